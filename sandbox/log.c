@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only place that prints messages. A message reaches the terminal in one
+ * write, with everything escaped that a terminal could obey or that could make
+ * text look like other text.
+ */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "util.h"
+
+static enum log_level log_level = LOG_NORMAL;
+
+void log_set(enum log_level level)
+{
+	log_level = level;
+}
+
+enum log_level log_get(void)
+{
+	return log_level;
+}
+
+/* Length of the valid UTF-8 sequence at s, with its code point; 0: invalid (overlong, surrogate, cut off). */
+static size_t log_utf8(const unsigned char *s, uint32_t *cp)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
+	uint32_t c;
+
+	if (n == 0)
+		return 0;
+	c = n == 1 ? s[0] : s[0] & (0xffU >> (n + 1));
+	for (size_t i = 1; i < n; i++) {
+		if (s[i] >> 6 != 2)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*cp = c;
+	return n;
+}
+
+/* Controls, and the invisible marks that reorder the text around them (CVE-2021-42574). */
+static bool log_is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+void log_escape(FILE *f, const char *str)
+{
+	const unsigned char *s = (const unsigned char *)str;
+
+	while (*s != '\0') {
+		uint32_t c = 0;
+		size_t n = log_utf8(s, &c);
+		bool raw = n > 0 && !log_is_unsafe(c);
+
+		if (n == 0)
+			n = 1;
+		for (; n > 0; n--, s++) {
+			if (raw)
+				putc(*s, f);
+			else
+				fprintf(f, "\\x%02x", *s);
+		}
+	}
+}
+
+/*
+ * As log_escape, but keeps a newline that is followed by an indent: that is how
+ * a diag shows the offending line. Text that smuggles in a newline can thus
+ * never begin a line of its own.
+ */
+static void log_escape_lines(FILE *f, const char *s)
+{
+	const char *nl;
+
+	while ((nl = strstr(s, "\n    ")) != NULL) {
+		AUTO_FREE char *line = xstrndup(s, (size_t)(nl - s));
+
+		log_escape(f, line);
+		putc('\n', f);
+		s = nl + 1;
+	}
+	log_escape(f, s);
+}
+
+/* Prints "claude-sandbox: MSG[; try: TRY]"; the advice ends the first line of MSG. */
+static void log_print(const char *msg, const char *advice)
+{
+	AUTO_FREE char *buf = NULL;
+	size_t len = 0;
+	const char *rest = strstr(msg, "\n    ");
+	AUTO_FREE char *head = rest != NULL ? xstrndup(msg, (size_t)(rest - msg)) : xstrdup(msg);
+	FILE *f = open_memstream(&buf, &len);
+
+	if (f == NULL)
+		mem_oom();
+	fputs("claude-sandbox: ", f);
+	log_escape(f, head);
+	if (advice != NULL && advice[0] != '\0') {
+		fputs("; try: ", f);
+		log_escape(f, advice);
+	}
+	if (rest != NULL)
+		log_escape_lines(f, rest);
+	putc('\n', f);
+	if (fclose(f) != 0 || buf == NULL)
+		mem_oom();
+	fwrite(buf, 1, len, stderr);
+	fflush(stderr);
+}
+
+static void log_vprint(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
+static void log_vprint(const char *fmt, va_list ap)
+{
+	AUTO_FREE char *s = NULL;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		mem_oom();
+	log_print(s, NULL);
+}
+
+void log_error(const struct diag *d)
+{
+	log_print(d->msg, d->try);
+}
+
+void log_security(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vprint(fmt, ap);
+	va_end(ap);
+}
+
+void log_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_level == LOG_QUIET)
+		return;
+	va_start(ap, fmt);
+	log_vprint(fmt, ap);
+	va_end(ap);
+}
+
+void log_detail(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_level != LOG_VERBOSE)
+		return;
+	va_start(ap, fmt);
+	log_vprint(fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lexical path arithmetic. It knows no symlinks: what a path names on the
+ * machine is for `host` to say.
+ */
+#include "path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "util.h"
+
+/* Appends the components of `path` to the clean path out[0..len), resolving "." and "..". Returns the new length. */
+static size_t path_append(char *out, size_t len, const char *path)
+{
+	while (*path != '\0') {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			while (len > 0 && out[--len] != '/')
+				;
+		} else if (n > 0 && !(n == 1 && path[0] == '.')) {
+			out[len++] = '/';
+			memcpy(out + len, path, n);
+			len += n;
+		}
+		path += n;
+		path += *path == '/';
+	}
+	return len;
+}
+
+char *path_clean(const char *base, const char *path)
+{
+	/* "/" before each part and the NUL; cleaning never makes it longer. */
+	char *out = xmalloc(strlen(base) + strlen(path) + 3);
+	size_t len = 0;
+
+	if (path[0] != '/')
+		len = path_append(out, len, base);
+	len = path_append(out, len, path);
+	if (len == 0)
+		out[len++] = '/';
+	out[len] = '\0';
+	return out;
+}
+
+char *path_join(const char *a, const char *b)
+{
+	AUTO_FREE char *s = xasprintf("%s/%s", a, b);
+
+	return path_clean("/", s);
+}
+
+bool path_is_under(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	if (streq(dir, "/"))
+		return path[0] == '/';
+	return strncmp(path, dir, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+char *path_dirname(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	if (slash == path)
+		return xstrdup("/");
+	return xstrndup(path, (size_t)(slash - path));
+}
+
+const char *path_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL || slash[1] == '\0')
+		return path;
+	return slash + 1;
+}
+
+char *path_expand(const char *path, const char *home)
+{
+	/* Without a home, "~/x" must not become "/x". */
+	if (path[0] != '~' || (path[1] != '\0' && path[1] != '/') || home[0] == '\0')
+		return xstrdup(path);
+	return xasprintf("%s%s", home, path + 1);
+}
