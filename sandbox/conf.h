@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The effective settings of one run, layered: built-in < config file <
+ * environment < options. Every value remembers where it came from ("built-in",
+ * "~/.config/claude-sandbox/config.json:12", "CLAUDE_SANDBOX_NO_SECCOMP",
+ * "--extra-bind"). conf decides nothing about the machine: paths are as the
+ * user wrote them, only "~" is expanded and relative ones are made absolute
+ * (options: from the caller's directory; config file: from $HOME).
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "diag.h"
+#include "strv.h"
+
+enum conf_mode {
+	CONF_LAUNCH,
+	CONF_DRY_RUN,
+	CONF_DRY_RUN_JSON,
+	CONF_TEST,
+	CONF_SECURITY_TEST,
+	CONF_LIST_SYSCALLS,
+	CONF_LIST_PROBES,
+	CONF_HELP,
+	CONF_VERSION,
+	CONF_MODES
+};
+enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
+enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
+enum conf_format { CONF_FORMAT_TERMINAL, CONF_FORMAT_TAP, CONF_FORMAT_JSON, CONF_FORMAT_MARKDOWN, CONF_FORMATS };
+
+/* One value of a list, with its origin. */
+struct conf_item {
+	char *value;	/* owned */
+	char *origin;	/* owned */
+};
+struct conf_list {
+	struct conf_item *item;	/* owned */
+	size_t n;
+};
+
+struct conf {
+	enum conf_mode mode;
+	char *project;		/* owned, absolute, clean but not resolved; the caller's directory by default */
+	bool project_given;
+	struct strv command;	/* empty: the default agent */
+	bool yolo;
+	bool verbose, quiet;
+	enum conf_color color;
+
+	enum conf_net net;
+	char *net_origin;	/* owned */
+	struct conf_list extra_bind;		/* writable binds, absolute */
+	struct conf_list extra_ro;		/* read-only binds, absolute */
+	struct conf_list mask;			/* globs, relative to the project and each extra bind */
+	struct conf_list env;			/* "NAME=VALUE" */
+	struct conf_list blocked_syscalls;	/* names */
+
+	bool no_seccomp;		/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
+	bool no_seccomp_accept;		/* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
+
+	char *config_file;	/* owned; the file that was read, NULL when there is none */
+	bool config_missing;	/* no config file exists and none was asked for */
+	int status_fd;		/* --status-fd, -1 */
+
+	/* test modes */
+	struct strv only;	/* globs of probe ids */
+	bool mutants;
+	enum conf_format format;
+	char *output;		/* owned; NULL: stdout */
+};
+
+/*
+ * Reads argv, the environment and the config file into *ret. `env` is the
+ * caller's environ, `cwd` and `home` its directories (home "" when unset).
+ * 0, or -EINVAL with a message that names the place (option, or file:line:column
+ * with the nearest known key) and what to do. On failure *ret holds what was
+ * understood, with `mode` already right when any test-mode option was given
+ * (the exit code depends on it); conf_done releases it in any case.
+ */
+int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, const char *home,
+	      struct conf *ret, struct diag *d);
+void conf_done(struct conf *c);
+
+/* True for modes whose exit codes are those of the test modes. */
+bool conf_is_test_mode(enum conf_mode mode);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The error object. Fallible functions take one last, return 0 or -errno, and
+ * never print; main prints it once. Fixed size: setting it can't fail.
+ */
+#ifndef DIAG_H
+#define DIAG_H
+
+struct diag {
+	int code;	/* -errno; 0: nothing set */
+	char msg[512];	/* "what failed: why", no newline */
+	char try[256];	/* one command or change that helps; empty: none known */
+};
+
+/* Sets code (a negative errno) and message and returns code. */
+int diag_set(struct diag *d, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* As diag_set, with ": " and strerror(-code) appended. */
+int diag_errno(struct diag *d, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Adds the advice that is printed after "; try: ". */
+void diag_try(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seccomp program: from data/syscalls.def to classic BPF. The default
+ * program of each architecture is made at build time and linked in; libseccomp
+ * is called at start only when the configuration adds blocked calls.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <linux/filter.h>
+#include "diag.h"
+
+struct filter {
+	struct sock_filter *insn;	/* owned when `owned`, else static */
+	size_t n;
+	int owned;
+};
+
+/* The default program of an architecture (AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64); borrowed. -ENOTSUP otherwise. */
+int filter_default(uint32_t arch, struct filter *ret, struct diag *d);
+/*
+ * The default table plus `blocked` (names, refused with EPERM). A name that
+ * neither the table nor libseccomp knows is -EINVAL with the nearest known one.
+ */
+int filter_build(uint32_t arch, char *const *blocked, size_t n, struct filter *ret, struct diag *d);
+void filter_done(struct filter *f);
+uint32_t filter_native_arch(void);
+
+/* --list-syscalls: one line each, "name  action  group  why", sorted by name; blocked as in filter_build. */
+int filter_list(FILE *out, char *const *blocked, size_t n, struct diag *d);
+
+#endif
