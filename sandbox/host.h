@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Facts about the machine, collected through a root descriptor and a given
+ * environ, so that a recorded machine can be replayed in tests. host never
+ * decides: no row here says what is allowed.
+ */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "conf.h"
+#include "diag.h"
+#include "strv.h"
+
+enum host_type { HOST_ABSENT, HOST_FILE, HOST_DIR, HOST_LINK, HOST_SOCKET, HOST_FIFO, HOST_OTHER, HOST_TYPES };
+
+/* What is at one path. */
+struct host_node {
+	char *path;		/* owned; as asked, absolute and clean */
+	enum host_type type;	/* of the path itself, links not followed */
+	char *link;		/* owned; a link's text, else NULL */
+	char *real;		/* owned; fully resolved path, NULL when absent or dangling */
+	enum host_type real_type;	/* of the resolved object */
+	uid_t uid;
+	gid_t gid;
+	mode_t mode;		/* permission bits of the resolved object */
+};
+
+/* Where facts come from. The live machine: rootfd of "/", all else NULL/0. */
+struct host_source {
+	int rootfd;
+	char *const *env;		/* never NULL */
+	const char *recorded;		/* directory of a recorded host (ids, owners, kernel), NULL: live */
+};
+
+struct host_bwrap {
+	char *path;		/* owned; NULL: not found in PATH */
+	bool as_pid_1, disable_userns, json_status, perms, size, bind_fd;	/* options that its text knows */
+	bool setuid;
+	uid_t uid;
+	mode_t mode;
+	bool odd_place;		/* it or its directory is writable by others, or owned by another ordinary user */
+};
+
+struct host {
+	char **env;		/* borrowed from the source */
+	uid_t uid, euid;
+	gid_t gid;
+	gid_t *groups;		/* owned */
+	size_t ngroups;
+	char *user;		/* owned; name of uid in the passwd file, "user" when none */
+	char *shell;		/* owned; /bin/sh when unknown */
+	char *home;		/* owned; resolved $HOME, "" when unset or absent */
+	char *passwd, *group;	/* owned; text of /etc/passwd and /etc/group, "" when unreadable */
+
+	struct host_node *node;	/* owned; every path that tables and settings name */
+	size_t nnode;
+	struct strv opt_software;	/* children of /opt that hold software (have bin, sbin, lib, lib64, libexec, share or usr) */
+	struct strv drives;	/* mount points of DrvFs/9p/drvfs/virtiofs file systems */
+	char *mounts;		/* owned; text of /proc/self/mountinfo */
+
+	struct host_bwrap bwrap;
+	char *release, *machine;	/* owned; uname */
+	char *lsm;		/* owned; "" when unreadable */
+	int landlock_abi;	/* 0: none; only of the live machine */
+	bool wsl;
+	bool userns_clone_off;		/* kernel.unprivileged_userns_clone = 0 */
+	bool userns_max_zero;		/* user.max_user_namespaces = 0 */
+	bool apparmor_userns;		/* kernel.apparmor_restrict_unprivileged_userns = 1 */
+	bool project_git;		/* PROJECT/.git exists */
+};
+
+/*
+ * Collects the facts that the tables (sysdirs.def, sysmasks.def, creds.def) and
+ * conf's paths need. A missing thing is a fact, not an error; -errno only when
+ * facts can't be had at all (no /proc, unreadable root).
+ */
+int host_load(const struct host_source *src, const struct conf *conf, struct host *ret, struct diag *d);
+void host_done(struct host *h);
+
+/* The node of a path that host_load was asked for; NULL otherwise. */
+const struct host_node *host_find(const struct host *h, const char *path);
+
+#endif

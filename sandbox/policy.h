@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this run is allowed, as opinion: a pure function of settings and host
+ * facts. No order, no bwrap, no system calls. Refuses what must not be asked.
+ */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "conf.h"
+#include "diag.h"
+#include "host.h"
+#include "strv.h"
+
+/* What the box may do with a path. Zero is the safe value. */
+enum policy_access {
+	POLICY_HIDDEN,	/* exists in a visible tree but must not be readable */
+	POLICY_READ,
+	POLICY_WRITE,
+	POLICY_PRIVATE,	/* fresh and writable, gone at the end */
+	POLICY_LINK,	/* a symlink, text in src */
+	POLICY_FILE,	/* generated, bytes in src */
+	POLICY_ACCESSES
+};
+
+/* Which part of the policy an entry belongs to; compose orders by it. */
+enum policy_part { POLICY_SYSTEM, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
+
+struct policy_entry {
+	enum policy_access access;
+	enum policy_part part;
+	char *path;	/* owned; absolute, resolved; inside */
+	char *src;	/* owned; host path, link text or bytes; NULL: none */
+	bool is_dir;
+	char *why;	/* owned */
+};
+
+struct policy_env {
+	char *name, *value;	/* owned */
+	bool secret;
+	char *why;		/* owned */
+};
+
+/* A credential row of creds.def that exists on this host. */
+struct policy_cred {
+	const char *id;		/* borrowed from the table */
+	char *path;		/* owned; absolute */
+	char *opened_by;	/* owned; origin of the requested opening, NULL: closed */
+};
+
+enum policy_identity {
+	POLICY_SELF,	/* the caller is an ordinary user: kernel uid unchanged */
+	POLICY_DROP,	/* started by root: become the project's owner */
+	POLICY_IDMAP,	/* started by root, project owned by root: idmapped mounts and an unprivileged uid */
+};
+
+struct policy {
+	enum policy_identity identity;
+	uid_t kernel_uid;	/* of the box, as the host's kernel sees it; never 0 */
+	gid_t kernel_gid;
+	gid_t *groups;		/* owned; supplementary groups that stay in force */
+	size_t ngroups;
+	uid_t uid;		/* inside */
+	gid_t gid;
+
+	char *project, *home, *user;	/* owned; resolved paths */
+	struct policy_entry *entry;	/* owned */
+	size_t nentry;
+	struct policy_env *env;		/* owned */
+	size_t nenv;
+	struct policy_cred *cred;	/* owned */
+	size_t ncred;
+	struct strv mask;		/* globs below project and writable binds */
+	struct strv blocked_syscalls;
+	bool net_host;
+	bool no_seccomp;
+	bool as_pid_1, disable_userns;	/* what this bwrap can do */
+	struct strv weaker;	/* lines for every start and the report: "network of the host: ... (--net host)" */
+	struct strv openings;	/* "cred gh: readable, asked for by --extra-ro" */
+	struct strv command;
+	char *bwrap;		/* owned */
+};
+
+int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);
+void policy_done(struct policy *p);
+
+#endif
