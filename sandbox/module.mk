@@ -1,0 +1,68 @@
+# libsandbox.a (everything but main.c), the launcher, init, the build-host tools and what they generate.
+
+SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c))
+INIT_SRC := $(wildcard sandbox/init/*.c)
+# Modules of the launcher that init shares.
+INIT_SHARED := $(wildcard $(addprefix sandbox/,diag.c mem.c record.c))
+GEN := $(patsubst sandbox/gen/%.c,$(B)/gen/%,$(wildcard sandbox/gen/*.c))
+# What the build-host tools link beside their own source.
+MKFILTER_SRC := $(wildcard $(addprefix sandbox/,filter_build.c diag.c mem.c strv.c))
+OPTDOC_SRC :=
+
+# generated sources
+GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o)
+
+$(B)/gen/mkfilter: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/mkfilter.c $(MKFILTER_SRC))
+	$(call say,HOSTLD)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $^ -lseccomp -o $@
+$(B)/gen/optdoc: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/optdoc.c $(OPTDOC_SRC))
+	$(call say,HOSTLD)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $^ -o $@
+$(B)/gen/filter_default.c: $(B)/gen/mkfilter
+	$(call say,GEN)
+	$(Q)$< >$@
+
+LIBSANDBOX := $(B)/libsandbox.a
+$(LIBSANDBOX): $(patsubst %.c,$(B)/obj/%.o,$(SANDBOX_SRC)) $(GEN_OBJ)
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+ifneq ($(wildcard sandbox/main.c),)
+installed += $(B)/bin/claude-sandbox
+endif
+$(B)/bin/claude-sandbox: $(B)/obj/sandbox/main.o $(LIBSANDBOX)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LF) $^ $(SANDBOX_LIBS) -o $@
+
+ifneq ($(INIT_SRC),)
+installed += $(LIBEXEC)/init
+endif
+$(LIBEXEC)/init: $(patsubst %.c,$(B)/box/%.o,$(INIT_SRC) $(INIT_SHARED))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LF_BOX) $^ $(INIT_LIBS) -o $@
+
+# man pages: prose with an @OPTIONS@ hole that the option table fills
+MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \
+	$(patsubst sandbox/man/%.in,$(B)/share/man/man5/%,$(wildcard sandbox/man/*.5.in))
+ifneq ($(wildcard sandbox/gen/optdoc.c),)
+installed += $(MAN) $(B)/share/bash-completion/completions/claude-sandbox
+endif
+$(B)/gen/options.mdoc: $(B)/gen/optdoc
+	$(Q)$< mdoc >$@
+define man
+$(B)/share/man/man$(1)/%.$(1): sandbox/man/%.$(1).in $(B)/gen/options.mdoc
+	$$(call say,MAN)
+	@mkdir -p $$(@D)
+	$$(Q)sed -e '/@OPTIONS@/{r $(B)/gen/options.mdoc' -e 'd}' -e 's/@VERSION@/$(VERSION)/g' $$< >$$@
+endef
+$(eval $(call man,1))
+$(eval $(call man,5))
+$(B)/share/bash-completion/completions/claude-sandbox: $(B)/gen/optdoc
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)$< bash >$@

@@ -1,0 +1,82 @@
+# The installed suite, and the tests that stay in the tree: unit, golden, fuzz, bench.
+
+LIBSUITE := $(B)/libsuite.a
+LIBSUITE_SRC := $(wildcard suites/lib/*.c)
+SUITE_SRC := $(wildcard suites/runner/*.c suites/report/*.c suites/mutants/*.c)
+UNIT_SRC := $(wildcard suites/unit/*.c)
+GOLDEN_SRC := $(wildcard suites/golden/*.c)
+BENCH_SRC := $(wildcard suites/bench/*.c)
+objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
+link = $(Q)$(CC) $(LF) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) -o $@
+
+$(LIBSUITE): $(call objs,$(LIBSUITE_SRC))
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+ifneq ($(SUITE_SRC),)
+installed += $(LIBEXEC)/suite
+endif
+$(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
+
+# suites/unit/test_json.c exports `Suite *json_suite(void)`; this list is how main.c finds it.
+$(B)/gen/unit_suites.h: $(wildcard suites/unit suites/unit/test_*.c)
+	@mkdir -p $(@D)
+	@for f in $(patsubst test_%.c,%,$(notdir $(wildcard suites/unit/test_*.c))); do echo "SUITE($$f)"; done >$@
+$(call objs,$(UNIT_SRC)): $(B)/gen/unit_suites.h
+$(B)/unit: $(call objs,$(UNIT_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
+$(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
+$(B)/bench: $(call objs,$(BENCH_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	$(call link,$(SANDBOX_LIBS))
+
+tests := $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench)
+build-tests: $(tests)	## the test programs of this variant: unit, golden, bench
+bless: $(B)/golden	## rewrite the expected plans of fixtures/golden; read the diff
+	$< --bless
+
+# --- fuzz: libFuzzer with clang, and a replay of the corpus with gcc
+PARSERS := $(patsubst suites/fuzz/fuzz_%.c,%,$(wildcard suites/fuzz/fuzz_*.c))
+PLANT ?=
+FUZZ := build/fuzz$(if $(PLANT),-$(PLANT))
+FUZZ_CC := clang
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CF = $(WARN) -Wno-unknown-warning-option $(DEFS) $(INCLUDE) -O1 -g -fno-omit-frame-pointer $(if $(PLANT),-DPLANT_$(PLANT)=1)
+FUZZ_LIB_OBJ := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SANDBOX_SRC) $(LIBSUITE_SRC)) $(GEN_OBJ)
+
+$(FUZZ)/obj/suites/fuzz/%.o: suites/fuzz/%.c $(stamp)
+	$(call say,FUZZCC)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CF) -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c $< -o $@
+$(FUZZ)/obj/%.o: %.c $(stamp)
+	$(call say,FUZZCC)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CF) -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c $< -o $@
+$(FUZZ)/lib.a: $(FUZZ_LIB_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(FUZZ)/%: $(FUZZ)/obj/suites/fuzz/fuzz_%.o $(FUZZ)/lib.a
+	$(call say,FUZZLD)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_SAN) $^ $(SANDBOX_LIBS) -o $@
+
+fuzz: $(if $(PARSER),$(FUZZ)/$(PARSER))	## PARSER=conf SECONDS=20: fuzz one parser with libFuzzer
+	@[ -n '$(PARSER)' ] || { echo 'make fuzz PARSER=NAME, one of: $(PARSERS)' >&2; exit 2; }
+	@ci/fuzz $(FUZZ)/$(PARSER) $(PARSER) $(SECONDS)
+
+REPLAYS := $(PARSERS:%=$(B)/replay/%)
+$(B)/replay/%: $(B)/obj/suites/fuzz/fuzz_%.o $(B)/obj/suites/fuzz/replay.o $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(call link,$(SANDBOX_LIBS))
+replays: $(REPLAYS)
+
+-include $(shell [ -d build ] && find build -path 'build/fuzz*' -name '*.d')
+
+.PHONY: build-tests bless fuzz replays
