@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The phases in their order, from settings to a verified plan; the launcher and the suite use the same. */
+#ifndef PREPARE_H
+#define PREPARE_H
+
+#include "compose.h"
+#include "conf.h"
+#include "diag.h"
+#include "filter.h"
+#include "host.h"
+#include "plan.h"
+#include "policy.h"
+
+struct prepared {
+	struct host host;
+	struct policy policy;
+	struct filter filter;
+	struct plan plan;
+};
+
+/* conf -> host -> policy -> filter -> scan -> plan -> verify. env: the environ that the policy sees. */
+int prepare(const struct conf *conf, char *const *env, struct prepared *ret, struct diag *d);
+void prepare_done(struct prepared *p);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Side effects: becomes the box's kernel identity, starts bwrap with the plan,
+ * makes the mounts by descriptor, does the hand-shake with init, relays stdio,
+ * forwards signals, waits.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include <stdbool.h>
+#include "diag.h"
+#include "plan.h"
+#include "policy.h"
+
+struct run_opts {
+	const char *libexec;	/* directory of init */
+	int stdio[3];		/* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;		/* one JSON line at the end; -1: none */
+	bool skip_proof;	/* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command;	/* suite only: end after the proof */
+	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
+	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
+	void *arg;		/* for the callback */
+};
+
+struct run_result {
+	bool started;		/* the command's exec succeeded */
+	bool proved;
+	unsigned checks;	/* executed by init in this launch */
+	double proof_ms;	/* CPU time of the proof */
+	char miss[256];		/* name and words of the first missing protection; empty: none */
+	int exit_code;		/* as the launcher must exit: 0-255, 125, 126, 127, 128+n */
+	int signal;		/* 0, or what the command died of */
+};
+
+/*
+ * Runs the plan to its end. Changes the identity and mount namespace of the
+ * calling process when the policy says so (started by root): a caller that
+ * wants to go on forks first. 0 with *ret filled; -errno with a message when the
+ * sandbox could not be built or proved (exit code 125 then; ret->miss names what
+ * the proof missed; 126/127 with a message when the command can't be executed).
+ */
+int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
+	     struct run_result *ret, struct diag *d);
+
+#endif
