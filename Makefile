@@ -42,7 +42,7 @@ endif
 
 # --- what the compiler and the libraries offer, asked once a compiler
 CC_MK := build/cc-$(subst /,_,$(subst $() ,_,$(CC))).mk
-no_build := help clean check check-fresh check-stable check-readme check-compose lint aarch64 security-test report bench uninstall
+no_build := help clean check check-fresh check-stable check-readme check-compose lint format aarch64 security-test report bench uninstall
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 include $(CC_MK)
 endif
@@ -136,6 +136,8 @@ report:	## write REPORT.md from a security test of this machine
 	@$(B)/bin/claude-sandbox --security-test --format markdown --output REPORT.md '$(PROJECT)'; echo 'see REPORT.md'
 lint:	## every script of ci/lint, then each of them on its failing example
 	@ci/run-lints
+format:	## apply .clang-format to the C sources
+	@git ls-files -co --exclude-standard -- '*.[ch]' ':!:fixtures' | xargs -n 8 -P 2 clang-format-14 -i --style=file
 aarch64:	## cross-compile into build/aarch64-release
 	@ci/aarch64
 check-fresh:	## the same in a minimal Debian made with debootstrap (needs root)
@@ -158,7 +160,7 @@ help:	## this list
 		while IFS='	' read -r t d; do printf '  %-14s %s\n' "$$t" "$$d"; done
 	@echo '  check-compose, check-stable, check-readme: single parts of check'
 
-.PHONY: all install uninstall check security-test report lint aarch64 check-fresh bench check-compose \
+.PHONY: all install uninstall check security-test report lint format aarch64 check-fresh bench check-compose \
 	check-stable check-readme clean help objects
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')
