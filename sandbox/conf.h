@@ -84,6 +84,13 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	      struct conf *ret, struct diag *d);
 void conf_done(struct conf *c);
 
+/*
+ * Applies the text of a config file, called `name` in messages and origins, to
+ * *c. Opens nothing. 0 or -EINVAL, as conf_load.
+ */
+int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len,
+		    const char *home, struct diag *d);
+
 /* True for modes whose exit codes are those of the test modes. */
 bool conf_is_test_mode(enum conf_mode mode);
 
