@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "hostbwrap.h"
+#include "hostroot.h"
+#include "mem.h"
+#include "mountinfo.h"
+#include "path.h"
+#include "util.h"
+
+/* Larger files are not what they should be; reading them would only cost. */
+enum { TEXT_MAX = 1 << 20 };
+
+static const char *const host_table[] = {
+#define SYSDIR(path, kind, why) path,
+#include "data/sysdirs.def"
+#undef SYSDIR
+#define SYSMASK(path, kind, why) path,
+#include "data/sysmasks.def"
+#undef SYSMASK
+	"/etc/resolv.conf",
+	"/etc/hosts",
+	"/etc/passwd",
+	"/etc/group",
+	"/etc/hostname",
+	"/etc/machine-id",
+	"/etc/localtime",
+};
+
+static const char *const host_creds[] = {
+#define CRED(id, path, kind, title) path,
+#include "data/creds.def"
+#undef CRED
+};
+
+static char *host_text(struct hostroot *root, const char *path)
+{
+	char *text = hostroot_read(root, path, TEXT_MAX);
+
+	return text != NULL ? text : xstrdup("");
+}
+
+/* The value of "KEY value" in the lines of a recorded host's file, borrowed, up to the end of its line; or "". */
+static const char *host_recorded(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strncmp(line, key, len) == 0 && line[len] == ' ')
+			return line + len + 1;
+	return "";
+}
+
+static char *host_recorded_dup(const char *text, const char *key)
+{
+	const char *value = host_recorded(text, key);
+
+	return xstrndup(value, strcspn(value, "\n"));
+}
+
+static int host_recorded_file(const char *dir, const char *name, char **ret, struct diag *d)
+{
+	AUTO_FREE char *path = path_join(dir, name);
+	struct hostroot live = { .fd = AT_FDCWD };
+	AUTO_CLOSE int cwd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	live.fd = cwd;
+	*ret = hostroot_read(&live, path, TEXT_MAX);
+	return *ret != NULL ? 0 : diag_set(d, -ENOENT, "recorded host without %s", path);
+}
+
+/* Who the caller is and what it runs on, from the files `ids` and `kernel` of a recorded host. */
+static int host_replay(struct host *h, const char *dir, struct diag *d)
+{
+	AUTO_FREE char *ids = NULL;
+	AUTO_FREE char *kernel = NULL;
+	const char *groups;
+	int r = host_recorded_file(dir, "ids", &ids, d);
+
+	if (r == 0)
+		r = host_recorded_file(dir, "kernel", &kernel, d);
+	if (r < 0)
+		return r;
+	h->uid = (uid_t)strtoul(host_recorded(ids, "uid"), NULL, 10);
+	h->euid = (uid_t)strtoul(host_recorded(ids, "euid"), NULL, 10);
+	h->gid = (gid_t)strtoul(host_recorded(ids, "gid"), NULL, 10);
+	groups = host_recorded(ids, "groups");
+	h->groups = xcalloc(strlen(groups) + 1, sizeof(*h->groups));
+	while (isdigit((unsigned char)*groups)) {
+		char *end;
+
+		h->groups[h->ngroups++] = (gid_t)strtoul(groups, &end, 10);
+		groups = end + strspn(end, " ");
+	}
+	h->release = host_recorded_dup(kernel, "release");
+	h->machine = host_recorded_dup(kernel, "machine");
+	h->landlock_abi = atoi(host_recorded(kernel, "landlock_abi"));
+	return 0;
+}
+
+/* The same from the live machine. */
+static int host_ask(struct host *h, struct diag *d)
+{
+	struct utsname u;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* LANDLOCK_CREATE_RULESET_VERSION */);
+	int n = getgroups(0, NULL);
+
+	if (n < 0 || uname(&u) < 0)
+		return diag_errno(d, -errno, "cannot ask the kernel who runs this");
+	h->uid = getuid();
+	h->euid = geteuid();
+	h->gid = getgid();
+	h->groups = xcalloc((size_t)n + 1, sizeof(*h->groups));
+	n = getgroups(n, h->groups);
+	if (n < 0)
+		return diag_errno(d, -errno, "cannot read the supplementary groups");
+	h->ngroups = (size_t)n;
+	h->release = xstrdup(u.release);
+	h->machine = xstrdup(u.machine);
+	h->landlock_abi = abi > 0 ? (int)abi : 0;
+	return 0;
+}
+
+/* Field `n` of a passwd line, borrowed, and its length. */
+static const char *host_field(const char *line, unsigned n, size_t *len)
+{
+	const char *end = line + strcspn(line, "\n");
+
+	for (; n > 0; n--) {
+		line = memchr(line, ':', (size_t)(end - line));
+		if (line == NULL)
+			return NULL;
+		line++;
+	}
+	*len = strcspn(line, ":\n");
+	return line;
+}
+
+/* Name and shell of the caller as the passwd file has them: NSS would load libraries and talk to daemons. */
+static void host_user(struct host *h)
+{
+	for (const char *line = h->passwd; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t len, name_len = strcspn(line, ":\n"), shell_len = 0;
+		const char *uid = host_field(line, 2, &len);
+		const char *shell = host_field(line, 6, &shell_len);
+		char *end;
+
+		if (uid == NULL || len == 0 || name_len == 0 || !isdigit((unsigned char)*uid))
+			continue;
+		if (strtoul(uid, &end, 10) != h->uid || end != uid + len)
+			continue;
+		h->user = xstrndup(line, name_len);
+		if (shell != NULL && shell_len > 0 && shell[0] == '/')
+			h->shell = xstrndup(shell, shell_len);
+		break;
+	}
+	if (h->user == NULL)
+		h->user = xstrdup("user");
+	if (h->shell == NULL)
+		h->shell = xstrdup("/bin/sh");
+}
+
+static bool host_is(struct hostroot *root, const char *path, char value)
+{
+	AUTO_FREE char *text = hostroot_read(root, path, TEXT_MAX);
+
+	return text != NULL && text[0] == value && (text[1] == '\0' || text[1] == '\n');
+}
+
+static bool host_is_wsl(struct host *h, struct hostroot *root)
+{
+	/* Microsoft's own kernels say "microsoft-standard-WSL2"; a home-made one may not, the rest stays. */
+	return strcasestr(h->release, "microsoft") != NULL || env_get(h->env, "WSL_INTEROP") != NULL ||
+	       env_get(h->env, "WSL_DISTRO_NAME") != NULL || hostroot_exists(root, "/run/WSL") ||
+	       hostroot_exists(root, "/proc/sys/fs/binfmt_misc/WSLInterop") ||
+	       hostroot_exists(root, "/proc/sys/fs/binfmt_misc/WSLInterop-late");
+}
+
+static void host_kernel(struct host *h, struct hostroot *root)
+{
+	h->mounts = host_text(root, "/proc/self/mountinfo");
+	mountinfo_drives(h->mounts, &h->drives);
+	h->lsm = host_text(root, "/sys/kernel/security/lsm");
+	h->lsm[strcspn(h->lsm, "\n")] = '\0';
+	h->userns_clone_off = host_is(root, "/proc/sys/kernel/unprivileged_userns_clone", '0');
+	h->userns_max_zero = host_is(root, "/proc/sys/user/max_user_namespaces", '0');
+	h->apparmor_userns = host_is(root, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1');
+	h->wsl = host_is_wsl(h, root);
+}
+
+static void host_home(struct host *h, struct hostroot *root)
+{
+	const char *home = env_get(h->env, "HOME");
+
+	if (home != NULL && home[0] == '/') {
+		AUTO_FREE char *clean = path_clean("/", home);
+		AUTO_CLOSE int fd = hostroot_open(root, clean, O_PATH | O_DIRECTORY);
+
+		if (fd >= 0)
+			h->home = hostroot_real(root, fd);
+	}
+	if (h->home == NULL)
+		h->home = xstrdup("");
+}
+
+static bool host_has(struct hostroot *root, const char *dir, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO_FREE char *path = path_join(dir, names[i]);
+
+		if (hostroot_exists(root, path))
+			return true;
+	}
+	return false;
+}
+
+/* True for a directory that holds software and is nobody's home. */
+static bool host_is_software(struct hostroot *root, const char *dir)
+{
+	static const char *const software[] = { "bin", "sbin", "lib", "lib64", "libexec", "share", "usr" };
+	static const char *const home[] = { ".profile", ".bashrc", ".bash_history", ".ssh", ".config", ".gnupg" };
+
+	return host_has(root, dir, software, ARRAY_SIZE(software)) && !host_has(root, dir, home, ARRAY_SIZE(home));
+}
+
+static int host_by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void host_opt(struct host *h, struct hostroot *root)
+{
+	int fd = hostroot_open(root, "/opt", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (dir == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL) {
+		AUTO_FREE char *path = xasprintf("/opt/%s", e->d_name);
+
+		/* A link's target is somewhere else: what is there is for that place to decide. */
+		if (e->d_name[0] == '.' || (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
+			continue;
+		if (host_is_software(root, path))
+			strv_add(&h->opt_software, path);
+	}
+	if (h->opt_software.n > 1)
+		qsort(h->opt_software.v, h->opt_software.n, sizeof(*h->opt_software.v), host_by_name);
+}
+
+static void host_list_paths(struct strv *ret, const struct conf_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		strv_take(ret, path_clean("/", list->item[i].value));
+}
+
+/* Every path that tables and settings name, sorted, each once. */
+static void host_wanted(const struct host *h, const struct conf *conf, struct strv *ret)
+{
+	const char *home = env_get(h->env, "HOME");
+
+	for (size_t i = 0; i < ARRAY_SIZE(host_table); i++)
+		strv_add(ret, host_table[i]);
+	if (home != NULL && home[0] == '/')
+		strv_take(ret, path_clean("/", home));
+	if (h->home[0] != '\0')
+		strv_add(ret, h->home);
+	for (size_t i = 0; h->home[0] != '\0' && i < ARRAY_SIZE(host_creds); i++)
+		strv_take(ret, path_join(h->home, host_creds[i]));
+	if (conf->project != NULL)
+		strv_take(ret, path_clean("/", conf->project));
+	host_list_paths(ret, &conf->extra_bind);
+	host_list_paths(ret, &conf->extra_ro);
+	for (size_t i = 0; i < h->opt_software.n; i++)
+		strv_add(ret, h->opt_software.v[i]);
+	hostbwrap_path_dirs(h->env, ret);
+	if (ret->n > 0)
+		qsort(ret->v, ret->n, sizeof(*ret->v), host_by_name);
+}
+
+static void host_nodes(struct host *h, struct hostroot *root, const struct conf *conf)
+{
+	AUTO_STRV struct strv wanted = { 0 };
+
+	host_wanted(h, conf, &wanted);
+	h->node = xcalloc(wanted.n + 1, sizeof(*h->node));
+	for (size_t i = 0; i < wanted.n; i++)
+		if (i == 0 || !streq(wanted.v[i], wanted.v[i - 1]))
+			hostroot_node(root, wanted.v[i], &h->node[h->nnode++]);
+}
+
+/* git can't hold a directory named .git, so a recorded host lists its repositories. */
+static int host_project(struct host *h, struct hostroot *root, const struct host_source *src, const struct conf *conf,
+			struct diag *d)
+{
+	AUTO_FREE char *git = NULL;
+	AUTO_FREE char *listed = NULL;
+	AUTO_FREE char *project = NULL;
+	int r;
+
+	if (conf->project == NULL)
+		return 0;
+	project = path_clean("/", conf->project);
+	if (src->recorded != NULL) {
+		r = host_recorded_file(src->recorded, "kernel", &listed, d);
+		if (r < 0)
+			return r;
+		git = host_recorded_dup(listed, "repository");
+		h->project_git = streq(git, project);
+		return 0;
+	}
+	git = path_join(project, ".git");
+	h->project_git = hostroot_exists(root, git);
+	return 0;
+}
+
+int host_load(const struct host_source *src, const struct conf *conf, struct host *ret, struct diag *d)
+{
+	struct hostroot root = { .fd = -1 };
+	int r;
+
+	*ret = (struct host){ 0 };
+	r = hostroot_init(&root, src->rootfd, src->recorded, d);
+	if (r == 0)
+		r = src->recorded != NULL ? host_replay(ret, src->recorded, d) : host_ask(ret, d);
+	if (r == 0) {
+		/* The type of environ; nothing here writes to it. */
+		memcpy(&ret->env, &src->env, sizeof(ret->env));
+		ret->passwd = host_text(&root, "/etc/passwd");
+		ret->group = host_text(&root, "/etc/group");
+		host_user(ret);
+		host_home(ret, &root);
+		host_kernel(ret, &root);
+		host_opt(ret, &root);
+		host_nodes(ret, &root, conf);
+		hostbwrap_find(&root, ret);
+		r = host_project(ret, &root, src, conf, d);
+	}
+	hostroot_done(&root);
+	if (r < 0)
+		host_done(ret);
+	return r;
+}
+
+void host_done(struct host *h)
+{
+	for (size_t i = 0; i < h->nnode; i++) {
+		free(h->node[i].path);
+		free(h->node[i].link);
+		free(h->node[i].real);
+	}
+	free(h->node);
+	free(h->groups);
+	free(h->user);
+	free(h->shell);
+	free(h->home);
+	free(h->passwd);
+	free(h->group);
+	strv_done(&h->opt_software);
+	strv_done(&h->drives);
+	free(h->mounts);
+	free(h->bwrap.path);
+	free(h->release);
+	free(h->machine);
+	free(h->lsm);
+	*h = (struct host){ 0 };
+}
+
+static int host_cmp_node(const void *key, const void *node)
+{
+	return strcmp(key, ((const struct host_node *)node)->path);
+}
+
+const struct host_node *host_find(const struct host *h, const char *path)
+{
+	return h->nnode == 0 ? NULL : bsearch(path, h->node, h->nnode, sizeof(*h->node), host_cmp_node);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+enum { READ_FIRST = 16384, OWNERS_MAX = 1 << 16 };
+
+static ssize_t hostroot_readlink(int fd, char buf[static PATH_MAX])
+{
+	char name[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	n = readlink(name, buf, PATH_MAX - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return n;
+}
+
+/* All of an open file, or NULL. Files of /proc tell no size, so it is read until it ends. */
+static char *hostroot_slurp(int fd, size_t max)
+{
+	size_t cap = READ_FIRST, len = 0;
+	AUTO_FREE char *text = xmalloc(cap);
+
+	for (;;) {
+		ssize_t n = read(fd, text + len, cap - len - 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return NULL;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > max)
+			return NULL;
+		if (cap - len < 2) {
+			cap *= 2;
+			text = xrealloc_array(text, cap, 1);
+		}
+	}
+	text[len] = '\0';
+	return TAKE_PTR(text);
+}
+
+int hostroot_init(struct hostroot *root, int fd, const char *recorded, struct diag *d)
+{
+	char buf[PATH_MAX];
+	ssize_t n = hostroot_readlink(fd, buf);
+
+	*root = (struct hostroot){ .fd = fd };
+	if (n < 0)
+		return diag_errno(d, (int)n, "cannot read /proc/self/fd");
+	root->prefix = streq(buf, "/") ? 0 : (size_t)n;
+	if (recorded != NULL) {
+		AUTO_FREE char *name = path_join(recorded, "owners");
+		AUTO_CLOSE int owners = open(name, O_RDONLY | O_CLOEXEC);
+
+		if (owners < 0)
+			return diag_errno(d, -errno, "cannot read %s", name);
+		root->owners = hostroot_slurp(owners, OWNERS_MAX);
+		if (root->owners == NULL)
+			return diag_set(d, -EIO, "cannot read %s", name);
+	}
+	return 0;
+}
+
+void hostroot_done(struct hostroot *root)
+{
+	free(root->owners);
+	*root = (struct hostroot){ .fd = -1 };
+}
+
+int hostroot_open(struct hostroot *root, const char *path, int flags)
+{
+	const char *below = streq(path, "/") ? "." : path + 1;
+	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	long fd;
+
+	if (!root->no_openat2) {
+		fd = syscall(SYS_openat2, root->fd, below, &how, sizeof(how));
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != ENOSYS && errno != EPERM)
+			return -errno;
+		/* Only where the root is the real one does a plain open resolve the same way. */
+		if (root->prefix != 0)
+			return -errno;
+		root->no_openat2 = errno == ENOSYS;
+	}
+	fd = openat(root->fd, below, flags | O_CLOEXEC);
+	return fd >= 0 ? (int)fd : -errno;
+}
+
+/*
+ * Owners and modes of a recorded file: lines "PATH UID GID MODE". A line holds
+ * for everything below its path too, but for the mode; the longest wins.
+ */
+static void hostroot_owner(const char *owners, const char *path, struct stat *st)
+{
+	size_t best = 0;
+
+	st->st_uid = 0;
+	st->st_gid = 0;
+	st->st_mode = (st->st_mode & S_IFMT) | ((st->st_mode & 0111) != 0 ? 0755 : 0644);
+	for (const char *line = owners; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		char name[PATH_MAX];
+		unsigned uid, gid, mode;
+
+		if (sscanf(line, "%4095s %u %u %o", name, &uid, &gid, &mode) != 4 || name[0] != '/' ||
+		    !path_is_under(path, name) || strlen(name) < best)
+			continue;
+		best = strlen(name);
+		st->st_uid = uid;
+		st->st_gid = gid;
+		if (streq(path, name))
+			st->st_mode = (st->st_mode & S_IFMT) | mode;
+	}
+}
+
+char *hostroot_real(struct hostroot *root, int fd)
+{
+	char buf[PATH_MAX];
+	ssize_t n = hostroot_readlink(fd, buf);
+
+	if (n <= 0 || buf[0] != '/' || (size_t)n < root->prefix)
+		return NULL;
+	return xstrdup((size_t)n == root->prefix ? "/" : buf + root->prefix);
+}
+
+int hostroot_stat(struct hostroot *root, int fd, struct stat *ret)
+{
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	if (root->owners != NULL) {
+		AUTO_FREE char *real = hostroot_real(root, fd);
+
+		hostroot_owner(root->owners, real != NULL ? real : "/", ret);
+	}
+	return 0;
+}
+
+static enum host_type hostroot_type(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return HOST_FILE;
+	case S_IFDIR:
+		return HOST_DIR;
+	case S_IFLNK:
+		return HOST_LINK;
+	case S_IFSOCK:
+		return HOST_SOCKET;
+	case S_IFIFO:
+		return HOST_FIFO;
+	default:
+		return HOST_OTHER;
+	}
+}
+
+void hostroot_node(struct hostroot *root, const char *path, struct host_node *ret)
+{
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH | O_NOFOLLOW);
+	struct stat st;
+
+	*ret = (struct host_node){ .path = xstrdup(path) };
+	if (fd < 0 || hostroot_stat(root, fd, &st) < 0)
+		return;
+	ret->type = hostroot_type(st.st_mode);
+	if (ret->type == HOST_LINK) {
+		char text[PATH_MAX];
+		ssize_t n = readlinkat(fd, "", text, sizeof(text) - 1);
+
+		if (n > 0)
+			ret->link = xstrndup(text, (size_t)n);
+		mem_close_fd(&fd);
+		fd = hostroot_open(root, path, O_PATH);
+		if (fd < 0 || hostroot_stat(root, fd, &st) < 0)
+			return;
+	}
+	ret->real = hostroot_real(root, fd);
+	if (ret->real == NULL)
+		return;
+	ret->real_type = hostroot_type(st.st_mode);
+	ret->uid = st.st_uid;
+	ret->gid = st.st_gid;
+	ret->mode = st.st_mode & 07777;
+}
+
+bool hostroot_exists(struct hostroot *root, const char *path)
+{
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH);
+
+	return fd >= 0;
+}
+
+char *hostroot_read(struct hostroot *root, const char *path, size_t max)
+{
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? NULL : hostroot_slurp(fd, max);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "mountinfo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "util.h"
+
+/* "ID PARENT MAJ:MIN ROOT POINT OPTIONS [OPTIONAL...] - TYPE SOURCE SUPER" */
+enum { FIELD_POINT = 4, FIELD_OPTIONAL = 6 };
+
+static bool mountinfo_octal(const char *s, size_t left)
+{
+	return left >= 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+	       s[3] >= '0' && s[3] <= '7';
+}
+
+/* Copies s[0..n) with "\040" and its like undone. An escaped NUL stays as it is: it would cut the path. */
+static char *mountinfo_unescape(const char *s, size_t n)
+{
+	char *out = xmalloc(n + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int c = mountinfo_octal(s + i, n - i) ? (s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0')
+						      : 0;
+
+		if (c != 0)
+			i += 3;
+		out[len++] = c != 0 ? (char)c : s[i];
+	}
+	out[len] = '\0';
+	return out;
+}
+
+static bool mountinfo_line(const char *line, size_t len, struct mountinfo *ret)
+{
+	const char *point = NULL, *end = line + len;
+	size_t point_len = 0, field = 0;
+
+	for (const char *p = line; p < end; field++) {
+		const char *space = memchr(p, ' ', (size_t)(end - p));
+		size_t n = (size_t)((space != NULL ? space : end) - p);
+
+		if (field == FIELD_POINT) {
+			point = p;
+			point_len = n;
+		} else if (field >= FIELD_OPTIONAL && n == 1 && *p == '-' && space != NULL) {
+			const char *type = space + 1;
+			const char *stop = memchr(type, ' ', (size_t)(end - type));
+
+			if (point == NULL || point[0] != '/')
+				return false;
+			ret->point = mountinfo_unescape(point, point_len);
+			ret->type = xstrndup(type, (size_t)((stop != NULL ? stop : end) - type));
+			return true;
+		}
+		p += n + 1;
+	}
+	return false;
+}
+
+bool mountinfo_next(const char **text, struct mountinfo *ret)
+{
+	while (**text != '\0') {
+		const char *line = *text;
+		size_t len = strcspn(line, "\n");
+
+		*text = line + len + (line[len] == '\n');
+		if (mountinfo_line(line, len, ret))
+			return true;
+	}
+	return false;
+}
+
+void mountinfo_done(struct mountinfo *m)
+{
+	free(m->point);
+	free(m->type);
+	*m = (struct mountinfo){ 0 };
+}
+
+void mountinfo_drives(const char *text, struct strv *ret)
+{
+	struct mountinfo m = { 0 };
+
+	while (mountinfo_next(&text, &m)) {
+		bool drive = streq(m.type, "9p") || streq(m.type, "drvfs") || streq(m.type, "virtiofs");
+
+		if (drive && !streq(m.point, "/") && !strv_has(ret, m.point))
+			strv_add(ret, m.point);
+		mountinfo_done(&m);
+	}
+}
