@@ -184,8 +184,8 @@ static int conf_read_list(const struct conf_reader *r, const struct json *v, str
 		if (reason != NULL)
 			return json_fail(r->doc, e->at, r->d, "%s", reason);
 		conf_list_take(list,
-			       bad == conf_bad_home_path ? conf_path(e->string, r->home, r->home) :
-							   xstrdup(e->string),
+			       bad == conf_bad_home_path ? conf_path(e->string, r->home, r->home)
+							 : xstrdup(e->string),
 			       origin);
 	}
 	return 0;
@@ -223,7 +223,7 @@ static const char *const conf_key_names[CONF_KEYS] = {
 #include "data/opt.def"
 };
 
-#define NOW true
+#define NOW   true
 #define LATER false
 static const bool conf_key_now[CONF_KEYS] = {
 #define KEY(id, name, type, now, help) [CONF_KEY_##id] = now,
@@ -271,8 +271,8 @@ static int conf_read_member(const struct conf_reader *r, const struct json *v)
 	}
 }
 
-int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len,
-		    const char *home, struct diag *d)
+int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len, const char *home,
+		    struct diag *d)
 {
 	struct json_doc doc;
 	struct conf_reader reader = { .c = c, .doc = &doc, .home = home, .d = d };
@@ -345,8 +345,7 @@ static char *conf_display(const char *path, const char *home)
 }
 
 /* Reads the file at `path`. It may be missing, or a pipe, only as `asked` says. */
-static int conf_read_file(struct conf *c, const char *path, bool asked, const char *home,
-			  struct diag *d)
+static int conf_read_file(struct conf *c, const char *path, bool asked, const char *home, struct diag *d)
 {
 	AUTO_FREE char *name = conf_display(path, home);
 	AUTO_FREE char *text = NULL;
@@ -374,8 +373,8 @@ static int conf_read_file(struct conf *c, const char *path, bool asked, const ch
 	return conf_apply_text(c, name, text, len, home, d);
 }
 
-static int conf_read_config(struct conf *c, const struct opt_line *line, char *const *env,
-			    const char *cwd, const char *home, struct diag *d)
+static int conf_read_config(struct conf *c, const struct opt_line *line, char *const *env, const char *cwd,
+			    const char *home, struct diag *d)
 {
 	const struct opt_given *g = opt_find(line, OPT_CONFIG);
 	const char *asked = g != NULL ? g->value : env_get(env, "CLAUDE_SANDBOX_CONFIG");
@@ -426,10 +425,10 @@ static int conf_refuse_later(char *const *env, struct diag *d)
 {
 	static const struct {
 		const char *name;
-		bool flag;	/* only "1" asks for something */
+		bool flag; /* only "1" asks for something */
 	} later[] = {
-		{ "CLAUDE_SANDBOX_PROFILE", false },	     { "CLAUDE_SANDBOX_EXTRA_PATH", false },
-		{ "CLAUDE_SANDBOX_SSH_AGENT", true },	     { "CLAUDE_SANDBOX_NO_EGRESS_FILTER", true },
+		{ "CLAUDE_SANDBOX_PROFILE", false },  { "CLAUDE_SANDBOX_EXTRA_PATH", false },
+		{ "CLAUDE_SANDBOX_SSH_AGENT", true }, { "CLAUDE_SANDBOX_NO_EGRESS_FILTER", true },
 		{ "CLAUDE_SANDBOX_NO_NET_NS", true },
 	};
 
@@ -479,8 +478,8 @@ static int conf_apply_path(struct conf_list *list, const struct opt_given *g, co
 	return 0;
 }
 
-static int conf_apply_option(struct conf *c, const struct opt_given *g, const char *cwd,
-			     const char *home, struct diag *d)
+static int conf_apply_option(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
+			     struct diag *d)
 {
 	/* An int: modes, and options of later versions, need no case here. */
 	switch ((int)g->id) {
@@ -526,8 +525,8 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	return 0;
 }
 
-static int conf_apply_options(struct conf *c, const struct opt_line *line, const char *cwd,
-			      const char *home, struct diag *d)
+static int conf_apply_options(struct conf *c, const struct opt_line *line, const char *cwd, const char *home,
+			      struct diag *d)
 {
 	for (size_t i = 0; i < line->n; i++) {
 		int r = conf_apply_option(c, &line->given[i], cwd, home, d);
@@ -570,8 +569,8 @@ static bool conf_is_program(const char *word, const char *path, char *const *env
 	return false;
 }
 
-static int conf_set_project(struct conf *c, const struct opt_line *line, char *const *env,
-			    const char *cwd, const char *home, struct diag *d)
+static int conf_set_project(struct conf *c, const struct opt_line *line, char *const *env, const char *cwd,
+			    const char *home, struct diag *d)
 {
 	const char *word = line->project, *reason;
 	struct stat st;

@@ -18,15 +18,15 @@
 #include "mem.h"
 #include "util.h"
 
-#define MAX_DEPTH 32
-#define MAX_VALUES 65536
-#define MAX_NUMBER 32		/* characters; cJSON silently cuts longer ones at 63 */
-#define EXCERPT_BEFORE 40	/* characters of the line shown before the caret */
-#define EXCERPT_AFTER 24
+#define MAX_DEPTH      32
+#define MAX_VALUES     65536
+#define MAX_NUMBER     32 /* characters; cJSON silently cuts longer ones at 63 */
+#define EXCERPT_BEFORE 40 /* characters of the line shown before the caret */
+#define EXCERPT_AFTER  24
 
 struct json_scan {
 	struct json_doc *doc;
-	char *plain;		/* borrowed; copy of the text in which comments become blanks */
+	char *plain; /* borrowed; copy of the text in which comments become blanks */
 	size_t at;
 	size_t values;
 	enum json_dialect dialect;
@@ -41,8 +41,8 @@ static bool json_is_continuation(char c)
 const char *json_type_name(enum json_type type)
 {
 	static const char *const names[] = {
-		[JSON_NULL] = "null",	      [JSON_FALSE] = "false",	 [JSON_TRUE] = "true",
-		[JSON_NUMBER] = "a number",   [JSON_STRING] = "a string", [JSON_ARRAY] = "an array",
+		[JSON_NULL] = "null",	     [JSON_FALSE] = "false",	 [JSON_TRUE] = "true",
+		[JSON_NUMBER] = "a number",  [JSON_STRING] = "a string", [JSON_ARRAY] = "an array",
 		[JSON_OBJECT] = "an object",
 	};
 
@@ -310,8 +310,8 @@ static struct json *json_add_item(struct json *parent)
 {
 	/* Doubles at powers of two, so the capacity needs no field. */
 	if ((parent->n & (parent->n - 1)) == 0)
-		parent->item = xrealloc_array(parent->item, parent->n > 0 ? parent->n * 2 : 1,
-					      sizeof(*parent->item));
+		parent->item =
+		    xrealloc_array(parent->item, parent->n > 0 ? parent->n * 2 : 1, sizeof(*parent->item));
 	parent->item[parent->n] = (struct json){ 0 };
 	return &parent->item[parent->n++];
 }
@@ -355,7 +355,8 @@ static int json_scan_items(struct json_scan *s, struct json *v, size_t depth)
 			return 0;
 		}
 		if (s->at == s->doc->len)
-			return json_fail(s->doc, v->at, s->d, "%c without %c", v->type == JSON_OBJECT ? '{' : '[', close);
+			return json_fail(s->doc, v->at, s->d, "%c without %c",
+					 v->type == JSON_OBJECT ? '{' : '[', close);
 		item = json_add_item(v);
 		if (v->type == JSON_OBJECT) {
 			r = json_scan_key(s, item);
@@ -373,7 +374,8 @@ static int json_scan_items(struct json_scan *s, struct json *v, size_t depth)
 		}
 		comma = s->at;
 		if (s->at == s->doc->len)
-			return json_fail(s->doc, v->at, s->d, "%c without %c", v->type == JSON_OBJECT ? '{' : '[', close);
+			return json_fail(s->doc, v->at, s->d, "%c without %c",
+					 v->type == JSON_OBJECT ? '{' : '[', close);
 		if (json_peek(s) != ',')
 			return json_fail(s->doc, s->at, s->d, "expected , or %c", close);
 	}
@@ -431,7 +433,11 @@ static size_t json_find_bad_utf8(const char *text, size_t len)
 
 	while (i < len) {
 		unsigned char c = (unsigned char)text[i];
-		size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >> 4 == 14 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+		size_t n = c < 0x80		   ? 1
+			   : c >= 0xc2 && c < 0xe0 ? 2
+			   : c >> 4 == 14	   ? 3
+			   : c >= 0xf0 && c < 0xf5 ? 4
+						   : 0;
 		unsigned char second = n > 1 && i + 1 < len ? (unsigned char)text[i + 1] : 0;
 
 		if (n == 0 || n > len - i)

@@ -26,18 +26,18 @@ enum json_type {
 
 struct json {
 	enum json_type type;
-	char *key;		/* owned; the name of a member of an object, else NULL */
-	size_t key_at, at;	/* where key and value begin in the text */
-	char *string;		/* owned; the text of a JSON_STRING, else NULL */
-	bool is_integer;	/* a JSON_NUMBER that fits and has no fraction or exponent */
+	char *key;	   /* owned; the name of a member of an object, else NULL */
+	size_t key_at, at; /* where key and value begin in the text */
+	char *string;	   /* owned; the text of a JSON_STRING, else NULL */
+	bool is_integer;   /* a JSON_NUMBER that fits and has no fraction or exponent */
 	long long integer;
-	struct json *item;	/* owned; elements or members in the order of the text */
+	struct json *item; /* owned; elements or members in the order of the text */
 	size_t n;
 };
 
 struct json_doc {
-	const char *name;	/* borrowed; what messages call the text */
-	const char *text;	/* borrowed; must outlive the document */
+	const char *name; /* borrowed; what messages call the text */
+	const char *text; /* borrowed; must outlive the document */
 	size_t len;
 	struct json root;
 };
@@ -69,6 +69,6 @@ size_t json_line(const struct json_doc *doc, size_t at);
  * text with a caret below offset `at`. Columns count characters, from 1.
  */
 int json_fail(const struct json_doc *doc, size_t at, struct diag *d, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -20,14 +20,13 @@
 #define OPT_PLANTED 0
 #endif
 
-#define NOW true
+#define NOW   true
 #define LATER false
-#define MANY true
-#define ONCE false
+#define MANY  true
+#define ONCE  false
 static const struct opt_def opt_table[OPTS] = {
-#define OPT(id, name, letter, kind, arg, later, group, now, many, dflt, help)                     \
-	[OPT_##id] = { name, letter, OPT_KIND_##kind, arg, later, OPT_GROUP_##group, now, many, \
-		       dflt, help },
+#define OPT(id, name, letter, kind, arg, later, group, now, many, dflt, help) \
+	[OPT_##id] = { name, letter, OPT_KIND_##kind, arg, later, OPT_GROUP_##group, now, many, dflt, help },
 #include "data/opt.def"
 };
 #undef NOW
@@ -59,7 +58,7 @@ const struct opt_given *opt_find(const struct opt_line *line, enum opt_id id)
 
 /* --- the nearest name */
 
-#define NEAR_MAX 40	/* longer words are compared by their beginning */
+#define NEAR_MAX 40 /* longer words are compared by their beginning */
 
 static size_t opt_min(size_t a, size_t b)
 {
@@ -463,7 +462,7 @@ int opt_parse(int argc, char *const *argv, struct opt_line *ret, struct diag *d)
 /* --- help */
 
 #define HELP_COLUMN 29
-#define HELP_WIDTH 80
+#define HELP_WIDTH  80
 
 /* Prints text from column HELP_COLUMN on, broken at blanks. */
 static void opt_help_text(FILE *f, const char *text)
@@ -509,8 +508,9 @@ static void opt_help_row(FILE *f, const struct opt_def *o)
 void opt_help(FILE *f)
 {
 	static const char *const groups[] = {
-		[OPT_GROUP_LAUNCH] = "Launch",	 [OPT_GROUP_FILES] = "Files", [OPT_GROUP_NETWORK] = "Network",
-		[OPT_GROUP_LIMITS] = "Limits",	 [OPT_GROUP_TEST] = "Test",   [OPT_GROUP_REPORTS] = "Reports",
+		[OPT_GROUP_LAUNCH] = "Launch",	  [OPT_GROUP_FILES] = "Files",
+		[OPT_GROUP_NETWORK] = "Network",  [OPT_GROUP_LIMITS] = "Limits",
+		[OPT_GROUP_TEST] = "Test",	  [OPT_GROUP_REPORTS] = "Reports",
 		[OPT_GROUP_INFO] = "Information",
 	};
 

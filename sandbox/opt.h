@@ -45,16 +45,16 @@ struct opt_def {
 /* One option as it was given. */
 struct opt_given {
 	enum opt_id id;
-	const char *value;	/* borrowed from argv; NULL: none */
-	int number;		/* CHOICE, MAYBE: index of the choice; FD: the number; else -1 */
+	const char *value; /* borrowed from argv; NULL: none */
+	int number;	   /* CHOICE, MAYBE: index of the choice; FD: the number; else -1 */
 };
 
 struct opt_line {
 	enum conf_mode mode;
-	struct opt_given *given;	/* owned; in the order of argv */
+	struct opt_given *given; /* owned; in the order of argv */
 	size_t n;
-	const char *project;		/* borrowed from argv; NULL: not given */
-	char *const *command;		/* borrowed from argv: the words after "--" */
+	const char *project;  /* borrowed from argv; NULL: not given */
+	char *const *command; /* borrowed from argv: the words after "--" */
 	size_t n_command;
 };
 
