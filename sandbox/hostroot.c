@@ -82,6 +82,11 @@ int hostroot_init(struct hostroot *root, int fd, const char *recorded, struct di
 void hostroot_done(struct hostroot *root)
 {
 	free(root->owners);
+	for (size_t i = 0; i < root->ndir; i++) {
+		free(root->dir[i].path);
+		free(root->dir[i].real);
+	}
+	free(root->dir);
 	*root = (struct hostroot){ .fd = -1 };
 }
 
@@ -173,29 +178,98 @@ static enum host_type hostroot_type(mode_t mode)
 	}
 }
 
+/* Follows a symlink to its end. NULL when it dangles. */
+static char *hostroot_follow(struct hostroot *root, const char *path, struct stat *ret)
+{
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH);
+
+	return fd < 0 || hostroot_stat(root, fd, ret) < 0 ? NULL : hostroot_real(root, fd);
+}
+
+static const char *hostroot_dir_real(struct hostroot *root, const char *path, size_t len);
+
+/* Not xasprintf: this runs hundreds of times a launch. */
+static char *hostroot_concat(const char *dir, const char *name)
+{
+	size_t len = strlen(dir), name_len = strlen(name);
+	char *path = xmalloc(len + name_len + 1);
+
+	memcpy(path, dir, len);
+	memcpy(path + len, name, name_len + 1);
+	return path;
+}
+
+/*
+ * Attributes of the path itself. A name costs one fstatat, an absent directory
+ * spares all names in it, and only symlinks are opened: below a parent without
+ * links the real path is known. *ret_real is the path with its parents resolved.
+ */
+static int hostroot_lstat(struct hostroot *root, const char *path, char **ret_real, struct stat *ret)
+{
+	size_t len = (size_t)(path_basename(path) - path) - 1;
+	const char *dir = hostroot_dir_real(root, path, len);
+	AUTO_FREE char *real = NULL;
+
+	if (dir == NULL)
+		return -ENOENT;
+	real = hostroot_concat(streq(dir, "/") ? "" : dir, path + len);
+	if (fstatat(root->fd, real + 1, ret, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (root->owners != NULL)
+		hostroot_owner(root->owners, real, ret);
+	*ret_real = TAKE_PTR(real);
+	return 0;
+}
+
+/* The real path of the directory path[0..len), borrowed from the cache; NULL when it is none. */
+static const char *hostroot_dir_real(struct hostroot *root, const char *path, size_t len)
+{
+	struct hostroot_dir entry = { .len = len };
+	struct stat st = { 0 };
+
+	if (len == 0)
+		return "/";
+	/* Sorted paths: the last ones are the likely ones. */
+	for (size_t i = root->ndir; i-- > 0;)
+		if (root->dir[i].len == len && memcmp(root->dir[i].path, path, len) == 0)
+			return root->dir[i].real;
+	entry.path = xstrndup(path, len);
+	if (hostroot_lstat(root, entry.path, &entry.real, &st) == 0 && S_ISLNK(st.st_mode)) {
+		mem_free_ptr(&entry.real);
+		entry.real = hostroot_follow(root, entry.path, &st);
+	}
+	if (!S_ISDIR(st.st_mode))
+		mem_free_ptr(&entry.real);
+	root->dir = xrealloc_array(root->dir, root->ndir + 1, sizeof(*root->dir));
+	root->dir[root->ndir++] = entry;
+	return entry.real;
+}
+
 void hostroot_node(struct hostroot *root, const char *path, struct host_node *ret)
 {
-	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH | O_NOFOLLOW);
+	AUTO_FREE char *real = NULL;
 	struct stat st;
 
 	*ret = (struct host_node){ .path = xstrdup(path) };
-	if (fd < 0 || hostroot_stat(root, fd, &st) < 0)
+	if (streq(path, "/"))
+		real = hostroot_follow(root, path, &st);
+	else if (hostroot_lstat(root, path, &real, &st) < 0)
+		return;
+	if (real == NULL)
 		return;
 	ret->type = hostroot_type(st.st_mode);
 	if (ret->type == HOST_LINK) {
 		char text[PATH_MAX];
-		ssize_t n = readlinkat(fd, "", text, sizeof(text) - 1);
+		ssize_t n = readlinkat(root->fd, real + 1, text, sizeof(text) - 1);
 
 		if (n > 0)
 			ret->link = xstrndup(text, (size_t)n);
-		mem_close_fd(&fd);
-		fd = hostroot_open(root, path, O_PATH);
-		if (fd < 0 || hostroot_stat(root, fd, &st) < 0)
+		mem_free_ptr(&real);
+		real = hostroot_follow(root, path, &st);
+		if (real == NULL)
 			return;
 	}
-	ret->real = hostroot_real(root, fd);
-	if (ret->real == NULL)
-		return;
+	ret->real = TAKE_PTR(real);
 	ret->real_type = hostroot_type(st.st_mode);
 	ret->uid = st.st_uid;
 	ret->gid = st.st_gid;
@@ -204,9 +278,10 @@ void hostroot_node(struct hostroot *root, const char *path, struct host_node *re
 
 bool hostroot_exists(struct hostroot *root, const char *path)
 {
-	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH);
+	AUTO_FREE char *real = NULL;
+	struct stat st;
 
-	return fd >= 0;
+	return streq(path, "/") || hostroot_lstat(root, path, &real, &st) == 0;
 }
 
 char *hostroot_read(struct hostroot *root, const char *path, size_t max)

@@ -13,11 +13,18 @@
 #include "diag.h"
 #include "host.h"
 
+struct hostroot_dir {
+	char *path, *real;	/* owned; real NULL: no such directory */
+	size_t len;		/* of path */
+};
+
 struct hostroot {
 	int fd;			/* borrowed */
 	size_t prefix;		/* bytes that the root's own path takes in /proc/self/fd's answers */
 	bool no_openat2;	/* the kernel, or a container's filter, has no openat2 */
 	char *owners;		/* owned; recorded: text of its owners file, else NULL */
+	struct hostroot_dir *dir; /* owned; directories looked into so far, and where they really are */
+	size_t ndir;
 };
 
 /*
@@ -35,6 +42,7 @@ int hostroot_stat(struct hostroot *root, int fd, struct stat *ret);
 char *hostroot_real(struct hostroot *root, int fd);
 /* Fills *ret with what is at an absolute, clean path. */
 void hostroot_node(struct hostroot *root, const char *path, struct host_node *ret);
+/* Whether there is something, be it a dangling link, at an absolute, clean path. */
 bool hostroot_exists(struct hostroot *root, const char *path);
 /* The bytes of a file, NUL-terminated, owned; NULL when unreadable or larger than max. */
 char *hostroot_read(struct hostroot *root, const char *path, size_t max);
