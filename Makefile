@@ -14,7 +14,7 @@ MAKEFLAGS += -rR --no-print-directory
 SHELL := bash
 .SHELLFLAGS := -euc
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/.*CLAUDE_SANDBOX_VERSION "\(.*\)"/\1/p' sandbox/version.h 2>/dev/null)
 VARIANT ?= release
 PREFIX ?= /usr/local
 PROJECT ?= $(CURDIR)
@@ -41,7 +41,7 @@ $(error VARIANT=$(VARIANT): try release, debug, asan or static)
 endif
 
 # --- what the compiler and the libraries offer, asked once a compiler
-CC_MK := build/cc-$(subst /,_,$(subst $() ,_,$(CC))).mk
+CC_MK := build/cc-$(notdir $(firstword $(CC)))$(if $(word 2,$(CC)),-$(shell echo '$(CC)' | cksum | cut -d' ' -f1)).mk
 no_build := help clean check check-fresh check-stable check-readme check-compose lint format aarch64 security-test report bench uninstall
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 include $(CC_MK)
@@ -54,7 +54,7 @@ $(CC_MK): ci/probe-cc
 WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wformat=2 -Wformat-nonliteral -Wundef -Wvla -Wswitch-enum \
 	-Wimplicit-fallthrough -Wnull-dereference
-DEFS := -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DCLAUDE_SANDBOX_VERSION='"$(VERSION)"'
+DEFS := -D_GNU_SOURCE
 # Sources that turn foreign bytes into lengths also get the conversion warnings.
 STRICT := $(addprefix sandbox/,json.c path.c) $(addprefix suites/lib/,tap.c manifest.c bpfsim.c)
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(or $(FORTIFY_LEVEL),2)
@@ -91,7 +91,8 @@ endif
 endif
 
 Q := $(if $(V),,@)
-say = $(if $(V),,@echo "  $(1)	$(patsubst build/%,%,$@)")
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V)$(silent),,@echo "  $(1)	$(patsubst build/%,%,$@)")
 
 $(B)/obj/%.o: %.c $(stamp)
 	$(call say,CC)

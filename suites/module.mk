@@ -44,11 +44,11 @@ bless: $(B)/golden	## rewrite the expected plans of fixtures/golden; read the di
 
 # --- fuzz: libFuzzer with clang, and a replay of the corpus with gcc
 PARSERS := $(patsubst suites/fuzz/fuzz_%.c,%,$(wildcard suites/fuzz/fuzz_*.c))
-PLANT ?=
-FUZZ := build/fuzz$(if $(PLANT),-$(PLANT))
+
+FUZZ := build/fuzz
 FUZZ_CC := clang
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_CF = $(WARN) -Wno-unknown-warning-option $(DEFS) $(INCLUDE) -O1 -g -fno-omit-frame-pointer $(if $(PLANT),-DPLANT_$(PLANT)=1)
+FUZZ_CF = $(WARN) -Wno-unknown-warning-option $(DEFS) $(INCLUDE) -O1 -g -fno-omit-frame-pointer
 FUZZ_LIB_OBJ := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SANDBOX_SRC) $(LIBSUITE_SRC)) $(GEN_OBJ)
 
 $(FUZZ)/obj/suites/fuzz/%.o: suites/fuzz/%.c $(stamp)
@@ -77,6 +77,6 @@ $(B)/replay/%: $(B)/obj/suites/fuzz/fuzz_%.o $(B)/obj/suites/fuzz/replay.o $(LIB
 	$(call link,$(SANDBOX_LIBS))
 replays: $(REPLAYS)
 
--include $(shell [ -d build ] && find build -path 'build/fuzz*' -name '*.d')
+-include $(shell find build/fuzz -name "*.d" 2>/dev/null || true)
 
 .PHONY: build-tests bless fuzz replays
