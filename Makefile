@@ -14,7 +14,7 @@ MAKEFLAGS += -rR --no-print-directory
 SHELL := bash
 .SHELLFLAGS := -euc
 
-VERSION := $(shell sed -n 's/.*CLAUDE_SANDBOX_VERSION "\(.*\)"/\1/p' sandbox/version.h 2>/dev/null)
+VERSION := 0.1.0
 VARIANT ?= release
 PREFIX ?= /usr/local
 PROJECT ?= $(CURDIR)
@@ -54,7 +54,7 @@ $(CC_MK): ci/probe-cc
 WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wformat=2 -Wformat-nonliteral -Wundef -Wvla -Wswitch-enum \
 	-Wimplicit-fallthrough -Wnull-dereference
-DEFS := -D_GNU_SOURCE
+DEFS := -D_GNU_SOURCE -DCLAUDE_SANDBOX_VERSION='"$(VERSION)"'
 # Sources that turn foreign bytes into lengths also get the conversion warnings.
 STRICT := $(addprefix sandbox/,json.c path.c) $(addprefix suites/lib/,tap.c manifest.c bpfsim.c)
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(or $(FORTIFY_LEVEL),2)

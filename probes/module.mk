@@ -14,7 +14,7 @@ $(PROBES): $(LIBEXEC)/probes/%: $(B)/box/probes/%.o $(PROBE_SHARED:%.c=$(B)/box/
 ifneq ($(wildcard probes/driver.c),)
 installed += $(LIBEXEC)/probes/driver
 endif
-$(LIBEXEC)/probes/driver: $(B)/box/probes/driver.o $(PROBE_SHARED:%.c=$(B)/box/%.o)
+$(LIBEXEC)/probes/driver: $(B)/box/probes/driver.o
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LF_BOX) $^ $(PROBE_LIBS) -o $@
