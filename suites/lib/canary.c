@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/* Plants the files of a site and tells afterwards whether they changed. Sockets and the like: canary_net.c. */
+#include "canary.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "canary_net.h"
+#include "mem.h"
+#include "path.h"
+#include "sha256.h"
+#include "util.h"
+
+struct canary_cred {
+	const char *id, *path;
+	bool dir;
+};
+
+#define CRED(id, path, kind, title) { #id, path, sizeof(#kind) == sizeof("DIR") && #kind[0] == 'D' },
+static const struct canary_cred canary_creds[] = {
+#include "data/creds.def"
+};
+#undef CRED
+
+/* What tools really keep in some of those directories, beside the file "canary" that every one gets. */
+static const char *const canary_home_files[] = {
+	".ssh/id_ed25519", ".ssh/config", ".aws/credentials", ".config/gh/hosts.yml", ".kube/config", ".docker/config.json",
+	".gnupg/private-keys-v1.d/canary.key", "other/secret", "Documents/letter.txt", ".claude/projects/-other/session.jsonl",
+};
+
+void canary_input(struct canary_site *s, const char *name, const char *value)
+{
+	strv_addf(&s->input, "%s=%s", name, value);
+}
+
+bool canary_has_input(const struct canary_site *s, const char *name)
+{
+	return s->input.n > 0 && env_get(s->input.v, name) != NULL;
+}
+
+static void canary_random(char *out, size_t room, const char *prefix)
+{
+	unsigned char r[14];
+	int n = snprintf(out, room, "%s", prefix);
+
+	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		abort();
+	for (size_t i = 0; i < sizeof(r) && (size_t)n + 3 <= room; i++)
+		n += snprintf(out + n, room - (size_t)n, "%02x", r[i]);
+}
+
+static void canary_own(const struct canary_site *s, const char *path)
+{
+	if (geteuid() == 0 && lchown(path, s->uid, s->gid) < 0)
+		return;	/* the box then finds a file of root's, which is no easier to reach */
+}
+
+/* Makes the directory and those above it, up to the base. */
+static int canary_dir(const struct canary_site *s, const char *path, mode_t mode)
+{
+	AUTO_FREE char *up = NULL;
+	int r;
+
+	if (mkdir(path, mode) == 0) {
+		chmod(path, mode);
+		canary_own(s, path);
+		return 0;
+	}
+	if (errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || !path_is_under(path, s->base) || streq(path, s->base))
+		return -errno;
+	up = path_dirname(path);
+	r = canary_dir(s, up, 0755);
+	return r < 0 ? r : canary_dir(s, path, mode);
+}
+
+/* A file with a line of the canary's text. */
+static int canary_file(const struct canary_site *s, const char *path, mode_t mode, const char *content)
+{
+	AUTO_FREE char *dir = path_dirname(path);
+	AUTO_CLOSE int fd = -1;
+	int r = canary_dir(s, dir, 0755);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return -errno;
+	fchmod(fd, mode);
+	canary_own(s, path);
+	return dprintf(fd, "%s\n", content != NULL ? content : s->text) > 0 ? 0 : -EIO;
+}
+
+static int canary_plant_home(struct canary_site *s)
+{
+	AUTO_FREE char *config = path_join(s->home, ".gitconfig");
+	AUTO_FREE char *ids = xstrdup("");
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(canary_creds) && r == 0; i++) {
+		const struct canary_cred *c = &canary_creds[i];
+		AUTO_FREE char *path = path_join(s->home, c->path);
+		AUTO_FREE char *file = c->dir ? path_join(path, "canary") : xstrdup(path);
+		char *more = xasprintf("%s%s%s", ids, i > 0 ? "," : "", c->id);
+
+		free(ids);
+		ids = more;
+		r = canary_file(s, file, 0600, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(canary_home_files) && r == 0; i++) {
+		AUTO_FREE char *path = path_join(s->home, canary_home_files[i]);
+
+		r = canary_file(s, path, 0600, NULL);
+	}
+	canary_input(s, "CANARY_CREDS", ids);
+	return r < 0 ? r : canary_file(s, config, 0644, "[user]\n\tname = Canary\n\temail = canary@example.org");
+}
+
+/* What `git init` makes, as far as git asks for it: no git is needed, and no time. */
+static int canary_plant_repository(const struct canary_site *s)
+{
+	static const char *const dirs[] = { "objects/info", "objects/pack", "refs/heads", "refs/tags", "info", "hooks" };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
+		AUTO_FREE char *path = xasprintf("%s/.git/%s", s->project, dirs[i]);
+
+		r = canary_dir(s, path, 0755);
+	}
+	if (r == 0) {
+		AUTO_FREE char *head = path_join(s->project, ".git/HEAD");
+		AUTO_FREE char *config = path_join(s->project, ".git/config");
+		AUTO_FREE char *hook = path_join(s->project, ".git/hooks/post-commit.sample");
+		AUTO_FREE char *readme = path_join(s->project, "README");
+
+		r = canary_file(s, head, 0644, "ref: refs/heads/main");
+		r = r < 0 ? r : canary_file(s, config, 0644,
+					    "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false");
+		r = r < 0 ? r : canary_file(s, hook, 0755, "#!/bin/sh");
+		r = r < 0 ? r : canary_file(s, readme, 0644, "A scratch project.");
+	}
+	return r;
+}
+
+/* An input that is the path of a planted file, and a tree that must not change. */
+static int canary_place(struct canary_site *s, const char *name, const char *path, bool keep, mode_t mode)
+{
+	int r = canary_file(s, path, mode, NULL);
+
+	if (r < 0)
+		return r;
+	canary_input(s, name, path);
+	if (keep)
+		strv_addf(&s->kept, "%s=%s", name, path);
+	return 0;
+}
+
+static int canary_plant_files(struct canary_site *s)
+{
+	AUTO_FREE char *outside = path_join(s->base, "outside");
+	AUTO_FREE char *in_outside = path_join(outside, "file");
+	AUTO_FREE char *ro = path_join(s->ro_dir, "file");
+	AUTO_FREE char *masked = path_join(s->project, "secret/masked.env");
+	AUTO_FREE char *other = path_join(s->base, "home/bob");
+	AUTO_FREE char *other_key = path_join(other, ".ssh/id_ed25519");
+	AUTO_FREE char *victim = path_join(s->base, "victim");
+	AUTO_FREE char *in_victim = path_join(victim, "inner");
+	AUTO_FREE char *planted = path_join(s->project, "planted");
+	AUTO_FREE char *planted2 = path_join(s->project, "planted2");
+	AUTO_FREE char *old_root = xasprintf("/oldroot%s", victim);
+	int r = canary_dir(s, outside, 0777);
+
+	r = r < 0 ? r : canary_file(s, in_outside, 0666, NULL);
+	r = r < 0 ? r : canary_dir(s, s->ro_dir, 0755);
+	r = r < 0 ? r : canary_place(s, "CANARY_RO", ro, true, 0666);
+	r = r < 0 ? r : canary_place(s, "CANARY_MASKED", masked, true, 0644);
+	r = r < 0 ? r : canary_place(s, "CANARY_PROTECTED", s->protected, true, 0644);
+	r = r < 0 ? r : canary_file(s, other_key, 0644, NULL);
+	r = r < 0 ? r : canary_file(s, in_victim, 0644, NULL);
+	if (r < 0)
+		return r;
+	if (symlink(old_root, planted) < 0 || symlink(victim, planted2) < 0)
+		return -errno;
+	canary_own(s, planted);
+	canary_own(s, planted2);
+	strv_add(&s->mask, "secret/masked.env");
+	strv_add(&s->mask, "planted/inner");
+	strv_add(&s->mask, "planted2/inner");
+	canary_input(s, "CANARY_OUTSIDE", outside);
+	canary_input(s, "CANARY_RO_DIR", s->ro_dir);
+	canary_input(s, "CANARY_OTHER_HOME", other);
+	canary_input(s, "CANARY_VICTIM", victim);
+	strv_addf(&s->kept, "CANARY_OUTSIDE=%s", outside);
+	strv_addf(&s->kept, "CANARY_RO_DIR=%s", s->ro_dir);
+	strv_addf(&s->kept, "CANARY_OTHER_HOME=%s", other);
+	strv_addf(&s->kept, "CANARY_VICTIM=%s", victim);
+	return 0;
+}
+
+/* The regular file that the launcher gets as stderr. */
+static int canary_plant_stderr(struct canary_site *s)
+{
+	int r;
+
+	s->stderr_path = path_join(s->base, "log/launcher.log");
+	r = canary_file(s, s->stderr_path, 0644, NULL);
+	if (r < 0)
+		return r;
+	s->stderr_fd = open(s->stderr_path, O_RDWR | O_APPEND | O_CLOEXEC);
+	if (s->stderr_fd < 0)
+		return -errno;
+	canary_input(s, "CANARY_STDERR", s->stderr_path);
+	return 0;
+}
+
+static void canary_plant_names(struct canary_site *s)
+{
+	AUTO_FREE char *ns = canary_namespaces();
+	AUTO_FREE char *uid = xasprintf("%u", (unsigned)s->uid);
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	canary_input(s, "CANARY_TOKEN", s->token);
+	canary_input(s, "CANARY_HOME", s->home);
+	canary_input(s, "CANARY_PROJECT", s->project);
+	canary_input(s, "CANARY_NS", ns);
+	canary_input(s, "CANARY_FDS", "7,10,251");
+	canary_input(s, "CANARY_DIRFD", "7");
+	canary_input(s, "CANARY_HOSTNAME", host);
+	canary_input(s, "CANARY_UID", uid);
+}
+
+int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, struct diag *d)
+{
+	int r;
+
+	*s = (struct canary_site){ .uid = uid, .gid = gid, .stderr_fd = -1, .base = xstrdup(base) };
+	canary_random(s->text, sizeof(s->text), "CANARY-");
+	canary_random(s->token, sizeof(s->token), "TOKEN-");
+	oracle_init(&s->oracle, s->text, uid, gid);
+	s->home = path_join(base, "home/alice");
+	s->project = path_join(s->home, "project");
+	s->ro_dir = path_join(base, "shared");
+	s->protected = path_join(s->project, "kept/inner/file");
+	canary_input(s, "CANARY_TEXT", s->text);
+	canary_plant_names(s);
+	umask(022);
+	r = canary_dir(s, base, 0755);
+	r = r < 0 ? r : canary_dir(s, s->project, 0755);
+	r = r < 0 ? r : canary_plant_home(s);
+	r = r < 0 ? r : canary_plant_repository(s);
+	r = r < 0 ? r : canary_plant_files(s);
+	r = r < 0 ? r : canary_plant_stderr(s);
+	if (r < 0)
+		return diag_errno(d, r, "planting canaries in %s", base);
+	return canary_net_plant(s, d);
+}
+
+int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, uid_t uid,
+		   gid_t gid, struct diag *d)
+{
+	*s = (struct canary_site){ .uid = uid, .gid = gid, .stderr_fd = -1 };
+	canary_random(s->text, sizeof(s->text), "CANARY-");
+	canary_random(s->token, sizeof(s->token), "TOKEN-");
+	oracle_init(&s->oracle, s->text, uid, gid);
+	s->home = xstrdup(home);
+	s->project = xstrdup(project);
+	canary_plant_names(s);
+	canary_input(s, "CANARY_CREDS", creds);
+	return canary_net_listen(s, d);
+}
+
+void canary_group_file(struct canary_site *s, gid_t group)
+{
+	AUTO_FREE char *path = path_join(s->base, "group/file");
+
+	if (canary_file(s, path, 0640, NULL) == 0 && chown(path, 0, group) == 0)
+		canary_input(s, "CANARY_GROUP_FILE", path);
+}
+
+/* --- did they change */
+
+static void canary_hash(struct sha256 *h, const char *path, unsigned depth);
+
+static int canary_not_dots(const struct dirent *e)
+{
+	return !streq(e->d_name, ".") && !streq(e->d_name, "..");
+}
+
+static void canary_hash_dir(struct sha256 *h, const char *path, unsigned depth)
+{
+	struct dirent **list = NULL;
+	int n = depth > 0 ? scandir(path, &list, canary_not_dots, alphasort) : -1;
+
+	for (int i = 0; i < n; i++) {
+		AUTO_FREE char *sub = path_join(path, list[i]->d_name);
+
+		sha256_add(h, list[i]->d_name, strlen(list[i]->d_name) + 1);
+		canary_hash(h, sub, depth - 1);
+		free(list[i]);
+	}
+	free(list);
+}
+
+/* Type, mode, owner and content; not times: reading may change those. */
+static void canary_hash(struct sha256 *h, const char *path, unsigned depth)
+{
+	char content[SHA256_HEX] = "";
+	struct stat st = { 0 };
+	unsigned long meta[4];
+
+	if (lstat(path, &st) < 0) {
+		sha256_add(h, "gone", 4);
+		return;
+	}
+	meta[0] = st.st_mode;
+	meta[1] = st.st_uid;
+	meta[2] = st.st_gid;
+	meta[3] = S_ISREG(st.st_mode) ? (unsigned long)st.st_size : 0;
+	sha256_add(h, meta, sizeof(meta));
+	if (S_ISREG(st.st_mode) && sha256_file(path, content) == 0)
+		sha256_add(h, content, sizeof(content));
+	if (S_ISDIR(st.st_mode))
+		canary_hash_dir(h, path, depth);
+}
+
+static void canary_digest(const char *path, char hex[SHA256_HEX])
+{
+	struct sha256 h;
+
+	sha256_init(&h);
+	canary_hash(&h, path, 8);
+	sha256_end(&h, hex);
+}
+
+void canary_seal(struct canary_site *s)
+{
+	char hex[SHA256_HEX];
+
+	strv_done(&s->digest);
+	for (size_t i = 0; i < s->kept.n; i++) {
+		canary_digest(strchr(s->kept.v[i], '=') + 1, hex);
+		strv_add(&s->digest, hex);
+	}
+}
+
+/* The file behind the launcher's stderr still begins with its first line. */
+static bool canary_stderr_whole(const struct canary_site *s)
+{
+	char buf[64] = "";
+	ssize_t n = pread(s->stderr_fd, buf, sizeof(buf) - 1, 0);
+
+	return n > 0 && str_starts(buf, s->text);
+}
+
+void canary_changed(const struct canary_site *s, struct strv *ret_names)
+{
+	char hex[SHA256_HEX];
+
+	for (size_t i = 0; i < s->kept.n && i < s->digest.n; i++) {
+		const char *eq = strchr(s->kept.v[i], '=');
+		AUTO_FREE char *name = xstrndup(s->kept.v[i], (size_t)(eq - s->kept.v[i]));
+
+		canary_digest(eq + 1, hex);
+		if (!streq(hex, s->digest.v[i]))
+			strv_add(ret_names, name);
+	}
+	if (s->stderr_fd >= 0 && !canary_stderr_whole(s))
+		strv_add(ret_names, "CANARY_STDERR");
+}
+
+void canary_done(struct canary_site *s)
+{
+	oracle_done(&s->oracle);
+	mem_close_fd(&s->stderr_fd);
+	free(s->base);
+	free(s->home);
+	free(s->project);
+	free(s->ro_dir);
+	free(s->protected);
+	free(s->stderr_path);
+	strv_done(&s->mask);
+	strv_done(&s->input);
+	strv_done(&s->kept);
+	strv_done(&s->digest);
+	*s = (struct canary_site){ .stderr_fd = -1, .oracle = { .ctl = -1 } };
+}

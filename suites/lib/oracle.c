@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The witness outside.
+ *
+ * DOC: theory of operation
+ * One process, one poll loop over the spots and a control socket. A connection
+ * is a hit when it is accepted; then one byte is waited for (not longer than a
+ * moment, others come too) and answered. "Sync" is a byte on the control
+ * socket: the loop answers it only in a round in which nothing else was ready,
+ * so that whatever had been sent before is counted.
+ */
+#include "oracle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "util.h"
+
+#define ORACLE_CLIENTS 32
+#define ORACLE_SYNC_MS 2000
+
+struct oracle_loop {
+	struct oracle *o;
+	int client[ORACLE_CLIENTS];	/* owned, -1: free */
+	size_t next;			/* the slot that is given up when all are taken */
+};
+
+static volatile unsigned *oracle_signals;	/* of the process: where SIGURG is counted */
+
+void oracle_init(struct oracle *o, const char *text, uid_t uid, gid_t gid)
+{
+	*o = (struct oracle){ .text = text, .uid = uid, .gid = gid, .ctl = -1 };
+}
+
+void oracle_add(struct oracle *o, const char *name, enum oracle_kind kind, int fd)
+{
+	struct oracle_spot *s;
+
+	if (o->n == ORACLE_SPOTS)
+		abort();
+	s = &o->spot[o->n++];
+	*s = (struct oracle_spot){ .kind = kind, .fd = fd };
+	strncpy(s->name, name, sizeof(s->name) - 1);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+static void oracle_on_signal(int sig)
+{
+	(void)sig;
+	(*oracle_signals)++;
+}
+
+static void oracle_accept(struct oracle_loop *l, size_t i)
+{
+	int fd = accept4(l->o->spot[i].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	l->o->hits[i]++;
+	if (l->client[l->next] >= 0)
+		close(l->client[l->next]);
+	l->client[l->next] = fd;
+	l->next = (l->next + 1) % ORACLE_CLIENTS;
+}
+
+static void oracle_spot_ready(struct oracle_loop *l, size_t i)
+{
+	const struct oracle_spot *s = &l->o->spot[i];
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	char buf[2048];
+	ssize_t r;
+
+	switch (s->kind) {
+	case ORACLE_STREAM:
+		oracle_accept(l, i);
+		return;
+	case ORACLE_ECHO:
+	case ORACLE_DGRAM:
+		r = recvfrom(s->fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
+		if (r < 0)
+			return;
+		l->o->hits[i]++;
+		if (s->kind == ORACLE_ECHO)
+			sendto(s->fd, buf, (size_t)r, MSG_DONTWAIT, (struct sockaddr *)&from, len);
+		return;
+	case ORACLE_FIFO:
+		if (read(s->fd, buf, sizeof(buf)) > 0)
+			l->o->hits[i]++;
+		return;
+	case ORACLE_NONE:
+	case ORACLE_SIGNAL:
+		return;
+	}
+}
+
+/* A byte came, or the end: either way the client is done with after one answer. */
+static void oracle_client_ready(struct oracle_loop *l, size_t i)
+{
+	char c;
+
+	if (recv(l->client[i], &c, 1, MSG_DONTWAIT) == 1)
+		send(l->client[i], l->o->text, strlen(l->o->text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(l->client[i]);
+	l->client[i] = -1;
+}
+
+/* One round; false when the suite is gone. */
+static bool oracle_round(struct oracle_loop *l, bool *want_sync)
+{
+	struct pollfd p[ORACLE_SPOTS + ORACLE_CLIENTS + 1];
+	size_t spots = l->o->n, n = spots + ORACLE_CLIENTS;
+	int ready;
+	char c;
+
+	for (size_t i = 0; i < spots; i++)
+		p[i] = (struct pollfd){ .fd = l->o->spot[i].fd, .events = POLLIN };
+	for (size_t i = 0; i < ORACLE_CLIENTS; i++)
+		p[spots + i] = (struct pollfd){ .fd = l->client[i], .events = POLLIN };
+	p[n] = (struct pollfd){ .fd = *want_sync ? -1 : l->o->ctl, .events = POLLIN };
+	ready = poll(p, n + 1, *want_sync ? 0 : -1);
+	if (ready == 0 && *want_sync) {
+		*want_sync = false;
+		return write(l->o->ctl, "s", 1) == 1;
+	}
+	for (size_t i = 0; i < spots && ready > 0; i++) {
+		if ((p[i].revents & POLLIN) != 0)
+			oracle_spot_ready(l, i);
+	}
+	for (size_t i = 0; i < ORACLE_CLIENTS && ready > 0; i++) {
+		if (p[spots + i].revents != 0 && l->client[i] >= 0)
+			oracle_client_ready(l, i);
+	}
+	if (ready > 0 && p[n].revents != 0) {
+		if (read(l->o->ctl, &c, 1) != 1)
+			return false;
+		*want_sync = true;
+	}
+	return true;
+}
+
+static int oracle_process(void *arg)
+{
+	struct oracle *o = arg;
+	struct oracle_loop l = { .o = o };
+	static volatile unsigned nowhere;
+	bool want_sync = false;
+	pid_t parent = getppid();
+
+	setpgid(0, 0);
+	if (geteuid() == 0 && o->uid != 0) {
+		if (setgroups(0, NULL) < 0 || setresgid(o->gid, o->gid, o->gid) < 0 ||
+		    setresuid(o->uid, o->uid, o->uid) < 0)
+			return 1;
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		spawn_die_with(parent);	/* the change of uid cleared it */
+	}
+	oracle_signals = &nowhere;
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->spot[i].kind == ORACLE_SIGNAL)
+			oracle_signals = &o->hits[i];
+	}
+	signal(SIGURG, oracle_on_signal);
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < ORACLE_CLIENTS; i++)
+		l.client[i] = -1;
+	if (write(o->ctl, "r", 1) != 1)
+		return 1;
+	while (oracle_round(&l, &want_sync))
+		;
+	return 0;
+}
+
+/* One byte from the control socket, or false. */
+static bool oracle_answer(struct oracle *o)
+{
+	struct pollfd p = { .fd = o->ctl, .events = POLLIN };
+	double end = spawn_now() + ORACLE_SYNC_MS / 1000.0;
+	char c;
+
+	while (spawn_now() < end) {
+		if (poll(&p, 1, ORACLE_SYNC_MS) > 0)
+			return read(o->ctl, &c, 1) == 1;
+	}
+	return false;
+}
+
+int oracle_start(struct oracle *o, struct diag *d)
+{
+	int sv[2], r;
+	void *m = mmap(NULL, sizeof(*o->hits) * ORACLE_SPOTS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (m == MAP_FAILED)
+		return diag_errno(d, -errno, "oracle: mmap");
+	o->hits = m;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return diag_errno(d, -errno, "oracle: socketpair");
+	o->ctl = sv[1];	/* the child's view; the fork copies it */
+	r = spawn_start(&o->proc, oracle_process, o);
+	close(sv[1]);
+	o->ctl = sv[0];
+	if (r < 0)
+		return diag_errno(d, r, "oracle: fork");
+	if (!oracle_answer(o))
+		return diag_set(d, -EIO, "oracle: the witness process did not start");
+	return 0;
+}
+
+bool oracle_sync(struct oracle *o)
+{
+	return o->ctl >= 0 && write(o->ctl, "s", 1) == 1 && oracle_answer(o);
+}
+
+unsigned oracle_hits(const struct oracle *o, const char *name)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < o->n && o->hits != NULL; i++) {
+		if (streq(o->spot[i].name, name))
+			n += o->hits[i];
+	}
+	return n;
+}
+
+const char *oracle_words(const struct oracle *o, const char *name)
+{
+	enum oracle_kind kind = ORACLE_NONE;
+
+	for (size_t i = 0; i < o->n; i++) {
+		if (streq(o->spot[i].name, name))
+			kind = o->spot[i].kind;
+	}
+	switch (kind) {
+	case ORACLE_STREAM:
+		return "was connected";
+	case ORACLE_ECHO:
+	case ORACLE_DGRAM:
+		return "got a datagram";
+	case ORACLE_FIFO:
+		return "was written to";
+	case ORACLE_SIGNAL:
+		return "got a signal";
+	case ORACLE_NONE:
+		break;
+	}
+	return "was touched";
+}
+
+void oracle_done(struct oracle *o)
+{
+	spawn_kill(&o->proc);
+	mem_close_fd(&o->ctl);
+	for (size_t i = 0; i < o->n; i++)
+		mem_close_fd(&o->spot[i].fd);
+	if (o->hits != NULL)
+		munmap((void *)(uintptr_t)o->hits, sizeof(*o->hits) * ORACLE_SPOTS);
+	*o = (struct oracle){ .ctl = -1 };
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The witness outside: a process in the host's namespaces that owns what a
+ * box must not reach (sockets, FIFO readers, a pid to be signalled) and counts
+ * what really arrived. A probe's word is not enough.
+ */
+#ifndef ORACLE_H
+#define ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "diag.h"
+#include "spawn.h"
+
+#define ORACLE_SPOTS 64
+
+enum oracle_kind {
+	ORACLE_NONE,
+	ORACLE_STREAM,	/* a listener: answers the text to a byte */
+	ORACLE_ECHO,	/* a datagram socket: sends back what came */
+	ORACLE_DGRAM,	/* a datagram socket: only counts */
+	ORACLE_FIFO,	/* the reading end of a FIFO */
+	ORACLE_SIGNAL,	/* SIGURG to the process or its group */
+};
+
+struct oracle_spot {
+	char name[24];	/* of the input: "CANARY_TCP"; several may share one */
+	enum oracle_kind kind;
+	int fd;		/* owned, -1 for a signal */
+};
+
+struct oracle {
+	struct oracle_spot spot[ORACLE_SPOTS];
+	size_t n;
+	const char *text;		/* borrowed: what a listener answers */
+	uid_t uid;			/* the process becomes this uid when started by root */
+	gid_t gid;
+	struct spawn proc;
+	int ctl;			/* owned; our end of the control socket */
+	volatile unsigned *hits;	/* owned; shared with the process, one a spot */
+};
+
+/* An empty one. text must outlive it. */
+void oracle_init(struct oracle *o, const char *text, uid_t uid, gid_t gid);
+/* Takes ownership of fd. Dies when the table is full: it is as long as the list of inputs. */
+void oracle_add(struct oracle *o, const char *name, enum oracle_kind kind, int fd);
+/* Starts the process; 0 or -errno. Its pid is o->proc.pid, its process group the same. */
+int oracle_start(struct oracle *o, struct diag *d);
+/* Waits until everything that was sent before has been counted; false when the process is gone. */
+bool oracle_sync(struct oracle *o);
+/* What arrived at the spot so far; 0 for an unknown name. */
+unsigned oracle_hits(const struct oracle *o, const char *name);
+/* "was connected", "got a datagram": what a hit means, in words. */
+const char *oracle_words(const struct oracle *o, const char *name);
+void oracle_done(struct oracle *o);	/* ends the process, closes everything; accepts one never started */
+
+#endif

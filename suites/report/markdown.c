@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report as Markdown, fit to be published: the names of the machine, the
+ * user, the home and the project are replaced wherever they appear.
+ */
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "report/areas.h"
+#include "util.h"
+
+static char *markdown_replace(char *text, const char *what, const char *with)
+{
+	size_t n = what != NULL ? strlen(what) : 0;
+	char *p;
+
+	/* A very short name would be replaced inside of ordinary words. */
+	if (n < 3)
+		return text;
+	for (size_t from = 0; (p = strstr(text + from, what)) != NULL;) {
+		size_t at = (size_t)(p - text);
+		char *more = xasprintf("%.*s%s%s", (int)at, text, with, p + n);
+
+		free(text);
+		text = more;
+		from = at + strlen(with);
+	}
+	return text;
+}
+
+/* The text without names of this machine. Owned by the caller. */
+static char *markdown_redact(const struct report *r, const char *text)
+{
+	char *s = xstrdup(text);
+
+	s = markdown_replace(s, r->project, "PROJECT");
+	s = markdown_replace(s, r->home, "~");
+	s = markdown_replace(s, r->hostname, "HOST");
+	if (r->user != NULL && !streq(r->user, "root"))
+		s = markdown_replace(s, r->user, "USER");
+	return s;
+}
+
+/* In a table's cell: no bar, no markup, no control character. */
+static void markdown_cell(const struct report *r, FILE *f, const char *text)
+{
+	AUTO_FREE char *clean = markdown_redact(r, text != NULL ? text : "");
+
+	for (const char *s = clean; *s != '\0'; s++) {
+		if (strchr("|<>*_`[]\\", *s) != NULL)
+			putc('\\', f);
+		putc((unsigned char)*s < 0x20 || *s == 0x7f ? ' ' : *s, f);
+	}
+}
+
+static void markdown_row(const struct report *r, FILE *f, const struct report_probe *p)
+{
+	const char *detail = p->reason != NULL ? p->reason : p->detail;
+
+	fprintf(f, "| %s | `%s` | %s | ", report_state_name(p->state), p->id, p->threat);
+	markdown_cell(r, f, p->title);
+	fprintf(f, " | %s | %s %s | ", report_where_name(p->where), p->observed,
+		p->err != NULL && !streq(p->err, "0") ? p->err : "");
+	if (p->state != REPORT_PASS)
+		markdown_cell(r, f, detail);
+	if (p->state == REPORT_FAIL && p->remedy != NULL) {
+		fputs(" Remedy: ", f);
+		markdown_cell(r, f, p->remedy);
+	}
+	fputs(" |\n", f);
+}
+
+#define MARKDOWN_HEAD "| state | probe | threat | what | box | seen | remark |\n|---|---|---|---|---|---|---|\n"
+
+static void markdown_area(const struct report *r, FILE *f, const struct area *a)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		if (p->arm != REPORT_BOXED || !area_has(a, p->id))
+			continue;
+		if (!head)
+			fprintf(f, "\n### %c%s\n\n" MARKDOWN_HEAD, a->name[0] >= 'a' ? a->name[0] - 32 : a->name[0],
+				a->name + 1);
+		head = true;
+		markdown_row(r, f, p);
+	}
+}
+
+static void markdown_findings(const struct report *r, FILE *f)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		if (p->arm != REPORT_BOXED || p->state == REPORT_PASS || p->state == REPORT_SKIP)
+			continue;
+		if (!head)
+			fputs("\n## Findings\n\n" MARKDOWN_HEAD, f);
+		head = true;
+		markdown_row(r, f, p);
+	}
+}
+
+static void markdown_list(const struct report *r, FILE *f, const char *head, const struct strv *list)
+{
+	if (list->n == 0)
+		return;
+	fprintf(f, "\n## %s\n\n", head);
+	for (size_t i = 0; i < list->n; i++) {
+		fputs("- ", f);
+		markdown_cell(r, f, list->v[i]);
+		putc('\n', f);
+	}
+}
+
+static void markdown_mutants(const struct report *r, FILE *f)
+{
+	if (r->nmutant == 0)
+		return;
+	fputs("\n## Mutants\n\nThe same box with one protection taken away each time.\n\n"
+	      "| state | mutant | what is missing | red probes | verify | launch proof |\n|---|---|---|---|---|---|\n",
+	      f);
+	for (size_t i = 0; i < r->nmutant; i++) {
+		const struct report_mutant *m = &r->mutant[i];
+
+		fprintf(f, "| %s | `%s` | ", report_mutant_state_name(m->state), m->id);
+		markdown_cell(r, f, m->why);
+		fputs(" | ", f);
+		for (size_t k = 0; k < m->killed_by.n && k < 6; k++)
+			fprintf(f, "%s`%s`", k > 0 ? ", " : "", m->killed_by.v[k]);
+		if (m->killed_by.n > 6)
+			fprintf(f, " and %zu more", m->killed_by.n - 6);
+		fprintf(f, " | %s | %s |\n", m->verify != NULL ? "refuses" : "", m->proof != NULL ? "refuses" : "");
+	}
+}
+
+void report_write_markdown(const struct report *r, FILE *f)
+{
+	static const char *const words[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
+
+	fprintf(f, "# Security test: %s\n\n", words[r->verdict]);
+	fprintf(f, "%zu probes inside the sandbox were contained, %zu findings, %zu skipped, %zu inconclusive; "
+		   "%zu controls succeeded outside it.\n",
+		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
+		report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE),
+		report_count(r, REPORT_OPEN, REPORT_PASS));
+	if (r->cause != NULL) {
+		putc('\n', f);
+		markdown_cell(r, f, r->cause);
+		putc('\n', f);
+	}
+	fputs("\n| what | value |\n|---|---|\n", f);
+	for (size_t i = 0; i < r->nfingerprint; i++) {
+		fprintf(f, "| %s | ", r->fingerprint[i].name);
+		markdown_cell(r, f, r->fingerprint[i].value != NULL ? r->fingerprint[i].value : "unknown");
+		fputs(" |\n", f);
+	}
+	markdown_findings(r, f);
+	markdown_list(r, f, "Left open on purpose", &r->open);
+	markdown_list(r, f, "Notes", &r->notes);
+	if (r->n > 0)
+		fputs("\n## Probes\n", f);
+	for (const struct area *a = areas;; a++) {
+		markdown_area(r, f, a);
+		if (a->prefix == NULL)
+			break;
+	}
+	markdown_mutants(r, f);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The report's life and its words. */
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "util.h"
+
+static void report_probe_done(struct report_probe *p)
+{
+	free(p->reason);
+	free(p->expected);
+	free(p->err);
+	free(p->step);
+	free(p->detail);
+}
+
+void report_done(struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		report_probe_done(&r->probe[i]);
+	for (size_t i = 0; i < r->nmutant; i++) {
+		strv_done(&r->mutant[i].killed_by);
+		free(r->mutant[i].verify);
+		free(r->mutant[i].proof);
+		free(r->mutant[i].reason);
+	}
+	for (size_t i = 0; i < r->nfingerprint; i++)
+		free(r->fingerprint[i].value);
+	free(r->probe);
+	free(r->mutant);
+	free(r->fingerprint);
+	free(r->cause);
+	strv_done(&r->idle);
+	strv_done(&r->open);
+	strv_done(&r->notes);
+	free(r->home);
+	free(r->project);
+	free(r->user);
+	free(r->hostname);
+	*r = (struct report){ 0 };
+}
+
+void report_fingerprint(struct report *r, const char *name, char *value, bool number)
+{
+	r->fingerprint = xrealloc_array(r->fingerprint, r->nfingerprint + 1, sizeof(*r->fingerprint));
+	r->fingerprint[r->nfingerprint++] = (struct report_pair){ name, value, number };
+}
+
+static int report_compare(const void *a, const void *b)
+{
+	const struct report_probe *x = a, *y = b;
+	int c = strcmp(x->id, y->id);
+
+	if (c != 0)
+		return c;
+	if (x->arm != y->arm)
+		return x->arm < y->arm ? -1 : 1;
+	return x->where < y->where ? -1 : x->where > y->where;
+}
+
+void report_sort(struct report *r)
+{
+	if (r->n > 0)
+		qsort(r->probe, r->n, sizeof(*r->probe), report_compare);
+}
+
+const char *report_state_name(enum report_state s)
+{
+	static const char *const names[REPORT_STATES] = { "error", "timeout", "fail", "inconclusive", "skip", "pass" };
+
+	return names[s];
+}
+
+const char *report_verdict_name(enum report_verdict v)
+{
+	static const char *const names[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
+
+	return names[v];
+}
+
+const char *report_arm_name(enum report_arm a)
+{
+	static const char *const names[REPORT_ARMS] = { "boxed", "open" };
+
+	return names[a];
+}
+
+const char *report_where_name(enum report_where w)
+{
+	static const char *const names[REPORT_WHERES] = { "scratch", "yours" };
+
+	return names[w];
+}
+
+const char *report_mutant_state_name(enum report_mutant_state s)
+{
+	static const char *const names[] = { "error", "survived", "killed" };
+
+	return names[s];
+}
+
+size_t report_count(const struct report *r, enum report_arm arm, enum report_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += (arm == REPORT_ARMS || r->probe[i].arm == arm) && r->probe[i].state == state;
+	return n;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report of one run, in memory, and its writers. The runner fills it, a
+ * writer prints it; no writer judges, and none looks at anything else.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include "strv.h"
+
+#define REPORT_SCHEMA 1
+
+/* Zero is the worst: a row that nobody judged is an error. */
+enum report_state {
+	REPORT_ERROR,
+	REPORT_TIMEOUT,
+	REPORT_FAIL,
+	REPORT_INCONCLUSIVE,
+	REPORT_SKIP,
+	REPORT_PASS,
+	REPORT_STATES
+};
+enum report_verdict { REPORT_VERDICT_ERROR, REPORT_VERDICT_INCOMPLETE, REPORT_VERDICT_FAIL, REPORT_VERDICT_PASS, REPORT_VERDICTS };
+enum report_arm { REPORT_BOXED, REPORT_OPEN, REPORT_ARMS };
+enum report_where { REPORT_SCRATCH, REPORT_YOURS, REPORT_WHERES };
+
+/* One probe in one arm of one box. */
+struct report_probe {
+	/* borrowed from the manifest and the table of remedies */
+	const char *id, *threat, *title, *class, *severity, *remedy, *see;
+	const struct strv *layers;
+	bool required;
+	enum report_arm arm;
+	enum report_where where;
+	enum report_state state;
+	char *reason;		/* owned; why it is not a pass: "not-applicable: ...", "oracle: ..."; NULL: none */
+	char *expected;		/* owned */
+	const char *observed;	/* static */
+	char *err, *step, *detail;	/* owned */
+	bool calibrated;
+	double seconds;
+};
+
+enum report_mutant_state { REPORT_MUTANT_ERROR, REPORT_SURVIVED, REPORT_KILLED };
+
+struct report_mutant {
+	const char *id, *why;		/* borrowed */
+	enum report_mutant_state state;
+	struct strv killed_by;		/* ids of the probes that went red */
+	char *verify, *proof;		/* owned; what verify and the launch proof said; NULL: they let it pass */
+	char *reason;			/* owned; why survived or error */
+	double seconds;
+};
+
+struct report_pair {
+	const char *name;	/* static */
+	char *value;		/* owned; NULL: unknown */
+	bool number;		/* written without quotes in JSON */
+};
+
+struct report {
+	enum report_verdict verdict;
+	int exit_code;
+	char *cause;			/* owned; one line on why there is no verdict pass or fail; NULL: none */
+	struct report_pair *fingerprint;	/* owned */
+	size_t nfingerprint;
+	struct report_probe *probe;	/* owned; by id, arm, where */
+	size_t n;
+	struct report_mutant *mutant;	/* owned */
+	size_t nmutant;
+	struct strv idle;		/* probes that killed no mutant */
+	struct strv open;		/* left open on purpose */
+	struct strv notes;
+	double seconds;
+	char *home, *project, *user, *hostname;	/* owned; for redaction */
+};
+
+void report_done(struct report *r);
+/* Adds a pair to the fingerprint; takes ownership of value. */
+void report_fingerprint(struct report *r, const char *name, char *value, bool number);
+/* Orders the probes by id, arm, where. */
+void report_sort(struct report *r);
+
+const char *report_state_name(enum report_state s);
+const char *report_verdict_name(enum report_verdict v);
+const char *report_arm_name(enum report_arm a);
+const char *report_where_name(enum report_where w);
+const char *report_mutant_state_name(enum report_mutant_state s);
+/* How many probes of the arm are in that state (REPORT_ARMS: of all arms). */
+size_t report_count(const struct report *r, enum report_arm arm, enum report_state state);
+
+void report_write_terminal(const struct report *r, FILE *f, bool color, bool verbose);
+void report_write_tap(const struct report *r, FILE *f);
+void report_write_json(const struct report *r, FILE *f);
+/* Without the names of user, host, home and project: what is published. */
+void report_write_markdown(const struct report *r, FILE *f);
+
+#endif

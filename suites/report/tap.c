@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The report as TAP 14: one test a probe, arm and box, then one a mutant. */
+#include "report/report.h"
+
+#include "jsonout.h"
+
+/* JSON's strings are YAML's double-quoted ones. */
+static void tap_key(FILE *f, const char *key, const char *value)
+{
+	if (value == NULL || *value == '\0')
+		return;
+	fprintf(f, "  %s: ", key);
+	jsonout_string(f, value);
+	putc('\n', f);
+}
+
+/* A description: what TAP would read as a directive or an escape is escaped. */
+static void tap_text(FILE *f, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '#' || *s == '\\')
+			putc('\\', f);
+		putc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, f);
+	}
+}
+
+static void tap_probe(FILE *f, size_t number, const struct report_probe *p)
+{
+	/* An open arm that saw nothing does not fail by itself: the boxed row says so. */
+	bool ok = p->state == REPORT_PASS || p->state == REPORT_SKIP ||
+		  (p->arm == REPORT_OPEN && p->state != REPORT_FAIL) || (!p->required && p->state == REPORT_INCONCLUSIVE);
+
+	fprintf(f, "%sok %zu - %s %s %s: ", ok ? "" : "not ", number, p->id, report_arm_name(p->arm),
+		report_where_name(p->where));
+	tap_text(f, p->title);
+	if (p->state == REPORT_SKIP || (ok && p->state != REPORT_PASS)) {
+		fputs(" # SKIP ", f);
+		tap_text(f, p->reason != NULL ? p->reason : report_state_name(p->state));
+	}
+	fputs("\n  ---\n", f);
+	tap_key(f, "state", report_state_name(p->state));
+	tap_key(f, "threat", p->threat);
+	tap_key(f, "severity", p->severity);
+	tap_key(f, "expected", p->expected);
+	tap_key(f, "observed", p->observed);
+	tap_key(f, "errno", p->err);
+	tap_key(f, "step", p->step);
+	tap_key(f, "detail", p->detail);
+	tap_key(f, "reason", p->reason);
+	if (!ok)
+		tap_key(f, "remedy", p->remedy);
+	fputs("  ...\n", f);
+}
+
+static void tap_mutant(FILE *f, size_t number, const struct report_mutant *m)
+{
+	fprintf(f, "%sok %zu - mutant %s is killed\n  ---\n", m->state == REPORT_KILLED ? "" : "not ", number, m->id);
+	tap_key(f, "why", m->why);
+	tap_key(f, "reason", m->reason);
+	tap_key(f, "verify", m->verify);
+	tap_key(f, "proof", m->proof);
+	fputs("  killed_by: [", f);
+	for (size_t i = 0; i < m->killed_by.n; i++)
+		fprintf(f, "%s%s", i > 0 ? ", " : "", m->killed_by.v[i]);
+	fputs("]\n  ...\n", f);
+}
+
+void report_write_tap(const struct report *r, FILE *f)
+{
+	fprintf(f, "TAP version 14\n1..%zu\n# verdict: %s\n", r->n + r->nmutant + 1, report_verdict_name(r->verdict));
+	for (size_t i = 0; i < r->open.n; i++) {
+		fputs("# left open on purpose: ", f);
+		tap_text(f, r->open.v[i]);
+		putc('\n', f);
+	}
+	for (size_t i = 0; i < r->n; i++)
+		tap_probe(f, i + 1, &r->probe[i]);
+	for (size_t i = 0; i < r->nmutant; i++)
+		tap_mutant(f, r->n + i + 1, &r->mutant[i]);
+	/* Required rows that were skipped leave no failed test above: the verdict is a test of its own. */
+	fprintf(f, "%sok %zu - verdict\n", r->verdict == REPORT_VERDICT_PASS ? "" : "not ", r->n + r->nmutant + 1);
+	if (r->cause != NULL) {
+		fputs("  ---\n", f);
+		tap_key(f, "cause", r->cause);
+		fputs("  ...\n", f);
+	}
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* The report for a person: verdict, then what is wrong and what to do, then how much was shown. */
+#include "report/report.h"
+
+#include <string.h>
+
+#include "log.h"
+#include "report/areas.h"
+#include "util.h"
+
+struct terminal {
+	FILE *f;
+	bool color;
+};
+
+static const char *terminal_color(enum report_state s)
+{
+	static const char *const codes[REPORT_STATES] = { "\033[1;31m", "\033[1;31m", "\033[1;31m",
+							  "\033[33m",	"\033[2m",    "\033[32m" };
+
+	return codes[s];
+}
+
+static void terminal_word(const struct terminal *t, const char *color, const char *word)
+{
+	fprintf(t->f, "%s%s%s", t->color ? color : "", word, t->color ? "\033[0m" : "");
+}
+
+static void terminal_line(const struct terminal *t, const char *label, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	fprintf(t->f, "        %-9s ", label);
+	log_escape(t->f, text);
+	putc('\n', t->f);
+}
+
+static void terminal_probe(const struct terminal *t, const struct report_probe *p)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), "%-12s", report_state_name(p->state));
+	fputs("  ", t->f);
+	terminal_word(t, terminal_color(p->state), word);
+	fprintf(t->f, " %s  %s  (%s, %s box, %s)\n", p->id, p->title, p->severity,
+		p->where == REPORT_YOURS ? "your" : "scratch", p->required ? "required" : "optional");
+	if (p->state == REPORT_FAIL)
+		fprintf(t->f, "        %-9s %s, seen: %s%s%s\n", "expected", p->expected, p->observed,
+			p->err != NULL && !streq(p->err, "0") ? " " : "",
+			p->err != NULL && !streq(p->err, "0") ? p->err : "");
+	terminal_line(t, "at", p->step);
+	terminal_line(t, "seen", p->detail);
+	terminal_line(t, "why", p->reason);
+	if (p->state == REPORT_FAIL || p->state == REPORT_ERROR) {
+		terminal_line(t, "remedy", p->remedy);
+		terminal_line(t, "see", p->see);
+	}
+}
+
+/* A row that is shown by itself: what is wrong, and required rows that are not shown to hold. */
+static bool terminal_matters(const struct report_probe *p, enum report_state s, bool verbose)
+{
+	if (p->state != s || s == REPORT_PASS)
+		return false;
+	if (p->arm == REPORT_OPEN)
+		return verbose;
+	return s == REPORT_FAIL || s == REPORT_ERROR || s == REPORT_TIMEOUT || verbose ||
+	       (p->required && p->where == REPORT_SCRATCH);
+}
+
+static void terminal_findings(const struct terminal *t, const struct report *r, bool verbose)
+{
+	static const enum report_state order[] = { REPORT_FAIL, REPORT_ERROR, REPORT_TIMEOUT, REPORT_INCONCLUSIVE,
+						   REPORT_SKIP };
+
+	for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
+		for (size_t i = 0; i < r->n; i++) {
+			if (terminal_matters(&r->probe[i], order[k], verbose))
+				terminal_probe(t, &r->probe[i]);
+		}
+	}
+}
+
+static void terminal_area(const struct terminal *t, const struct report *r, const struct area *a)
+{
+	size_t n[REPORT_STATES] = { 0 }, all = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->probe[i].arm == REPORT_BOXED && area_has(a, r->probe[i].id)) {
+			n[r->probe[i].state]++;
+			all++;
+		}
+	}
+	if (all == 0)
+		return;
+	fprintf(t->f, "  %-22s", a->name);
+	for (int s = REPORT_STATES - 1; s >= 0; s--) {
+		if (n[s] == 0)
+			continue;
+		fprintf(t->f, "  %4zu ", n[s]);
+		terminal_word(t, terminal_color((enum report_state)s), report_state_name((enum report_state)s));
+	}
+	putc('\n', t->f);
+}
+
+static void terminal_mutants(const struct terminal *t, const struct report *r)
+{
+	size_t killed = 0;
+
+	if (r->nmutant == 0)
+		return;
+	for (size_t i = 0; i < r->nmutant; i++)
+		killed += r->mutant[i].state == REPORT_KILLED;
+	fprintf(t->f, "\nMutants: %zu of %zu killed\n", killed, r->nmutant);
+	for (size_t i = 0; i < r->nmutant; i++) {
+		const struct report_mutant *m = &r->mutant[i];
+		char word[16];
+
+		snprintf(word, sizeof(word), "%-9s", report_mutant_state_name(m->state));
+		fputs("  ", t->f);
+		terminal_word(t, terminal_color(m->state == REPORT_KILLED ? REPORT_PASS : REPORT_FAIL), word);
+		fprintf(t->f, " %-26s by %zu", m->id, m->killed_by.n);
+		for (size_t k = 0; k < m->killed_by.n && k < 4; k++)
+			fprintf(t->f, "%s %s", k == 0 ? ":" : ",", m->killed_by.v[k]);
+		fprintf(t->f, "%s%s%s\n", m->killed_by.n > 4 ? ", ..." : "", m->verify != NULL ? "; verify refuses" : "",
+			m->proof != NULL ? "; proof refuses" : "");
+		terminal_line(t, "why", m->reason);
+	}
+	if (r->idle.n > 0) {
+		fputs("  probes that no mutant turns red:", t->f);
+		for (size_t i = 0; i < r->idle.n; i++)
+			fprintf(t->f, "%s %s", i > 0 ? "," : "", r->idle.v[i]);
+		putc('\n', t->f);
+	}
+}
+
+static void terminal_list(const struct terminal *t, const char *head, const struct strv *list)
+{
+	if (list->n == 0)
+		return;
+	fprintf(t->f, "\n%s\n", head);
+	for (size_t i = 0; i < list->n; i++) {
+		fputs("  ", t->f);
+		log_escape(t->f, list->v[i]);
+		putc('\n', t->f);
+	}
+}
+
+static void terminal_head(const struct terminal *t, const struct report *r)
+{
+	static const char *const words[REPORT_VERDICTS] = { "ERROR", "INCOMPLETE", "FAIL", "PASS" };
+	static const enum report_state colors[REPORT_VERDICTS] = { REPORT_ERROR, REPORT_INCONCLUSIVE, REPORT_FAIL,
+								   REPORT_PASS };
+
+	terminal_word(t, terminal_color(colors[r->verdict]), words[r->verdict]);
+	fprintf(t->f, "  %zu probes boxed: %zu contained, %zu findings, %zu skipped; %zu controls; %.2f s\n",
+		r->n - report_count(r, REPORT_OPEN, REPORT_PASS) - report_count(r, REPORT_OPEN, REPORT_FAIL) -
+			report_count(r, REPORT_OPEN, REPORT_SKIP) - report_count(r, REPORT_OPEN, REPORT_ERROR) -
+			report_count(r, REPORT_OPEN, REPORT_TIMEOUT) - report_count(r, REPORT_OPEN, REPORT_INCONCLUSIVE),
+		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
+		report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_OPEN, REPORT_PASS), r->seconds);
+	if (r->cause != NULL) {
+		fputs("  ", t->f);
+		log_escape(t->f, r->cause);
+		putc('\n', t->f);
+	}
+}
+
+void report_write_terminal(const struct report *r, FILE *f, bool color, bool verbose)
+{
+	struct terminal t = { f, color };
+
+	terminal_head(&t, r);
+	terminal_findings(&t, r, verbose);
+	if (r->n > 0) {
+		putc('\n', f);
+		for (const struct area *a = areas;; a++) {
+			terminal_area(&t, r, a);
+			if (a->prefix == NULL)
+				break;
+		}
+	}
+	terminal_mutants(&t, r);
+	terminal_list(&t, "Left open on purpose:", &r->open);
+	terminal_list(&t, "Notes:", &r->notes);
+	if (verbose) {
+		fputs("\nThis machine:\n", f);
+		for (size_t i = 0; i < r->nfingerprint; i++)
+			terminal_line(&t, r->fingerprint[i].name,
+				      r->fingerprint[i].value != NULL ? r->fingerprint[i].value : "unknown");
+	}
+}
