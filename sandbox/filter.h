@@ -14,9 +14,15 @@
 #include "diag.h"
 
 struct filter {
-	struct sock_filter *insn;	/* owned when `owned`, else static */
+	struct sock_filter *insn; /* owned when `owned`, else static */
 	size_t n;
 	int owned;
+};
+
+enum {
+	FILTER_DEBUG = 1, /* allow_debug: ptrace, process_vm_* and kcmp are allowed */
+	FILTER_TELL = 2,  /* rows marked tell notify the supervisor instead of an errno */
+	FILTER_EXEC = 4,  /* execve and execveat notify the supervisor */
 };
 
 /* The default program of an architecture (AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64); borrowed. -ENOTSUP otherwise. */
@@ -26,7 +32,14 @@ int filter_default(uint32_t arch, struct filter *ret, struct diag *d);
  * neither the table nor libseccomp knows is -EINVAL with the nearest known one.
  */
 int filter_build(uint32_t arch, char *const *blocked, size_t n, struct filter *ret, struct diag *d);
-void filter_done(struct filter *f);
+/*
+ * filter_build for one session: FILTER_* of flags. With FILTER_TELL or
+ * FILTER_EXEC the program must be loaded with a listener
+ * (SECCOMP_FILTER_FLAG_NEW_LISTENER), or these calls are ENOSYS.
+ */
+int filter_build_with(uint32_t arch, unsigned int flags, char *const *blocked, size_t n, struct filter *ret,
+		      struct diag *d);
+void filter_done(struct filter *f); /* accepts {0} and a done one */
 uint32_t filter_native_arch(void);
 
 /* --list-syscalls: one line each, "name  action  group  why", sorted by name; blocked as in filter_build. */
