@@ -22,7 +22,7 @@
 #define MAX_VALUES     65536
 #define MAX_NUMBER     32 /* characters; cJSON silently cuts longer ones at 63 */
 #define EXCERPT_BEFORE 40 /* characters of the line shown before the caret */
-#define EXCERPT_AFTER  24
+#define EXCERPT_AFTER  36
 
 struct json_scan {
 	struct json_doc *doc;

@@ -108,8 +108,8 @@ const char *opt_nearest(const char *word, const char *const *names, size_t n)
 	return name;
 }
 
-/* Refuses an unknown option; `word` has its dashes and maybe "=VALUE". */
-static int opt_unknown(const char *word, struct diag *d)
+/* Refuses an unknown option; `word` has its dashes and maybe "=VALUE". `project` is what stood before it, or NULL. */
+static int opt_unknown(const char *word, const char *project, struct diag *d)
 {
 	AUTO_FREE char *shown = xstrndup(word, strcspn(word, "="));
 	const char *names[2 * OPTS], *near;
@@ -137,7 +137,9 @@ static int opt_unknown(const char *word, struct diag *d)
 		if (streq(opt_table[i].name, near))
 			now = opt_table[i].now;
 	}
-	if (near == NULL)
+	if (near == NULL && project != NULL)
+		diag_try(d, "claude-sandbox -- %.100s %.100s, to run a command", project, shown);
+	else if (near == NULL)
 		diag_try(d, "claude-sandbox --help");
 	else
 		diag_try(d, "--%s%s", near, now ? "" : " (not in this version)");
@@ -276,7 +278,7 @@ static int opt_read_option(int argc, char *const *argv, int *i, struct opt_line 
 	int r;
 
 	if (id == OPTS)
-		return opt_unknown(word, d);
+		return opt_unknown(word, line->project, d);
 	o = &opt_table[id];
 	if (!o->now)
 		return diag_set(d, -EINVAL, "--%s: not in this version", o->name);

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "mem.h"
+#include "unit.h"
+#include "util.h"
+
+#define TEXT(s)	  s, sizeof(s) - 1
+#define MAX_WORDS 16
+
+/* clang-format off */
+static const struct {
+	const char *name, *text;
+	size_t len;
+	const char *msg, *try;
+} bad[] = {
+	{ "not-an-object", TEXT("[]"),
+	  "c.json:1:1: a config must be an object, not an array\n    []\n    ^",
+	  "" },
+	{ "unknown-key", TEXT("{\n  \"extra_bind\": [\"~/x\"]\n}"),
+	  "c.json:2:3: unknown key \"extra_bind\"\n      \"extra_bind\": [\"~/x\"]\n      ^",
+	  "extra_binds" },
+	{ "wrong-case", TEXT("{\"Mask\": []}"),
+	  "c.json:1:2: unknown key \"Mask\"\n    {\"Mask\": []}\n     ^",
+	  "mask" },
+	{ "far-key", TEXT("{\"colour\": 1}"),
+	  "c.json:1:2: unknown key \"colour\"\n    {\"colour\": 1}\n     ^",
+	  "removing it; claude-sandbox(1) lists the keys" },
+	{ "later-key", TEXT("{\n\t\"network\": {\"mode\": \"host\"}}"),
+	  "c.json:2:2: \"network\": not in this version\n     \"network\": {\"mode\": \"host\"}}\n     ^",
+	  "" },
+	{ "later-limits", TEXT("{\"limits\": {}}"),
+	  "c.json:1:2: \"limits\": not in this version\n    {\"limits\": {}}\n     ^",
+	  "" },
+	{ "binds-string", TEXT("{\"extra_binds\": \"~/x\"}"),
+	  "c.json:1:17: extra_binds must be an array, not a string\n    {\"extra_binds\": \"~/x\"}\n                    ^",
+	  "" },
+	{ "binds-number", TEXT("{\"extra_binds\": [1]}"),
+	  "c.json:1:18: each element must be a string, not a number\n    {\"extra_binds\": [1]}\n                     ^",
+	  "" },
+	{ "bind-empty", TEXT("{\"extra_binds\": [\"\"]}"),
+	  "c.json:1:18: the path is empty\n    {\"extra_binds\": [\"\"]}\n                     ^",
+	  "" },
+	{ "bind-tilde-user", TEXT("{\"extra_ro_binds\": [\"~root/x\"]}"),
+	  "c.json:1:21: ~USER is not understood; write the whole path\n    {\"extra_ro_binds\": [\"~root/x\"]}\n                        ^",
+	  "" },
+	{ "env-array", TEXT("{\"env\": [\"A=1\"]}"),
+	  "c.json:1:9: env must be an object, not an array\n    {\"env\": [\"A=1\"]}\n            ^",
+	  "" },
+	{ "env-number", TEXT("{\"env\": {\"A\": 1}}"),
+	  "c.json:1:15: each variable must be a string, not a number\n    {\"env\": {\"A\": 1}}\n                  ^",
+	  "" },
+	{ "env-null", TEXT("{\"env\": {\"A\": null}}"),
+	  "c.json:1:15: each variable must be a string, not null\n    {\"env\": {\"A\": null}}\n                  ^",
+	  "" },
+	{ "env-name", TEXT("{\"env\": {\"A-B\": \"1\"}}"),
+	  "c.json:1:10: not the name of a variable (A-Z, a-z, 0-9, _)\n    {\"env\": {\"A-B\": \"1\"}}\n             ^",
+	  "" },
+	{ "env-name-empty", TEXT("{\"env\": {\"\": \"1\"}}"),
+	  "c.json:1:10: not the name of a variable (A-Z, a-z, 0-9, _)\n    {\"env\": {\"\": \"1\"}}\n             ^",
+	  "" },
+	{ "env-name-digit", TEXT("{\"env\": {\"1A\": \"1\"}}"),
+	  "c.json:1:10: not the name of a variable (A-Z, a-z, 0-9, _)\n    {\"env\": {\"1A\": \"1\"}}\n             ^",
+	  "" },
+	{ "env-name-equals", TEXT("{\"env\": {\"A=B\": \"1\"}}"),
+	  "c.json:1:10: not the name of a variable (A-Z, a-z, 0-9, _)\n    {\"env\": {\"A=B\": \"1\"}}\n             ^",
+	  "" },
+	{ "env-duplicate", TEXT("{\"env\": {\"A\": \"1\", \"A\": \"2\"}}"),
+	  "c.json:1:20: duplicate key \"A\"; the first is in line 1\n    {\"env\": {\"A\": \"1\", \"A\": \"2\"}}\n                       ^",
+	  "" },
+	{ "syscall-case", TEXT("{\"blocked_syscalls\": [\"Ptrace\"]}"),
+	  "c.json:1:23: not the name of a system call (a-z, 0-9, _)\n    {\"blocked_syscalls\": [\"Ptrace\"]}\n                          ^",
+	  "" },
+	{ "syscall-blank", TEXT("{\"blocked_syscalls\": [\"ptrace \"]}"),
+	  "c.json:1:23: not the name of a system call (a-z, 0-9, _)\n    {\"blocked_syscalls\": [\"ptrace \"]}\n                          ^",
+	  "" },
+	{ "syscall-empty", TEXT("{\"blocked_syscalls\": [\"\"]}"),
+	  "c.json:1:23: not the name of a system call (a-z, 0-9, _)\n    {\"blocked_syscalls\": [\"\"]}\n                          ^",
+	  "" },
+	{ "syscall-object", TEXT("{\"blocked_syscalls\": {}}"),
+	  "c.json:1:22: blocked_syscalls must be an array, not an object\n    {\"blocked_syscalls\": {}}\n                         ^",
+	  "" },
+	{ "mask-absolute", TEXT("{\"mask\": [\"/etc/passwd\"]}"),
+	  "c.json:1:11: globs are relative to the project\n    {\"mask\": [\"/etc/passwd\"]}\n              ^",
+	  "" },
+	{ "mask-home", TEXT("{\"mask\": [\"~/.ssh\"]}"),
+	  "c.json:1:11: globs are relative to the project\n    {\"mask\": [\"~/.ssh\"]}\n              ^",
+	  "" },
+	{ "mask-up", TEXT("{\"mask\": [\"a/../b\"]}"),
+	  "c.json:1:11: \"..\" in a glob matches nothing\n    {\"mask\": [\"a/../b\"]}\n              ^",
+	  "" },
+	{ "mask-dot", TEXT("{\"mask\": [\"./a\"]}"),
+	  "c.json:1:11: \".\" in a glob matches nothing\n    {\"mask\": [\"./a\"]}\n              ^",
+	  "" },
+	{ "mask-double", TEXT("{\"mask\": [\"a//b\"]}"),
+	  "c.json:1:11: \"//\" in a glob matches nothing\n    {\"mask\": [\"a//b\"]}\n              ^",
+	  "" },
+	{ "mask-empty", TEXT("{\"mask\": [\"a\", \"\"]}"),
+	  "c.json:1:16: the glob is empty\n    {\"mask\": [\"a\", \"\"]}\n                   ^",
+	  "" },
+	{ "mask-bool", TEXT("{\"mask\": true}"),
+	  "c.json:1:10: mask must be an array, not true\n    {\"mask\": true}\n             ^",
+	  "" },
+	{ "second-error-not-reached", TEXT("{\"mask\": [], \"masks\": [], \"env\": 1}"),
+	  "c.json:1:14: unknown key \"masks\"\n    {\"mask\": [], \"masks\": [], \"env\": 1}\n                 ^",
+	  "mask" },
+	{ "nul-in-path", TEXT("{\"extra_binds\": [\"/home\\u0000/x\"]}"),
+	  "c.json:1:24: \\u0000 is not allowed: it would end the text there\n    {\"extra_binds\": [\"/home\\u0000/x\"]}\n                           ^",
+	  "" },
+	{ "trailing-comma", TEXT("{\"mask\": [\"a\",]}"),
+	  "c.json:1:14: comma before ]\n    {\"mask\": [\"a\",]}\n                 ^",
+	  "" },
+};
+/* clang-format on */
+
+START_TEST(bad_files_are_refused_with_their_place)
+{
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", bad[_i].text, bad[_i].len, "/home/u", &d), -EINVAL);
+	ck_assert_int_eq(d.code, -EINVAL);
+	ck_assert_str_eq(d.msg, bad[_i].msg);
+	ck_assert_str_eq(d.try, bad[_i].try);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(values_remember_their_line)
+{
+	static const char text[] =
+	    "{\n\"extra_binds\": [\"~/a/\",\n \"b/../c\", \"/d\"],\n\"env\": {\"A\": \"\",\n\"B\": "
+	    "\"x=y\"},\n"
+	    "\"mask\": [\".env\", \"s/*\"], \"blocked_syscalls\": [\"io_uring_setup\"]}";
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(text), "/home/u", &d), 0);
+	ck_assert_uint_eq(c.extra_bind.n, 3);
+	ck_assert_str_eq(c.extra_bind.item[0].value, "/home/u/a");
+	ck_assert_str_eq(c.extra_bind.item[0].origin, "c.json:2");
+	ck_assert_str_eq(c.extra_bind.item[1].value, "/home/u/c");
+	ck_assert_str_eq(c.extra_bind.item[1].origin, "c.json:3");
+	ck_assert_str_eq(c.extra_bind.item[2].value, "/d");
+	ck_assert_str_eq(c.env.item[0].value, "A=");
+	ck_assert_str_eq(c.env.item[0].origin, "c.json:4");
+	ck_assert_str_eq(c.env.item[1].value, "B=x=y");
+	ck_assert_str_eq(c.env.item[1].origin, "c.json:5");
+	ck_assert_str_eq(c.mask.item[1].value, "s/*");
+	ck_assert_str_eq(c.blocked_syscalls.item[0].value, "io_uring_setup");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(without_a_home_only_absolute_paths_mean_something)
+{
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT("{\"extra_binds\": [\"/x\"]}"), "", &d), 0);
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT("{\"extra_binds\": [\"x\"]}"), "", &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, ": a relative path means nothing: HOME is not set\n"));
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT("{\"extra_binds\": [\"~/x\"]}"), "", &d),
+			 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, ": ~ means nothing: HOME is not set\n"));
+	conf_done(&c);
+}
+END_TEST
+
+/* --- conf_load, in a scratch directory that is home and working directory */
+
+static char scratch[32];
+
+static void make_scratch(void)
+{
+	strcpy(scratch, "/tmp/conf-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(scratch));
+	ck_assert_int_eq(chdir(scratch), 0);
+}
+
+static void remove_scratch(void)
+{
+	AUTO_FREE char *command = xasprintf("rm -rf %s", scratch);
+
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	AUTO_FILE FILE *f = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fchmod(fileno(f), mode), 0);
+}
+
+static void write_usual_config(const char *text)
+{
+	ck_assert_int_eq(mkdir(".config", 0700), 0);
+	ck_assert_int_eq(mkdir(".config/claude-sandbox", 0700), 0);
+	write_file(".config/claude-sandbox/config.json", text, 0600);
+}
+
+/* `words` and `env` are separated by blanks. */
+static int load(const char *words, const char *env, struct conf *c, struct diag *d)
+{
+	AUTO_STRV struct strv argv = { 0 }, environment = { 0 };
+	AUTO_FREE char *w = xstrdup(words), *e = xstrdup(env);
+	char *save = NULL;
+
+	memset(d, 0, sizeof(*d));
+	strv_add(&argv, "claude-sandbox");
+	strv_add(&environment, "PATH=/nowhere:/usr/bin:/bin");
+	for (char *p = strtok_r(w, " ", &save); p != NULL; p = strtok_r(NULL, " ", &save))
+		strv_add(&argv, p);
+	for (char *p = strtok_r(e, " ", &save); p != NULL; p = strtok_r(NULL, " ", &save))
+		strv_add(&environment, p);
+	return conf_load((int)argv.n, argv.v, environment.v, scratch, scratch, c, d);
+}
+
+START_TEST(the_built_in_settings_are_the_safe_ones)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(load("", "", &c, &d), 0);
+	ck_assert_int_eq(c.mode, CONF_LAUNCH);
+	ck_assert_str_eq(c.project, scratch);
+	ck_assert(!c.project_given && !c.yolo && !c.verbose && !c.quiet && !c.no_seccomp &&
+		  !c.no_seccomp_accept);
+	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	ck_assert_str_eq(c.net_origin, "built-in");
+	ck_assert_int_eq(c.status_fd, -1);
+	ck_assert_uint_eq(c.command.n, 0);
+	ck_assert(c.config_missing);
+	ck_assert_ptr_null(c.config_file);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(layers_add_up_in_order)
+{
+	AUTO_FREE char *bind = NULL;
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{ \"extra_binds\": [\"a\"] }");
+	ck_assert_int_eq(load("--extra-bind ../x --net host -v", "CLAUDE_SANDBOX_NO_SECCOMP=1", &c, &d), 0);
+	bind = xasprintf("%s/a", scratch);
+	ck_assert_uint_eq(c.extra_bind.n, 2);
+	ck_assert_str_eq(c.extra_bind.item[0].value, bind);
+	ck_assert_str_eq(c.extra_bind.item[0].origin, "~/.config/claude-sandbox/config.json:1");
+	ck_assert_str_eq(c.extra_bind.item[1].value, "/tmp/x");
+	ck_assert_str_eq(c.extra_bind.item[1].origin, "--extra-bind");
+	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	ck_assert_str_eq(c.net_origin, "--net");
+	ck_assert(c.no_seccomp && !c.no_seccomp_accept && c.verbose && !c.config_missing);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(the_config_file_is_found_by_its_rules)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("broken");
+	write_file("good", "{\"mask\": [\"m\"]}", 0600);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg,
+			 "~/.config/claude-sandbox/config.json:1:1: expected a value\n    broken\n    ^");
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-config", "CLAUDE_SANDBOX_CONFIG=good", &c, &d), 0);
+	ck_assert(c.mask.n == 0 && !c.config_missing && c.config_file == NULL);
+	conf_done(&c);
+	ck_assert_int_eq(load("--config good", "CLAUDE_SANDBOX_CONFIG=absent", &c, &d), 0);
+	ck_assert_str_eq(c.mask.item[0].origin, "~/good:1");
+	conf_done(&c);
+	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_CONFIG=~/good", &c, &d), 0);
+	ck_assert_str_eq(c.config_file + strlen(scratch), "/good");
+	conf_done(&c);
+	/* Empty is as unset; a relative base directory is ignored. */
+	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_CONFIG= XDG_CONFIG_HOME=rel", &c, &d), -EINVAL);
+	conf_done(&c);
+	ck_assert_int_eq(load("", "XDG_CONFIG_HOME=/nonexistent", &c, &d), 0);
+	ck_assert(c.config_missing);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(a_config_that_was_asked_for_must_be_there)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(load("--config absent", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "~/absent: No such file or directory");
+	ck_assert_str_eq(d.try, "another --config FILE, or --no-config");
+	conf_done(&c);
+	ck_assert_int_eq(load("--config .", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "~: is a directory");
+	conf_done(&c);
+	ck_assert_int_eq(load("--config /dev/null", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "/dev/null: neither a file nor a pipe");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(a_config_that_others_may_write_is_refused)
+{
+	struct conf c;
+	struct diag d;
+
+	write_file("open", "{}", 0666);
+	ck_assert_int_eq(load("--config open", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "~/open: everybody may write to it");
+	ck_assert_str_eq(d.try, "chmod o-w ~/open");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(a_usual_config_that_is_a_fifo_does_not_hang)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(mkdir(".config", 0700), 0);
+	ck_assert_int_eq(mkdir(".config/claude-sandbox", 0700), 0);
+	ck_assert_int_eq(mkfifo(".config/claude-sandbox/config.json", 0600), 0);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, ": empty; the smallest file is {}"));
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(help_needs_no_good_config)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("broken");
+	ck_assert_int_eq(load("--help", "CLAUDE_SANDBOX_VERBOSE=x", &c, &d), 0);
+	ck_assert_int_eq(c.mode, CONF_HELP);
+	conf_done(&c);
+	ck_assert_int_eq(load("--list-probes", "", &c, &d), 0);
+	conf_done(&c);
+	ck_assert_int_eq(load("--list-syscalls", "", &c, &d), -EINVAL);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(the_mode_survives_every_failure)
+{
+	static const char *const words[] = { "--test --nett", "--test absent-dir", "--test --config absent",
+					     "--test --extra-bind ~root", "--test --net open" };
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(load(words[_i], "", &c, &d), -EINVAL);
+	ck_assert_int_eq(c.mode, CONF_TEST);
+	ck_assert(conf_is_test_mode(c.mode));
+	conf_done(&c);
+}
+END_TEST
+
+static const struct {
+	const char *env, *msg;
+} variables[] = {
+	{ "CLAUDE_SANDBOX_PROFILE=full", "CLAUDE_SANDBOX_PROFILE: not in this version" },
+	{ "CLAUDE_SANDBOX_PROFILE=0", "CLAUDE_SANDBOX_PROFILE: not in this version" },
+	{ "CLAUDE_SANDBOX_EXTRA_PATH=/x", "CLAUDE_SANDBOX_EXTRA_PATH: not in this version" },
+	{ "CLAUDE_SANDBOX_SSH_AGENT=1", "CLAUDE_SANDBOX_SSH_AGENT: not in this version" },
+	{ "CLAUDE_SANDBOX_SSH_AGENT=yes", "CLAUDE_SANDBOX_SSH_AGENT: must be 1 or 0, not yes" },
+	{ "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", "CLAUDE_SANDBOX_NO_EGRESS_FILTER: not in this version" },
+	{ "CLAUDE_SANDBOX_NO_NET_NS=1", "CLAUDE_SANDBOX_NO_NET_NS: not in this version" },
+	{ "CLAUDE_SANDBOX_NO_SECCOMP=true", "CLAUDE_SANDBOX_NO_SECCOMP: must be 1 or 0, not true" },
+	{ "CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=2", "CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT: must be 1 or 0, not 2" },
+	{ "CLAUDE_SANDBOX_VERBOSE=11", "CLAUDE_SANDBOX_VERBOSE: must be 1 or 0, not 11" },
+	{ "CLAUDE_SANDBOX_CONFIG=~root/c",
+	  "CLAUDE_SANDBOX_CONFIG: ~USER is not understood; write the whole path" },
+};
+
+START_TEST(variables_that_can_not_be_followed_are_refused)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(load("", variables[_i].env, &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, variables[_i].msg);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(variables_that_ask_for_nothing_are_fine)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(
+	    load("--quiet",
+		 "CLAUDE_SANDBOX_PROFILE= CLAUDE_SANDBOX_EXTRA_PATH= CLAUDE_SANDBOX_SSH_AGENT=0 "
+		 "CLAUDE_SANDBOX_NO_NET_NS=0 CLAUDE_SANDBOX_NO_EGRESS_FILTER= BUBBLE_CLAUDE_NO_PROXY=1 "
+		 "CLAUDE_SANDBOX_NO_SECCOMP=0 CLAUDE_SANDBOX_VERBOSE=1",
+		 &c, &d),
+	    0);
+	ck_assert(c.quiet && !c.verbose && !c.no_seccomp);
+	conf_done(&c);
+}
+END_TEST
+
+static const struct {
+	const char *words, *msg;
+} lines[] = {
+	{ "ls", "no such directory: ls; to run a command: claude-sandbox -- ls" },
+	{ "absent", "no such directory: absent" },
+	{ "./absent", "no such directory: ./absent" },
+	{ "run-me", "not a directory: run-me" },
+	{ "./run-me", "not a directory: ./run-me; to run a command: claude-sandbox -- ./run-me" },
+	{ "run-me/x", "no such directory: run-me/x" },
+	{ "~root", "~root: ~USER is not understood; write the whole path" },
+	{ "--extra-bind ~root", "--extra-bind ~root: ~USER is not understood; write the whole path" },
+	{ "--extra-bind /x --extra-ro=/x/", "/x: writable by --extra-bind, but read-only by --extra-ro" },
+	{ "--config=~root/c", "--config: ~USER is not understood; write the whole path" },
+};
+
+START_TEST(bad_paths_are_refused)
+{
+	struct conf c;
+	struct diag d;
+
+	write_file("run-me", "#!/bin/sh\n", 0700);
+	ck_assert_int_eq(load(lines[_i].words, "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, lines[_i].msg);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(project_and_command_are_taken)
+{
+	AUTO_FREE char *project = NULL;
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(mkdir("p", 0700), 0);
+	ck_assert_int_eq(load("./p/../p/ --yolo --status-fd 7 -- --resume -x", "", &c, &d), 0);
+	project = xasprintf("%s/p", scratch);
+	ck_assert_str_eq(c.project, project);
+	ck_assert(c.project_given && c.yolo);
+	ck_assert_int_eq(c.status_fd, 7);
+	ck_assert_uint_eq(c.command.n, 3);
+	ck_assert_str_eq(c.command.v[0], "claude");
+	ck_assert_str_eq(c.command.v[1], "--resume");
+	conf_done(&c);
+	ck_assert_int_eq(load("-- ls -l", "", &c, &d), 0);
+	ck_assert_str_eq(c.command.v[0], "ls");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(test_options_arrive)
+{
+	AUTO_FREE char *output = NULL;
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(
+	    load("--mutants --only fs-* --only=net-* --format markdown --output r.md --color never", "", &c,
+		 &d),
+	    0);
+	output = xasprintf("%s/r.md", scratch);
+	ck_assert_int_eq(c.mode, CONF_SECURITY_TEST);
+	ck_assert(c.mutants);
+	ck_assert_uint_eq(c.only.n, 2);
+	ck_assert_str_eq(c.only.v[1], "net-*");
+	ck_assert_int_eq(c.format, CONF_FORMAT_MARKDOWN);
+	ck_assert_int_eq(c.color, CONF_COLOR_NEVER);
+	ck_assert_str_eq(c.output, output);
+	conf_done(&c);
+	ck_assert_int_eq(load("--test --output -", "", &c, &d), 0);
+	ck_assert_ptr_null(c.output);
+	conf_done(&c);
+}
+END_TEST
+
+Suite *conf_suite(void)
+{
+	Suite *s = suite_create("conf");
+	TCase *tc = tcase_create("text");
+
+	tcase_add_test(tc, values_remember_their_line);
+	tcase_add_test(tc, without_a_home_only_absolute_paths_mean_something);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("load");
+	tcase_add_checked_fixture(tc, make_scratch, remove_scratch);
+	tcase_add_test(tc, the_built_in_settings_are_the_safe_ones);
+	tcase_add_test(tc, layers_add_up_in_order);
+	tcase_add_test(tc, the_config_file_is_found_by_its_rules);
+	tcase_add_test(tc, a_config_that_was_asked_for_must_be_there);
+	tcase_add_test(tc, a_config_that_others_may_write_is_refused);
+	tcase_add_test(tc, a_usual_config_that_is_a_fifo_does_not_hang);
+	tcase_add_test(tc, help_needs_no_good_config);
+	tcase_add_loop_test(tc, the_mode_survives_every_failure, 0, 5);
+	tcase_add_loop_test(tc, variables_that_can_not_be_followed_are_refused, 0,
+			    (int)ARRAY_SIZE(variables));
+	tcase_add_test(tc, variables_that_ask_for_nothing_are_fine);
+	tcase_add_loop_test(tc, bad_paths_are_refused, 0, (int)ARRAY_SIZE(lines));
+	tcase_add_test(tc, project_and_command_are_taken);
+	tcase_add_test(tc, test_options_arrive);
+	suite_add_tcase(s, tc);
+	/* One case for each row: the report then names the row. */
+	for (int i = 0; i < (int)ARRAY_SIZE(bad); i++) {
+		tc = tcase_create(bad[i].name);
+		tcase_add_loop_test(tc, bad_files_are_refused_with_their_place, i, i + 1);
+		suite_add_tcase(s, tc);
+	}
+	return s;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+#include "unit.h"
+#include "util.h"
+
+static const struct {
+	const char *text, *shown;
+} escapes[] = {
+	{ "plain ~ text", "plain ~ text" },
+	{ "gr\303\274n \342\202\254 \360\237\230\200", "gr\303\274n \342\202\254 \360\237\230\200" },
+	{ "\033[31m", "\\x1b[31m" },
+	{ "a\nb\tc\rd", "a\\x0ab\\x09c\\x0dd" },
+	{ "\177", "\\x7f" },
+	{ "\302\233"
+	  "31m",
+	  "\\xc2\\x9b31m" }, /* CSI as one character */
+	{ "\351", "\\xe9" },
+	{ "\300\257", "\\xc0\\xaf" },			/* overlong */
+	{ "\355\240\200", "\\xed\\xa0\\x80" },		/* surrogate */
+	{ "\364\220\200\200", "\\xf4\\x90\\x80\\x80" }, /* beyond Unicode */
+	{ "\342\202", "\\xe2\\x82" },			/* cut off */
+	{ "\303\303\274", "\\xc3\303\274" },
+	{ "a\342\200\256b", "a\\xe2\\x80\\xaeb" }, /* right-to-left override */
+	{ "\342\201\246", "\\xe2\\x81\\xa6" },	   /* isolate */
+	{ "\342\200\250", "\\xe2\\x80\\xa8" },	   /* line separator */
+};
+
+START_TEST(what_a_terminal_could_obey_is_escaped)
+{
+	AUTO_FREE char *buf = NULL;
+	size_t len;
+	FILE *f = open_memstream(&buf, &len);
+
+	log_escape(f, escapes[_i].text);
+	fclose(f);
+	ck_assert_str_eq(buf, escapes[_i].shown);
+}
+END_TEST
+
+/* What `print` writes to stderr. */
+static void capture(void (*print)(void), char *out, size_t size)
+{
+	AUTO_FILE FILE *f = tmpfile();
+	AUTO_CLOSE int saved = dup(STDERR_FILENO);
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	dup2(fileno(f), STDERR_FILENO);
+	print();
+	dup2(saved, STDERR_FILENO);
+	rewind(f);
+	n = fread(out, 1, size - 1, f);
+	out[n] = '\0';
+}
+
+static void print_all(void)
+{
+	log_security("s%d", 1);
+	log_note("n");
+	log_detail("d");
+}
+
+static void print_error(void)
+{
+	struct diag d = { 0 };
+
+	diag_set(&d, -EINVAL, "c.json:1:2: unknown key\n    {\"x\033\": 1}\n     ^");
+	diag_try(&d, "y\n");
+	log_error(&d);
+}
+
+static void print_forgery(void)
+{
+	log_security("no such directory: %s", "x\nclaude-sandbox: all is well\n\n");
+}
+
+START_TEST(levels_choose_what_is_printed)
+{
+	char buf[256];
+
+	log_set(LOG_QUIET);
+	capture(print_all, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "claude-sandbox: s1\n");
+	log_set(LOG_NORMAL);
+	capture(print_all, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "claude-sandbox: s1\nclaude-sandbox: n\n");
+	log_set(LOG_VERBOSE);
+	ck_assert_int_eq(log_get(), LOG_VERBOSE);
+	capture(print_all, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "claude-sandbox: s1\nclaude-sandbox: n\nclaude-sandbox: d\n");
+}
+END_TEST
+
+START_TEST(advice_stands_before_the_excerpt)
+{
+	char buf[256];
+
+	log_set(LOG_QUIET);
+	capture(print_error, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "claude-sandbox: c.json:1:2: unknown key; try: y\\x0a\n"
+			      "    {\"x\\x1b\": 1}\n     ^\n");
+}
+END_TEST
+
+START_TEST(text_can_not_forge_a_line)
+{
+	char buf[256];
+
+	capture(print_forgery, buf, sizeof(buf));
+	ck_assert_str_eq(buf,
+			 "claude-sandbox: no such directory: x\\x0aclaude-sandbox: all is well\\x0a\\x0a\n");
+}
+END_TEST
+
+Suite *log_suite(void)
+{
+	Suite *s = suite_create("log");
+	TCase *tc = tcase_create("log");
+
+	tcase_add_loop_test(tc, what_a_terminal_could_obey_is_escaped, 0, (int)ARRAY_SIZE(escapes));
+	tcase_add_test(tc, levels_choose_what_is_printed);
+	tcase_add_test(tc, advice_stands_before_the_excerpt);
+	tcase_add_test(tc, text_can_not_forge_a_line);
+	suite_add_tcase(s, tc);
+	return s;
+}
