@@ -42,7 +42,7 @@ endif
 
 # --- what the compiler and the libraries offer, asked once a compiler
 CC_MK := build/cc-$(notdir $(firstword $(CC)))$(if $(word 2,$(CC)),-$(shell echo '$(CC)' | cksum | cut -d' ' -f1)).mk
-no_build := help clean check check-fresh check-stable check-readme check-compose lint format aarch64 security-test report bench uninstall
+no_build := help clean check check-fresh check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 include $(CC_MK)
 endif
@@ -139,6 +139,9 @@ lint:	## every script of ci/lint, then each of them on its failing example
 	@ci/run-lints
 format:	## apply .clang-format to the C sources
 	@git ls-files -co --exclude-standard -- '*.[ch]' ':!:fixtures' | xargs -n 8 -P 2 clang-format-14 -i --style=file
+tidy:	## clang-tidy over all sources but the single probes
+	@git ls-files -co --exclude-standard -- 'sandbox/*.c' 'suites/*.c' probes/probe.c probes/driver.c | \
+		xargs -P 2 -I{} clang-tidy-14 --quiet {} -- -std=gnu11 $(DEFS) $(subst $(B)/gen,build/release/gen,$(INCLUDE)) 2>/dev/null
 aarch64:	## cross-compile into build/aarch64-release
 	@ci/aarch64
 check-fresh:	## the same in a minimal Debian made with debootstrap (needs root)
@@ -161,7 +164,7 @@ help:	## this list
 		while IFS='	' read -r t d; do printf '  %-14s %s\n' "$$t" "$$d"; done
 	@echo '  check-compose, check-stable, check-readme: single parts of check'
 
-.PHONY: all install uninstall check security-test report lint format aarch64 check-fresh bench check-compose \
+.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-fresh bench check-compose \
 	check-stable check-readme clean help objects
 
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')

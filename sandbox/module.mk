@@ -24,8 +24,24 @@ $(B)/gen/filter_default.c: $(B)/gen/mkfilter
 	$(call say,GEN)
 	$(Q)$< >$@
 
+# cJSON from its source, where there is no archive of it: always for VARIANT=static, or with CJSON_SRC=DIR.
+ifeq ($(CJSON_SRC)$(STATIC_OK),)
+CJSON_SRC := $(if $(filter static,$(VARIANT)),build/cjson/src)
+endif
+ifneq ($(CJSON_SRC),)
+STATIC_OK := 1
+CJSON_OBJ := $(B)/gen/cJSON.o
+SANDBOX_LIBS := $(filter-out -lcjson %/libcjson.a,$(SANDBOX_LIBS))
+endif
+build/cjson/src/cJSON.c:
+	@ci/cjson-source
+$(B)/gen/cJSON.o: $(CJSON_SRC)/cJSON.c $(stamp)
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(WARN) -Werror,$(CF)) -w -c $< -o $@
+
 LIBSANDBOX := $(B)/libsandbox.a
-$(LIBSANDBOX): $(patsubst %.c,$(B)/obj/%.o,$(SANDBOX_SRC)) $(GEN_OBJ)
+$(LIBSANDBOX): $(patsubst %.c,$(B)/obj/%.o,$(SANDBOX_SRC)) $(GEN_OBJ) $(CJSON_OBJ)
 	$(call say,AR)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
