@@ -114,6 +114,8 @@ static const struct call calls[] = {
 	{ "socket", { 2, 6, 0 }, E(ESOCKTNOSUPPORT) },
 	{ "socket", { 10, 0x80806, 0 }, E(ESOCKTNOSUPPORT) },
 	{ "socket", { 16, 3, 4 }, E(EAFNOSUPPORT) },	/* NETLINK_SOCK_DIAG */
+	{ "socket", { 16, 3, 2 }, E(EAFNOSUPPORT) },	/* a protocol with the number of AF_INET */
+	{ "socket", { 16, 3, 10 }, E(EAFNOSUPPORT) },
 	{ "socket", { 16, 3, 9 }, E(EAFNOSUPPORT) },	/* NETLINK_AUDIT */
 	{ "socket", { 16, 3, 12 }, E(EAFNOSUPPORT) },	/* NETLINK_NETFILTER */
 	{ "socket", { 16, 3, 15 }, E(EAFNOSUPPORT) },	/* NETLINK_KOBJECT_UEVENT */
@@ -490,6 +492,47 @@ START_TEST(blocked_calls_get_eperm)
 }
 END_TEST
 
+/* A search tree with branches that are too far away for a conditional jump. */
+START_TEST(a_large_program_reaches_every_leaf)
+{
+	for (size_t a = 0; a < ARRAY_SIZE(archs); a++) {
+		char *blocked[FILTER_NR_END];
+		bool is_blocked[FILTER_NR_END] = { false };
+		size_t n = 0, n_rows, far = 0;
+		const struct filter_row *rows = filter_rows(&n_rows);
+		struct filter f = { 0 };
+		struct diag d = { 0 };
+
+		for (int nr = 1; nr < 457; nr += 2) {
+			blocked[n] = seccomp_syscall_resolve_num_arch(archs[a], nr);
+			is_blocked[nr] = blocked[n] != NULL;
+			n += is_blocked[nr];
+		}
+		ck_assert_int_eq(filter_build(archs[a], blocked, n, &f, &d), 0);
+		for (size_t i = 0; i < f.n; i++)
+			far += f.insn[i].code == (BPF_JMP | BPF_JA);
+		ck_assert_uint_gt(far, 0);
+		for (size_t i = 0; i < n_rows; i++) {
+			int nr = filter_resolve(archs[a], rows[i].name);
+			bool plain = filter_row_next_if(&rows[i], NULL) == NULL;
+			uint32_t want = rows[i].action;
+
+			if (nr < 0 || rows[i].is_if)
+				continue;
+			if (is_blocked[nr] && (want == PASS || !plain))
+				want = E(EPERM);
+			else if (!plain)
+				continue;
+			ck_assert_msg(verdict(&f, archs[a], (uint32_t)nr, NULL) == want, "%s", rows[i].name);
+		}
+		ck_assert_uint_eq(verdict(&f, archs[a], 0xffffffff, NULL), E(ENOSYS));
+		filter_done(&f);
+		while (n > 0)
+			free(blocked[--n]);
+	}
+}
+END_TEST
+
 START_TEST(unknown_blocked_names_are_refused_with_the_nearest)
 {
 	static const struct {
@@ -671,6 +714,7 @@ Suite *filter_suite(void)
 	tcase_add_test(table, the_table_names_every_call_of_both_architectures);
 	tcase_add_test(config, other_architectures_are_refused);
 	tcase_add_test(config, blocked_calls_get_eperm);
+	tcase_add_test(config, a_large_program_reaches_every_leaf);
 	tcase_add_test(config, unknown_blocked_names_are_refused_with_the_nearest);
 	tcase_add_test(config, flags_open_or_notify_what_they_name);
 	tcase_add_test(config, the_list_has_every_call_sorted);
