@@ -431,7 +431,9 @@ int filter_build_with(uint32_t arch, unsigned int flags, char *const *blocked, s
 	if (b.n > BPF_MAXINSNS)
 		return diag_set(d, -E2BIG, "the filter has %zu instructions, the kernel takes %d", b.n,
 				BPF_MAXINSNS);
-	*ret = (struct filter){ TAKE_PTR(b.insn), b.n, 1 };
+	ret->insn = TAKE_PTR(b.insn);
+	ret->n = b.n;
+	ret->owned = 1;
 	return 0;
 }
 
