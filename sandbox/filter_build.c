@@ -396,15 +396,16 @@ static void emit_search(struct build *b, const struct range *r, size_t n)
 
 static void emit_program(struct build *b)
 {
-	struct range range[FILTER_NR_END];
 	static const struct verdict beyond = { NULL, RET_ENOSYS };
-	size_t n = 0;
+	struct range range[FILTER_NR_END + 1];
+	size_t n = 1;
 
-	for (uint32_t i = 0; i <= FILTER_NR_END; i++) {
+	range[0] = (struct range){ 0, &b->nr[0] };
+	for (uint32_t i = 1; i <= FILTER_NR_END; i++) {
 		const struct verdict *v = i < FILTER_NR_END ? &b->nr[i] : &beyond;
-		const struct verdict *last = n != 0 ? range[n - 1].verdict : NULL;
+		const struct verdict *last = range[n - 1].verdict;
 
-		if (last == NULL || v->row != NULL || last->row != NULL || v->action != last->action)
+		if (v->row != NULL || last->row != NULL || v->action != last->action)
 			range[n++] = (struct range){ i, v };
 	}
 	emit_load(b, offsetof(struct seccomp_data, arch));
