@@ -123,7 +123,7 @@ static const char *conf_bad_env_name(const char *name)
 
 #if CONF_PLANTED
 	/* A deliberate overflow, to show that fuzzing finds one. */
-	char copy[16];
+	char copy[12];
 	strcpy(copy, name);
 	if (copy[0] == '=')
 		return "planted";

@@ -91,20 +91,23 @@ static size_t opt_distance(const char *a, const char *b)
 
 const char *opt_nearest(const char *word, const char *const *names, size_t n)
 {
-	size_t len = strlen(word), best = SIZE_MAX;
+	size_t len = strlen(word), best = len < 4 ? 2 : len / 2;
 	const char *name = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		/* A beginning counts as nearer than any misspelling. */
-		size_t dist = len >= 3 && str_starts(names[i], word) ? 0 : opt_distance(word, names[i]);
+		size_t len_i = strlen(names[i]), dist;
 
-		if (dist < best) {
+		/* A beginning counts as nearer than any misspelling. */
+		if (len >= 3 && str_starts(names[i], word))
+			return names[i];
+		if ((len > len_i ? len - len_i : len_i - len) > best)
+			continue;
+		dist = opt_distance(word, names[i]);
+		if (dist < best || (dist == best && name == NULL)) {
 			best = dist;
 			name = names[i];
 		}
 	}
-	if (best > (len < 4 ? 2 : len / 2))
-		return NULL;
 	return name;
 }
 

@@ -174,6 +174,39 @@ START_TEST(without_a_home_only_absolute_paths_mean_something)
 }
 END_TEST
 
+/* Run from the top of the tree: its name says what the answer to each file must be. */
+START_TEST(files_are_answered_as_their_names_say)
+{
+	AUTO_DIR DIR *dir = opendir("fixtures/conf");
+	const struct dirent *e;
+	int good = 0, bad_files = 0;
+
+	ck_assert_msg(dir != NULL, "fixtures/conf: run from the top of the tree");
+	while ((e = readdir(dir)) != NULL) {
+		AUTO_FREE char *path = xasprintf("fixtures/conf/%s", e->d_name);
+		AUTO_FILE FILE *f = e->d_name[0] != '.' ? fopen(path, "re") : NULL;
+		char text[4096];
+		struct conf c = { 0 };
+		struct diag d = { 0 };
+		bool is_good = str_starts(e->d_name, "good-");
+		size_t n;
+
+		if (f == NULL)
+			continue;
+		n = fread(text, 1, sizeof(text), f);
+		ck_assert_uint_lt(n, sizeof(text));
+		ck_assert_msg(conf_apply_text(&c, e->d_name, text, n, "/home/u", &d) ==
+				  (is_good ? 0 : -EINVAL),
+			      "%s: %s", e->d_name, d.msg);
+		conf_done(&c);
+		good += is_good;
+		bad_files += !is_good;
+	}
+	ck_assert_int_ge(good, 3);
+	ck_assert_int_ge(bad_files, 14);
+}
+END_TEST
+
 /* --- conf_load, in a scratch directory that is home and working directory */
 
 static char scratch[32];
@@ -495,6 +528,7 @@ Suite *conf_suite(void)
 	TCase *tc = tcase_create("text");
 
 	tcase_add_test(tc, values_remember_their_line);
+	tcase_add_test(tc, files_are_answered_as_their_names_say);
 	tcase_add_test(tc, without_a_home_only_absolute_paths_mean_something);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("load");
