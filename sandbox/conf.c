@@ -21,12 +21,6 @@
 #include "path.h"
 #include "util.h"
 
-#if defined(PLANTED_BUG) || defined(PLANT_conf)
-#define CONF_PLANTED 1
-#else
-#define CONF_PLANTED 0
-#endif
-
 bool conf_is_test_mode(enum conf_mode mode)
 {
 	return mode == CONF_TEST || mode == CONF_SECURITY_TEST;
@@ -121,7 +115,7 @@ static const char *conf_bad_env_name(const char *name)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
 
-#if CONF_PLANTED
+#ifdef PLANTED_BUG
 	/* A deliberate overflow, to show that fuzzing finds one. */
 	char copy[12];
 	strcpy(copy, name);

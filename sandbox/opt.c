@@ -14,12 +14,6 @@
 #include "mem.h"
 #include "util.h"
 
-#if defined(PLANTED_BUG) || defined(PLANT_opt)
-#define OPT_PLANTED 1
-#else
-#define OPT_PLANTED 0
-#endif
-
 #define NOW   true
 #define LATER false
 #define MANY  true
@@ -127,7 +121,7 @@ static int opt_unknown(const char *word, const char *project, struct diag *d)
 		}
 	}
 	near = opt_nearest(shown + strspn(shown, "-"), names, n);
-#if OPT_PLANTED
+#ifdef PLANTED_BUG
 	/* A deliberate overflow, to show that fuzzing finds one. */
 	char copy[8];
 	if (shown[0] == '-' && shown[1] == '-' && shown[2] == 'n')
