@@ -3,16 +3,30 @@
 #ifndef COMPOSE_H
 #define COMPOSE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include "diag.h"
 #include "filter.h"
 #include "plan.h"
 #include "policy.h"
 
-/* `found`: what scan found inside the writable trees and the policy wants masked; NULL: nothing. */
+/* One thing inside a writable tree that is masked: a match of `mask`, a socket or a FIFO. */
+struct compose_mask {
+	char *path;	/* owned by whoever made the list; absolute, resolved */
+	bool is_dir;
+	bool closed;	/* can't even be opened (sockets, FIFOs); else empty */
+	char *why;	/* likewise owned */
+};
 struct compose_found {
-	char **mask_file, **mask_dir;	/* borrowed; absolute, NULL-terminated, NULL when none */
+	struct compose_mask *mask;
+	size_t n;
 };
 
+/*
+ * Makes the plan of a policy. filter: the program, NULL only when the policy
+ * wants none. found: what a walk of the writable trees turned up, NULL: nothing.
+ * The caller releases *ret with plan_done.
+ */
 int compose_plan(const struct policy *policy, const struct filter *filter, const struct compose_found *found,
 		 struct plan *ret, struct diag *d);
 

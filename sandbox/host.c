@@ -28,13 +28,11 @@ static const char *const host_table[] = {
 #define SYSMASK(path, kind, why) path,
 #include "data/sysmasks.def"
 #undef SYSMASK
-	"/etc/resolv.conf",
-	"/etc/hosts",
-	"/etc/passwd",
-	"/etc/group",
-	"/etc/hostname",
-	"/etc/machine-id",
-	"/etc/localtime",
+#define PROCMASK(path, kind, why) path,
+#include "data/procmasks.def"
+#undef PROCMASK
+	"/etc/resolv.conf", "/etc/hosts",      "/etc/passwd",	 "/etc/group",
+	"/etc/hostname",    "/etc/machine-id", "/etc/localtime",
 };
 
 static const char *const host_creds[] = {
@@ -149,7 +147,8 @@ static const char *host_field(const char *line, unsigned n, size_t *len)
 /* Name and shell of the caller as the passwd file has them: NSS would load libraries and talk to daemons. */
 static void host_user(struct host *h)
 {
-	for (const char *line = h->passwd; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = h->passwd; *line != '\0';
+	     line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t len, name_len = strcspn(line, ":\n"), shell_len = 0;
 		const char *uid = host_field(line, 2, &len);
 		const char *shell = host_field(line, 6, &shell_len);
@@ -228,9 +227,11 @@ static bool host_has(struct hostroot *root, const char *dir, const char *const *
 static bool host_is_software(struct hostroot *root, const char *dir)
 {
 	static const char *const software[] = { "bin", "sbin", "lib", "lib64", "libexec", "share", "usr" };
-	static const char *const home[] = { ".profile", ".bashrc", ".bash_history", ".ssh", ".config", ".gnupg" };
+	static const char *const home[] = { ".profile", ".bashrc", ".bash_history",
+					    ".ssh",	".config", ".gnupg" };
 
-	return host_has(root, dir, software, ARRAY_SIZE(software)) && !host_has(root, dir, home, ARRAY_SIZE(home));
+	return host_has(root, dir, software, ARRAY_SIZE(software)) &&
+	       !host_has(root, dir, home, ARRAY_SIZE(home));
 }
 
 static int host_by_name(const void *a, const void *b)
@@ -303,8 +304,8 @@ static void host_nodes(struct host *h, struct hostroot *root, const struct conf 
 }
 
 /* git can't hold a directory named .git, so a recorded host lists its repositories. */
-static int host_project(struct host *h, struct hostroot *root, const struct host_source *src, const struct conf *conf,
-			struct diag *d)
+static int host_project(struct host *h, struct hostroot *root, const struct host_source *src,
+			const struct conf *conf, struct diag *d)
 {
 	AUTO_FREE char *git = NULL;
 	AUTO_FREE char *listed = NULL;

@@ -13,7 +13,7 @@
 
 /* A build with everything is well below this. */
 #define BWRAP_MAX_BYTES ((size_t)16 << 20)
-#define OVERFLOW_UID 65534
+#define OVERFLOW_UID	65534
 
 void hostbwrap_path_dirs(char *const *env, struct strv *ret)
 {
@@ -39,9 +39,12 @@ void hostbwrap_options(const char *text, size_t len, struct host_bwrap *ret)
 		const char *name;
 		bool *flag;
 	} option[] = {
-		{ "as-pid-1", &ret->as_pid_1 },	    { "disable-userns", &ret->disable_userns },
-		{ "json-status-fd", &ret->json_status }, { "perms", &ret->perms },
-		{ "size", &ret->size },		    { "bind-fd", &ret->bind_fd },
+		{ "as-pid-1", &ret->as_pid_1 },
+		{ "disable-userns", &ret->disable_userns },
+		{ "json-status-fd", &ret->json_status },
+		{ "perms", &ret->perms },
+		{ "size", &ret->size },
+		{ "bind-fd", &ret->bind_fd },
 	};
 	const char *p = text, *end = text + len;
 

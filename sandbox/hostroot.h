@@ -14,15 +14,15 @@
 #include "host.h"
 
 struct hostroot_dir {
-	char *path, *real;	/* owned; real NULL: no such directory */
-	size_t len;		/* of path */
+	char *path, *real; /* owned; real NULL: no such directory */
+	size_t len;	   /* of path */
 };
 
 struct hostroot {
-	int fd;			/* borrowed */
-	size_t prefix;		/* bytes that the root's own path takes in /proc/self/fd's answers */
-	bool no_openat2;	/* the kernel, or a container's filter, has no openat2 */
-	char *owners;		/* owned; recorded: text of its owners file, else NULL */
+	int fd;			  /* borrowed */
+	size_t prefix;		  /* bytes that the root's own path takes in /proc/self/fd's answers */
+	bool no_openat2;	  /* the kernel, or a container's filter, has no openat2 */
+	char *owners;		  /* owned; recorded: text of its owners file, else NULL */
 	struct hostroot_dir *dir; /* owned; directories looked into so far, and where they really are */
 	size_t ndir;
 };

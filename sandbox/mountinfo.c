@@ -23,8 +23,9 @@ static char *mountinfo_unescape(const char *s, size_t n)
 	size_t len = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int c = mountinfo_octal(s + i, n - i) ? (s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0')
-						      : 0;
+		int c = mountinfo_octal(s + i, n - i)
+			    ? (s[i + 1] - '0') << 6 | (s[i + 2] - '0') << 3 | (s[i + 3] - '0')
+			    : 0;
 
 		if (c != 0)
 			i += 3;

@@ -7,8 +7,8 @@
 #include "strv.h"
 
 struct mountinfo {
-	char *point;	/* owned; mount point, escapes undone */
-	char *type;	/* owned; file system type */
+	char *point; /* owned; mount point, escapes undone */
+	char *type;  /* owned; file system type */
 };
 
 /*

@@ -15,6 +15,9 @@
 #include "diag.h"
 #include "strv.h"
 
+/* Where init stands inside. */
+#define PLAN_INIT "/run/claude-sandbox/init"
+
 enum plan_type {
 	PLAN_INVALID,
 	/* processes and privilege */
@@ -27,7 +30,7 @@ enum plan_type {
 	PLAN_UID,		/* number: uid inside */
 	PLAN_GID,
 	PLAN_HOSTNAME,		/* arg */
-	PLAN_KERNEL_UID,	/* number: the kernel's uid of the box; arg: "drop" or "idmap"; absent: the caller's own */
+	PLAN_KERNEL_UID,	/* number: the kernel's uid of the box; src: its gid; arg: "drop" or "idmap"; absent: the caller's own */
 	PLAN_CLOSE_FDS,		/* every inherited descriptor but the plan's own */
 	PLAN_RELAY_STDIO,	/* regular files, directories and devices on stdio become pipes */
 	/* file system; dst absolute and resolved */
@@ -38,7 +41,8 @@ enum plan_type {
 	PLAN_TMPFS,
 	PLAN_PROC,
 	PLAN_DEV,
-	PLAN_DATA,		/* file with the bytes of data, read-only */
+	PLAN_FILE,		/* file of the box's own root with the bytes of data, mode `number`; no mount */
+	PLAN_DATA,		/* the same bound over dst, read-only */
 	PLAN_MASK_FILE,		/* an empty, unreadable, read-only file over dst */
 	PLAN_MASK_DIR,		/* an empty, read-only directory over dst */
 	PLAN_PIN,		/* dst bound on itself, writable: it can't be renamed away */

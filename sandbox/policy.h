@@ -17,6 +17,7 @@
 /* What the box may do with a path. Zero is the safe value. */
 enum policy_access {
 	POLICY_HIDDEN,	/* exists in a visible tree but must not be readable */
+	POLICY_EMPTY,	/* exists in a visible tree but reads as empty: programs stumble over a closed one */
 	POLICY_READ,
 	POLICY_WRITE,
 	POLICY_PRIVATE,	/* fresh and writable, gone at the end */
@@ -26,7 +27,7 @@ enum policy_access {
 };
 
 /* Which part of the policy an entry belongs to; compose orders by it. */
-enum policy_part { POLICY_SYSTEM, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
+enum policy_part { POLICY_SYSTEM, POLICY_PROC, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
 
 struct policy_entry {
 	enum policy_access access;
@@ -81,6 +82,7 @@ struct policy {
 	struct strv openings;	/* "cred gh: readable, asked for by --extra-ro" */
 	struct strv command;
 	char *bwrap;		/* owned */
+	char *init;		/* owned; host path of init, set by prepare; NULL: the default place */
 };
 
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);

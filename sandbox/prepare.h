@@ -18,8 +18,13 @@ struct prepared {
 	struct plan plan;
 };
 
-/* conf -> host -> policy -> filter -> scan -> plan -> verify. env: the environ that the policy sees. */
+/*
+ * conf -> host -> policy -> filter -> scan -> plan -> verify. env: the environ that the policy sees, borrowed
+ * until prepare_done, which releases *ret also after a failure.
+ */
 int prepare(const struct conf *conf, char *const *env, struct prepared *ret, struct diag *d);
+/* Directory of init, suite and probes, found relative to the running program; owned. NULL with *d set. */
+char *prepare_libexec(struct diag *d);
 void prepare_done(struct prepared *p);
 
 #endif

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan in bwrap's words. */
+#include "bwrap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+#include "util.h"
+
+#define BWRAP_MAX_WORDS 9000	/* MAX_ARGS of bubblewrap.c */
+#define FIRST_SHELL_FD 11
+
+/* One rendering: into bytes for --args, or into shell text. */
+struct render {
+	struct bwrap_args *args;	/* NULL: shell */
+	const struct bwrap_staged *staged;
+	size_t nstaged;
+	FILE *out;			/* shell */
+	FILE *redirections;		/* shell: collects "11< <(...)" */
+	int next_fd;			/* shell */
+	const struct plan_op *op;
+};
+
+static void put_quoted(FILE *f, const char *s)
+{
+	if (*s != '\0' && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@") == strlen(s)) {
+		fputs(s, f);
+		return;
+	}
+	putc('\'', f);
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			fputs("'\\''", f);
+		else
+			putc(*s, f);
+	}
+	putc('\'', f);
+}
+
+static void add_bytes(struct bwrap_args *a, const char *word)
+{
+	size_t n = strlen(word) + 1;
+
+	a->bytes = xrealloc_array(a->bytes, a->len + n, 1);
+	memcpy(a->bytes + a->len, word, n);
+	a->len += n;
+	a->words++;
+}
+
+/* One option: NULL-terminated words. */
+static void emit(struct render *r, ...) __attribute__((sentinel));
+static void emit(struct render *r, ...)
+{
+	const char *word;
+	bool first = true;
+	va_list ap;
+
+	va_start(ap, r);
+	while ((word = va_arg(ap, const char *)) != NULL) {
+		if (r->args != NULL) {
+			add_bytes(r->args, word);
+			continue;
+		}
+		fputs(first ? "  " : " ", r->out);
+		put_quoted(r->out, word);
+		first = false;
+	}
+	va_end(ap);
+	if (r->args != NULL)
+		return;
+	fputs("  # ", r->out);
+	log_escape(r->out, r->op->why);
+	putc('\n', r->out);
+}
+
+static const char *source(const struct render *r, const char *src)
+{
+	for (size_t i = 0; i < r->nstaged; i++)
+		if (streq(r->staged[i].src, src))
+			return r->staged[i].path;
+	return src;
+}
+
+static int make_memfd(const char *data, size_t len, struct diag *d)
+{
+	AUTO_CLOSE int fd = memfd_create("claude-sandbox-file", MFD_CLOEXEC);
+	size_t done = 0;
+
+	if (fd < 0)
+		return diag_errno(d, -errno, "memfd_create");
+	while (done < len) {
+		ssize_t w = write(fd, data + done, len - done);
+
+		if (w < 0)
+			return diag_errno(d, -errno, "writing a generated file");
+		done += (size_t)w;
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return diag_errno(d, -errno, "lseek");
+	/* Above what init expects at fixed numbers. */
+	{
+		int high = fcntl(fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+
+		return high < 0 ? diag_errno(d, -errno, "dup") : high;
+	}
+}
+
+/* Octal escapes for printf(1) of what is not plain text. */
+static void put_printf(FILE *f, const char *data, size_t len)
+{
+	fputs("printf '", f);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)data[i];
+
+		if (c == '\'' || c == '%' || c == '\\' || c < 0x20 || c > 0x7e)
+			fprintf(f, c == '%' ? "%%%%" : "\\%03o", c);
+		else
+			putc(c, f);
+	}
+	putc('\'', f);
+}
+
+/* Makes the bytes available on a descriptor and writes its number into buf. */
+static int data_fd(struct render *r, const char *data, size_t len, char buf[16], struct diag *d)
+{
+	int fd;
+
+	if (r->args == NULL) {
+		fd = r->next_fd++;
+		fprintf(r->redirections, " \\\n  %d< <(", fd);
+		put_printf(r->redirections, data, len);
+		putc(')', r->redirections);
+	} else {
+		fd = make_memfd(data, len, d);
+		if (fd < 0)
+			return fd;
+		r->args->fd = xrealloc_array(r->args->fd, r->args->nfd + 1, sizeof(*r->args->fd));
+		r->args->fd[r->args->nfd++] = fd;
+	}
+	snprintf(buf, 16, "%d", fd);
+	return 0;
+}
+
+static int render_data(struct render *r, const struct plan_op *op, const char *option, struct diag *d)
+{
+	char fd[16], mode[16];
+	int ret = data_fd(r, op->data, op->len, fd, d);
+
+	if (ret < 0)
+		return ret;
+	snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
+	emit(r, "--perms", mode, option, fd, op->dst, NULL);
+	return 0;
+}
+
+static void render_unshare(struct render *r, const struct plan_op *op)
+{
+	AUTO_FREE char *word = xasprintf("--unshare-%s", op->dst);
+
+	emit(r, word, NULL);
+}
+
+static void render_number(struct render *r, const char *option, long n)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", n);
+	emit(r, option, text, NULL);
+}
+
+/* Operations of the stage "bwrap". 1: not of this stage. */
+static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
+{
+	char mode[16];
+
+	switch (op->type) {
+	case PLAN_UNSHARE:
+		render_unshare(r, op);
+		return 0;
+	case PLAN_NO_NESTED_USERNS:
+		emit(r, "--disable-userns", NULL);
+		return 0;
+	case PLAN_CAP_DROP:
+		emit(r, "--cap-drop", op->dst, NULL);
+		return 0;
+	case PLAN_NO_NEW_PRIVS:		/* bwrap has no switch for it: always on */
+		return 0;
+	case PLAN_DIE_WITH_PARENT:
+		emit(r, "--die-with-parent", NULL);
+		return 0;
+	case PLAN_AS_PID_1:
+		emit(r, "--as-pid-1", NULL);
+		return 0;
+	case PLAN_UID:
+		render_number(r, "--uid", op->number);
+		return 0;
+	case PLAN_GID:
+		render_number(r, "--gid", op->number);
+		return 0;
+	case PLAN_HOSTNAME:
+		emit(r, "--hostname", op->dst, NULL);
+		return 0;
+	case PLAN_RO_BIND:
+		emit(r, "--ro-bind", source(r, op->src), op->dst, NULL);
+		return 0;
+	case PLAN_RW_BIND:
+		emit(r, "--bind", source(r, op->src), op->dst, NULL);
+		return 0;
+	case PLAN_SYMLINK:
+		emit(r, "--symlink", op->src, op->dst, NULL);
+		return 0;
+	case PLAN_DIR:
+		snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
+		emit(r, "--perms", mode, "--dir", op->dst, NULL);
+		return 0;
+	case PLAN_TMPFS:
+		snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
+		emit(r, "--perms", mode, "--tmpfs", op->dst, NULL);
+		return 0;
+	case PLAN_PROC:
+		emit(r, "--proc", op->dst, NULL);
+		return 0;
+	case PLAN_DEV:
+		emit(r, "--dev", op->dst, NULL);
+		return 0;
+	case PLAN_FILE:
+		return render_data(r, op, "--file", d);
+	case PLAN_DATA:
+		return render_data(r, op, "--ro-bind-data", d);
+	case PLAN_REMOUNT_RO:
+		emit(r, "--remount-ro", op->dst, NULL);
+		return 0;
+	case PLAN_INVALID:
+	case PLAN_KERNEL_UID:
+	case PLAN_CLOSE_FDS:
+	case PLAN_RELAY_STDIO:
+	case PLAN_MASK_FILE:
+	case PLAN_MASK_DIR:
+	case PLAN_PIN:
+	case PLAN_CHDIR:
+	case PLAN_SETENV:
+	case PLAN_RLIMIT:
+	case PLAN_SECCOMP:
+	case PLAN_NON_DUMPABLE:
+	case PLAN_TYPES:
+		break;
+	}
+	return diag_set(d, -ENOTSUP, "bwrap can't carry out the operation %s", plan_type_name(op->type));
+}
+
+int bwrap_render(const struct plan *plan, const struct bwrap_staged *staged, size_t n, struct bwrap_args *ret,
+		 struct diag *d)
+{
+	struct render r = { .args = ret, .staged = staged, .nstaged = n };
+
+	*ret = (struct bwrap_args){ 0 };
+	for (size_t i = 0; i < plan->n; i++) {
+		int e;
+
+		if (plan->op[i].stage != PLAN_STAGE_BWRAP)
+			continue;
+		r.op = &plan->op[i];
+		e = render_op(&r, r.op, d);
+		if (e < 0)
+			return e;
+	}
+	if (ret->words > BWRAP_MAX_WORDS)
+		return diag_set(d, -E2BIG, "the plan has %zu words, bwrap takes %d", ret->words, BWRAP_MAX_WORDS);
+	return 0;
+}
+
+void bwrap_args_done(struct bwrap_args *a)
+{
+	for (size_t i = 0; i < a->nfd; i++)
+		mem_close_fd(&a->fd[i]);
+	free(a->fd);
+	free(a->bytes);
+	*a = (struct bwrap_args){ 0 };
+}
+
+/* What the launcher does by descriptor or in init, as far as bwrap has words for it. */
+static int shell_other(struct render *r, const struct plan_op *op, struct diag *d)
+{
+	char fd[16], mode[16];
+	int e;
+
+	switch (op->type) {
+	case PLAN_RO_BIND:
+		emit(r, "--ro-bind", op->src, op->dst, NULL);
+		return 0;
+	case PLAN_RW_BIND:
+		emit(r, "--bind", op->src, op->dst, NULL);
+		return 0;
+	case PLAN_PIN:
+		emit(r, "--bind", op->dst, op->dst, NULL);
+		return 0;
+	case PLAN_MASK_FILE:
+		e = data_fd(r, "", 0, fd, d);
+		snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
+		emit(r, "--perms", mode, "--ro-bind-data", fd, op->dst, NULL);
+		return e;
+	case PLAN_MASK_DIR:
+		snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
+		emit(r, "--perms", mode, "--tmpfs", op->dst, "--remount-ro", op->dst, NULL);
+		return 0;
+	case PLAN_CHDIR:
+		emit(r, "--chdir", op->dst, NULL);
+		return 0;
+	case PLAN_SETENV:
+		if (!op->secret) {
+			emit(r, "--setenv", op->src, op->data, NULL);
+			return 0;
+		}
+		fprintf(r->out, "  --setenv %s \"$%s\"  # ", op->src, op->src);
+		log_escape(r->out, op->why);
+		putc('\n', r->out);
+		return 0;
+	case PLAN_SECCOMP:
+		e = data_fd(r, op->data, op->len, fd, d);
+		emit(r, "--seccomp", fd, NULL);
+		return e;
+	case PLAN_INVALID:
+	case PLAN_UNSHARE:
+	case PLAN_NO_NESTED_USERNS:
+	case PLAN_CAP_DROP:
+	case PLAN_NO_NEW_PRIVS:
+	case PLAN_DIE_WITH_PARENT:
+	case PLAN_AS_PID_1:
+	case PLAN_UID:
+	case PLAN_GID:
+	case PLAN_HOSTNAME:
+	case PLAN_KERNEL_UID:
+	case PLAN_CLOSE_FDS:
+	case PLAN_RELAY_STDIO:
+	case PLAN_SYMLINK:
+	case PLAN_DIR:
+	case PLAN_TMPFS:
+	case PLAN_PROC:
+	case PLAN_DEV:
+	case PLAN_FILE:
+	case PLAN_DATA:
+	case PLAN_REMOUNT_RO:
+	case PLAN_RLIMIT:
+	case PLAN_NON_DUMPABLE:
+	case PLAN_TYPES:
+		break;
+	}
+	fprintf(r->out, "  # %s: by the launcher, bwrap can't: ", plan_type_name(op->type));
+	log_escape(r->out, op->why);
+	putc('\n', r->out);
+	return 0;
+}
+
+static void shell_start(const struct plan *plan, const char *bwrap, FILE *out)
+{
+	const struct plan_op *uid = plan_find(plan, PLAN_KERNEL_UID, NULL);
+
+	fputs(")\nexec", out);
+	if (uid != NULL)
+		fprintf(out, " setpriv --reuid %ld --regid %s --clear-groups --", uid->number, uid->src);
+	fputs(" env -i ", out);
+	put_quoted(out, bwrap);
+	fputs(" \"${args[@]}\" --", out);
+	for (size_t i = 0; i < plan->command.n; i++) {
+		putc(' ', out);
+		put_quoted(out, plan->command.v[i]);
+	}
+}
+
+int bwrap_shell(const struct plan *plan, const char *bwrap, FILE *out, struct diag *d)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct render r = { .out = out, .next_fd = FIRST_SHELL_FD };
+	int e = 0;
+
+	r.redirections = open_memstream(&text, &len);
+	if (r.redirections == NULL)
+		return diag_errno(d, -errno, "open_memstream");
+	fputs("# What claude-sandbox would run; for reading, and for bash: the launcher does more, see the comments.\n"
+	      "[ -n \"${BASH_VERSION:-}\" ] || { echo 'this needs bash: bash -c \"$(claude-sandbox --dry-run ...)\"' >&2; exit 125; }\n"
+	      "args=(\n",
+	      out);
+	for (size_t i = 0; i < plan->n && e == 0; i++) {
+		r.op = &plan->op[i];
+		e = r.op->stage == PLAN_STAGE_BWRAP ? render_op(&r, r.op, d) : shell_other(&r, r.op, d);
+	}
+	fclose(r.redirections);
+	if (e == 0) {
+		shell_start(plan, bwrap, out);
+		fwrite(text, 1, len, out);
+		putc('\n', out);
+		if (fflush(out) != 0 || ferror(out))
+			e = diag_errno(d, -EIO, "writing the plan");
+	}
+	free(text);
+	return e;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* The environment inside, from data/env.def. No system calls. */
+#include "env.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "mem.h"
+#include "util.h"
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum env_kind { ENV_KIND_KEEP, ENV_KIND_SET, ENV_KIND_MAYBE, ENV_KIND_REFUSE };
+
+static const struct env_row {
+	enum env_kind kind;
+	const char *name;	/* name or glob */
+	const char *value;
+	const char *why;
+} rows[] = {
+#define ENV_KEEP(name, why) { ENV_KIND_KEEP, name, NULL, why },
+#define ENV_SET(name, value, why) { ENV_KIND_SET, name, value, why },
+#define ENV_MAYBE(name, value, why) { ENV_KIND_MAYBE, name, value, why },
+#define ENV_REFUSE(name, why) { ENV_KIND_REFUSE, name, NULL, why },
+#include "data/env.def"
+#undef ENV_KEEP
+#undef ENV_SET
+#undef ENV_MAYBE
+#undef ENV_REFUSE
+};
+
+static struct policy_env *find(struct policy *p, const char *name)
+{
+	for (size_t i = 0; i < p->nenv; i++)
+		if (streq(p->env[i].name, name))
+			return &p->env[i];
+	return NULL;
+}
+
+/* Adds or replaces. `secret`: the value comes from outside and is never printed. */
+static void put(struct policy *p, const char *name, const char *value, bool secret, char *why)
+{
+	struct policy_env *e = find(p, name);
+
+	if (e == NULL) {
+		p->env = xrealloc_array(p->env, p->nenv + 1, sizeof(*p->env));
+		e = &p->env[p->nenv++];
+		*e = (struct policy_env){ .name = xstrdup(name) };
+	} else {
+		mem_free_ptr(&e->value);
+		mem_free_ptr(&e->why);
+	}
+	e->value = xstrdup(value);
+	e->secret = secret;
+	e->why = why;
+}
+
+static const struct env_row *row_of(enum env_kind kind, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].kind == kind && fnmatch(rows[i].name, name, 0) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static void keep_from_caller(const struct host *host, struct policy *p)
+{
+	for (char *const *e = host->env; *e != NULL; e++) {
+		const char *eq = strchr(*e, '=');
+		const struct env_row *row;
+		AUTO_FREE char *name = NULL;
+
+		if (eq == NULL || eq == *e)
+			continue;
+		name = xstrndup(*e, (size_t)(eq - *e));
+		row = row_of(ENV_KIND_KEEP, name);
+		if (row != NULL)
+			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
+	}
+}
+
+static int add_configured(const struct conf *conf, struct policy *p, struct diag *d)
+{
+	for (size_t i = 0; i < conf->env.n; i++) {
+		const struct conf_item *item = &conf->env.item[i];
+		const char *eq = strchr(item->value, '=');
+		const struct env_row *row;
+		AUTO_FREE char *name = NULL;
+
+		if (eq == NULL || eq == item->value)
+			return diag_set(d, -EINVAL, "%s: env: a variable needs a name", item->origin);
+		name = xstrndup(item->value, (size_t)(eq - item->value));
+		row = row_of(ENV_KIND_REFUSE, name);
+		if (row != NULL) {
+			diag_set(d, -EINVAL, "%s: env %s is refused: it %s", item->origin, name, row->why);
+			diag_try(d, "remove it");
+			return d->code;
+		}
+		put(p, name, eq + 1, true, xasprintf("env, %s", item->origin));
+	}
+	return 0;
+}
+
+int env_build(const struct conf *conf, const struct host *host, struct policy *p, struct diag *d)
+{
+	const char *path = env_get(host->env, "PATH");
+	int r;
+
+	put(p, "PATH", path != NULL && *path != '\0' ? path : DEFAULT_PATH, false, xstrdup("env.def: PATH of the caller"));
+	put(p, "HOME", p->home, false, xstrdup("the home keeps its path"));
+	put(p, "USER", p->user, false, xstrdup("the user inside"));
+	put(p, "LOGNAME", p->user, false, xstrdup("the user inside"));
+	put(p, "SHELL", host->shell, false, xstrdup("the user's shell"));
+	keep_from_caller(host, p);
+	r = add_configured(conf, p, d);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct env_row *row = &rows[i];
+
+		if (row->kind == ENV_KIND_SET || (row->kind == ENV_KIND_MAYBE && find(p, row->name) == NULL))
+			put(p, row->name, row->value, false, xasprintf("env.def: %s", row->why));
+	}
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The environment inside, from data/env.def. No system calls. */
+#ifndef ENV_H
+#define ENV_H
+
+#include "conf.h"
+#include "diag.h"
+#include "host.h"
+#include "policy.h"
+
+/*
+ * Appends the variables of the box to policy->env: kept ones of host->env, those
+ * of the configuration, and our own. policy->home and ->user must be set.
+ * -EINVAL when the configuration names a variable of the refuse-list.
+ */
+int env_build(const struct conf *conf, const struct host *host, struct policy *policy, struct diag *d);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mounts of the stage "fd".
+ *
+ * What lies in a tree that the box may write to can be swapped for a symlink at
+ * any time, also by another session. So each target is opened once, below the
+ * box's root and without symlinks (openat2(2)), and everything after that goes
+ * through the descriptor: open_tree(2), mount_setattr(2), move_mount(2). A
+ * read-only mount becomes read-only before it is attached. Kernels before 5.12
+ * have no mount_setattr: there the mount is bound and remounted through
+ * /proc/self/fd, still before the command starts.
+ */
+#include "fdmount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/mount.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+
+#include "mem.h"
+#include "util.h"
+
+#define MASK_DIR "run/claude-sandbox/mask/"
+
+bool fdmount_needed(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->op[i].stage == PLAN_STAGE_FD)
+			return true;
+	return false;
+}
+
+static int open_beneath(int root, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	long fd;
+
+	while (*path == '/')
+		path++;
+	fd = syscall(SYS_openat2, root, *path != '\0' ? path : ".", &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Before 5.12: bind through descriptors, then remount; both visible for a moment, but nothing runs inside yet. */
+static int attach_old(int from, int to, bool read_only)
+{
+	char src[64], dst[64];
+	unsigned long flags = MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV | (read_only ? MS_RDONLY : 0);
+
+	snprintf(src, sizeof(src), "/proc/self/fd/%d", from);
+	snprintf(dst, sizeof(dst), "/proc/self/fd/%d", to);
+	if (mount(src, dst, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return -errno;
+	/* the descriptor still names what lies below the new mount: go by its path */
+	{
+		char path[4096];
+		ssize_t n = readlink(dst, path, sizeof(path) - 1);
+
+		if (n < 0)
+			return -errno;
+		path[n] = '\0';
+		return mount(NULL, path, NULL, flags, NULL) < 0 ? -errno : 0;
+	}
+}
+
+enum access { AS_IT_IS, READ_ONLY, WRITABLE };
+
+static int attach(int from, int to, enum access access)
+{
+	bool read_only = access == READ_ONLY;
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0),
+				   .attr_clr = access == WRITABLE ? MOUNT_ATTR_RDONLY : 0 };
+	AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, from, "",
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+
+	if (tree < 0)
+		return errno == ENOSYS ? attach_old(from, to, read_only) : -errno;
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return errno == ENOSYS ? attach_old(from, to, read_only) : -errno;
+	if (syscall(SYS_move_mount, tree, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return -errno;
+	return 0;
+}
+
+static const char *mask_source(const struct plan_op *op)
+{
+	if (op->type == PLAN_MASK_DIR)
+		return op->number == 0 ? MASK_DIR "closed-dir" : MASK_DIR "empty-dir";
+	return op->number == 0 ? MASK_DIR "closed" : MASK_DIR "empty";
+}
+
+static int mount_one(int root, const struct plan_op *op)
+{
+	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
+	AUTO_CLOSE int to = open_beneath(root, op->dst);
+	AUTO_CLOSE int from = -1;
+
+	if (to == -ENOENT && mask)
+		return 0;
+	if (to < 0)
+		return to;
+	if (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND && op->type != PLAN_PIN && !mask)
+		return -ENOTSUP;
+	from = open_beneath(root, mask ? mask_source(op) : op->dst);
+	if (from < 0)
+		return from;
+	return attach(from, to, mask || op->type == PLAN_RO_BIND ? READ_ONLY : op->type == PLAN_PIN ? AS_IT_IS : WRITABLE);
+}
+
+/* Result of the child: which operation failed, and how. */
+struct outcome {
+	int error;	/* -errno, 0 */
+	size_t op;	/* index; plan->n: entering */
+};
+
+static struct outcome mount_in_child(const struct plan *plan, int mnt_fd)
+{
+	struct outcome o = { .op = plan->n };
+	AUTO_CLOSE int user = ioctl(mnt_fd, NS_GET_USERNS);
+	AUTO_CLOSE int root = -1;
+
+	if (user < 0 || setns(user, CLONE_NEWUSER) < 0 || setns(mnt_fd, CLONE_NEWNS) < 0) {
+		o.error = -errno;
+		return o;
+	}
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->op[i].stage != PLAN_STAGE_FD)
+			continue;
+		o.error = mount_one(root, &plan->op[i]);
+		o.op = i;
+		if (o.error < 0)
+			return o;
+	}
+	return o;
+}
+
+int fdmount_all(const struct plan *plan, int mnt_fd, struct diag *d)
+{
+	struct outcome o = { .error = -EPIPE, .op = plan->n };
+	int pipefd[2], st;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(pipefd, O_CLOEXEC) < 0)
+		return diag_errno(d, -errno, "pipe2");
+	/* A child shares our memory until it ends: vfork(2) would do, but it calls too much for that. */
+	pid = fork();
+	if (pid < 0) {
+		close(pipefd[0]);
+		close(pipefd[1]);
+		return diag_errno(d, -errno, "fork");
+	}
+	if (pid == 0) {
+		o = mount_in_child(plan, mnt_fd);
+		_exit(write(pipefd[1], &o, sizeof(o)) == sizeof(o) ? 0 : 1);
+	}
+	close(pipefd[1]);
+	do
+		n = read(pipefd[0], &o, sizeof(o));
+	while (n < 0 && errno == EINTR);
+	close(pipefd[0]);
+	while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
+		;
+	if (n != sizeof(o))
+		return diag_set(d, -EPIPE, "making mounts in the sandbox: the helper died");
+	if (o.error == 0)
+		return 0;
+	if (o.op >= plan->n)
+		return diag_errno(d, o.error, "entering the sandbox's mount namespace");
+	return diag_errno(d, o.error, "%s %s in the sandbox", plan_type_name(plan->op[o.op].type), plan->op[o.op].dst);
+}

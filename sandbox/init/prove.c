@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The launch proof: forbidden acts, tried, judged by their effect.
+ *
+ * Should: be quick, leave no trace, and miss when in doubt. Mustn't: allocate,
+ * print, or believe a return code where content or an identity can be had. The
+ * calls with bad arguments are those of which an unfiltered kernel answers a
+ * known errno (EFAULT, EBADF, ESRCH); that answer means that they reached it.
+ */
+#include "prove.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define PROOF_NAME ".claude-sandbox-proof"
+#ifndef AF_VSOCK
+#define AF_VSOCK 40
+#endif
+#define CLONE_NEWUSER_BIT 0x10000000ul
+#define TIOCSTI_NR 0x5412ul
+
+extern char **environ;
+
+static bool ns_other(const char *name, uint64_t host_inode)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	return stat(path, &st) == 0 && st.st_ino != host_inode;
+}
+
+static bool caps_empty(void)
+{
+	cap_t caps = cap_get_proc();
+	cap_t none = cap_init();
+	bool empty = caps != NULL && none != NULL && cap_compare(caps, none) == 0;
+
+	cap_free(caps);
+	cap_free(none);
+	return empty;
+}
+
+static bool bounding_empty(void)
+{
+	int n = 0;
+
+	/* cap_get_bound(3) answers -1 with EINVAL above the kernel's last capability. */
+	for (;; n++) {
+		int r = cap_get_bound(n);
+
+		if (r < 0)
+			return n > 0;
+		if (r > 0)
+			return false;
+	}
+}
+
+/* bwrap sets PWD itself (setup of the new root); nothing else may be there. */
+static bool env_empty(void)
+{
+	for (char **e = environ; e != NULL && *e != NULL; e++)
+		if (!str_starts(*e, "PWD="))
+			return false;
+	return true;
+}
+
+/* Only our own descriptors are open, and all but stdio are closed on exec. */
+static bool fds_known(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	bool known = dir != NULL;
+	struct dirent *e;
+
+	while (known && (e = readdir(dir)) != NULL) {
+		int fd = 0;
+
+		for (const char *s = e->d_name; *s >= '0' && *s <= '9'; s++)
+			fd = fd * 10 + (*s - '0');
+		if (e->d_name[0] == '.' || fd == dirfd(dir))
+			continue;
+		if (fd > 2 && (fd != RECORD_FD_SOCKET || (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0))
+			known = false;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return known;
+}
+
+static bool stdio_no_file(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) < 0)
+			return false;
+		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd)))
+			continue;
+		if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))	/* /dev/null */
+			return false;
+	}
+	return true;
+}
+
+static bool hostname_is_ours(void)
+{
+	struct utsname u;
+
+	return uname(&u) == 0 && streq(u.nodename, "claude-sandbox");
+}
+
+static bool core_limit(void)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 1 && r.rlim_max == 1;
+}
+
+/* A call that an unfiltered kernel answers with `reached`; success is worse. */
+static bool refused(long r, int reached)
+{
+	return r < 0 && errno != reached;
+}
+
+static bool no_vsock(void)
+{
+	int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return true;
+	close(fd);
+	return false;
+}
+
+static bool no_tiocsti(void)
+{
+	return refused(syscall(SYS_ioctl, -1, TIOCSTI_NR, 1), EBADF) &&
+	       refused(syscall(SYS_ioctl, -1, TIOCSTI_NR | 1ul << 32, 1), EBADF);
+}
+
+/* A datagram socket's connect sends nothing: it only asks for a route. 192.0.2.0/24 is for documentation (RFC 5737). */
+static bool no_route(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool none;
+
+	if (fd < 0)
+		return true;
+	none = connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0;
+	close(fd);
+	return none;
+}
+
+/*
+ * Refuses a write, and because of the mount: as an ordinary user EACCES would
+ * come from the modes alone.
+ */
+static bool read_only(const char *path)
+{
+	struct statvfs fs;
+	struct stat st;
+	int fd;
+
+	if (statvfs(path, &fs) < 0 || stat(path, &st) < 0)
+		return errno == EACCES || errno == ENOENT;
+	if (!S_ISDIR(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0)
+			close(fd);
+		return fd < 0 && (fs.f_flag & ST_RDONLY) != 0;
+	}
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		int made = openat(fd, PROOF_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		if (made >= 0) {
+			unlinkat(fd, PROOF_NAME, 0);
+			close(made);
+		}
+		close(fd);
+		if (made >= 0)
+			return false;
+	}
+	return (fs.f_flag & ST_RDONLY) != 0;
+}
+
+static bool opens(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Mounted here, not the host's: another device number. */
+static bool fresh(const char *path, uint64_t host_dev)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_dev != host_dev;
+}
+
+/* Takes a write, without leaving a name where the file system can do that. */
+static bool writable(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (!S_ISDIR(st.st_mode))
+		return opens(path, O_WRONLY);
+	fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	/* No O_TMPFILE on 9p, NFS and old overlays: the right to write is what can be asked without leaving a trace. */
+	return (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+static bool check(const struct record *rec, const struct record_check *c)
+{
+	const char *text = (const char *)rec + c->text;
+
+	switch ((enum check_id)c->id) {
+	case CHECK_PID_1:
+		return getpid() == 1;
+	case CHECK_NS_OTHER:
+		return ns_other(text, c->number);
+	case CHECK_CAPS_EMPTY:
+		return caps_empty();
+	case CHECK_BOUNDING_EMPTY:
+		return bounding_empty();
+	case CHECK_NO_NEW_PRIVS:
+		return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	case CHECK_NON_DUMPABLE:
+		return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
+	case CHECK_ENV_EMPTY:
+		return env_empty();
+	case CHECK_FDS_KNOWN:
+		return fds_known();
+	case CHECK_STDIO_NO_FILE:
+		return stdio_no_file();
+	case CHECK_HOSTNAME:
+		return hostname_is_ours();
+	case CHECK_CORE_LIMIT:
+		return core_limit();
+	case CHECK_FILTERED:
+		return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
+	case CHECK_NO_MOUNT:
+		return refused(syscall(SYS_mount, 1, 1, 1, 0, 1), EFAULT);
+	case CHECK_NO_UNSHARE:
+		return refused(syscall(SYS_unshare, CLONE_NEWUSER_BIT), 0);
+	case CHECK_NO_PTRACE:
+		return refused(syscall(SYS_ptrace, 2 /* PTRACE_PEEKDATA */, 0, 0, 0), ESRCH);
+	case CHECK_NO_VSOCK:
+		return no_vsock();
+	case CHECK_NO_TIOCSTI:
+		return no_tiocsti();
+	case CHECK_NO_ROUTE:
+		return no_route();
+	case CHECK_READ_ONLY:
+		return read_only(text);
+	case CHECK_PROC_SYS:
+		return !opens(text, O_WRONLY);
+	case CHECK_FRESH:
+		return fresh(text, c->number);
+	case CHECK_WRITABLE:
+		return writable(text);
+	case CHECK_CLOSED:
+		return !opens(text, O_RDONLY);
+	case CHECK_OPEN:
+		return opens(text, O_RDONLY);
+	case CHECKS:
+		break;
+	}
+	return false;
+}
+
+bool prove(const struct record *rec, struct record_report *report)
+{
+	const struct record_check *c = (const struct record_check *)(const void *)((const char *)rec + rec->check);
+
+	report->checks = 0;
+	for (uint32_t i = 0; i < rec->ncheck; i++, c++) {
+		report->checks++;
+		if (check(rec, c))
+			continue;
+		report->check = c->id;
+		snprintf(report->text, sizeof(report->text), "%s", c->text != 0 ? (const char *)rec + c->text : "");
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing JSON strings. */
+#ifndef JSONOUT_H
+#define JSONOUT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/*
+ * s[0..n) as a JSON string with its quotes. What is not valid UTF-8 becomes
+ * U+FFFD, as RFC 8259 wants UTF-8 and a path may be any bytes.
+ */
+void jsonout_bytes(FILE *f, const char *s, size_t n);
+void jsonout_string(FILE *f, const char *s);	/* NULL: null */
+
+#endif

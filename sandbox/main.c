@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* argv -> phases -> exit code. The only caller of exit in the launcher besides running out of memory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bwrap.h"
+#include "conf.h"
+#include "doctor.h"
+#include "filter.h"
+#include "log.h"
+#include "mem.h"
+#include "opt.h"
+#include "path.h"
+#include "prepare.h"
+#include "run.h"
+#include "util.h"
+#include "version.h"
+
+#define EXIT_OURS 125
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND 127
+/* test modes */
+#define EXIT_USAGE 2
+#define EXIT_CANT_RUN 3
+
+extern char **environ;
+
+/* Only stdio and what an option names stays: a thousand inherited descriptors would leave no room for ours. */
+static void close_inherited(const struct conf *c)
+{
+	unsigned keep = c->status_fd >= 3 ? (unsigned)c->status_fd : 0;
+
+	if (keep > 3)
+		syscall(SYS_close_range, 3u, keep - 1, 0u);
+	syscall(SYS_close_range, keep >= 3 ? keep + 1 : 3u, ~0u, 0u);
+}
+
+static int flush_stdout(struct diag *d)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : diag_errno(d, -EIO, "standard output");
+}
+
+static int blocked_names(const struct conf *c, struct strv *ret)
+{
+	for (size_t i = 0; i < c->blocked_syscalls.n; i++)
+		strv_add(ret, c->blocked_syscalls.item[i].value);
+	return 0;
+}
+
+static int list_syscalls(const struct conf *c, struct diag *d)
+{
+	AUTO_STRV struct strv names = { 0 };
+	int r = blocked_names(c, &names);
+
+	if (r == 0)
+		r = filter_list(stdout, names.v, names.n, d);
+	return r == 0 ? flush_stdout(d) : r;
+}
+
+/* The suite is a program of its own: the launcher holds no code that edits a plan. */
+static int exec_suite(char **argv, struct diag *d)
+{
+	AUTO_FREE char *libexec = prepare_libexec(d);
+	AUTO_FREE char *suite = libexec != NULL ? path_join(libexec, "suite") : NULL;
+
+	if (suite == NULL)
+		return d->code;
+	execv(suite, argv);
+	return diag_errno(d, -errno, "%s", suite);
+}
+
+static void print_weaker(const struct policy *p)
+{
+	for (size_t i = 0; i < p->weaker.n; i++)
+		log_security("weaker: %s", p->weaker.v[i]);
+	for (size_t i = 0; i < p->openings.n; i++)
+		log_security("open: %s", p->openings.v[i]);
+}
+
+static void print_plan_summary(const struct prepared *p)
+{
+	const struct policy *pol = &p->policy;
+	static const char *const identity[] = { "the caller's own", "the project owner's", "an unprivileged one, idmapped" };
+
+	log_detail("project %s, home %s (fresh), uid inside %u, kernel uid %u (%s)", pol->project, pol->home, pol->uid,
+		   pol->kernel_uid, identity[pol->identity]);
+	for (size_t i = 0; i < pol->nentry; i++) {
+		const struct policy_entry *e = &pol->entry[i];
+
+		if (e->part == POLICY_EXTRA)
+			log_detail("%s %s (%s)", e->access == POLICY_WRITE ? "writable" : "read-only", e->path, e->why);
+	}
+	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
+}
+
+static void banner(const struct run_opts *opts, unsigned checks, double ms)
+{
+	const struct prepared *p = opts->arg;
+	const char *net = p->policy.net_host ? "net host" : "net none";
+
+	if (log_get() >= LOG_VERBOSE || (isatty(2) && log_get() >= LOG_NORMAL))
+		log_note("%s writable; %s; proved %u checks in %.1f ms", p->policy.project, net, checks, ms);
+}
+
+/* A typed yes on a terminal, or the variable that says the same. */
+static int accept_no_seccomp(const struct conf *c, struct diag *d)
+{
+	char line[16] = "";
+
+	if (!c->no_seccomp || c->no_seccomp_accept)
+		return 0;
+	if (isatty(0) && isatty(2)) {
+		fputs("claude-sandbox: CLAUDE_SANDBOX_NO_SECCOMP=1 removes the system call filter. Type yes to go on: ", stderr);
+		if (fgets(line, sizeof(line), stdin) != NULL && streq(line, "yes\n"))
+			return 0;
+	}
+	diag_set(d, -EPERM, "CLAUDE_SANDBOX_NO_SECCOMP=1 removes the system call filter and was not confirmed");
+	diag_try(d, "unset CLAUDE_SANDBOX_NO_SECCOMP, or set CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 as well");
+	return d->code;
+}
+
+static int default_command(const struct conf *c, struct prepared *p, struct diag *d)
+{
+	if (p->policy.command.n > 0)
+		return 0;
+	if (!p->policy.net_host) {
+		diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
+		diag_try(d, "claude-sandbox --net host %s (gives up the network's isolation), or -- COMMAND",
+			 c->project_given ? c->project : "");
+		return d->code;
+	}
+	strv_add(&p->plan.command, "claude");
+	return 0;
+}
+
+static int launch(const struct conf *c, struct diag *d)
+{
+	struct prepared p;
+	struct run_result res = { .exit_code = EXIT_OURS };
+	struct run_opts opts = { .stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .arg = &p };
+	int r = accept_no_seccomp(c, d);
+
+	if (r < 0)
+		return EXIT_OURS;
+	r = prepare(c, environ, &p, d);
+	if (r == 0)
+		r = default_command(c, &p, d);
+	if (r == 0) {
+		print_weaker(&p.policy);
+		print_plan_summary(&p);
+		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
+		if (r == -ECHILD)
+			doctor_explain(&p.host, d);
+	}
+	prepare_done(&p);
+	return res.exit_code;
+}
+
+static int dry_run(const struct conf *c, struct diag *d)
+{
+	struct prepared p;
+	int r = prepare(c, environ, &p, d);
+
+	if (r == 0 && p.plan.command.n == 0)
+		strv_add(&p.plan.command, "claude");
+	if (r == 0)
+		print_weaker(&p.policy);
+	if (r == 0)
+		r = c->mode == CONF_DRY_RUN_JSON ? plan_dump_json(&p.plan, stdout, d)
+						 : bwrap_shell(&p.plan, p.policy.bwrap, stdout, d);
+	prepare_done(&p);
+	return r;
+}
+
+static int version(struct diag *d)
+{
+	version_print(stdout);
+	return flush_stdout(d);
+}
+
+static int run_mode(const struct conf *c, char **argv, struct diag *d)
+{
+	int r = 0;
+
+	switch (c->mode) {
+	case CONF_LAUNCH:
+		return launch(c, d);
+	case CONF_DRY_RUN:
+	case CONF_DRY_RUN_JSON:
+		r = dry_run(c, d);
+		break;
+	case CONF_TEST:
+		return doctor_run(c, environ, stdout, d);
+	case CONF_SECURITY_TEST:
+	case CONF_LIST_PROBES:
+		exec_suite(argv, d);
+		return EXIT_CANT_RUN;
+	case CONF_LIST_SYSCALLS:
+		r = list_syscalls(c, d);
+		break;
+	case CONF_HELP:
+		opt_help(stdout);
+		r = flush_stdout(d);
+		break;
+	case CONF_VERSION:
+		r = version(d);
+		break;
+	case CONF_MODES:
+		break;
+	}
+	return r < 0 ? EXIT_OURS : 0;
+}
+
+int main(int argc, char **argv)
+{
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	const char *home = getenv("HOME");
+	struct diag d = { 0 };
+	struct conf c;
+	int code;
+
+	if (conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d) < 0) {
+		log_error(&d);
+		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : EXIT_OURS;
+		conf_done(&c);
+		return code;
+	}
+	log_set(c.verbose ? LOG_VERBOSE : c.quiet ? LOG_QUIET : LOG_NORMAL);
+	close_inherited(&c);
+	code = run_mode(&c, argv, &d);
+	if (d.code != 0 && d.code != -EINTR)
+		log_error(&d);
+	conf_done(&c);
+	return code;
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this run is allowed: settings x host facts -> policy. Pure: no system
+ * calls, no order. Guard rails on the project and on requested binds are in
+ * guard.c.
+ */
+#include "policy.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "env.h"
+#include "guard.h"
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+/*
+ * Kernel uid of a box that root starts on a project of root's. Below systemd's
+ * dynamic users (61184), above its container and homed ranges (60706-61183 is
+ * unassigned in its UIDS-GIDS document); the next free one is taken when an
+ * account has it.
+ */
+#define IDMAP_UID 61000
+#define IDMAP_UID_LAST 61183
+
+#define UID_INSIDE_FOR_ROOT 1000
+
+enum sysdir_kind { SYSDIR_TREE, SYSDIR_SOFTWARE, SYSDIR_DIR, SYSDIR_FILE };
+
+static const struct sysdir {
+	const char *path;
+	enum sysdir_kind kind;
+	const char *why;
+} sysdirs[] = {
+#define SYSDIR(path, kind, why) { path, SYSDIR_##kind, why },
+#include "data/sysdirs.def"
+#undef SYSDIR
+};
+
+enum sysmask_kind { SYSMASK_FILE, SYSMASK_DIR, SYSMASK_EMPTY };
+
+static const struct sysmask {
+	const char *path;
+	enum sysmask_kind kind;
+	const char *why;
+} sysmasks[] = {
+#define SYSMASK(path, kind, why) { path, SYSMASK_##kind, why },
+#include "data/sysmasks.def"
+#undef SYSMASK
+};
+
+static const struct procmask {
+	const char *path;
+	enum policy_access access;
+	bool is_dir;	/* as documented; the host's kind decides */
+	const char *why;
+} procmasks[] = {
+#define PROCMASK_READ POLICY_READ, false
+#define PROCMASK_MASK_FILE POLICY_HIDDEN, false
+#define PROCMASK_MASK_DIR POLICY_HIDDEN, true
+#define PROCMASK(path, kind, why) { path, PROCMASK_##kind, why },
+#include "data/procmasks.def"
+#undef PROCMASK
+};
+
+static const struct {
+	const char *id, *path;
+} creds[] = {
+#define CRED(id, path, kind, title) { #id, path },
+#include "data/creds.def"
+#undef CRED
+};
+
+/* Appends an entry; takes ownership of src and why. */
+static void add(struct policy *p, enum policy_access access, enum policy_part part, const char *path, char *src,
+		bool is_dir, char *why)
+{
+	struct policy_entry *e;
+
+	p->entry = xrealloc_array(p->entry, p->nentry + 1, sizeof(*p->entry));
+	e = &p->entry[p->nentry++];
+	*e = (struct policy_entry){ .access = access, .part = part, .path = xstrdup(path), .src = src,
+				    .is_dir = is_dir, .why = why };
+}
+
+static bool has_entry(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return true;
+	return false;
+}
+
+/* The visible entry whose tree holds `path`, or NULL. */
+static const struct policy_entry *visible(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if ((e->access == POLICY_READ || e->access == POLICY_WRITE) && path_is_under(path, e->path))
+			return e;
+	}
+	return NULL;
+}
+
+static void add_system_tree(struct policy *p, const struct host *h, const struct sysdir *row)
+{
+	const struct host_node *n = host_find(h, row->path);
+
+	if (n == NULL || n->type == HOST_ABSENT)
+		return;
+	if (n->type == HOST_LINK && row->kind == SYSDIR_TREE) {
+		if (n->real == NULL)
+			return;
+		add(p, POLICY_LINK, POLICY_SYSTEM, row->path, xstrdup(n->link), false,
+		    xasprintf("sysdirs.def: %s", row->why));
+		if (n->real_type == HOST_DIR && visible(p, n->real) == NULL && !has_entry(p, n->real))
+			add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
+			    xasprintf("sysdirs.def: where %s leads", row->path));
+		return;
+	}
+	if (row->kind == SYSDIR_FILE ? n->real_type != HOST_FILE : n->real_type != HOST_DIR)
+		return;
+	if (!has_entry(p, n->real))
+		add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
+		    xasprintf("sysdirs.def: %s", row->why));
+}
+
+static void add_system(struct policy *p, const struct host *h)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sysdirs); i++) {
+		if (sysdirs[i].kind != SYSDIR_SOFTWARE) {
+			add_system_tree(p, h, &sysdirs[i]);
+			continue;
+		}
+		for (size_t k = 0; k < h->opt_software.n; k++) {
+			const char *child = h->opt_software.v[k];
+
+			add(p, POLICY_READ, POLICY_SYSTEM, child, xstrdup(child), true,
+			    xasprintf("sysdirs.def: %s", sysdirs[i].why));
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(sysmasks); i++) {
+		const struct sysmask *row = &sysmasks[i];
+		const struct host_node *n = host_find(h, row->path);
+
+		if (n == NULL || n->real == NULL || visible(p, n->real) == NULL || has_entry(p, n->real))
+			continue;
+		add(p, row->kind == SYSMASK_EMPTY ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR,
+		    xasprintf("sysmasks.def: %s", row->why));
+	}
+}
+
+/* The fresh /proc has the files that the host's has: it is the same kernel's. */
+static void add_proc(struct policy *p, const struct host *h)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(procmasks); i++) {
+		const struct procmask *row = &procmasks[i];
+		const struct host_node *n = host_find(h, row->path);
+
+		if (n == NULL || n->type == HOST_ABSENT)
+			continue;
+		add(p, row->access, POLICY_PROC, row->path, NULL, n->type == HOST_DIR,
+		    xasprintf("procmasks.def: %s", row->why));
+	}
+}
+
+/* A generated file in place of the host's, where that exists at a path that the plan can cover. */
+static void add_file(struct policy *p, const struct host *h, const char *path, char *text, const char *why)
+{
+	const struct host_node *n = host_find(h, path);
+
+	if (n == NULL || n->real == NULL || n->real_type != HOST_FILE || has_entry(p, n->real)) {
+		free(text);
+		return;
+	}
+	add(p, POLICY_FILE, POLICY_SYSTEM, n->real, text, false, xstrdup(why));
+}
+
+static void add_generated(struct policy *p, const struct host *h)
+{
+	const struct host_node *resolv = host_find(h, "/etc/resolv.conf");
+
+	add_file(p, h, "/etc/passwd",
+		 xasprintf("root:x:0:0:root:/root:/usr/sbin/nologin\n"
+			   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+			   "%s:x:%u:%u:%s:%s:%s\n",
+			   p->user, p->uid, p->gid, p->user, p->home, h->shell),
+		 "the host's accounts stay out");
+	add_file(p, h, "/etc/group",
+		 xasprintf("root:x:0:\ntty:x:5:\nnogroup:x:65534:\n%s:x:%u:\n", p->user, p->gid),
+		 "the host's groups stay out");
+	add_file(p, h, "/etc/hosts",
+		 xstrdup("127.0.0.1 localhost claude-sandbox\n::1 localhost ip6-localhost ip6-loopback claude-sandbox\n"),
+		 "the host's names stay out");
+	add_file(p, h, "/etc/hostname", xstrdup("claude-sandbox\n"), "the host's name stays out");
+	if (!p->net_host)
+		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
+			 "no resolver without a network");
+	else if (resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
+		add(p, POLICY_READ, POLICY_SYSTEM, resolv->real, xstrdup(resolv->real), false,
+		    xstrdup("where /etc/resolv.conf leads; network of the host"));
+}
+
+static void add_private(struct policy *p)
+{
+	static const struct {
+		const char *path, *why;
+	} fresh[] = {
+		{ "/tmp", "fresh: the host's /tmp holds sockets and other programs' files" },
+		{ "/var/tmp", "fresh: as /tmp" },
+		{ "/dev/shm", "fresh: the host's shared memory stays out" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
+		add(p, POLICY_PRIVATE, POLICY_SYSTEM, fresh[i].path, NULL, true, xstrdup(fresh[i].why));
+	add(p, POLICY_PRIVATE, POLICY_HOME, p->home, NULL, true,
+	    xstrdup("the home keeps its path but is fresh: nothing of the host's is in it"));
+}
+
+static int add_binds(const struct conf *conf, const struct host *h, const struct conf_list *list,
+		     enum policy_access access, struct policy *p, struct diag *d)
+{
+	(void)conf;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct conf_item *item = &list->item[i];
+		const struct host_node *n = host_find(h, item->value);
+		bool dup = false;
+		int r = guard_bind(p, h, item, n, access, d);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < p->nentry && !dup; k++) {
+			struct policy_entry *e = &p->entry[k];
+
+			if (e->part != POLICY_EXTRA || !streq(e->path, n->real))
+				continue;
+			if (e->access != access)
+				return diag_set(d, -EINVAL, "%s: %s is asked for read-only and writable", item->origin,
+						item->value);
+			dup = true;
+		}
+		if (!dup)
+			add(p, access, POLICY_EXTRA, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
+			    xstrdup(item->origin));
+	}
+	return 0;
+}
+
+/* A bind that names a masked path itself opens it; one of a directory above it doesn't. */
+static void open_requested_masks(struct policy *p)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		struct policy_entry *e = &p->entry[i];
+
+		if (e->part != POLICY_EXTRA)
+			continue;
+		for (size_t k = 0; k < p->nentry; k++) {
+			struct policy_entry *m = &p->entry[k];
+
+			if ((m->access != POLICY_HIDDEN && m->access != POLICY_EMPTY) || !path_is_under(e->path, m->path))
+				continue;
+			strv_addf(&p->openings, "%s (%s): opened, asked for by %s", m->path, m->why, e->why);
+			free(m->path);
+			free(m->why);
+			*m = p->entry[--p->nentry];
+			k--;
+			e = &p->entry[i];
+		}
+	}
+}
+
+static void add_creds(const struct host *h, struct policy *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
+		AUTO_FREE char *path = path_join(p->home, creds[i].path);
+		const struct host_node *n = host_find(h, path);
+		struct policy_cred *c;
+
+		if (n == NULL || n->type == HOST_ABSENT)
+			continue;
+		p->cred = xrealloc_array(p->cred, p->ncred + 1, sizeof(*p->cred));
+		c = &p->cred[p->ncred++];
+		*c = (struct policy_cred){ .id = creds[i].id, .path = TAKE_PTR(path) };
+		for (size_t k = 0; k < p->nentry; k++) {
+			const struct policy_entry *e = &p->entry[k];
+
+			if (e->part != POLICY_EXTRA || !guard_touches(e->path, c->path))
+				continue;
+			if (c->opened_by == NULL)
+				c->opened_by = xstrdup(e->why);
+			strv_addf(&p->openings, "credentials %s (%s): %s, asked for by %s", c->id, e->path,
+				  e->access == POLICY_WRITE ? "writable" : "readable", e->why);
+		}
+	}
+}
+
+/* The line of uid in passwd text: name (owned), gid and whether it exists. */
+static char *account_of(const char *passwd, uid_t uid, gid_t *ret_gid)
+{
+	for (const char *line = passwd; *line != '\0'; line = *line != '\0' ? line + 1 : line) {
+		const char *end = strchrnul(line, '\n');
+		const char *name = memchr(line, ':', (size_t)(end - line));
+		const char *id = name != NULL ? memchr(name + 1, ':', (size_t)(end - name - 1)) : NULL;
+		char *after;
+
+		if (id != NULL && strtoul(id + 1, &after, 10) == uid && *after == ':' && after > id + 1) {
+			*ret_gid = (gid_t)strtoul(after + 1, NULL, 10);
+			return xstrndup(line, (size_t)(name - line));
+		}
+		line = end;
+	}
+	return NULL;
+}
+
+/* Supplementary groups of `name` in the text of /etc/group. */
+static void groups_of(const char *group, const char *name, struct policy *p)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = group; *line != '\0'; line = *line != '\0' ? line + 1 : line) {
+		const char *end = strchrnul(line, '\n');
+		const char *a = memchr(line, ':', (size_t)(end - line));
+		const char *b = a != NULL ? memchr(a + 1, ':', (size_t)(end - a - 1)) : NULL;
+		const char *c = b != NULL ? memchr(b + 1, ':', (size_t)(end - b - 1)) : NULL;
+
+		for (const char *m = c; m != NULL && m < end;) {
+			const char *next = memchr(m + 1, ',', (size_t)(end - m - 1));
+			const char *stop = next != NULL ? next : end;
+
+			if ((size_t)(stop - m - 1) == len && strncmp(m + 1, name, len) == 0) {
+				p->groups = xrealloc_array(p->groups, p->ngroups + 1, sizeof(*p->groups));
+				p->groups[p->ngroups++] = (gid_t)strtoul(b + 1, NULL, 10);
+			}
+			m = next;
+		}
+		line = end;
+	}
+}
+
+static void identity_self(const struct host *h, struct policy *p)
+{
+	p->identity = POLICY_SELF;
+	p->kernel_uid = p->uid = h->uid;
+	p->kernel_gid = p->gid = h->gid;
+	p->user = xstrdup(h->user);
+	p->groups = h->ngroups > 0 ? xmemdup(h->groups, h->ngroups * sizeof(*h->groups)) : NULL;
+	p->ngroups = h->ngroups;
+}
+
+static int identity_of_root(const struct host *h, const struct host_node *project, struct policy *p, struct diag *d)
+{
+	gid_t gid = project->gid;
+	AUTO_FREE char *name = NULL;
+
+	if (project->uid != 0) {
+		name = account_of(h->passwd, project->uid, &gid);
+		p->identity = POLICY_DROP;
+		p->kernel_uid = p->uid = project->uid;
+		/* gid 0 would keep root's group inside */
+		p->kernel_gid = p->gid = gid != 0 ? gid : project->uid;
+		if (name != NULL)
+			groups_of(h->group, name, p);
+		p->user = name != NULL ? TAKE_PTR(name) : xstrdup("user");
+		return 0;
+	}
+	p->identity = POLICY_IDMAP;
+	p->uid = p->gid = UID_INSIDE_FOR_ROOT;
+	p->user = xstrdup("user");
+	for (uid_t u = IDMAP_UID; u <= IDMAP_UID_LAST; u++) {
+		AUTO_FREE char *taken = account_of(h->passwd, u, &gid);
+
+		if (taken != NULL)
+			continue;
+		p->kernel_uid = u;
+		p->kernel_gid = u;
+		return 0;
+	}
+	return diag_set(d, -EPERM, "no free uid between %d and %d to run root's sandbox as", IDMAP_UID, IDMAP_UID_LAST);
+}
+
+static int set_identity(const struct host *h, const struct host_node *project, struct policy *p, struct diag *d)
+{
+	int r = 0;
+
+	if (h->uid != h->euid)
+		return diag_set(d, -EPERM, "started with uid %u and effective uid %u: setuid starts are refused", h->uid,
+				h->euid);
+	if (h->euid == 0)
+		r = identity_of_root(h, project, p, d);
+	else
+		identity_self(h, p);
+	if (r < 0)
+		return r;
+	/* The generated passwd file has these names already. */
+	if (streq(p->user, "root") || streq(p->user, "nobody")) {
+		free(p->user);
+		p->user = xstrdup("user");
+	}
+	return 0;
+}
+
+static void set_network(const struct conf *conf, struct policy *p)
+{
+	p->net_host = conf->net == CONF_NET_HOST;
+	if (p->net_host)
+		strv_addf(&p->weaker, "network of the host (%s): the loopback, the local network, metadata services and "
+				      "abstract sockets of the host are within reach",
+			  conf->net_origin);
+}
+
+static void set_seccomp(const struct conf *conf, struct policy *p)
+{
+	p->no_seccomp = conf->no_seccomp;
+	if (p->no_seccomp)
+		strv_add(&p->weaker, "no system call filter (CLAUDE_SANDBOX_NO_SECCOMP=1): the whole kernel interface is "
+				     "within reach");
+	for (size_t i = 0; i < conf->blocked_syscalls.n; i++)
+		strv_add(&p->blocked_syscalls, conf->blocked_syscalls.item[i].value);
+}
+
+int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
+{
+	const struct host_node *project = host_find(h, conf->project);
+	int r;
+
+	*ret = (struct policy){ 0 };
+	r = guard_host(conf, h, d);
+	if (r < 0)
+		return r;
+	r = guard_project(conf, h, project, d);
+	if (r < 0)
+		return r;
+	ret->project = xstrdup(project->real);
+	ret->home = xstrdup(guard_home(h) ? h->home : "/home/user");
+	ret->bwrap = xstrdup(h->bwrap.path);
+	ret->as_pid_1 = h->bwrap.as_pid_1;
+	ret->disable_userns = h->bwrap.disable_userns;
+	r = set_identity(h, project, ret, d);
+	if (r < 0)
+		return r;
+	set_network(conf, ret);
+	set_seccomp(conf, ret);
+	add_system(ret, h);
+	add_generated(ret, h);
+	add_private(ret);
+	add_proc(ret, h);
+	add(ret, POLICY_WRITE, POLICY_PROJECT, ret->project, xstrdup(ret->project), true, xstrdup("the project"));
+	r = add_binds(conf, h, &conf->extra_ro, POLICY_READ, ret, d);
+	if (r == 0)
+		r = add_binds(conf, h, &conf->extra_bind, POLICY_WRITE, ret, d);
+	if (r < 0)
+		return r;
+	open_requested_masks(ret);
+	add_creds(h, ret);
+	for (size_t i = 0; i < conf->mask.n; i++)
+		strv_add(&ret->mask, conf->mask.item[i].value);
+	for (size_t i = 0; i < conf->command.n; i++)
+		strv_add(&ret->command, conf->command.v[i]);
+	return env_build(conf, h, ret, d);
+}
+
+void policy_done(struct policy *p)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		free(p->entry[i].path);
+		free(p->entry[i].src);
+		free(p->entry[i].why);
+	}
+	for (size_t i = 0; i < p->nenv; i++) {
+		free(p->env[i].name);
+		free(p->env[i].value);
+		free(p->env[i].why);
+	}
+	for (size_t i = 0; i < p->ncred; i++) {
+		free(p->cred[i].path);
+		free(p->cred[i].opened_by);
+	}
+	free(p->entry);
+	free(p->env);
+	free(p->cred);
+	free(p->groups);
+	free(p->project);
+	free(p->home);
+	free(p->user);
+	free(p->bwrap);
+	free(p->init);
+	strv_done(&p->mask);
+	strv_done(&p->blocked_syscalls);
+	strv_done(&p->weaker);
+	strv_done(&p->openings);
+	strv_done(&p->command);
+	*p = (struct policy){ 0 };
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The phases in their order, from settings to a verified plan. */
+#include "prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+#include "path.h"
+#include "scan.h"
+#include "verify.h"
+
+/* The budget for a huge project is 20 ms more at start. */
+#define SCAN_MS 15
+
+char *prepare_libexec(struct diag *d)
+{
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	AUTO_FREE char *dir = NULL;
+
+	if (n <= 0) {
+		diag_errno(d, -errno, "/proc/self/exe");
+		return NULL;
+	}
+	exe[n] = '\0';
+	dir = path_dirname(exe);
+	/* bin/claude-sandbox, or libexec/claude-sandbox/suite */
+	if (strcmp(path_basename(dir), "claude-sandbox") == 0)
+		return TAKE_PTR(dir);
+	return path_join(dir, "../libexec/claude-sandbox");
+}
+
+static int make_filter(const struct policy *policy, struct filter *ret, struct diag *d)
+{
+	if (policy->no_seccomp)
+		return 0;
+	if (policy->blocked_syscalls.n == 0)
+		return filter_default(filter_native_arch(), ret, d);
+	return filter_build(filter_native_arch(), policy->blocked_syscalls.v, policy->blocked_syscalls.n, ret, d);
+}
+
+static int make_plan(struct prepared *p, struct diag *d)
+{
+	struct scan scan;
+	int r;
+
+	scan_trees(&p->policy, SCAN_MS, &scan);
+	if (scan.incomplete)
+		strv_addf(&p->policy.weaker,
+			  "large project: the search for sockets, FIFOs and masked names stopped after %zu entries", scan.entries);
+	/* A name that `mask` asks to hide may lie beyond: that is weaker than asked for. */
+	if (scan.incomplete && p->policy.mask.n > 0) {
+		scan_done(&scan);
+		scan_trees(&p->policy, 0, &scan);
+		free(p->policy.weaker.v[--p->policy.weaker.n]);
+		p->policy.weaker.v[p->policy.weaker.n] = NULL;
+	}
+	r = compose_plan(&p->policy, &p->filter, &scan.found, &p->plan, d);
+	scan_done(&scan);
+	return r;
+}
+
+int prepare(const struct conf *conf, char *const *env, struct prepared *ret, struct diag *d)
+{
+	struct host_source src = { .env = env };
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *libexec = NULL;
+	int r;
+
+	*ret = (struct prepared){ 0 };
+	if (root < 0)
+		return diag_errno(d, -errno, "/");
+	src.rootfd = root;
+	r = host_load(&src, conf, &ret->host, d);
+	if (r == 0)
+		r = policy_resolve(conf, &ret->host, &ret->policy, d);
+	if (r < 0)
+		return r;
+	libexec = prepare_libexec(d);
+	if (libexec == NULL)
+		return d->code;
+	ret->policy.init = path_join(libexec, "init");
+	if (access(ret->policy.init, X_OK) < 0)
+		return diag_errno(d, -errno, "%s", ret->policy.init);
+	r = make_filter(&ret->policy, &ret->filter, d);
+	if (r == 0)
+		r = make_plan(ret, d);
+	if (r == 0)
+		r = verify_plan(&ret->plan, &ret->policy, d);
+	return r;
+}
+
+void prepare_done(struct prepared *p)
+{
+	plan_done(&p->plan);
+	filter_done(&p->filter);
+	policy_done(&p->policy);
+	host_done(&p->host);
+}

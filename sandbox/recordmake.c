@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Building the record that init gets: from plan, policy and what identifies the host. */
+#include "recordmake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/filter.h>
+
+#include "mem.h"
+#include "util.h"
+
+struct blob {
+	char *p;	/* owned */
+	size_t len, cap;
+	struct record_check *check;	/* owned */
+	size_t ncheck;
+};
+
+static uint32_t put(struct blob *b, const void *data, size_t n)
+{
+	size_t at = (b->len + 7) & ~(size_t)7;
+
+	if (at + n > b->cap) {
+		b->cap = (at + n) * 2;
+		b->p = xrealloc_array(b->p, b->cap, 1);
+	}
+	memset(b->p + b->len, 0, at - b->len);
+	if (n > 0)
+		memcpy(b->p + at, data, n);
+	b->len = at + n;
+	return (uint32_t)at;
+}
+
+static uint32_t put_text(struct blob *b, const char *s)
+{
+	return put(b, s, strlen(s) + 1);
+}
+
+static void add_check(struct blob *b, enum check_id id, const char *text, uint64_t number)
+{
+	struct record_check c = { .id = id, .text = text != NULL ? put_text(b, text) : 0, .number = number };
+
+	b->check = xrealloc_array(b->check, b->ncheck + 1, sizeof(*b->check));
+	b->check[b->ncheck++] = c;
+}
+
+static const char *const ns_names[] = { "user", "pid", "ipc", "uts", "cgroup", "mnt", "net" };
+
+void recordmake_identify(struct recordmake_host *ret)
+{
+	*ret = (struct recordmake_host){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(ns_names); i++) {
+		char path[64];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_names[i]);
+		if (stat(path, &st) == 0)
+			ret->ns[i] = st.st_ino;
+	}
+}
+
+static uint64_t device_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_dev : 0;
+}
+
+static void add_process_checks(struct blob *b, const struct policy *policy, const struct recordmake_host *host)
+{
+	static const enum check_id plain[] = {
+		CHECK_PID_1,	 CHECK_CAPS_EMPTY, CHECK_BOUNDING_EMPTY, CHECK_NO_NEW_PRIVS, CHECK_NON_DUMPABLE,
+		CHECK_ENV_EMPTY, CHECK_FDS_KNOWN,  CHECK_STDIO_NO_FILE,	 CHECK_HOSTNAME,     CHECK_CORE_LIMIT,
+	};
+	static const enum check_id filtered[] = {
+		CHECK_FILTERED, CHECK_NO_MOUNT, CHECK_NO_UNSHARE, CHECK_NO_PTRACE, CHECK_NO_VSOCK, CHECK_NO_TIOCSTI,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+		add_check(b, plain[i], NULL, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ns_names); i++)
+		if (!(policy->net_host && streq(ns_names[i], "net")))
+			add_check(b, CHECK_NS_OTHER, ns_names[i], host->ns[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(filtered) && !policy->no_seccomp; i++)
+		add_check(b, filtered[i], NULL, 0);
+	if (!policy->net_host)
+		add_check(b, CHECK_NO_ROUTE, NULL, 0);
+}
+
+static void add_path_checks(struct blob *b, const struct policy *policy)
+{
+	add_check(b, CHECK_READ_ONLY, "/", 0);
+	add_check(b, CHECK_READ_ONLY, "/dev", 0);
+	add_check(b, CHECK_PROC_SYS, "/proc/sys/kernel/core_pattern", 0);
+	add_check(b, CHECK_FRESH, "/proc", device_of("/proc"));
+	add_check(b, CHECK_FRESH, "/dev", device_of("/dev"));
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+
+		switch (e->access) {
+		case POLICY_READ:
+			add_check(b, CHECK_READ_ONLY, e->path, 0);
+			if (e->part == POLICY_EXTRA)
+				add_check(b, CHECK_OPEN, e->path, 0);
+			break;
+		case POLICY_WRITE:
+			add_check(b, CHECK_WRITABLE, e->path, 0);
+			break;
+		case POLICY_PRIVATE:
+			add_check(b, CHECK_FRESH, e->path, device_of(e->path));
+			break;
+		case POLICY_HIDDEN:
+			add_check(b, CHECK_CLOSED, e->path, 0);
+			break;
+		case POLICY_EMPTY:
+			add_check(b, CHECK_FRESH, e->path, device_of(e->path));
+			break;
+		case POLICY_LINK:
+		case POLICY_FILE:
+		case POLICY_ACCESSES:
+			break;
+		}
+	}
+	for (size_t i = 0; i < policy->ncred; i++)
+		add_check(b, policy->cred[i].opened_by != NULL ? CHECK_OPEN : CHECK_CLOSED, policy->cred[i].path, 0);
+}
+
+static uint32_t put_vector(struct blob *b, const struct strv *v)
+{
+	AUTO_FREE uint32_t *at = xcalloc(v->n + 1, sizeof(*at));
+
+	for (size_t i = 0; i < v->n; i++)
+		at[i] = put_text(b, v->v[i]);
+	return put(b, at, (v->n + 1) * sizeof(*at));
+}
+
+static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
+{
+	AUTO_STRV struct strv env = { 0 };
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_op *op = &plan->op[i];
+
+		if (op->type == PLAN_SETENV)
+			strv_addf(&env, "%s=%s", op->src, op->data);
+		else if (op->type == PLAN_CHDIR)
+			r->cwd = put_text(b, op->dst);
+		else if (op->type == PLAN_RLIMIT)
+			r->core_limit = op->number == 1;
+		else if (op->type == PLAN_NON_DUMPABLE)
+			r->non_dumpable = 1;
+		else if (op->type == PLAN_SECCOMP) {
+			r->nfilter = (uint32_t)(op->len / sizeof(struct sock_filter));
+			r->filter = put(b, op->data, op->len);
+		}
+	}
+	r->env = put_vector(b, &env);
+	r->nenv = (uint32_t)env.n;
+	r->argv = put_vector(b, &plan->command);
+	r->nargv = (uint32_t)plan->command.n;
+}
+
+int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
+	       const struct recordmake_opts *opts, struct diag *d)
+{
+	struct record r = { .magic = RECORD_MAGIC, .new_session = opts->new_session, .skip_proof = opts->skip_proof,
+			    .skip_command = opts->skip_command };
+	struct blob b = { 0 };
+	AUTO_CLOSE int fd = memfd_create("claude-sandbox-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t done = 0;
+
+	if (fd < 0)
+		return diag_errno(d, -errno, "memfd_create");
+	put(&b, &r, sizeof(r));
+	r.cwd = put_text(&b, "");
+	put_plan(&b, plan, &r);
+	add_process_checks(&b, policy, host);
+	add_path_checks(&b, policy);
+	r.ncheck = (uint32_t)b.ncheck;
+	r.check = put(&b, b.check, b.ncheck * sizeof(*b.check));
+	r.size = (uint32_t)b.len;
+	memcpy(b.p, &r, sizeof(r));
+	while (done < b.len) {
+		ssize_t w = write(fd, b.p + done, b.len - done);
+
+		if (w < 0)
+			break;
+		done += (size_t)w;
+	}
+	free(b.p);
+	free(b.check);
+	if (done < r.size || fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return diag_errno(d, -errno, "sealing the record for init");
+	return TAKE_FD(fd);
+}
+
+void recordmake_words(const struct record_report *report, char *buf, size_t n)
+{
+	static const struct {
+		const char *probe, *words;
+	} checks[] = {
+#define CHECK(id, probe, words) { probe, words },
+#include "data/checks.def"
+#undef CHECK
+	};
+	const char *words, *at;
+
+	if (report->check >= ARRAY_SIZE(checks)) {
+		snprintf(buf, n, "an unknown check");
+		return;
+	}
+	words = checks[report->check].words;
+	at = strstr(words, "%s");
+	if (at == NULL)
+		snprintf(buf, n, "%s (probe %s)", words, checks[report->check].probe);
+	else
+		snprintf(buf, n, "%.*s%s%s (probe %s)", (int)(at - words), words, report->text, at + 2,
+			 checks[report->check].probe);
+}

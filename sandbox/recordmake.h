@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Building the record that init gets, and reading its answer. */
+#ifndef RECORDMAKE_H
+#define RECORDMAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "diag.h"
+#include "plan.h"
+#include "policy.h"
+#include "record.h"
+
+/* What identifies the host, so that the box can be told from it. */
+struct recordmake_host {
+	uint64_t ns[7];		/* inodes of user pid ipc uts cgroup mnt net */
+};
+struct recordmake_opts {
+	bool new_session, skip_proof, skip_command;
+};
+
+/* Takes the host's identity; before the launcher changes its own namespaces. */
+void recordmake_identify(struct recordmake_host *ret);
+/*
+ * The record as a sealed memfd, close-on-exec; the caller closes it. The proof
+ * is made from the policy, never from the plan: a plan that lost an operation
+ * is asked for what the policy promised. -errno on failure.
+ */
+int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
+	       const struct recordmake_opts *opts, struct diag *d);
+/* What missed, in words, from a RECORD_MISSED report. */
+void recordmake_words(const struct record_report *report, char *buf, size_t n);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Copying stdio that must not enter the box as it is. */
+#include "relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "mem.h"
+
+static bool passes(int fd, bool *terminal)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	if (S_ISCHR(st.st_mode) && isatty(fd)) {
+		*terminal = true;
+		return true;
+	}
+	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));	/* /dev/null */
+}
+
+static bool same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static int open_one(struct relay *r, int i, int fd, struct diag *d)
+{
+	struct relay_one *one = &r->one[i];
+	int p[2];
+
+	if (fcntl(fd, F_GETFD) < 0) {
+		/* Closed by the caller: the box gets /dev/null, never an accidental descriptor. */
+		r->inside[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+		r->owned[i] = true;
+		return r->inside[i] < 0 ? diag_errno(d, -errno, "/dev/null") : 0;
+	}
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return diag_errno(d, -errno, "pipe2");
+	one->input = i == 0;
+	one->from = one->input ? fd : p[0];
+	one->to = one->input ? p[1] : fd;
+	r->inside[i] = one->input ? p[0] : p[1];
+	r->owned[i] = true;
+	if (set_nonblocking(one->input ? p[1] : p[0]) < 0)
+		return diag_errno(d, -errno, "fcntl");
+	return 0;
+}
+
+int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d)
+{
+	memset(r, 0, sizeof(*r));
+	for (int i = 0; i < 3; i++)
+		r->one[i].from = r->one[i].to = r->inside[i] = -1;
+	for (int i = 0; i < 3; i++) {
+		int e;
+
+		if (passes(stdio[i], &r->terminal) || (!enabled && fcntl(stdio[i], F_GETFD) >= 0)) {
+			r->inside[i] = stdio[i];
+			continue;
+		}
+		/* `>log 2>&1`: one pipe keeps the order of lines. */
+		if (i == 2 && r->one[1].from >= 0 && same_file(stdio[1], stdio[2])) {
+			r->inside[2] = r->inside[1];
+			continue;
+		}
+		e = open_one(r, i, stdio[i], d);
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+void relay_started(struct relay *r)
+{
+	for (int i = 0; i < 3; i++)
+		if (r->owned[i])
+			mem_close_fd(&r->inside[i]);
+}
+
+static void stop(struct relay_one *one)
+{
+	int *ours = one->input ? &one->to : &one->from;
+
+	mem_close_fd(ours);
+	one->from = one->to = -1;
+}
+
+int relay_poll_fds(const struct relay *r, struct pollfd *p)
+{
+	for (int i = 0; i < 3; i++) {
+		const struct relay_one *one = &r->one[i];
+
+		p[i] = (struct pollfd){ .fd = -1 };
+		if (one->from < 0)
+			continue;
+		/* A regular file is always ready: only the pipe is waited for. */
+		p[i].fd = one->input ? one->to : one->from;
+		p[i].events = one->input ? POLLOUT : POLLIN;
+	}
+	return 3;
+}
+
+/* One read and as many writes as it takes. False: nothing to do now. */
+static bool copy_once(struct relay_one *one)
+{
+	ssize_t n;
+
+	if (one->have == one->sent) {
+		n = read(one->from, one->buf, sizeof(one->buf));
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return false;
+		if (n <= 0) {
+			stop(one);
+			return false;
+		}
+		one->have = (size_t)n;
+		one->sent = 0;
+	}
+	n = write(one->to, one->buf + one->sent, one->have - one->sent);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 0) {
+		stop(one);
+		return false;
+	}
+	one->sent += (size_t)n;
+	return true;
+}
+
+void relay_step(struct relay *r)
+{
+	for (int i = 0; i < 3; i++)
+		/* bounded, so that signals are seen in between */
+		for (int k = 0; k < 64 && r->one[i].from >= 0 && copy_once(&r->one[i]); k++)
+			;
+}
+
+void relay_drain(struct relay *r)
+{
+	for (int i = 0; i < 3; i++)
+		while (!r->one[i].input && r->one[i].from >= 0 && copy_once(&r->one[i]))
+			;
+}
+
+void relay_done(struct relay *r)
+{
+	relay_started(r);
+	for (int i = 0; i < 3; i++)
+		if (r->one[i].from >= 0)
+			stop(&r->one[i]);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stdio that must not enter the box as it is. A regular file behind fd 1 could
+ * be reopened, read and rewritten through /proc/self/fd/1; so it, and
+ * directories and devices, become pipes that the launcher copies. Terminals,
+ * pipes, sockets and /dev/null go through untouched.
+ */
+#ifndef RELAY_H
+#define RELAY_H
+
+#include <stdbool.h>
+#include <poll.h>
+#include <stddef.h>
+#include "diag.h"
+
+struct relay {
+	struct relay_one {
+		int from, to;	/* owned: the launcher's end of the pipe; the other one is borrowed. -1: done or none */
+		bool input;	/* from the host into the box */
+		size_t have, sent;
+		char buf[32768];
+	} one[3];
+	int inside[3];		/* what the box gets; owned when not the caller's own */
+	bool owned[3];
+	bool terminal;		/* one of them is a terminal */
+};
+
+/* Looks at three descriptors and makes pipes where needed. enabled false: everything goes through. */
+int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d);
+/* Closes the box's ends in the launcher, once the box has them. */
+void relay_started(struct relay *r);
+/* Fills at most 3 entries for poll(2); the number used. A descriptor is -1 when there is nothing to wait for. */
+int relay_poll_fds(const struct relay *r, struct pollfd *p);
+/* Copies what can be copied without blocking. */
+void relay_step(struct relay *r);
+/* After the box has ended: copies the rest of its output. */
+void relay_drain(struct relay *r);
+void relay_done(struct relay *r);
+
+#endif

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: Theory of operation.
+ *
+ * bwrap is executed with an empty environment, its options by --args FD, its
+ * words on a pipe of ours. init (PID 1 inside) says hello with its namespaces'
+ * descriptors; we make the mounts of the stage "fd" and send 'm'; init applies
+ * the last layers and tries the forbidden acts; we print what held and send
+ * 'g'; init starts the command and closes the socket. EOF at any point means
+ * that the other side is gone: init exits, and we report.
+ *
+ * All signals are blocked and read from a signalfd. bwrap inherits the blocked
+ * mask: it must not die of a Ctrl-C that is meant for the command. init sets the
+ * command's mask anew.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/close_range.h>
+
+#include "bwrap.h"
+#include "fdmount.h"
+#include "mem.h"
+#include "recordmake.h"
+#include "relay.h"
+#include "stage.h"
+#include "util.h"
+
+#define EXIT_OURS 125
+#define HANDSHAKE_MS 20000	/* a machine under load; nothing inside can prolong it */
+
+/* Everything that a run owns. */
+struct run {
+	const struct plan *plan;
+	const struct policy *policy;
+	const struct run_opts *opts;
+	struct run_result *res;
+
+	struct recordmake_host host;
+	struct relay relay;
+	struct stage stage;
+	struct bwrap_args args;
+	struct record_status *status;	/* shared page */
+	int record_fd, status_fd, args_fd;
+	int sock, sock_inside;		/* the hand-shake */
+	int words, words_inside;	/* bwrap's stderr */
+	int signals;			/* signalfd */
+	int bwrap_fd, init_fd;		/* pidfds */
+	pid_t bwrap;
+	uid_t init_uid;			/* as the kernel sees it */
+	int wait_status;
+	bool ended;
+	sigset_t old_mask;
+};
+
+static int pidfd_of(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void run_done(struct run *r)
+{
+	relay_done(&r->relay);
+	stage_done(&r->stage);
+	bwrap_args_done(&r->args);
+	if (r->status != NULL)
+		munmap(r->status, sizeof(*r->status));
+	mem_close_fd(&r->record_fd);
+	mem_close_fd(&r->status_fd);
+	mem_close_fd(&r->args_fd);
+	mem_close_fd(&r->sock);
+	mem_close_fd(&r->sock_inside);
+	mem_close_fd(&r->words);
+	mem_close_fd(&r->words_inside);
+	mem_close_fd(&r->signals);
+	mem_close_fd(&r->bwrap_fd);
+	mem_close_fd(&r->init_fd);
+	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
+}
+
+static int open_status(struct run *r, struct diag *d)
+{
+	void *p;
+
+	r->status_fd = memfd_create("claude-sandbox-status", MFD_CLOEXEC);
+	if (r->status_fd < 0 || ftruncate(r->status_fd, sizeof(*r->status)) < 0)
+		return diag_errno(d, -errno, "memfd_create");
+	p = mmap(NULL, sizeof(*r->status), PROT_READ, MAP_SHARED, r->status_fd, 0);
+	if (p == MAP_FAILED)
+		return diag_errno(d, -errno, "mmap");
+	r->status = p;
+	return 0;
+}
+
+static int open_args(struct run *r, struct diag *d)
+{
+	size_t done = 0;
+	int e = bwrap_render(r->plan, r->stage.staged, r->stage.n, &r->args, d);
+
+	if (e < 0)
+		return e;
+	r->args_fd = memfd_create("claude-sandbox-args", MFD_CLOEXEC);
+	while (r->args_fd >= 0 && done < r->args.len) {
+		ssize_t w = write(r->args_fd, r->args.bytes + done, r->args.len - done);
+
+		if (w < 0)
+			return diag_errno(d, -errno, "writing bwrap's options");
+		done += (size_t)w;
+	}
+	if (r->args_fd < 0 || lseek(r->args_fd, 0, SEEK_SET) < 0)
+		return diag_errno(d, -errno, "memfd_create");
+	return 0;
+}
+
+static int open_channels(struct run *r, struct diag *d)
+{
+	int sv[2], p[2], one = 1;
+	sigset_t all;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
+		return diag_errno(d, -errno, "socketpair");
+	r->sock = sv[0];
+	r->sock_inside = sv[1];
+	if (setsockopt(r->sock, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) < 0)
+		return diag_errno(d, -errno, "SO_PASSCRED");
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return diag_errno(d, -errno, "pipe2");
+	r->words = p[0];
+	r->words_inside = p[1];
+	sigfillset(&all);
+	/* Without a handler these would be lost or loop: they are faults of our own. */
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGABRT);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	r->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->signals < 0 ? diag_errno(d, -errno, "signalfd") : 0;
+}
+
+/* Between fork and exec: only what is safe there. */
+static void close_others(bool wanted)
+{
+	if (!wanted || syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	/* before 5.11 */
+	for (int fd = 3; fd < 65536; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void exec_bwrap(struct run *r, pid_t launcher) __attribute__((noreturn));
+static void exec_bwrap(struct run *r, pid_t launcher)
+{
+	static char *const no_environment[] = { NULL };
+	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	bool close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL;
+	char number[16];
+	char *argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number, (char[]){ "--" }, (char[]){ PLAN_INIT }, NULL };
+
+	/* bwrap does the same, but a moment later */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != launcher)
+		_exit(EXIT_OURS);
+	from[RECORD_FD_SOCKET] = r->sock_inside;
+	from[RECORD_FD_RECORD] = r->record_fd;
+	from[RECORD_FD_STATUS] = r->status_fd;
+	for (int i = 0; i < 3; i++)
+		from[RECORD_FD_STDIO + i] = r->relay.inside[i];
+	/* Out of the way of the fixed numbers, then onto them. */
+	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
+		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	r->args_fd = fcntl(r->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	r->words_inside = fcntl(r->words_inside, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	null = fcntl(null, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	close_others(close_fds);
+	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
+		if (dup2(from[i], i) < 0)
+			_exit(EXIT_OURS);
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(r->words_inside, 2) < 0)
+		_exit(EXIT_OURS);
+	fcntl(r->args_fd, F_SETFD, 0);
+	for (size_t i = 0; i < r->args.nfd; i++)
+		fcntl(r->args.fd[i], F_SETFD, 0);
+	snprintf(number, sizeof(number), "%d", r->args_fd);
+	execve(r->policy->bwrap, argv, no_environment);
+	dprintf(2, "%s: %s\n", r->policy->bwrap, strerror(errno));
+	_exit(EXIT_OURS);
+}
+
+static int start_bwrap(struct run *r, struct diag *d)
+{
+	pid_t launcher = getpid();
+
+	r->bwrap = fork();
+	if (r->bwrap < 0)
+		return diag_errno(d, -errno, "fork");
+	if (r->bwrap == 0)
+		exec_bwrap(r, launcher);
+	r->bwrap_fd = pidfd_of(r->bwrap);
+	if (r->bwrap_fd < 0)
+		return diag_errno(d, -errno, "pidfd_open");
+	mem_close_fd(&r->sock_inside);
+	mem_close_fd(&r->words_inside);
+	mem_close_fd(&r->record_fd);
+	relay_started(&r->relay);
+	return 0;
+}
+
+static void reap(struct run *r)
+{
+	if (r->ended)
+		return;
+	while (waitpid(r->bwrap, &r->wait_status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	r->ended = true;
+}
+
+static void kill_box(struct run *r)
+{
+	if (r->bwrap <= 0 || r->ended)
+		return;
+	/* PID 1 first: its end ends everything inside; bwrap would only learn of it */
+	if (r->init_fd >= 0)
+		syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
+	kill(r->bwrap, SIGKILL);
+	reap(r);
+}
+
+/* bwrap's own words, one line, for the message that ours begins. */
+static void bwrap_words(struct run *r, char *buf, size_t n)
+{
+	size_t len = 0;
+	ssize_t got;
+
+	while (len < n - 1 && (got = read(r->words, buf + len, n - 1 - len)) > 0)
+		len += (size_t)got;
+	while (len > 0 && (buf[len - 1] == '\n' || buf[len - 1] == ' '))
+		len--;
+	buf[len] = '\0';
+	for (char *s = buf; *s != '\0'; s++)
+		if (*s == '\n')
+			*s = ' ';
+}
+
+static int box_died(struct run *r, const char *when, struct diag *d)
+{
+	char words[200];
+
+	kill_box(r);
+	bwrap_words(r, words, sizeof(words));
+	return diag_set(d, -ECHILD, "the sandbox could not be built: it ended %s%s%s", when, *words != '\0' ? ": " : "", words);
+}
+
+/* One message of init; credentials and descriptors of a hello. Returns its length, 0 at EOF, -errno. */
+static ssize_t receive(struct run *r, struct record_report *report, int fds[2], int flags)
+{
+	struct iovec iov = { report, sizeof(*report) };
+	union {
+		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(2 * sizeof(int))];
+		struct cmsghdr align;
+	} u = { 0 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf) };
+	ssize_t n = recvmsg(r->sock, &m, MSG_CMSG_CLOEXEC | flags);
+
+	if (n < 0)
+		return -errno;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
+		struct ucred cred;
+
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(2 * sizeof(int)) && fds != NULL)
+			memcpy(fds, CMSG_DATA(c), 2 * sizeof(int));
+		if (c->cmsg_type == SCM_CREDENTIALS && r->init_fd < 0 && report->message == RECORD_HELLO) {
+			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+			r->init_fd = pidfd_of(cred.pid);
+			r->init_uid = cred.uid;
+		}
+	}
+	if (n > 0 && (size_t)n != sizeof(*report))
+		return -EPROTO;
+	return n;
+}
+
+/* A signal before the command runs ends the launch; there is nobody to pass it to. */
+static int interrupted(struct run *r, struct diag *d)
+{
+	struct signalfd_siginfo s;
+
+	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
+		if (s.ssi_signo == SIGCHLD || s.ssi_signo == SIGPIPE || s.ssi_signo == SIGWINCH || s.ssi_signo == SIGCONT)
+			continue;
+		kill_box(r);
+		r->res->signal = (int)s.ssi_signo;
+		r->res->exit_code = 128 + (int)s.ssi_signo;
+		return diag_set(d, -EINTR, "ended by signal %u before the command started", s.ssi_signo);
+	}
+	return 0;
+}
+
+/* Waits for a message of that kind; anything else ends the launch with its reason. */
+static int expect(struct run *r, enum record_message want, struct record_report *report, int fds[2], struct diag *d)
+{
+	for (;;) {
+		struct pollfd p[] = { { r->sock, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
+		int n = poll(p, ARRAY_SIZE(p), HANDSHAKE_MS), e;
+		ssize_t len;
+
+		if (n < 0 && errno != EINTR)
+			return diag_errno(d, -errno, "poll");
+		if (n == 0) {
+			kill_box(r);
+			return diag_set(d, -ETIMEDOUT, "the sandbox did not come up within %d s", HANDSHAKE_MS / 1000);
+		}
+		e = interrupted(r, d);
+		if (e < 0)
+			return e;
+		if (p[0].revents == 0)
+			continue;
+		len = receive(r, report, fds, MSG_DONTWAIT);
+		if (len == -EAGAIN || len == -EINTR)
+			continue;
+		if (len <= 0)
+			return box_died(r, "before it was ready", d);
+		if (report->message == want)
+			return 0;
+		kill_box(r);
+		report->text[sizeof(report->text) - 1] = '\0';
+		if (report->message == RECORD_MISSED) {
+			r->res->checks = report->checks;
+			recordmake_words(report, r->res->miss, sizeof(r->res->miss));
+			diag_set(d, -EPERM, "the sandbox does not hold: %s", r->res->miss);
+			diag_try(d, "claude-sandbox --test");
+			return d->code;
+		}
+		if (report->message == RECORD_FAILED)
+			return diag_errno(d, report->error != 0 ? -report->error : -EPROTO, "init: %s", report->text);
+		return diag_set(d, -EPROTO, "init answered out of turn");
+	}
+}
+
+static int send_byte(struct run *r, char byte, struct diag *d)
+{
+	if (send(r->sock, &byte, 1, MSG_NOSIGNAL) == 1)
+		return 0;
+	return box_died(r, "during the hand-shake", d);
+}
+
+static int handshake(struct run *r, struct diag *d)
+{
+	struct record_report report;
+	int fds[2] = { -1, -1 };
+	int e = expect(r, RECORD_HELLO, &report, fds, d);
+
+	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
+		e = diag_set(d, -EPROTO, "init's hello carried no namespaces");
+	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
+		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u", r->init_uid,
+			     r->policy->kernel_uid);
+	if (e == 0 && fdmount_needed(r->plan))
+		e = fdmount_all(r->plan, fds[0], d);
+	mem_close_fd(&fds[0]);
+	mem_close_fd(&fds[1]);
+	if (e == 0)
+		e = send_byte(r, RECORD_MOUNTED, d);
+	if (e == 0)
+		e = expect(r, RECORD_PROVED, &report, NULL, d);
+	if (e < 0)
+		return e;
+	r->res->proved = !r->opts->skip_proof;
+	r->res->checks = report.checks + 1;	/* the kernel uid, above */
+	r->res->proof_ms = (double)report.cpu_ns / 1e6;
+	if (r->opts->proved != NULL)
+		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
+	return send_byte(r, RECORD_GO, d);
+}
+
+/* Passes a signal on to the command through init. */
+static void pass_signals(struct run *r)
+{
+	struct signalfd_siginfo s;
+
+	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
+		int sig = (int)s.ssi_signo;
+		bool direct = s.ssi_code == SI_KERNEL && r->relay.terminal;
+
+		if (sig == SIGCHLD || sig == SIGPIPE)
+			continue;
+		/* The terminal's own signals reach the command too: it is in the same process group. */
+		if (!direct)
+			syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0);
+		/* Stopped with the command, so that the shell gets its terminal back. */
+		if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
+			raise(SIGSTOP);
+	}
+}
+
+/* The exec's outcome: EOF means that it succeeded. True when known. */
+static bool take_exec(struct run *r, struct diag *d)
+{
+	struct record_report report;
+	ssize_t n = receive(r, &report, NULL, MSG_DONTWAIT);
+
+	if (n == -EAGAIN || n == -EINTR)
+		return false;
+	if (n > 0 && (report.message == RECORD_NO_EXEC || report.message == RECORD_FAILED)) {
+		report.text[sizeof(report.text) - 1] = '\0';
+		if (report.error == ENOENT)
+			diag_set(d, -ENOENT, "%s: command not found in the sandbox", report.text);
+		else
+			diag_errno(d, report.error != 0 ? -report.error : -EPROTO, "%s", report.text);
+		r->res->started = false;
+	} else {
+		r->res->started = true;
+	}
+	mem_close_fd(&r->sock);
+	return true;
+}
+
+static void wait_for_end(struct run *r, struct diag *d)
+{
+	bool exec_known = r->opts->skip_command;
+
+	for (;;) {
+		struct pollfd p[6] = { { r->bwrap_fd, POLLIN, 0 },
+				       { r->signals, POLLIN, 0 },
+				       { exec_known ? -1 : r->sock, POLLIN, 0 } };
+
+		relay_poll_fds(&r->relay, p + 3);
+		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
+			break;
+		if (p[1].revents != 0)
+			pass_signals(r);
+		if (p[2].revents != 0)
+			exec_known = take_exec(r, d);
+		if (p[3].revents != 0 || p[4].revents != 0 || p[5].revents != 0)
+			relay_step(&r->relay);
+		if (p[0].revents != 0)
+			break;
+	}
+	reap(r);
+	if (!exec_known)
+		take_exec(r, d);
+	relay_drain(&r->relay);
+}
+
+static void write_status(const struct run *r)
+{
+	char line[160];
+	int n = snprintf(line, sizeof(line), "{\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d}\n",
+			 r->res->started ? "true" : "false", r->res->proved ? "true" : "false", r->res->exit_code,
+			 r->res->signal);
+
+	/* A reader that is gone is his own affair: the exit code says the same. */
+	if (r->opts->status_fd >= 0 && write(r->opts->status_fd, line, (size_t)n) < 0)
+		return;
+}
+
+static int launch(struct run *r, struct diag *d)
+{
+	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof, .skip_command = r->opts->skip_command };
+	int e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL, d);
+
+	if (e < 0)
+		return e;
+	recordmake_identify(&r->host);
+	mk.new_session = !r->relay.terminal;
+	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, d);
+	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
+	if (e == 0)
+		e = open_channels(r, d);
+	if (e == 0)
+		e = stage_enter(r->policy, r->plan, &r->stage, d);
+	if (e == 0)
+		e = open_args(r, d);
+	if (e == 0)
+		e = start_bwrap(r, d);
+	return e == 0 ? handshake(r, d) : e;
+}
+
+int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts, struct run_result *ret,
+	     struct diag *d)
+{
+	struct run r = { .plan = plan, .policy = policy, .opts = opts, .res = ret, .record_fd = -1, .status_fd = -1,
+			 .args_fd = -1, .sock = -1, .sock_inside = -1, .words = -1, .words_inside = -1, .signals = -1,
+			 .bwrap_fd = -1, .init_fd = -1 };
+	int e;
+
+	*ret = (struct run_result){ .exit_code = EXIT_OURS };
+	sigprocmask(SIG_SETMASK, NULL, &r.old_mask);
+	e = launch(&r, d);
+	if (e == 0) {
+		wait_for_end(&r, d);
+		if (WIFEXITED(r.wait_status))
+			ret->exit_code = WEXITSTATUS(r.wait_status);
+		else if (WIFSIGNALED(r.wait_status))
+			ret->exit_code = 128 + WTERMSIG(r.wait_status);
+		ret->signal = r.status->signal;
+		if (!ret->started && !opts->skip_command)
+			e = d->code != 0 ? d->code : diag_set(d, -ECHILD, "the sandbox ended before the command started");
+	}
+	kill_box(&r);
+	write_status(&r);
+	run_done(&r);
+	return e;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An independent reading of a finished plan. It replays the mounts on paper:
+ * what lies at a path inside is decided by the last operation whose
+ * destination is that path or above it. Then every promise of the policy is
+ * looked up in the result.
+ */
+#include "verify.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "path.h"
+#include "util.h"
+
+#define broken(d, ...) diag_set(d, -EPERM, "the plan is unsafe, a defect of claude-sandbox: " __VA_ARGS__)
+
+/* The operation that decides what is at `path`; NULL: nothing is there but the box's own root. */
+static const struct plan_op *at(const struct plan *p, const char *path)
+{
+	const struct plan_op *found = NULL;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i];
+
+		if (plan_is_mount(op->type) && op->dst != NULL && path_is_under(path, op->dst))
+			found = op;
+	}
+	return found;
+}
+
+static bool from_host(const struct plan_op *op)
+{
+	return op != NULL && (op->type == PLAN_RO_BIND || op->type == PLAN_RW_BIND || op->type == PLAN_PIN);
+}
+
+static size_t count(const struct plan *p, enum plan_type type, const char *dst)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->op[i].type == type && (dst == NULL || (p->op[i].dst != NULL && streq(p->op[i].dst, dst)));
+	return n;
+}
+
+static int verify_shape(const struct plan *p, struct diag *d)
+{
+	bool fd_seen = false;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i];
+		const char *name = plan_type_name(op->type);
+
+		if (op->type <= PLAN_INVALID || op->type >= PLAN_TYPES)
+			return broken(d, "operation %zu is of no type", i);
+		if (op->stage <= PLAN_STAGE_NONE || op->stage >= PLAN_STAGES)
+			return broken(d, "%s has no stage", name);
+		if (op->why == NULL || *op->why == '\0')
+			return broken(d, "%s %s has no reason", name, op->dst != NULL ? op->dst : "");
+		if (plan_is_mount(op->type) && (op->dst == NULL || *op->dst != '/' || strstr(op->dst, "/../") != NULL))
+			return broken(d, "%s has no absolute destination", name);
+		if (plan_is_mount(op->type) && streq(op->dst, "/"))
+			return broken(d, "%s covers the root", name);
+		if (op->stage == PLAN_STAGE_FD)
+			fd_seen = true;
+		else if (op->stage == PLAN_STAGE_BWRAP && fd_seen)
+			return broken(d, "%s %s would come after mounts by descriptor", name, op->dst != NULL ? op->dst : "");
+	}
+	return 0;
+}
+
+static int verify_privilege(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	static const char *const ns[] = { "user", "pid", "ipc", "uts", "cgroup", "net" };
+	static const enum plan_type always[] = { PLAN_CAP_DROP, PLAN_NO_NEW_PRIVS, PLAN_DIE_WITH_PARENT, PLAN_CLOSE_FDS,
+						 PLAN_RELAY_STDIO, PLAN_NON_DUMPABLE, PLAN_UID, PLAN_GID, PLAN_HOSTNAME,
+						 PLAN_CHDIR, PLAN_RLIMIT, PLAN_AS_PID_1 };
+	const struct plan_op *op;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {
+		size_t want = streq(ns[i], "net") && policy->net_host ? 0 : 1;
+
+		if (count(p, PLAN_UNSHARE, ns[i]) != want)
+			return broken(d, "the %s namespace is %s", ns[i], want ? "shared with the host" : "private, though the host's was asked for");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		if (count(p, always[i], NULL) != 1)
+			return broken(d, "%s must be there once", plan_type_name(always[i]));
+	if (!streq(plan_find(p, PLAN_CAP_DROP, NULL)->dst, "ALL"))
+		return broken(d, "capabilities are left");
+	if (policy->disable_userns && count(p, PLAN_NO_NESTED_USERNS, NULL) != 1)
+		return broken(d, "user namespaces can be nested");
+	if ((uid_t)plan_find(p, PLAN_UID, NULL)->number != policy->uid || policy->uid == 0)
+		return broken(d, "the uid inside is not %u", policy->uid);
+	if ((gid_t)plan_find(p, PLAN_GID, NULL)->number != policy->gid || policy->gid == 0)
+		return broken(d, "the gid inside is not %u", policy->gid);
+	op = plan_find(p, PLAN_KERNEL_UID, NULL);
+	if (policy->kernel_uid == 0 || (policy->identity == POLICY_SELF) != (op == NULL) ||
+	    (op != NULL && (uid_t)op->number != policy->kernel_uid))
+		return broken(d, "the kernel's uid 0 would enter the box");
+	if (plan_find(p, PLAN_RLIMIT, "core") == NULL || plan_find(p, PLAN_RLIMIT, "core")->number != 1)
+		return broken(d, "core dumps are not limited to 1 byte");
+	return 0;
+}
+
+static int verify_filter(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	const struct plan_op *op = plan_find(p, PLAN_SECCOMP, NULL);
+
+	if (policy->no_seccomp)
+		return op == NULL ? 0 : broken(d, "a filter, though none was asked for");
+	if (count(p, PLAN_SECCOMP, NULL) != 1)
+		return broken(d, "there must be one system call filter");
+	/* struct sock_filter has 8 bytes; a program of less than a few dozen tests nothing */
+	if (op->data == NULL || op->len % 8 != 0 || op->len < 32 * 8)
+		return broken(d, "the system call filter is empty");
+	return 0;
+}
+
+static const struct policy_entry *entry_of(const struct policy *policy, const char *path)
+{
+	const struct policy_entry *last = NULL;
+
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (streq(policy->entry[i].path, path) && (last == NULL || policy->entry[i].part >= last->part))
+			last = &policy->entry[i];
+	return last;
+}
+
+/* True when a writable entry of the policy is `path` or above it. */
+static const struct policy_entry *writable_tree(const struct policy *policy, const char *path)
+{
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (policy->entry[i].access == POLICY_WRITE && path_is_under(path, policy->entry[i].path))
+			return &policy->entry[i];
+	return NULL;
+}
+
+static bool same_bytes(const struct policy_entry *e, const struct plan_op *op)
+{
+	return op->data != NULL && strlen(e->src) == op->len && memcmp(e->src, op->data, op->len) == 0;
+}
+
+/* True when the policy names this mount, of this kind and from this source. */
+static bool asked_for(const struct policy *policy, const struct plan_op *op)
+{
+	const struct policy_entry *e = entry_of(policy, op->dst);
+
+	if (op->type == PLAN_RO_BIND && streq(op->dst, PLAN_INIT))
+		return true;
+	if (op->type == PLAN_PIN)
+		return writable_tree(policy, op->dst) != NULL;
+	if (op->type == PLAN_PROC || op->type == PLAN_DEV)
+		return streq(op->dst, op->type == PLAN_PROC ? "/proc" : "/dev");
+	if (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR)	/* hiding more is no harm */
+		return true;
+	if (e == NULL)
+		return false;
+	if (op->type == PLAN_RO_BIND)
+		return e->access == POLICY_READ && (e->src == NULL || streq(e->src, op->src));
+	if (op->type == PLAN_RW_BIND)
+		return e->access == POLICY_WRITE && streq(e->src, op->src);
+	if (op->type == PLAN_TMPFS)
+		return e->access == POLICY_PRIVATE;
+	return op->type == PLAN_DATA && e->access == POLICY_FILE && same_bytes(e, op);
+}
+
+/* Nothing is mounted that the policy doesn't name. */
+static int verify_asked(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i];
+		const struct policy_entry *tree;
+
+		if (!plan_is_mount(op->type))
+			continue;
+		if (!asked_for(policy, op))
+			return broken(d, "%s %s was not asked for", plan_type_name(op->type), op->dst);
+		tree = writable_tree(policy, op->dst);
+		if (op->stage == PLAN_STAGE_BWRAP && tree != NULL && !streq(tree->path, op->dst))
+			return broken(d, "%s %s: bwrap would follow a link planted in %s", plan_type_name(op->type), op->dst,
+				      tree->path);
+	}
+	return 0;
+}
+
+/* What is protected in a writable tree stays where it is: every directory above it is a mount. */
+static int verify_pinned(const struct plan *p, const struct policy *policy, const struct plan_op *op, struct diag *d)
+{
+	const struct policy_entry *tree = writable_tree(policy, op->dst);
+	char dir[4096];
+
+	if (tree == NULL || streq(tree->path, op->dst))
+		return 0;
+	for (const char *s = strchr(op->dst + strlen(tree->path) + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+		snprintf(dir, sizeof(dir), "%.*s", (int)(s - op->dst), op->dst);
+		if (plan_find(p, PLAN_PIN, dir) == NULL && plan_find(p, PLAN_RO_BIND, dir) == NULL)
+			return broken(d, "%s could be renamed away: %s is not pinned", op->dst, dir);
+	}
+	return 0;
+}
+
+static int verify_entry(const struct plan *p, const struct policy *policy, const struct policy_entry *e, struct diag *d)
+{
+	const struct plan_op *op = at(p, e->path);
+
+	if (entry_of(policy, e->path) != e)
+		return 0;
+	switch (e->access) {
+	case POLICY_HIDDEN:
+	case POLICY_EMPTY:
+		if (from_host(op) || (op != NULL && (op->type == PLAN_PROC || op->type == PLAN_DEV)))
+			return broken(d, "%s is readable", e->path);
+		return 0;
+	case POLICY_READ:
+		if (op == NULL || op->type != PLAN_RO_BIND)
+			return broken(d, "%s is not mounted read-only", e->path);
+		return verify_pinned(p, policy, op, d);
+	case POLICY_WRITE:
+		if (op == NULL || (op->type != PLAN_RW_BIND && op->type != PLAN_PIN))
+			return broken(d, "%s is not mounted writable", e->path);
+		return 0;
+	case POLICY_PRIVATE:
+		if (op == NULL || op->type != PLAN_TMPFS)
+			return broken(d, "%s is the host's", e->path);
+		return 0;
+	case POLICY_FILE:
+		if (op == NULL || op->type != PLAN_DATA)
+			return broken(d, "%s is the host's", e->path);
+		return 0;
+	case POLICY_LINK:
+	case POLICY_ACCESSES:
+		break;
+	}
+	return 0;
+}
+
+static int verify_paths(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	const struct plan_op *proc = at(p, "/proc"), *dev = at(p, "/dev");
+
+	if (proc == NULL || proc->type != PLAN_PROC)
+		return broken(d, "/proc is the host's");
+	if (dev == NULL || dev->type != PLAN_DEV)
+		return broken(d, "/dev is the host's");
+	if (count(p, PLAN_REMOUNT_RO, "/") != 1 || count(p, PLAN_REMOUNT_RO, "/dev") != 1)
+		return broken(d, "the root or /dev takes writes");
+	for (size_t i = 0; i < policy->nentry; i++) {
+		int r = verify_entry(p, policy, &policy->entry[i], d);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < policy->ncred; i++) {
+		const struct policy_cred *c = &policy->cred[i];
+
+		if (c->opened_by == NULL && from_host(at(p, c->path)))
+			return broken(d, "the credentials %s (%s) are visible", c->id, c->path);
+	}
+	return 0;
+}
+
+static int verify_env(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i];
+		bool known = false;
+
+		if (op->type != PLAN_SETENV)
+			continue;
+		n++;
+		for (size_t k = 0; k < policy->nenv && !known; k++)
+			known = streq(policy->env[k].name, op->src) && streq(policy->env[k].value, op->data);
+		if (!known)
+			return broken(d, "the variable %s was not asked for", op->src);
+	}
+	return n == policy->nenv ? 0 : broken(d, "a variable is missing");
+}
+
+int verify_plan(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	int r = verify_shape(p, d);
+
+	if (r == 0)
+		r = verify_privilege(p, policy, d);
+	if (r == 0)
+		r = verify_filter(p, policy, d);
+	if (r == 0)
+		r = verify_asked(p, policy, d);
+	if (r == 0)
+		r = verify_paths(p, policy, d);
+	if (r == 0)
+		r = verify_env(p, policy, d);
+	return r;
+}
