@@ -1,8 +1,8 @@
 # The installed suite, and the tests that stay in the tree: unit, golden, fuzz, bench.
 
 LIBSUITE := $(B)/libsuite.a
-LIBSUITE_SRC := $(wildcard suites/lib/*.c)
-SUITE_SRC := $(wildcard suites/runner/*.c suites/report/*.c suites/mutants/*.c)
+LIBSUITE_SRC := $(wildcard suites/lib/*.c suites/report/*.c suites/mutants/*.c)
+SUITE_SRC := $(wildcard suites/runner/*.c)
 UNIT_SRC := $(wildcard suites/unit/*.c)
 GOLDEN_SRC := $(wildcard suites/golden/*.c)
 BENCH_SRC := $(wildcard suites/bench/*.c)
@@ -13,6 +13,13 @@ $(LIBSUITE): $(call objs,$(LIBSUITE_SRC))
 	$(call say,AR)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+# What to do about a finding: from the first comment of each probe's source.
+$(B)/gen/remedies.h: ci/gen-remedies $(wildcard probes probes/*-*.c)
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)ci/gen-remedies $(filter %.c,$^) >$@
+$(call objs,suites/runner/remedy.c): $(B)/gen/remedies.h
 
 ifneq ($(SUITE_SRC),)
 installed += $(LIBEXEC)/suite

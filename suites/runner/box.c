@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One arm: starts the driver inside a box, reads what it streams, asks the
+ * witness outside, and puts both together.
+ *
+ * Should: start the boxed arm through run_plan, exactly as a launch does.
+ * Mustn't: judge. A stream that is not complete leaves rows unseen.
+ */
+#include "runner/suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "run.h"
+#include "spawn.h"
+#include "util.h"
+
+static size_t box_result_size(size_t n)
+{
+	return sizeof(struct box_result) + n * sizeof(struct box_obs);
+}
+
+struct box_result *box_result_new(const struct suite *s)
+{
+	struct box_result *r = mmap(NULL, box_result_size(s->manifest.n), PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (r == MAP_FAILED)
+		return NULL;
+	r->n = s->manifest.n;
+	return r;
+}
+
+void box_result_free(struct box_result *r)
+{
+	if (r != NULL)
+		munmap(r, box_result_size(r->n));
+}
+
+/* --- the plan */
+
+static char *box_dup(const char *s)
+{
+	return s != NULL ? xstrdup(s) : NULL;
+}
+
+struct plan box_copy_plan(const struct plan *plan)
+{
+	struct plan copy = { 0 };
+
+	for (size_t i = 0; i < plan->n; i++) {
+		struct plan_op op = plan->op[i];
+
+		op.src = box_dup(op.src);
+		op.dst = box_dup(op.dst);
+		op.why = box_dup(op.why);
+		/* The byte behind the data is copied too where it is a string's end. */
+		if (op.data != NULL) {
+			char *data = xcalloc(1, op.len + 1);
+
+			memcpy(data, op.data, op.len);
+			op.data = data;
+		}
+		plan_add(&copy, op);
+	}
+	for (size_t i = 0; i < plan->command.n; i++)
+		strv_add(&copy.command, plan->command.v[i]);
+	return copy;
+}
+
+void box_add_harness(struct plan *plan, const char *probes)
+{
+	const struct plan_op *root = plan_find(plan, PLAN_REMOUNT_RO, "/");
+	size_t at = root != NULL ? (size_t)(root - plan->op) : plan->n;
+	struct plan_op op = {
+		.type = PLAN_RO_BIND,
+		.stage = PLAN_STAGE_BWRAP,
+		.src = xstrdup(probes),
+		.dst = xstrdup(SUITE_PROBES),
+		.why = xstrdup("harness of the security test: the probe programs"),
+	};
+
+	plan_add(plan, op);
+	memmove(plan->op + at + 1, plan->op + at, (plan->n - 1 - at) * sizeof(*plan->op));
+	plan->op[at] = op;
+	strv_done(&plan->command);
+	strv_add(&plan->command, SUITE_PROBES "/driver");
+}
+
+/* --- what the driver is told */
+
+/* In your own box only what does no harm runs, and only when somebody asked for it. */
+static bool box_asks(const struct box_job *job, size_t i)
+{
+	const struct manifest_row *row = &job->suite->manifest.row[i];
+
+	return job->suite->selected[i] && (job->where == REPORT_SCRATCH || row->where == MANIFEST_HARMLESS);
+}
+
+static char *box_list(struct box_job *job, size_t *ret_len)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, ret_len);
+
+	if (f == NULL)
+		mem_oom();
+	for (size_t i = 0; i < job->site->input.n; i++)
+		fprintf(f, "%s\n", job->site->input.v[i]);
+	fprintf(f, "CANARY_ARM=%s\n\n", report_arm_name(job->arm));
+	for (size_t i = 0; i < job->suite->manifest.n; i++) {
+		const struct manifest_row *row = &job->suite->manifest.row[i];
+
+		job->ret->obs[i].asked = box_asks(job, i);
+		if (job->ret->obs[i].asked)
+			fprintf(f, "%s %g\n", row->id, row->deadline);
+	}
+	fclose(f);
+	return text;
+}
+
+/* --- starting */
+
+struct box_start {
+	struct box_job *job;
+	int in, out, err;
+};
+
+/* Descriptors that run_plan gets must not stand where the canaries' numbers are. */
+static int box_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 320);
+
+	return high >= 0 ? high : fd;
+}
+
+static void box_cause(struct box_result *r, const struct diag *d)
+{
+	snprintf(r->cause, sizeof(r->cause), "%s%s%s", d->msg, d->try[0] != '\0' ? "; try: " : "", d->try);
+}
+
+static int box_boxed(void *arg)
+{
+	struct box_start *b = arg;
+	struct box_job *job = b->job;
+	struct run_opts opts = {
+		.libexec = job->suite->libexec,
+		.stdio = { box_high(b->in), box_high(b->out), box_high(b->err) },
+		.status_fd = -1,
+		.skip_proof = job->skip_proof,
+		.skip_command = job->only_proof,
+	};
+	struct run_result res = { 0 };
+	struct diag d = { 0 };
+	int r;
+
+	canary_leak(job->site);
+	r = run_plan(job->plan, job->policy, &opts, &res, &d);
+	snprintf(job->ret->miss, sizeof(job->ret->miss), "%s", res.miss);
+	job->ret->checks = res.checks;
+	if (r < 0) {
+		job->ret->refused = true;
+		box_cause(job->ret, &d);
+		return 1;
+	}
+	return 0;
+}
+
+/* Everything open: what is denied here is not denied by the sandbox. */
+static int box_open(void *arg)
+{
+	struct box_start *b = arg;
+	const struct box_job *job = b->job;
+	const struct policy *p = job->policy;
+	int fd[3] = { box_high(b->in), box_high(b->out), box_high(b->err) };
+	AUTO_FREE char *driver = xasprintf("%s/driver", job->probes);
+	pid_t parent = getppid();
+
+	if (geteuid() == 0) {
+		if (setgroups(p->ngroups, p->groups) < 0 || setresgid(p->kernel_gid, p->kernel_gid, p->kernel_gid) < 0 ||
+		    setresuid(p->kernel_uid, p->kernel_uid, p->kernel_uid) < 0)
+			return 1;
+		spawn_die_with(parent);
+	}
+	setenv("HOME", job->site->home, 1);
+	canary_leak(job->site);
+	for (int i = 0; i < 3; i++) {
+		if (dup2(fd[i], i) < 0)
+			return 1;
+	}
+	execl(p->bwrap, p->bwrap, "--die-with-parent", "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL",
+	      "--dev-bind", "/", "/", "--chdir", job->site->project, "--", driver, (char *)NULL);
+	return 1;
+}
+
+/* --- what came back */
+
+static void box_take(struct box_job *job, const struct spawn_out *out, bool in_time)
+{
+	struct box_result *r = job->ret;
+	AUTO_TAP struct tap tap = { 0 };
+
+	tap_parse(out->buf, out->n, &tap);
+	for (size_t i = 0; i < tap.n; i++) {
+		const struct manifest_row *row = manifest_find(&job->suite->manifest, tap.test[i].id);
+		size_t at = row != NULL ? (size_t)(row - job->suite->manifest.row) : 0;
+
+		/* A probe that nobody asked for: somebody else wrote into the stream. */
+		if (row == NULL || !r->obs[at].asked) {
+			snprintf(r->cause, sizeof(r->cause), "the box answered for a probe that was not asked: %s",
+				 tap.test[i].id);
+			return;
+		}
+	}
+	for (size_t i = 0; i < tap.n; i++) {
+		const struct manifest_row *row = manifest_find(&job->suite->manifest, tap.test[i].id);
+
+		if (row != NULL)
+			r->obs[row - job->suite->manifest.row].test = tap.test[i];
+	}
+	r->ran = tap.complete && in_time && !out->flood;
+	if (!r->ran && r->cause[0] == '\0')
+		snprintf(r->cause, sizeof(r->cause), "the probes' stream is broken: %s",
+			 out->flood ? "too much output" : !in_time ? "not finished in time" : tap.wrong);
+}
+
+static bool box_needs(const struct manifest_row *row, const char *name)
+{
+	return strv_has(&row->needs, name);
+}
+
+/* A hit is explained when a probe that uses the input says so itself. */
+static bool box_explained(const struct box_job *job, const char *name)
+{
+	for (size_t i = 0; i < job->suite->manifest.n; i++) {
+		if (job->ret->obs[i].test.seen == TAP_ALLOWED && box_needs(&job->suite->manifest.row[i], name))
+			return true;
+	}
+	return false;
+}
+
+static void box_accuse(struct box_job *job, const char *name, const char *words)
+{
+	bool any = false;
+
+	if (box_explained(job, name))
+		return;
+	for (size_t i = 0; i < job->suite->manifest.n; i++) {
+		struct box_obs *o = &job->ret->obs[i];
+
+		if (!o->asked || !box_needs(&job->suite->manifest.row[i], name))
+			continue;
+		any = true;
+		snprintf(o->oracle, sizeof(o->oracle), "oracle: %s %s", name, words);
+	}
+	/* No row of its own: then whatever ran is to blame, and nothing may pass. */
+	for (size_t i = 0; !any && i < job->suite->manifest.n; i++) {
+		struct box_obs *o = &job->ret->obs[i];
+
+		if (o->asked && !manifest_is_function(&job->suite->manifest.row[i]))
+			snprintf(o->oracle, sizeof(o->oracle), "oracle: %s %s, by an unknown probe", name, words);
+	}
+}
+
+static void box_ask_oracle(struct box_job *job)
+{
+	struct oracle *o = &job->site->oracle;
+	AUTO_STRV struct strv changed = { 0 };
+
+	if (!oracle_sync(o)) {
+		job->ret->ran = false;
+		snprintf(job->ret->cause, sizeof(job->ret->cause), "the witness outside died during the run");
+		return;
+	}
+	for (size_t i = 0; i < o->n; i++) {
+		const char *name = o->spot[i].name;
+		bool first = true;
+
+		for (size_t k = 0; k < i; k++)
+			first = first && !streq(o->spot[k].name, name);
+		if (first && oracle_hits(o, name) > 0)
+			box_accuse(job, name, oracle_words(o, name));
+	}
+	canary_changed(job->site, &changed);
+	for (size_t i = 0; i < changed.n; i++)
+		box_accuse(job, changed.v[i], "was changed");
+}
+
+/* The throw-away secrets of the run must not stand in a report either. */
+static void box_hide(char *text, const char *secret)
+{
+	size_t n = strlen(secret);
+
+	for (char *p; n > 0 && (p = strstr(text, secret)) != NULL;)
+		memset(p, '*', n);
+}
+
+static void box_hide_all(struct box_job *job)
+{
+	for (size_t i = 0; i < job->ret->n; i++) {
+		struct tap_test *t = &job->ret->obs[i].test;
+
+		box_hide(t->detail, job->site->text);
+		box_hide(t->step, job->site->text);
+		box_hide(t->detail, job->site->token);
+		box_hide(t->step, job->site->token);
+	}
+}
+
+void box_run(struct box_job *job)
+{
+	double start = spawn_now(), end = start + SUITE_ARM_SECONDS;
+	size_t len = 0;
+	AUTO_FREE char *list = box_list(job, &len);
+	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };
+	struct box_start b = { .job = job, .in = -1, .out = -1, .err = -1 };
+	struct spawn child;
+	bool in_time, clean;
+
+	if (end > job->suite->end)
+		end = job->suite->end;
+	canary_seal(job->site);
+	b.in = spawn_feed(list, len);
+	b.out = spawn_pipe(&out, TAP_MAX_BYTES);
+	b.err = job->site->stderr_fd >= 0 ? job->site->stderr_fd : STDERR_FILENO;
+	if (b.in < 0 || b.out < 0 || spawn_start(&child, job->arm == REPORT_BOXED ? box_boxed : box_open, &b) < 0) {
+		snprintf(job->ret->cause, sizeof(job->ret->cause), "no pipe or process for the %s arm",
+			 report_arm_name(job->arm));
+		spawn_out_done(&out);
+		return;
+	}
+	close(b.in);
+	close(b.out);
+	in_time = spawn_drain(outs, 1, end);
+	clean = spawn_wait(&child, end + 1.0);
+	job->ret->late = !in_time || child.late;
+	if (!job->only_proof && !job->ret->refused) {
+		box_take(job, &out, !job->ret->late);
+		if (!clean && job->ret->ran && job->arm == REPORT_BOXED) {
+			job->ret->ran = false;
+			snprintf(job->ret->cause, sizeof(job->ret->cause), "the launcher ended badly after the probes");
+		}
+	}
+	if (job->arm == REPORT_BOXED && !job->only_proof)
+		box_ask_oracle(job);
+	box_hide_all(job);
+	job->ret->seconds = spawn_now() - start;
+	spawn_out_done(&out);
+}

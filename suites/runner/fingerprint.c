@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* What this report is about: the machine, the tools, the plan. Reads, never judges. */
+#include "runner/suite.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "sha256.h"
+#include "spawn.h"
+#include "util.h"
+
+/* The first line of a small file without its newline, or NULL. */
+static char *fingerprint_line(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char buf[256], *ok = f != NULL ? fgets(buf, sizeof(buf), f) : NULL;
+
+	if (f != NULL)
+		fclose(f);
+	if (ok == NULL)
+		return NULL;
+	buf[strcspn(buf, "\n")] = '\0';
+	return xstrdup(buf);
+}
+
+static char *fingerprint_number(const char *path)
+{
+	char *s = fingerprint_line(path);
+
+	if (s != NULL && (s[0] == '\0' || s[strspn(s, "0123456789")] != '\0')) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+struct fingerprint_exec {
+	const char *path;
+	int out;
+};
+
+static int fingerprint_version_child(void *arg)
+{
+	const struct fingerprint_exec *e = arg;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, 0);
+	dup2(e->out, 1);
+	dup2(null, 2);
+	execl(e->path, e->path, "--version", (char *)NULL);
+	return 127;
+}
+
+/* "0.8.0" of "bubblewrap 0.8.0", or NULL. */
+static char *fingerprint_bwrap(const char *path)
+{
+	struct spawn_out out, *outs[] = { &out };
+	struct fingerprint_exec e = { path, spawn_pipe(&out, 256) };
+	struct spawn child;
+	char *version = NULL;
+	bool started = e.out >= 0 && spawn_start(&child, fingerprint_version_child, &e) == 0;
+
+	if (e.out >= 0)
+		close(e.out);
+	if (started) {
+		const char *sp;
+
+		spawn_drain(outs, 1, spawn_now() + 2);
+		spawn_wait(&child, spawn_now() + 1);
+		sp = out.buf != NULL ? strrchr(out.buf, ' ') : NULL;
+		if (sp != NULL)
+			version = xstrndup(sp + 1, strcspn(sp + 1, "\n"));
+	}
+	spawn_out_done(&out);
+	return version;
+}
+
+static char *fingerprint_file(const char *path)
+{
+	char hex[SHA256_HEX];
+
+	return path != NULL && sha256_file(path, hex) == 0 ? xstrdup(hex) : NULL;
+}
+
+/* Of what was asked for: the options and the configuration file. */
+static char *fingerprint_config(const struct suite *s)
+{
+	char hex[SHA256_HEX];
+	struct sha256 h;
+
+	sha256_init(&h);
+	for (int i = 1; i < s->argc; i++) {
+		/* Where the report goes is no setting. */
+		if (streq(s->argv[i], "--output") && i + 1 < s->argc)
+			i++;
+		else
+			sha256_add(&h, s->argv[i], strlen(s->argv[i]) + 1);
+	}
+	if (s->conf.config_file != NULL && sha256_file(s->conf.config_file, hex) == 0)
+		sha256_add(&h, hex, sizeof(hex));
+	sha256_end(&h, hex);
+	return xstrdup(hex);
+}
+
+static char *fingerprint_plan(const struct plan *p)
+{
+	char hex[SHA256_HEX], *text = NULL;
+	size_t n = 0;
+	struct sha256 h;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		mem_oom();
+	plan_dump_text(p, f);
+	fclose(f);
+	sha256_init(&h);
+	sha256_add(&h, text, n);
+	sha256_end(&h, hex);
+	free(text);
+	return xstrdup(hex);
+}
+
+static char *fingerprint_bpf(const struct plan *p)
+{
+	const struct plan_op *op = plan_find(p, PLAN_SECCOMP, NULL);
+	char hex[SHA256_HEX];
+	struct sha256 h;
+
+	if (op == NULL)
+		return NULL;
+	sha256_init(&h);
+	sha256_add(&h, op->data, op->len);
+	sha256_end(&h, hex);
+	return xstrdup(hex);
+}
+
+static char *fingerprint_libseccomp(void)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	return v != NULL ? xasprintf("%u.%u.%u", v->major, v->minor, v->micro) : NULL;
+}
+
+void fingerprint_add(struct suite *s, const struct prepared *p)
+{
+	static const char *const identities[] = { "self", "drop", "idmap" };
+	struct report *r = &s->report;
+	struct utsname u;
+
+	if (uname(&u) == 0) {
+		report_fingerprint(r, "tool", xstrdup("claude-sandbox " CLAUDE_SANDBOX_VERSION), false);
+		report_fingerprint(r, "kernel", xstrdup(u.release), false);
+		report_fingerprint(r, "arch", xstrdup(u.machine), false);
+		r->hostname = xstrdup(u.nodename);
+	}
+	report_fingerprint(r, "bwrap", p->host.bwrap.path != NULL ? fingerprint_bwrap(p->host.bwrap.path) : NULL, false);
+	report_fingerprint(r, "bwrap_sha256", fingerprint_file(p->host.bwrap.path), false);
+	report_fingerprint(r, "libseccomp", fingerprint_libseccomp(), false);
+	report_fingerprint(r, "lsm", p->host.lsm != NULL ? xstrdup(p->host.lsm) : NULL, false);
+	report_fingerprint(r, "landlock_abi", xasprintf("%d", p->host.landlock_abi), true);
+	report_fingerprint(r, "wsl", xstrdup(p->host.wsl ? "true" : "false"), true);
+	report_fingerprint(r, "unprivileged_userns_clone",
+			   fingerprint_number("/proc/sys/kernel/unprivileged_userns_clone"), true);
+	report_fingerprint(r, "max_user_namespaces", fingerprint_number("/proc/sys/user/max_user_namespaces"), true);
+	report_fingerprint(r, "apparmor_restrict_unprivileged_userns",
+			   fingerprint_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"), true);
+	report_fingerprint(r, "identity", xstrdup(identities[p->policy.identity]), false);
+	report_fingerprint(r, "config_sha256", fingerprint_config(s), false);
+	report_fingerprint(r, "plan_sha256", fingerprint_plan(&p->plan), false);
+	report_fingerprint(r, "bpf_sha256", fingerprint_bpf(&p->plan), false);
+}
+
+static int fingerprint_try_userns(void *arg)
+{
+	(void)arg;
+	return unshare(CLONE_NEWUSER) == 0 ? 0 : 1;
+}
+
+bool fingerprint_host_cannot(const struct prepared *p, struct diag *d)
+{
+	const struct host *h = &p->host;
+	struct spawn child;
+
+	if (h->release == NULL)
+		return false;	/* the facts were never collected */
+	if (h->bwrap.path == NULL) {
+		diag_set(d, -2, "bubblewrap (bwrap) was not found in PATH");
+		diag_try(d, "apt install bubblewrap (or dnf, pacman, apk, nix)");
+		return true;
+	}
+	if (spawn_start(&child, fingerprint_try_userns, NULL) < 0 || spawn_wait(&child, spawn_now() + 5))
+		return false;
+	if (h->userns_clone_off) {
+		diag_set(d, -1, "this kernel is set to refuse user namespaces to ordinary users");
+		diag_try(d, "sysctl kernel.unprivileged_userns_clone=1");
+	} else if (h->userns_max_zero) {
+		diag_set(d, -1, "this machine allows no user namespaces");
+		diag_try(d, "sysctl user.max_user_namespaces=15000");
+	} else if (h->apparmor_userns) {
+		diag_set(d, -1, "AppArmor refuses user namespaces to programs without a profile");
+		diag_try(d, "install an AppArmor profile for bwrap, or sysctl kernel.apparmor_restrict_unprivileged_userns=0");
+	} else {
+		diag_set(d, -1, "user namespaces can't be made here: a container's system call filter or policy");
+		diag_try(d, "docker run --security-opt seccomp=unconfined, or run outside of the container");
+	}
+	return true;
+}

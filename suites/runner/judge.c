@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From observations to verdicts. One TCase a probe, arm and box, run by
+ * libcheck; each judges one row, in this process: a judgement is a pure
+ * function of what was observed, and the probes ran in processes of their own.
+ */
+#include "runner/suite.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "runner/remedy.h"
+#include "util.h"
+
+struct judge_task {
+	const struct manifest_row *row;
+	const struct box_result *result;
+	const struct box_obs *obs, *control;	/* control: the open arm's */
+};
+
+static const struct judge_task *judge_tasks;
+static struct report *judge_report;
+
+static const char *judge_reason_of_na(const char *detail)
+{
+	if (str_starts(detail, "needs ") && !str_starts(detail, "needs kernel"))
+		return "missing";
+	return strstr(detail, "support") != NULL || str_starts(detail, "needs kernel") ? "unsupported" : "not-applicable";
+}
+
+/* True when a denial by that errno is what the manifest says. */
+static bool judge_errno_fits(const struct manifest_row *row, const char *err)
+{
+	for (size_t i = 0; row->denied_by[i] != NULL; i++) {
+		if (streq(row->denied_by[i], err))
+			return true;
+	}
+	return row->denied_by[0] == NULL;
+}
+
+enum report_state judge_boxed(const struct manifest_row *row, const struct box_obs *obs)
+{
+	switch (obs->test.seen) {
+	case TAP_NOTHING:
+	case TAP_UNKNOWN:
+	case TAP_KILLED:
+		return REPORT_ERROR;
+	case TAP_TIMEOUT:
+		return REPORT_TIMEOUT;
+	case TAP_NA:
+		return REPORT_SKIP;
+	case TAP_ALLOWED:
+		return row->boxed == MANIFEST_BOXED_ALLOWED && obs->oracle[0] == '\0' ? REPORT_PASS : REPORT_FAIL;
+	case TAP_DENIED:
+		return row->boxed == MANIFEST_BOXED_DENIED && judge_errno_fits(row, obs->test.err) &&
+				       obs->oracle[0] == '\0' ?
+			       REPORT_PASS :
+			       REPORT_FAIL;
+	case TAP_SEENS:
+		break;
+	}
+	return REPORT_ERROR;
+}
+
+/* NULL when the control arm shows that a denial means something, else why not. Owned by the caller. */
+static char *judge_control(const struct judge_task *t)
+{
+	const struct tap_test *open = &t->control->test;
+
+	if (open->seen == TAP_ALLOWED)
+		return NULL;
+	if (open->seen == TAP_NOTHING)
+		return xstrdup("the control arm did not run");
+	/* Calibrated arguments tell the filter from the kernel also where the kernel refuses by itself. */
+	if (t->row->open == MANIFEST_OPEN_CALIBRATED && open->seen == TAP_DENIED && !streq(open->err, t->obs->test.err))
+		return NULL;
+	return xasprintf("the control arm saw %s %s: %s", tap_seen_name(open->seen), open->err, open->detail);
+}
+
+static char *judge_why_boxed(const struct judge_task *t, enum report_state state)
+{
+	const struct tap_test *test = &t->obs->test;
+
+	if (t->obs->oracle[0] != '\0')
+		return xstrdup(t->obs->oracle);
+	switch (state) {
+	case REPORT_SKIP:
+		return xasprintf("%s: %s", judge_reason_of_na(test->detail), test->detail);
+	case REPORT_ERROR:
+		if (test->seen == TAP_NOTHING)
+			return xasprintf("no result came%s%s", t->result->cause[0] != '\0' ? ": " : "", t->result->cause);
+		return xasprintf("%s: %s", test->seen == TAP_KILLED ? "the probe crashed" : "the probe could not tell",
+				 test->detail);
+	case REPORT_TIMEOUT:
+		return xasprintf("the probe did not end within %g s", t->row->deadline);
+	case REPORT_FAIL:
+		if (test->seen == TAP_DENIED && t->row->boxed == MANIFEST_BOXED_DENIED)
+			return xasprintf("denied, but by %s", test->err);
+		return NULL;
+	case REPORT_PASS:
+	case REPORT_INCONCLUSIVE:
+	case REPORT_STATES:
+		break;
+	}
+	return NULL;
+}
+
+static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
+{
+	p->state = judge_boxed(t->row, t->obs);
+	p->reason = judge_why_boxed(t, p->state);
+	if (p->state == REPORT_PASS && t->row->boxed == MANIFEST_BOXED_DENIED) {
+		p->reason = judge_control(t);
+		if (p->reason != NULL)
+			p->state = REPORT_INCONCLUSIVE;
+	}
+}
+
+/* The control arm can't fail: it shows something or it doesn't. */
+static void judge_open_row(const struct judge_task *t, struct report_probe *p)
+{
+	const struct tap_test *test = &t->obs->test;
+	bool fits = t->row->open == MANIFEST_OPEN_DENIED ? test->seen == TAP_DENIED : test->seen == TAP_ALLOWED;
+
+	p->state = fits ? REPORT_PASS :
+		   test->seen == TAP_NA ? REPORT_SKIP :
+		   test->seen == TAP_TIMEOUT ? REPORT_TIMEOUT :
+		   test->seen == TAP_KILLED || test->seen == TAP_NOTHING ? REPORT_ERROR : REPORT_INCONCLUSIVE;
+	if (p->state == REPORT_SKIP)
+		p->reason = xasprintf("%s: %s", judge_reason_of_na(test->detail), test->detail);
+	else if (!fits)
+		p->reason = xasprintf("the control saw %s %s", tap_seen_name(test->seen),
+				      test->seen == TAP_NOTHING ? t->result->cause : test->err);
+}
+
+START_TEST(judge_row)
+{
+	struct report_probe *p = &judge_report->probe[_i];
+
+	if (p->arm == REPORT_BOXED)
+		judge_boxed_row(&judge_tasks[_i], p);
+	else
+		judge_open_row(&judge_tasks[_i], p);
+	ck_assert_msg(p->state == REPORT_PASS || p->state == REPORT_SKIP, "%s %s", p->id, report_state_name(p->state));
+}
+END_TEST
+
+static void judge_add(struct suite *s, struct judge_task *tasks, const struct manifest_row *row,
+		      const struct box_result *result, const struct box_obs *control, enum report_arm arm,
+		      enum report_where where)
+{
+	const struct box_obs *obs = &result->obs[row - s->manifest.row];
+	struct report_probe *p = &s->report.probe[s->report.n];
+
+	*p = (struct report_probe){
+		.id = row->id, .threat = row->threat, .title = row->title, .class = row->class,
+		.severity = row->severity, .remedy = remedy_of(row->id), .see = remedy_see(row->id),
+		.layers = &row->layers, .required = row->required, .arm = arm, .where = where,
+		.expected = manifest_expected(row, arm == REPORT_OPEN),
+		.observed = tap_seen_name(obs->test.seen),
+		.err = xstrdup(obs->test.err[0] != '\0' ? obs->test.err : "0"),
+		.step = xstrdup(obs->test.step), .detail = xstrdup(obs->test.detail),
+		.calibrated = row->open == MANIFEST_OPEN_CALIBRATED, .seconds = obs->test.seconds,
+	};
+	tasks[s->report.n++] = (struct judge_task){ row, result, obs, control };
+}
+
+/* One row for each probe, arm and box, in the order of a report. */
+static struct judge_task *judge_collect(struct suite *s, const struct box_result *boxed, const struct box_result *open,
+					const struct box_result *yours)
+{
+	struct judge_task *tasks = xcalloc(3 * s->manifest.n + 1, sizeof(*tasks));
+
+	s->report.probe = xcalloc(3 * s->manifest.n + 1, sizeof(*s->report.probe));
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const struct manifest_row *row = &s->manifest.row[i];
+
+		if (!s->selected[i])
+			continue;
+		judge_add(s, tasks, row, boxed, &open->obs[i], REPORT_BOXED, REPORT_SCRATCH);
+		if (yours != NULL && yours->obs[i].asked)
+			judge_add(s, tasks, row, yours, &open->obs[i], REPORT_BOXED, REPORT_YOURS);
+		judge_add(s, tasks, row, open, &open->obs[i], REPORT_OPEN, REPORT_SCRATCH);
+	}
+	return tasks;
+}
+
+bool judge_all(struct suite *s, const struct box_result *boxed, const struct box_result *open,
+	       const struct box_result *yours)
+{
+	static const char *const variables[] = { "CK_RUN_SUITE", "CK_RUN_CASE", "CK_INCLUDE_TAGS", "CK_EXCLUDE_TAGS",
+						 "CK_LOG_FILE_NAME", "CK_XML_LOG_FILE_NAME", "CK_TAP_LOG_FILE_NAME",
+						 "CK_VERBOSITY", "CK_FORK" };
+	AUTO_FREE struct judge_task *tasks = judge_collect(s, boxed, open, yours);
+	Suite *suite = suite_create("security test");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+	size_t bad = 0;
+
+	/* A variable of the caller's must not choose which rows are judged. */
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		unsetenv(variables[i]);
+	judge_tasks = tasks;
+	judge_report = &s->report;
+	for (size_t i = 0; i < s->report.n; i++) {
+		const struct report_probe *p = &s->report.probe[i];
+		AUTO_FREE char *name = xasprintf("%s/%s/%s", p->id, report_arm_name(p->arm), report_where_name(p->where));
+		TCase *tc = tcase_create(name);
+
+		tcase_add_loop_test(tc, judge_row, (int)i, (int)i + 1);
+		suite_add_tcase(suite, tc);
+	}
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	for (size_t i = 0; i < s->report.n; i++)
+		bad += s->report.probe[i].state != REPORT_PASS && s->report.probe[i].state != REPORT_SKIP;
+	bad += (size_t)srunner_ntests_run(runner) != s->report.n;
+	srunner_free(runner);
+	report_sort(&s->report);
+	return failed >= 0 && (size_t)failed == bad;
+}
+
+/* --- the verdict */
+
+static void judge_set(struct suite *s, enum report_verdict verdict, enum suite_exit code, char *cause)
+{
+	s->report.verdict = verdict;
+	s->report.exit_code = (int)code;
+	free(s->report.cause);
+	s->report.cause = cause;
+}
+
+/* A required row that shows nothing. In your own box many rows have nothing to attack: the scratch box shows them. */
+static bool judge_is_gap(const struct report_probe *p)
+{
+	if (p->arm != REPORT_BOXED || !p->required || p->state == REPORT_PASS || p->state == REPORT_FAIL)
+		return false;
+	return p->where == REPORT_SCRATCH || p->state != REPORT_SKIP;
+}
+
+static bool judge_is_dead(const struct report_probe *p)
+{
+	return p->arm == REPORT_BOXED && p->required && str_starts(p->id, "ok-") && p->state != REPORT_PASS &&
+	       !(p->where == REPORT_YOURS && p->state == REPORT_SKIP);
+}
+
+void judge_verdict(struct suite *s)
+{
+	const struct report *r = &s->report;
+	const struct report_probe *gap = NULL, *dead = NULL;
+	size_t gaps = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (judge_is_dead(&r->probe[i]) && dead == NULL)
+			dead = &r->probe[i];
+		if (judge_is_gap(&r->probe[i])) {
+			gap = gap != NULL ? gap : &r->probe[i];
+			gaps++;
+		}
+	}
+	if (report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_FAIL) == 0)
+		judge_set(s, REPORT_VERDICT_ERROR, SUITE_INCOMPLETE, xstrdup("no probe showed anything"));
+	else if (dead != NULL)
+		judge_set(s, REPORT_VERDICT_ERROR, SUITE_INCOMPLETE,
+			  xasprintf("the sandbox does not work: %s: %s", dead->id,
+				    dead->reason != NULL ? dead->reason : dead->detail));
+	else if (gaps > 0)
+		judge_set(s, REPORT_VERDICT_INCOMPLETE, SUITE_INCOMPLETE,
+			  xasprintf("%zu required %s nothing: %s (%s%s%s)%s", gaps, gaps == 1 ? "row shows" : "rows show",
+				    gap->id, report_state_name(gap->state), gap->reason != NULL ? ": " : "",
+				    gap->reason != NULL ? gap->reason : "", gaps > 1 ? ", ..." : ""));
+	else if (report_count(r, REPORT_BOXED, REPORT_FAIL) > 0)
+		judge_set(s, REPORT_VERDICT_FAIL, SUITE_FINDING, NULL);
+	else
+		judge_set(s, REPORT_VERDICT_PASS, SUITE_PASS, NULL);
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The suite: attacks a scratch box and the user's own, compares with an open
+ * one, and writes the report. Started by claude-sandbox with its arguments.
+ */
+#include "runner/suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+#include "path.h"
+#include "spawn.h"
+#include "util.h"
+
+#define SUITE_SECONDS 90.0
+#define SUITE_MUTANT_SECONDS 600.0
+
+static int suite_die(const struct diag *d, enum suite_exit code)
+{
+	progress_end();
+	log_error(d);
+	return (int)code;
+}
+
+/* --- what to run */
+
+static void suite_find_self(struct suite *s, const char *argv0)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n < 0)
+		n = snprintf(exe, sizeof(exe), "%s", argv0);
+	exe[n] = '\0';
+	s->libexec = path_dirname(exe);
+	s->probes = path_join(s->libexec, "probes");
+}
+
+static bool suite_is_asked(const struct suite *s, const struct manifest_row *row)
+{
+	if (s->conf.only.n == 0)
+		return true;
+	for (size_t i = 0; i < s->conf.only.n; i++) {
+		if (fnmatch(s->conf.only.v[i], row->id, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Rows that show that the box works are always run: a dead box contains everything. */
+static int suite_select(struct suite *s, struct diag *d)
+{
+	bool any = false;
+
+	s->selected = xcalloc(s->manifest.n + 1, sizeof(*s->selected));
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const struct manifest_row *row = &s->manifest.row[i];
+		bool asked = suite_is_asked(s, row);
+
+		any = any || asked;
+		s->selected[i] = asked || (row->required && manifest_is_function(row));
+	}
+	if (any)
+		return 0;
+	diag_set(d, -EINVAL, "--only: no probe is called that");
+	diag_try(d, "claude-sandbox --list-probes");
+	return -EINVAL;
+}
+
+static int suite_list(const struct suite *s)
+{
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const struct manifest_row *row = &s->manifest.row[i];
+
+		if (suite_is_asked(s, row))
+			printf("%-28s %-8s %-11s %-8s %s\n", row->id, row->threat,
+			       row->where == MANIFEST_HARMLESS ? "harmless" : "destructive",
+			       row->required ? "required" : "optional", row->title);
+	}
+	return fflush(stdout) == 0 ? SUITE_PASS : SUITE_INCOMPLETE;
+}
+
+/* --- where the report goes */
+
+/* Opens an unnamed file beside the target, so that a report is there whole or not at all. */
+static int suite_open_output(const struct suite *s, struct diag *d)
+{
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *path = NULL;
+	struct stat st;
+	int fd;
+
+	if (s->conf.output == NULL)
+		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 400);
+	path = path_clean(s->cwd, s->conf.output);
+	dir = path_dirname(path);
+	/* A device or a pipe is written to as it is. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		if (S_ISDIR(st.st_mode))
+			return diag_set(d, -EISDIR, "--output %s: is a directory", s->conf.output);
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		return fd < 0 ? diag_errno(d, -errno, "--output %s", s->conf.output) : fd;
+	}
+	if (stat(path, &st) == 0 && access(path, W_OK) < 0)
+		return diag_errno(d, -errno, "--output %s", s->conf.output);
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		diag_errno(d, -errno, "--output %s", s->conf.output);
+		diag_try(d, "a directory that exists and that you may write to");
+		return d->code;
+	}
+	return fd;
+}
+
+/* Gives the finished file its name, over an older one. */
+static int suite_publish(const struct suite *s, int fd, struct diag *d)
+{
+	AUTO_FREE char *path = path_clean(s->cwd, s->conf.output);
+	AUTO_FREE char *tmp = xasprintf("%s.%d.new", path, (int)getpid());
+	AUTO_FREE char *self = xasprintf("/proc/self/fd/%d", fd);
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink > 0)
+		return 0;
+	if (linkat(AT_FDCWD, self, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0)
+		return diag_errno(d, -errno, "--output %s", s->conf.output);
+	if (rename(tmp, path) < 0) {
+		diag_errno(d, -errno, "--output %s", s->conf.output);
+		unlink(tmp);
+		return d->code;
+	}
+	return 0;
+}
+
+static int suite_write(const struct suite *s, int fd, struct diag *d)
+{
+	bool tty = s->conf.output == NULL && isatty(STDOUT_FILENO);
+	bool color = s->conf.color == CONF_COLOR_ALWAYS || (s->conf.color == CONF_COLOR_AUTO && tty);
+	char *text = NULL;
+	size_t n = 0, done = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		mem_oom();
+	switch (s->conf.format) {
+	case CONF_FORMAT_TAP:
+		report_write_tap(&s->report, f);
+		break;
+	case CONF_FORMAT_JSON:
+		report_write_json(&s->report, f);
+		break;
+	case CONF_FORMAT_MARKDOWN:
+		report_write_markdown(&s->report, f);
+		break;
+	case CONF_FORMAT_TERMINAL:
+	case CONF_FORMATS:
+		report_write_terminal(&s->report, f, color, s->conf.verbose);
+		break;
+	}
+	fclose(f);
+	while (done < n) {
+		ssize_t w = write(fd, text + done, n - done);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0) {
+			free(text);
+			return diag_errno(d, -errno, "writing the report");
+		}
+		done += (size_t)w;
+	}
+	free(text);
+	/* Only a file that was opened by its name is longer than what was written now. */
+	if (s->conf.output != NULL && ftruncate(fd, (off_t)n) == 0 && fsync(fd) < 0 && errno != EINVAL)
+		return diag_errno(d, -errno, "writing the report");
+	return s->conf.output != NULL ? suite_publish(s, fd, d) : 0;
+}
+
+/* --- secrets of the caller's environment have no place in a report */
+
+static bool suite_is_secret(const char *name)
+{
+	static const char *const words[] = { "KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL", "AUTH" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcasestr(name, words[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void suite_hide(char *text, const char *secret)
+{
+	for (char *p; text != NULL && (p = strstr(text, secret)) != NULL;)
+		memset(p, '*', strlen(secret));
+}
+
+static void suite_hide_secrets(struct suite *s)
+{
+	for (char **e = s->env; *e != NULL; e++) {
+		const char *eq = strchr(*e, '=');
+		AUTO_FREE char *name = eq != NULL ? xstrndup(*e, (size_t)(eq - *e)) : xstrdup("");
+
+		if (eq == NULL || strlen(eq + 1) < 6 || !suite_is_secret(name) || strspn(eq + 1, "*") > 0)
+			continue;
+		for (size_t i = 0; i < s->report.n; i++) {
+			suite_hide(s->report.probe[i].detail, eq + 1);
+			suite_hide(s->report.probe[i].step, eq + 1);
+			suite_hide(s->report.probe[i].reason, eq + 1);
+		}
+		suite_hide(s->report.cause, eq + 1);
+	}
+}
+
+/* --- the user's own box */
+
+/* The rows that this home has and that nobody asked to open. */
+static char *suite_creds(const struct policy *p)
+{
+	char *out = xstrdup("");
+
+	for (size_t i = 0; i < p->ncred; i++) {
+		char *more;
+
+		if (p->cred[i].opened_by != NULL)
+			continue;
+		more = xasprintf("%s%s%s", out, out[0] != '\0' ? "," : "", p->cred[i].id);
+		free(out);
+		out = more;
+	}
+	return out;
+}
+
+static int suite_run_yours(struct suite *s, struct prepared *prep, struct box_result *ret, struct diag *d)
+{
+	AUTO_FREE char *creds = suite_creds(&prep->policy);
+	AUTO_PLAN struct plan plan = box_copy_plan(&prep->plan);
+	struct canary_site site;
+	struct box_job job = { .suite = s, .policy = &prep->policy, .plan = &plan, .site = &site, .probes = s->probes,
+			       .arm = REPORT_BOXED, .where = REPORT_YOURS, .ret = ret };
+	int r = canary_outside(&site, prep->policy.home, prep->policy.project, creds, prep->policy.kernel_uid,
+			       prep->policy.kernel_gid, d);
+
+	if (r == 0)
+		r = canary_start(&site, prep->policy.kernel_uid, prep->policy.kernel_gid, d);
+	if (r == 0) {
+		box_add_harness(&plan, s->probes);
+		box_run(&job);
+	}
+	canary_done(&site);
+	return r;
+}
+
+static void suite_openings(struct suite *s, const struct policy *p)
+{
+	for (size_t i = 0; i < p->openings.n; i++)
+		strv_add(&s->report.open, p->openings.v[i]);
+	for (size_t i = 0; i < p->weaker.n; i++)
+		strv_add(&s->report.open, p->weaker.v[i]);
+	s->report.home = xstrdup(p->home);
+	s->report.project = xstrdup(p->project);
+	s->report.user = xstrdup(p->user);
+}
+
+/* --- one run */
+
+static void suite_error(struct suite *s, enum suite_exit code, const char *cause)
+{
+	s->report.verdict = REPORT_VERDICT_ERROR;
+	s->report.exit_code = (int)code;
+	free(s->report.cause);
+	s->report.cause = xstrdup(cause);
+}
+
+/* No verdict on a box that did not run. */
+static bool suite_arms_failed(struct suite *s, const struct box_result *yours, const struct box_result *boxed,
+			      const struct scratch_facts *facts, bool scratch_ended)
+{
+	if (facts->failed != 0)
+		suite_error(s, (enum suite_exit)facts->failed, facts->cause);
+	else if (yours->refused || boxed->refused)
+		suite_error(s, SUITE_REFUSED, yours->refused ? yours->cause : boxed->cause);
+	else if (!scratch_ended && !boxed->ran && boxed->cause[0] == '\0')
+		suite_error(s, SUITE_INCOMPLETE, "the scratch box did not end in time");
+	else if (!boxed->ran || !yours->ran)
+		suite_error(s, SUITE_INCOMPLETE, !boxed->ran ? boxed->cause : yours->cause);
+	else
+		return false;
+	return true;
+}
+
+static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
+{
+	struct box_result *boxed = box_result_new(s), *open = box_result_new(s), *yours = box_result_new(s);
+	struct scratch_facts *facts = mmap(NULL, sizeof(*facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct scratch_job job = { .suite = s, .boxed = boxed, .open = open, .facts = facts };
+	struct spawn scratch;
+	bool ended;
+	int r;
+
+	if (boxed == NULL || open == NULL || yours == NULL || facts == MAP_FAILED)
+		mem_oom();
+	progress_say("attacking the sandbox with %zu probes ...", s->manifest.n);
+	r = spawn_start(&scratch, scratch_body, &job);
+	if (r < 0)
+		return diag_errno(d, r, "fork");
+	r = prepare(&s->conf, s->env, prep, d);
+	if (r == 0)
+		r = suite_run_yours(s, prep, yours, d);
+	if (r < 0) {
+		spawn_kill(&scratch);
+		return r;
+	}
+	fingerprint_add(s, prep);
+	suite_openings(s, &prep->policy);
+	ended = spawn_wait(&scratch, s->end);
+	if (!judge_all(s, boxed, open, yours))
+		suite_error(s, SUITE_INCOMPLETE, "libcheck counted otherwise than the report");
+	else if (!suite_arms_failed(s, yours, boxed, facts, ended))
+		judge_verdict(s);
+	if (!open->ran && facts->failed == 0)
+		strv_addf(&s->report.notes, "control arm: %s", open->cause);
+	strv_addf(&s->report.notes, "boxed arm %.2f s, open arm %.2f s, your own box %.2f s, %u checks in the launch proof",
+		  boxed->seconds, open->seconds, yours->seconds, yours->checks);
+	box_result_free(boxed);
+	box_result_free(open);
+	box_result_free(yours);
+	munmap(facts, sizeof(*facts));
+	return 0;
+}
+
+/* Mutants change the exit code as a finding does: the suite, not the box, is at fault. */
+static void suite_mutants(struct suite *s)
+{
+	size_t bad = 0;
+
+	mutate_all(s);
+	for (size_t i = 0; i < s->report.nmutant; i++)
+		bad += s->report.mutant[i].state != REPORT_KILLED;
+	if (bad > 0 && s->report.exit_code == SUITE_PASS) {
+		s->report.verdict = REPORT_VERDICT_FAIL;
+		s->report.exit_code = SUITE_FINDING;
+		free(s->report.cause);
+		s->report.cause = xasprintf("%zu of %zu mutants were not killed", bad, s->report.nmutant);
+	}
+}
+
+/* Which of our exit codes a failed preparation is. */
+static enum suite_exit suite_code(const struct prepared *prep, struct diag *d)
+{
+	struct diag host = { 0 };
+
+	if (fingerprint_host_cannot(prep, &host)) {
+		*d = host;
+		return SUITE_HOST;
+	}
+	/* What the user asked for can't be had (EPERM: a guard rail or verify refused it). */
+	return d->code == -EINVAL || d->code == -ENOENT || d->code == -ENOTDIR || d->code == -EACCES ? SUITE_USAGE :
+												       SUITE_REFUSED;
+}
+
+static int suite_run(struct suite *s, struct diag *d)
+{
+	AUTO_CLOSE int out = suite_open_output(s, d);
+	struct prepared prep = { 0 };
+	int r;
+
+	if (out < 0)
+		return suite_die(d, SUITE_USAGE);
+	if (scratch_choose(s, d) < 0)
+		return suite_die(d, SUITE_INCOMPLETE);
+	r = suite_attack(s, &prep, d);
+	if (r < 0) {
+		scratch_clean(s);
+		return suite_die(d, suite_code(&prep, d));
+	}
+	if (s->conf.mutants && (s->report.exit_code == SUITE_PASS || s->report.exit_code == SUITE_FINDING))
+		suite_mutants(s);
+	scratch_clean(s);
+	suite_hide_secrets(s);
+	s->report.seconds = spawn_now() - s->start;
+	progress_end();
+	prepare_done(&prep);
+	if (suite_write(s, out, d) < 0)
+		return suite_die(d, SUITE_INCOMPLETE);
+	return s->report.exit_code;
+}
+
+static void suite_done(struct suite *s)
+{
+	report_done(&s->report);
+	manifest_done(&s->manifest);
+	conf_done(&s->conf);
+	free(s->selected);
+	free(s->cwd);
+	free(s->home);
+	free(s->libexec);
+	free(s->probes);
+	free(s->scratch);
+	free(s->disk);
+}
+
+static int suite_main(struct suite *s)
+{
+	AUTO_FREE char *path = path_join(s->probes, "MANIFEST");
+	struct diag d = { 0 };
+
+	if (conf_load(s->argc, s->argv, s->env, s->cwd, s->home, &s->conf, &d) < 0)
+		return suite_die(&d, SUITE_USAGE);
+	log_set(s->conf.quiet ? LOG_QUIET : s->conf.verbose ? LOG_VERBOSE : LOG_NORMAL);
+	if (manifest_load(path, &s->manifest, &d) < 0)
+		return suite_die(&d, SUITE_INCOMPLETE);
+	if (s->conf.mode == CONF_LIST_PROBES)
+		return suite_list(s);
+	if (suite_select(s, &d) < 0)
+		return suite_die(&d, SUITE_USAGE);
+	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS);
+	return suite_run(s, &d);
+}
+
+int main(int argc, char **argv)
+{
+	struct suite s = { .argc = argc, .argv = argv, .env = environ, .start = spawn_now() };
+	const char *home = getenv("HOME");
+	int code;
+
+	signal(SIGPIPE, SIG_IGN);
+	s.cwd = getcwd(NULL, 0);
+	if (s.cwd == NULL)
+		s.cwd = xstrdup("/");
+	s.home = xstrdup(home != NULL ? home : "");
+	suite_find_self(&s, argv[0]);
+	code = suite_main(&s);
+	suite_done(&s);
+	return code;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every mutant of the table in a scratch box of its own: verify must refuse it
+ * where the table says so, the named probes must go red, the launch proof must
+ * miss it. A mutant that nobody notices is a finding about the suite.
+ */
+#include "runner/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "mem.h"
+#include "spawn.h"
+#include "strv.h"
+#include "util.h"
+
+#define MUTATE_SECONDS 30.0
+
+struct mutate {
+	struct scratch_job job;
+	struct box_result *boxed;
+	struct scratch_facts *facts;
+	double start;
+	struct spawn child;
+};
+
+static bool mutate_named(const char *list, const char *id)
+{
+	size_t n = strlen(id);
+
+	for (const char *p = list; (p = strstr(p, id)) != NULL; p += n) {
+		if ((p == list || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* The named probes that stayed green; empty: all went red. */
+static char *mutate_missing(const struct suite *s, const struct mutate *m)
+{
+	char *out = xstrdup("");
+
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const struct manifest_row *row = &s->manifest.row[i];
+		char *more;
+
+		if (!m->boxed->obs[i].asked || judge_boxed(row, &m->boxed->obs[i]) == REPORT_FAIL ||
+		    (!mutate_named(m->job.mutant->killed_by, row->id) && !strv_has(&row->mutants, m->job.mutant->name)))
+			continue;
+		more = xasprintf("%s%s%s", out, out[0] != '\0' ? ", " : "", row->id);
+		free(out);
+		out = more;
+	}
+	return out;
+}
+
+/* A name in the table that no probe has: the table is wrong. */
+static const char *mutate_unknown(const struct suite *s, const char *list)
+{
+	static char word[64];
+
+	while (*list != '\0') {
+		size_t n = strcspn(list, " ");
+
+		if (n > 0 && n < sizeof(word)) {
+			memcpy(word, list, n);
+			word[n] = '\0';
+			if (manifest_find(&s->manifest, word) == NULL)
+				return word;
+		}
+		list += n + strspn(list + n, " ");
+	}
+	return NULL;
+}
+
+/* Collects what went red; NULL, or why this is no verdict. Owned by the caller. */
+static char *mutate_red(const struct suite *s, const struct mutate *m, struct report_mutant *r)
+{
+	size_t asked = 0, red = 0;
+
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const struct manifest_row *row = &s->manifest.row[i];
+
+		if (!m->boxed->obs[i].asked)
+			continue;
+		asked++;
+		if (judge_boxed(row, &m->boxed->obs[i]) != REPORT_FAIL)
+			continue;
+		if (manifest_is_function(row))
+			return xasprintf("the box no longer works (%s): that is not one edit", row->id);
+		strv_add(&r->killed_by, row->id);
+		red++;
+	}
+	if (3 * red > asked && asked >= 12)
+		return xasprintf("%zu of %zu rows went red: that is not one edit", red, asked);
+	return NULL;
+}
+
+static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant *r)
+{
+	const struct mutant *mu = m->job.mutant;
+	const char *unknown = mutate_unknown(s, mu->killed_by);
+	char *missing;
+
+	*r = (struct report_mutant){ .id = mu->name, .why = mu->why, .state = REPORT_MUTANT_ERROR,
+				     .seconds = spawn_now() - m->start };
+	if (m->facts->verify[0] != '\0')
+		r->verify = xstrdup(m->facts->verify);
+	if (m->facts->proof[0] != '\0')
+		r->proof = xstrdup(m->facts->proof);
+	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
+		r->reason = xstrdup(m->facts->failed != 0 ? m->facts->cause : m->facts->edit);
+	else if (unknown != NULL)
+		r->reason = xasprintf("no such probe: %s", unknown);
+	else if (!m->boxed->ran)
+		r->reason = xasprintf("the box did not run: %s", m->boxed->cause);
+	else
+		r->reason = mutate_red(s, m, r);
+	if (r->reason != NULL)
+		return;
+	r->state = REPORT_SURVIVED;
+	missing = mutate_missing(s, m);
+	if (missing[0] != '\0')
+		r->reason = xasprintf("still green: %s", missing);
+	else if (r->killed_by.n == 0)
+		r->reason = xstrdup("no probe noticed");
+	else if (mu->verify_refuses != (r->verify != NULL))
+		r->reason = xasprintf("verify %s the plan", mu->verify_refuses ? "lets pass" : "refuses, unexpectedly,");
+	else if (mu->proof_refuses != (r->proof != NULL))
+		r->reason = xasprintf("the launch proof %s", mu->proof_refuses ? "misses nothing" :
+										 "misses something, unexpectedly");
+	else
+		r->state = REPORT_KILLED;
+	free(missing);
+}
+
+static bool mutate_start(const struct suite *s, const struct mutant *mutant, struct mutate *m)
+{
+	void *facts = mmap(NULL, sizeof(*m->facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	*m = (struct mutate){ .start = spawn_now(), .boxed = box_result_new(s), .facts = facts };
+	if (m->boxed == NULL || facts == MAP_FAILED)
+		mem_oom();
+	m->job = (struct scratch_job){ .suite = s, .mutant = mutant, .boxed = m->boxed, .facts = m->facts };
+	return spawn_start(&m->child, scratch_body, &m->job) == 0;
+}
+
+static void mutate_finish(struct suite *s, struct mutate *m, struct report_mutant *r)
+{
+	spawn_wait(&m->child, m->start + MUTATE_SECONDS);
+	mutate_judge(s, m, r);
+	box_result_free(m->boxed);
+	munmap(m->facts, sizeof(*m->facts));
+}
+
+/* Probes that no mutant turned red, but for those that show that the box works. */
+static void mutate_idle(struct suite *s)
+{
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const char *id = s->manifest.row[i].id;
+		bool killer = !s->selected[i] || manifest_is_function(&s->manifest.row[i]);
+
+		for (size_t k = 0; k < s->report.nmutant && !killer; k++)
+			killer = strv_has(&s->report.mutant[k].killed_by, id);
+		if (!killer)
+			strv_add(&s->report.idle, id);
+	}
+}
+
+/* Two at a time, as the machine has at least two processors where this matters. */
+void mutate_all(struct suite *s)
+{
+	struct mutate run[2];
+	size_t next = 0, done = 0, busy = 0;
+
+	s->report.mutant = xcalloc(mutants_n + 1, sizeof(*s->report.mutant));
+	/* The directory on disk that stands for the tmpfs can serve one box at a time. */
+	while (done < mutants_n) {
+		while (busy < (s->disk != NULL ? 1U : ARRAY_SIZE(run)) && next < mutants_n) {
+			progress_say("mutant %zu of %zu: %s", next + 1, mutants_n, mutants[next].name);
+			if (!mutate_start(s, &mutants[next], &run[next % ARRAY_SIZE(run)]))
+				mem_oom();
+			next++;
+			busy++;
+		}
+		mutate_finish(s, &run[done % ARRAY_SIZE(run)], &s->report.mutant[done]);
+		done++;
+		busy--;
+	}
+	s->report.nmutant = done;
+	mutate_idle(s);
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scratch box: the user's own settings composed for a home full of
+ * canaries and a project that nobody will miss.
+ *
+ * DOC: theory of operation
+ * A child process goes into mount and ipc namespaces of its own (an ordinary
+ * user needs a user namespace for that, with itself mapped on itself) and puts a
+ * tmpfs over a directory that no box shows anyway. Everything is planted there
+ * and ends with the process, however it ends. Started by root on a kernel that
+ * can't idmap a tmpfs, a directory on disk takes its place and is removed by
+ * scratch_clean.
+ *
+ * Two sites lie side by side, one for each arm, so that both can run at once.
+ */
+#include "runner/suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "spawn.h"
+#include "strv.h"
+#include "util.h"
+#include "verify.h"
+
+/* --- where */
+
+static bool scratch_covers(const char *dir, const char *path)
+{
+	AUTO_FREE char *real = path != NULL ? realpath(path, NULL) : NULL;
+
+	return path != NULL && (path_is_under(path, dir) || (real != NULL && path_is_under(real, dir)));
+}
+
+static bool scratch_covers_list(const char *dir, const struct conf_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (scratch_covers(dir, l->item[i].value))
+			return true;
+	}
+	return false;
+}
+
+static bool scratch_usable(const struct suite *s, const char *dir)
+{
+	AUTO_FREE char *real = realpath(dir, NULL);
+	struct stat st;
+
+	return real != NULL && streq(real, dir) && stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       !scratch_covers(dir, s->conf.project) && !scratch_covers(dir, s->home) && !scratch_covers(dir, s->cwd) &&
+	       !scratch_covers(dir, s->libexec) && !scratch_covers(dir, s->conf.config_file) &&
+	       !scratch_covers_list(dir, &s->conf.extra_bind) && !scratch_covers_list(dir, &s->conf.extra_ro);
+}
+
+/* Identity-mapped tmpfs came with 6.3; the box of a project that belongs to root needs it. */
+static bool scratch_needs_disk(const struct suite *s)
+{
+	struct stat st;
+	int major = 0, minor = 0;
+	FILE *f;
+
+	if (geteuid() != 0 || stat(s->conf.project, &st) < 0 || st.st_uid != 0)
+		return false;
+	f = fopen("/proc/sys/kernel/osrelease", "re");
+	if (f == NULL || fscanf(f, "%d.%d", &major, &minor) != 2)
+		major = 0;
+	if (f != NULL)
+		fclose(f);
+	return major < 6 || (major == 6 && minor < 3);
+}
+
+int scratch_choose(struct suite *s, struct diag *d)
+{
+	static const char *const dirs[] = { "/srv", "/mnt", "/media", "/home", "/boot", "/lost+found" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && s->scratch == NULL; i++) {
+		if (scratch_usable(s, dirs[i]))
+			s->scratch = xstrdup(dirs[i]);
+	}
+	if (s->scratch == NULL) {
+		diag_set(d, -ENOENT, "no directory can be covered by the scratch area");
+		diag_try(d, "mkdir /srv");
+		return -ENOENT;
+	}
+	if (scratch_needs_disk(s)) {
+		char *path = xasprintf("%s/.claude-sandbox.XXXXXX", s->scratch);
+
+		if (mkdtemp(path) == NULL) {
+			free(path);
+			return diag_errno(d, -errno, "a scratch directory in %s", s->scratch);
+		}
+		s->disk = path;
+	}
+	return 0;
+}
+
+static int scratch_remove(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+void scratch_clean(struct suite *s)
+{
+	if (s->disk != NULL)
+		nftw(s->disk, scratch_remove, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+/* --- namespaces */
+
+static int scratch_write(const char *path, const char *text)
+{
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static int scratch_own_user(void)
+{
+	AUTO_FREE char *uid = xasprintf("%u %u 1", geteuid(), geteuid());
+	AUTO_FREE char *gid = xasprintf("%u %u 1", getegid(), getegid());
+	int r;
+
+	if (unshare(CLONE_NEWUSER) < 0)
+		return -errno;
+	r = scratch_write("/proc/self/setgroups", "deny");
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = scratch_write("/proc/self/uid_map", uid);
+	return r < 0 ? r : scratch_write("/proc/self/gid_map", gid);
+}
+
+static int scratch_enter(const struct suite *s, struct diag *d)
+{
+	pid_t parent = getppid();
+	int r;
+
+	if (geteuid() != 0) {
+		r = scratch_own_user();
+		if (r < 0) {
+			diag_errno(d, r, "a user namespace for the scratch box");
+			diag_try(d, "sysctl kernel.unprivileged_userns_clone user.max_user_namespaces "
+				    "kernel.apparmor_restrict_unprivileged_userns");
+			return r;
+		}
+	}
+	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
+		return diag_errno(d, -errno, "a mount namespace for the scratch box");
+	spawn_die_with(parent);	/* the change of credentials cleared it */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return diag_errno(d, -errno, "making mounts private");
+	if (s->disk != NULL)
+		r = mount(s->disk, s->scratch, NULL, MS_BIND, NULL);
+	else
+		r = mount("claude-sandbox", s->scratch, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=256m");
+	if (r < 0)
+		return diag_errno(d, -errno, "a scratch area on %s", s->scratch);
+	return 0;
+}
+
+/* The probes under a name that every uid can reach; false: they stay where they are. */
+static bool scratch_bind_probes(const struct suite *s, const char *dir)
+{
+	return mkdir(dir, 0755) == 0 && mount(s->probes, dir, NULL, MS_BIND | MS_REC, NULL) == 0;
+}
+
+/* --- settings */
+
+static void scratch_conf_add(struct conf_list *l, const char *value)
+{
+	l->item = xrealloc_array(l->item, l->n + 1, sizeof(*l->item));
+	l->item[l->n++] = (struct conf_item){ xstrdup(value), xstrdup("security test") };
+}
+
+/* The user's own settings, pointed at the site. */
+static int scratch_conf(const struct suite *s, const struct canary_site *site, struct conf *ret, struct diag *d)
+{
+	int r = conf_load(s->argc, s->argv, s->env, s->cwd, s->home, ret, d);
+
+	if (r < 0)
+		return r;
+	free(ret->project);
+	ret->project = xstrdup(site->project);
+	ret->project_given = true;
+	scratch_conf_add(&ret->extra_ro, site->ro_dir);
+	scratch_conf_add(&ret->extra_ro, site->protected);
+	for (size_t i = 0; i < site->mask.n; i++)
+		scratch_conf_add(&ret->mask, site->mask.v[i]);
+	return 0;
+}
+
+/* The caller's environment with the site's home and its secret. */
+static void scratch_env(const struct suite *s, const struct canary_site *site, struct strv *ret)
+{
+	for (char **e = s->env; *e != NULL; e++) {
+		if (!str_starts(*e, "HOME=") && !str_starts(*e, "CS_CANARY_TOKEN="))
+			strv_add(ret, *e);
+	}
+	strv_addf(ret, "HOME=%s", site->home);
+	strv_addf(ret, "CS_CANARY_TOKEN=%s", site->token);
+}
+
+/* --- running */
+
+struct scratch {
+	struct scratch_job *job;
+	const struct suite *s;
+	struct canary_site boxed, open;
+	char *probes;
+	struct conf conf;
+	struct strv env;
+	struct prepared prep;
+	struct plan plan;
+};
+
+static int scratch_owner(const struct suite *s, uid_t *uid, gid_t *gid)
+{
+	struct stat st;
+
+	*uid = geteuid();
+	*gid = getegid();
+	if (*uid != 0)
+		return 0;
+	if (stat(s->conf.project, &st) < 0)
+		return -errno;
+	*uid = st.st_uid;
+	*gid = st.st_gid;
+	return 0;
+}
+
+/* Started by root, some group that stays in force inside is the way to this file. */
+static void scratch_group_file(struct scratch *x)
+{
+	for (size_t i = 0; geteuid() == 0 && i < x->prep.policy.ngroups; i++) {
+		if (x->prep.policy.groups[i] == x->prep.policy.kernel_gid)
+			continue;
+		canary_group_file(&x->boxed, x->prep.policy.groups[i]);
+		if (x->job->open != NULL)
+			canary_group_file(&x->open, x->prep.policy.groups[i]);
+		return;
+	}
+}
+
+/* A directory that stands for a Windows drive, where the mounts of WSL are. */
+static void scratch_drive(struct scratch *x)
+{
+	AUTO_FREE char *drive = NULL, *file = NULL;
+	FILE *f;
+
+	if (!streq(x->s->scratch, "/mnt") &&
+	    (!scratch_usable(x->s, "/mnt") || mount("claude-sandbox", "/mnt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0))
+		return;
+	drive = xstrdup("/mnt/c");
+	file = path_join(drive, "canary");
+	if (mkdir(drive, 0777) < 0)
+		return;
+	chmod(drive, 0777);
+	f = fopen(file, "we");
+	if (f == NULL)
+		return;
+	/* One drive for both arms: it holds the text of each. */
+	fprintf(f, "%s\n%s\n", x->boxed.text, x->job->open != NULL ? x->open.text : "");
+	fclose(f);
+	canary_input(&x->boxed, "CANARY_DRIVE", drive);
+	if (x->job->open != NULL)
+		canary_input(&x->open, "CANARY_DRIVE", drive);
+}
+
+static int scratch_plant(struct scratch *x, struct diag *d)
+{
+	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
+	uid_t uid;
+	gid_t gid;
+	int r = scratch_owner(x->s, &uid, &gid);
+
+	if (r < 0)
+		return diag_errno(d, r, "%s", x->s->conf.project);
+	x->probes = path_join(x->s->scratch, "probes");
+	if (!scratch_bind_probes(x->s, x->probes)) {
+		free(x->probes);
+		x->probes = xstrdup(x->s->probes);
+	}
+	r = canary_plant(&x->boxed, a, uid, gid, d);
+	if (r < 0)
+		return r;
+	r = scratch_conf(x->s, &x->boxed, &x->conf, d);
+	if (r < 0)
+		return r;
+	scratch_env(x->s, &x->boxed, &x->env);
+	/* Before the drive exists: WSL's handling of drives must not depend on it. */
+	r = prepare(&x->conf, x->env.v, &x->prep, d);
+	if (r < 0)
+		return r;
+	/* The open arm runs as the box's uid without an idmapped mount, so that uid owns its site. */
+	if (x->job->open != NULL)
+		r = canary_plant(&x->open, b, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
+	if (r < 0)
+		return r;
+	scratch_group_file(x);
+	scratch_drive(x);
+	r = canary_start(&x->boxed, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
+	if (r == 0 && x->job->open != NULL)
+		r = canary_start(&x->open, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
+	return r;
+}
+
+static int scratch_run_job(void *arg)
+{
+	box_run(arg);
+	return 0;
+}
+
+/* Both arms at the same time. */
+static void scratch_run(struct scratch *x)
+{
+	struct box_job boxed = { .suite = x->s, .policy = &x->prep.policy, .plan = &x->plan, .site = &x->boxed,
+				 .probes = x->probes, .arm = REPORT_BOXED, .where = REPORT_SCRATCH,
+				 .ret = x->job->boxed, .skip_proof = x->job->mutant != NULL };
+	struct box_job open = boxed;
+	struct spawn child = { 0 };
+	bool started = false;
+
+	if (x->job->open != NULL) {
+		open.arm = REPORT_OPEN;
+		open.site = &x->open;
+		open.ret = x->job->open;
+		started = spawn_start(&child, scratch_run_job, &open) == 0;
+	}
+	box_run(&boxed);
+	if (started)
+		spawn_wait(&child, x->s->end);
+}
+
+/* The launch proof against the mutant: it must miss something. */
+static void scratch_prove(struct scratch *x)
+{
+	struct box_result *r = box_result_new(x->s);
+	struct box_job job = { .suite = x->s, .policy = &x->prep.policy, .plan = &x->plan, .site = &x->boxed,
+			       .probes = x->probes, .arm = REPORT_BOXED, .where = REPORT_SCRATCH, .ret = r,
+			       .only_proof = true };
+
+	if (r == NULL)
+		return;
+	box_run(&job);
+	/* Only a named miss counts: a plan that just doesn't start has proved nothing. */
+	if (r->refused)
+		snprintf(x->job->facts->proof, sizeof(x->job->facts->proof), "%s", r->miss);
+	box_result_free(r);
+}
+
+static int scratch_mutate(struct scratch *x)
+{
+	const struct mutant *m = x->job->mutant;
+	const struct mutant_paths paths = { x->boxed.home, x->boxed.project, x->boxed.base, x->boxed.token };
+	struct diag d = { 0 };
+	AUTO_PLAN struct plan copy = box_copy_plan(&x->prep.plan);
+
+	if (mutant_apply(m, &copy, &paths, &d) < 0) {
+		snprintf(x->job->facts->edit, sizeof(x->job->facts->edit), "%s", d.msg);
+		return -1;
+	}
+	if (verify_plan(&copy, &x->prep.policy, &d) < 0)
+		snprintf(x->job->facts->verify, sizeof(x->job->facts->verify), "%s", d.msg);
+	return mutant_apply(m, &x->plan, &paths, &d);
+}
+
+static void scratch_done(struct scratch *x)
+{
+	canary_done(&x->boxed);
+	canary_done(&x->open);
+	free(x->probes);
+	conf_done(&x->conf);
+	strv_done(&x->env);
+	prepare_done(&x->prep);
+	plan_done(&x->plan);
+}
+
+static int scratch_fail(struct scratch_job *job, enum suite_exit code, const struct diag *d)
+{
+	job->facts->failed = (int)code;
+	snprintf(job->facts->cause, sizeof(job->facts->cause), "scratch box: %s%s%s", d->msg,
+		 d->try[0] != '\0' ? "; try: " : "", d->try);
+	return 1;
+}
+
+int scratch_body(void *arg)
+{
+	struct scratch_job *job = arg;
+	struct scratch x = { .job = job, .s = job->suite };
+	struct diag d = { 0 };
+
+	x.boxed.stderr_fd = x.open.stderr_fd = -1;
+	x.boxed.oracle.ctl = x.open.oracle.ctl = -1;
+	if (scratch_enter(x.s, &d) < 0)
+		return scratch_fail(job, SUITE_HOST, &d);
+	if (scratch_plant(&x, &d) < 0) {
+		bool host = fingerprint_host_cannot(&x.prep, &d);
+
+		scratch_done(&x);
+		return scratch_fail(job, host ? SUITE_HOST : SUITE_REFUSED, &d);
+	}
+	x.plan = box_copy_plan(&x.prep.plan);
+	box_add_harness(&x.plan, x.probes);
+	if (job->mutant == NULL || scratch_mutate(&x) == 0) {
+		scratch_run(&x);
+		if (job->mutant != NULL)
+			scratch_prove(&x);
+	}
+	scratch_done(&x);
+	return 0;
+}

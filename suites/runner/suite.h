@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the runner share: one run, its boxes, what was observed in them. */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "canary.h"
+#include "conf.h"
+#include "diag.h"
+#include "manifest.h"
+#include "mutants/mutants.h"
+#include "prepare.h"
+#include "report/report.h"
+#include "tap.h"
+
+#define SUITE_ARM_SECONDS 60.0	/* an arm that takes longer is killed */
+#define SUITE_PROBES "/run/claude-sandbox/probes"	/* where the box sees the probes */
+
+enum suite_exit {
+	SUITE_PASS = 0,
+	SUITE_FINDING = 1,
+	SUITE_USAGE = 2,
+	SUITE_HOST = 3,		/* this host can't run the sandbox */
+	SUITE_REFUSED = 4,	/* the sandbox refused to start */
+	SUITE_INCOMPLETE = 6,
+};
+
+/* What one probe showed in one arm. */
+struct box_obs {
+	bool asked;		/* it was on the driver's list */
+	struct tap_test test;
+	char oracle[96];	/* what the witness outside saw against the probe's word; empty: nothing */
+};
+
+/* One arm in one box. Lies in shared memory: filled by child processes. */
+struct box_result {
+	bool ran;		/* the driver's stream was well-formed and complete */
+	bool refused;		/* the sandbox could not be built, proved or started */
+	bool late;
+	char cause[800];	/* why not ran */
+	char miss[256];		/* what the launch proof missed */
+	unsigned checks;
+	double seconds;
+	size_t n;
+	struct box_obs obs[];	/* one a row of the manifest */
+};
+
+struct suite {
+	int argc;
+	char **argv, **env;	/* borrowed */
+	char *cwd, *home;	/* owned */
+	char *libexec, *probes;	/* owned */
+	char *scratch;		/* owned; the directory that the scratch area covers */
+	char *disk;		/* owned; a directory on disk that stands for the tmpfs, NULL: none needed */
+	struct conf conf;
+	struct manifest manifest;
+	bool *selected;		/* owned; one a row */
+	double start, end;	/* monotonic; the deadline of the whole run */
+	struct report report;
+};
+
+/* --- box.c: one arm */
+
+struct box_job {
+	const struct suite *suite;
+	const struct policy *policy;
+	struct plan *plan;		/* with the harness' operations; not used by the open arm */
+	struct canary_site *site;
+	const char *probes;		/* directory of the probes outside */
+	enum report_arm arm;
+	enum report_where where;
+	bool skip_proof, only_proof;	/* for mutants */
+	struct box_result *ret;
+};
+
+/* A zeroed result for every row of the manifest, in memory that children share; NULL when there is none. */
+struct box_result *box_result_new(const struct suite *s);
+void box_result_free(struct box_result *r);
+/* Runs the job to its end and fills job->ret. Forks as it needs. */
+void box_run(struct box_job *job);
+/* Adds the bind of the probes and the driver as command: everything that the suite adds to a composed plan. */
+void box_add_harness(struct plan *plan, const char *probes);
+struct plan box_copy_plan(const struct plan *plan);
+
+/* --- scratch.c: the scratch box */
+
+struct scratch_job {
+	const struct suite *suite;
+	const struct mutant *mutant;	/* NULL: the real plan */
+	struct box_result *boxed, *open;	/* open: NULL to leave that arm out */
+	struct scratch_facts *facts;	/* shared */
+};
+
+/* What the scratch box tells besides the observations. Lies in shared memory. */
+struct scratch_facts {
+	int failed;		/* suite_exit of a scratch box that could not be made; 0: made */
+	char cause[800];
+	char verify[600];	/* what verify_plan said of the mutant; empty: nothing */
+	char edit[600];		/* why the mutant's edit could not be made; empty: it was */
+	char proof[300];	/* what the launch proof missed in the mutant; empty: nothing */
+};
+
+/* Finds the directory that can be covered; 0 or -errno. Must be called before scratch_body runs in children. */
+int scratch_choose(struct suite *s, struct diag *d);
+/* Removes what scratch_choose put on disk, if anything. */
+void scratch_clean(struct suite *s);
+/* The body of a child process (spawn_start): private namespaces, canaries, both arms. arg: struct scratch_job. */
+int scratch_body(void *arg);
+
+/* --- judge.c */
+
+/*
+ * Judges every observation against the manifest through libcheck and fills the
+ * report's probes. False when libcheck's count is not the report's.
+ */
+bool judge_all(struct suite *s, const struct box_result *boxed, const struct box_result *open,
+	       const struct box_result *yours);
+/* One observation without a control arm: what a mutant run needs. */
+enum report_state judge_boxed(const struct manifest_row *row, const struct box_obs *obs);
+/* Sets verdict, exit code and cause of a complete report. */
+void judge_verdict(struct suite *s);
+
+/* --- fingerprint.c */
+
+void fingerprint_add(struct suite *s, const struct prepared *p);
+/* True when this host can't run any sandbox of ours; says why and what to do. */
+bool fingerprint_host_cannot(const struct prepared *p, struct diag *d);
+
+/* --- mutate.c */
+
+/* Runs the whole table; fills the report's mutants. */
+void mutate_all(struct suite *s);
+
+/* --- progress.c */
+
+void progress_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void progress_end(void);
+
+#endif
