@@ -2,7 +2,7 @@
 /*
  * Asks for each capability by number: without the bounding set a file with capabilities gives
  * none.
- * Remedy: bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
+ * Remedy: Bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
  *   look at the plan with --dry-run.
  * See: PR_CAPBSET_READ(2const), capabilities(7)
  */

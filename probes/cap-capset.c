@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * capset of all capabilities as permitted and effective; judged by reading them back.
- * Remedy: bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
+ * Remedy: Bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
  *   look at the plan with --dry-run.
  * See: capset(2), capabilities(7)
  */

@@ -2,7 +2,7 @@
 /*
  * security.capability on a new file of the project, read back and removed: a program left there
  * would run with them in a namespace of the same root.
- * Remedy: bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
+ * Remedy: Bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
  *   look at the plan with --dry-run.
  * See: capabilities(7) on file capabilities, setxattr(2)
  */

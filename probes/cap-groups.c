@@ -2,7 +2,7 @@
 /*
  * id shows only the overflow group inside, yet the kernel keeps the caller's groups: what they
  * open must not be visible.
- * Remedy: hide what your groups (docker, adm, disk ...) open: take the directory out of the
+ * Remedy: Hide what your groups (docker, adm, disk ...) open: take the directory out of the
  *   binds, or start the tool without those groups.
  * See: user_namespaces(7) on setgroups, CVE-2014-8989
  */

@@ -2,7 +2,7 @@
 /*
  * Sets SECBIT_NO_SETUID_FIXUP in a child and reads it back: with it a change of uid keeps
  * capabilities.
- * Remedy: bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
+ * Remedy: Bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
  *   look at the plan with --dry-run.
  * See: PR_SET_SECUREBITS(2const)
  */

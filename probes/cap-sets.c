@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Inheritable, permitted, effective, bounding and ambient, from the kernel's own account.
- * Remedy: bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
+ * Remedy: Bubblewrap must drop every capability (--cap-drop ALL), and nothing may give one back:
  *   look at the plan with --dry-run.
  * See: capabilities(7), proc_pid_status(5)
  */

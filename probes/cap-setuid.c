@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * setuid, setresuid, setreuid and setfsuid to 0, setresgid to 0; judged by the ids that result.
- * Remedy: the sandbox maps one uid only, and not to 0: look at the plan with --dry-run (--uid),
+ * Remedy: The sandbox maps one uid only, and not to 0: look at the plan with --dry-run (--uid),
  *   and whether it was started with --as-root.
  * See: user_namespaces(7), setuid(2)
  */

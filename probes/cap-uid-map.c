@@ -2,7 +2,7 @@
 /*
  * A wider map lets a process inside become other users of the host; uid 0 inside is root over
  * everything that the namespace owns.
- * Remedy: look at the plan with --dry-run: one --uid and one --gid, not 0; a runtime that maps a
+ * Remedy: Look at the plan with --dry-run: one --uid and one --gid, not 0; a runtime that maps a
  *   range (newuidmap) is another sandbox than this one.
  * See: user_namespaces(7)
  */

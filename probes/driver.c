@@ -42,20 +42,20 @@
 #include <unistd.h>
 
 #define LIST_MAX (1024 * 1024)
-#define OUT_MAX 8192
+#define OUT_MAX	 8192
 #define JOBS_MAX 64
-#define ID_MAX 64
-#define GRACE 1.0	/* seconds between a kill and giving up on reaping */
+#define ID_MAX	 64
+#define GRACE	 1.0 /* seconds between a kill and giving up on reaping */
 
 struct driver_item {
-	const char *id;		/* borrowed from the list */
+	const char *id; /* borrowed from the list */
 	double deadline;
 };
 
 struct driver_run {
-	const struct driver_item *item;	/* NULL: free slot */
+	const struct driver_item *item; /* NULL: free slot */
 	pid_t pid;
-	int out;			/* owned, -1 when closed */
+	int out; /* owned, -1 when closed */
 	double start, end;
 	size_t n;
 	bool flood, late, killed;
@@ -63,18 +63,18 @@ struct driver_run {
 };
 
 struct driver_seen {
-	char observed[16], err[24], step[512], detail[2048];	/* step, detail: still escaped */
+	char observed[16], err[24], step[512], detail[2048]; /* step, detail: still escaped */
 };
 
 static const char *driver_dir;
 static char driver_self_dir[4096];
-static int driver_inputs = -1;		/* memfd; -1: driver_input_text through a pipe */
+static int driver_inputs = -1; /* memfd; -1: driver_input_text through a pipe */
 static const char *driver_input_text = "";
 static size_t driver_input_len;
 static int driver_null = -1, driver_tty = -1;
 static bool driver_tty_fg;
 static size_t driver_number;
-static sigset_t driver_mask;		/* the mask to start probes with */
+static sigset_t driver_mask; /* the mask to start probes with */
 
 static void driver_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
@@ -262,7 +262,7 @@ static void driver_child(const char *path, const char *id, int in, int inputs, i
 	memcpy(&argv[0], &id, sizeof(id));
 	setpgid(0, 0);
 	if (driver_is_tty(id) && driver_tty_fg)
-		tcsetpgrp(driver_tty, getpid());	/* SIGTTOU is ignored here */
+		tcsetpgrp(driver_tty, getpid()); /* SIGTTOU is ignored here */
 	signal(SIGTTOU, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
@@ -516,7 +516,7 @@ static void driver_judge(struct driver_run *r, int st, bool reaped)
 
 static void driver_on_child(int sig)
 {
-	(void)sig;	/* only to end ppoll */
+	(void)sig; /* only to end ppoll */
 }
 
 static void driver_drain(struct driver_run *r)
@@ -546,7 +546,7 @@ static void driver_drain(struct driver_run *r)
 static void driver_kill(struct driver_run *r, double now)
 {
 	kill(-r->pid, SIGKILL);
-	kill(r->pid, SIGKILL);	/* it may have left its group */
+	kill(r->pid, SIGKILL); /* it may have left its group */
 	if (!r->killed)
 		r->end = now + GRACE;
 	r->killed = true;

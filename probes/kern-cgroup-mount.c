@@ -2,7 +2,7 @@
 /*
  * User, mount and cgroup namespace in a child, and cgroup2 (or a v1 controller) mounted in it:
  * the first half of the release_agent escape. Nothing is written.
- * Remedy: nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
+ * Remedy: Nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: CVE-2022-0492, cgroup_namespaces(7)
  */

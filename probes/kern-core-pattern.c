@@ -37,12 +37,13 @@ static int reach(const char *path)
 	if (stat(path, &st) < 0 || statfs(path, &fs) < 0)
 		return errno;
 	if (fs.f_type == TMPFS_MAGIC)
-		return ENOENT;	/* masked */
+		return ENOENT; /* masked */
 	r = probe_sys(SYS_fchmodat, (long)AT_FDCWD, path, (long)(st.st_mode & 07777));
 	return r == 0 || r == -EPERM ? 0 : (int)-r;
 }
 
-PROBE("kern-core-pattern", "the files that name programs the kernel starts as root can't be reached for writing")
+PROBE("kern-core-pattern",
+      "the files that name programs the kernel starts as root can't be reached for writing")
 {
 	static const char *const paths[] = {
 		"/proc/sys/kernel/core_pattern",
@@ -61,7 +62,8 @@ PROBE("kern-core-pattern", "the files that name programs the kernel starts as ro
 		int e = reach(paths[i]);
 
 		if (e == 0)
-			return probe_allowed("fchmodat", "%s can be reached for writing, only its mode stands before it",
+			return probe_allowed("fchmodat",
+					     "%s can be reached for writing, only its mode stands before it",
 					     paths[i]);
 		if (e != ENOENT || err == 0)
 			err = e;

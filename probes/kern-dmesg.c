@@ -2,7 +2,7 @@
 /*
  * syslog(READ_ALL) and the devices. Where kernel.dmesg_restrict is set, the kernel refuses every
  * user and the row shows nothing.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused. Or set kernel.dmesg_restrict=1.
  * See: syslog(2), proc_sys_kernel(5)
  */

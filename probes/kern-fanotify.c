@@ -2,7 +2,7 @@
 /*
  * FAN_REPORT_FID is open to users since Linux 5.13: watches on directories, with file handles in
  * the events.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: fanotify_init(2)
  */
@@ -14,5 +14,6 @@
 
 PROBE("kern-fanotify", "no fanotify group")
 {
-	return probe_calibrated(probe_sys(SYS_fanotify_init, (long)(FAN_CLASS_NOTIF | FAN_REPORT_FID), 0L), 0, "fanotify_init");
+	return probe_calibrated(probe_sys(SYS_fanotify_init, (long)(FAN_CLASS_NOTIF | FAN_REPORT_FID), 0L), 0,
+				"fanotify_init");
 }

@@ -2,7 +2,7 @@
 /*
  * The session keyring is inherited into the sandbox whatever namespaces there are. Reads the key
  * that the harness left there, by serial and by search.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: keyrings(7), session-keyring(7)
  */
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 
 #define KEYCTL_SEARCH 10
-#define KEYCTL_READ 11
+#define KEYCTL_READ   11
 
 PROBE("kern-keyring", "a key of the caller's session keyring can't be read")
 {
@@ -24,7 +24,8 @@ PROBE("kern-keyring", "a key of the caller's session keyring can't be read")
 	if (key <= 0 || text == NULL)
 		return probe_na("needs %s", text == NULL ? "CANARY_TEXT" : "CANARY_KEY");
 	r = probe_sys(SYS_keyctl, (long)KEYCTL_READ, key, buf, (long)sizeof(buf) - 1);
-	if (r > 0 && memmem(buf, (size_t)r < sizeof(buf) ? (size_t)r : sizeof(buf), text, strlen(text)) != NULL)
+	if (r > 0 &&
+	    memmem(buf, (size_t)r < sizeof(buf) ? (size_t)r : sizeof(buf), text, strlen(text)) != NULL)
 		return probe_allowed("keyctl READ", "key %ld holds the canary", key);
 	found = probe_sys(SYS_keyctl, (long)KEYCTL_SEARCH, -3L, "user", "cs-canary", 0L);
 	if (found > 0)

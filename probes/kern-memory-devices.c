@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Looks for the character devices mem, kmem, port and kmsg by number, not by name, in /dev.
- * Remedy: the sandbox must have a /dev of its own (bwrap --dev): look at the plan with --dry-run.
+ * Remedy: The sandbox must have a /dev of its own (bwrap --dev): look at the plan with --dry-run.
  * See: mem(4), kmsg in Linux Documentation/ABI/testing/dev-kmsg
  */
 #include "probe.h"

@@ -14,7 +14,9 @@
 PROBE("kern-notes", "the kernel's notes and layout can't be read")
 {
 	static const char *const paths[] = {
-		"/sys/kernel/notes", "/sys/kernel/vmcoreinfo", "/sys/kernel/btf/vmlinux",
+		"/sys/kernel/notes",
+		"/sys/kernel/vmcoreinfo",
+		"/sys/kernel/btf/vmlinux",
 	};
 	const char *arm = probe_input("CANARY_ARM");
 	char buf[256];

@@ -2,7 +2,7 @@
 /*
  * A software clock on itself without the kernel's part: what perf_event_paranoid=2 still permits,
  * so the real test of the filter. The counter is read.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: perf_event_open(2), CVE-2023-2235
  */

@@ -36,7 +36,7 @@ static int reach(const char *path)
 	if (stat(path, &st) < 0 || statfs(path, &fs) < 0)
 		return errno;
 	if (fs.f_type == TMPFS_MAGIC)
-		return ENOENT;	/* masked */
+		return ENOENT; /* masked */
 	r = probe_sys(SYS_fchmodat, (long)AT_FDCWD, path, (long)(st.st_mode & 07777));
 	return r == 0 || r == -EPERM ? 0 : (int)-r;
 }
@@ -52,8 +52,10 @@ PROBE("kern-release-agent", "no release_agent of a cgroup can be reached for wri
 			int e = reach(g.gl_pathv[i]);
 
 			if (e == 0)
-				return probe_allowed("fchmodat", "%s can be reached for writing, only its mode stands before it",
-						     g.gl_pathv[i]);
+				return probe_allowed(
+				    "fchmodat",
+				    "%s can be reached for writing, only its mode stands before it",
+				    g.gl_pathv[i]);
 			err = e;
 		}
 	if (g.gl_pathc == 0 && arm != NULL && strcmp(arm, "open") == 0)

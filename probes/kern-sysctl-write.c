@@ -17,7 +17,7 @@
 
 struct found {
 	int files, open, err;
-	char name[160];		/* the first that opened */
+	char name[160]; /* the first that opened */
 };
 
 static void walk(const char *dir, int depth, struct found *f)
@@ -31,7 +31,8 @@ static void walk(const char *dir, int depth, struct found *f)
 	while ((e = readdir(d)) != NULL) {
 		long fd;
 
-		if (e->d_name[0] == '.' || snprintf(path, sizeof(path), "%s/%s", dir, e->d_name) >= (int)sizeof(path))
+		if (e->d_name[0] == '.' ||
+		    snprintf(path, sizeof(path), "%s/%s", dir, e->d_name) >= (int)sizeof(path))
 			continue;
 		if (e->d_type == DT_DIR) {
 			walk(path, depth + 1, f);

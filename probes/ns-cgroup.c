@@ -2,7 +2,7 @@
 /*
  * Compares the inode of the own cgroup namespace with the host's, which the harness passes; the
  * numbers of the kernel's first namespaces say nothing below Docker or WSL2.
- * Remedy: the sandbox was started without this namespace: look at the plan with --dry-run.
+ * Remedy: The sandbox was started without this namespace: look at the plan with --dry-run.
  * See: cgroup_namespaces(7)
  */
 #include "probe.h"
@@ -28,7 +28,8 @@ PROBE("ns-cgroup", "the cgroup namespace is not the host's")
 		return probe_na("needs cgroup= in CANARY_NS");
 	n = probe_sys(SYS_readlinkat, -1L, "/proc/self/ns/cgroup", link, (long)sizeof(link) - 1);
 	if (n <= 0)
-		return probe_unknown((int)-n, "readlink /proc/self/ns/cgroup", "no number of the own namespace");
+		return probe_unknown((int)-n, "readlink /proc/self/ns/cgroup",
+				     "no number of the own namespace");
 	link[n] = '\0';
 	own = strchr(link, '[') != NULL ? strtoul(strchr(link, '[') + 1, NULL, 10) : 0;
 	if (own == 0)

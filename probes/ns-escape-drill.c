@@ -2,7 +2,7 @@
 /*
  * User, mount and pid namespace at once, then tmpfs and proc mounted in it, in a child. Nothing
  * of the host is written even where all of it works.
- * Remedy: nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
+ * Remedy: Nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: user_namespaces(7), mount_namespaces(7), CVE-2022-0492
  */

@@ -2,7 +2,7 @@
 /*
  * unshare of a user namespace in a child, a map of one id, and the capabilities read back. Full
  * capabilities over the kernel surface below it are the first step of most exploits.
- * Remedy: nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
+ * Remedy: Nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: user_namespaces(7), CVE-2022-0185, CVE-2024-1086
  */
@@ -34,7 +34,8 @@ PROBE("ns-nested-user", "no nested user namespace with capabilities in it")
 
 	r = probe_sys(SYS_unshare, (long)CLONE_NEWUSER);
 	if (r == -EINVAL)
-		return probe_unknown(EINVAL, "unshare", "no user namespaces in this kernel, or a thread too many");
+		return probe_unknown(EINVAL, "unshare",
+				     "no user namespaces in this kernel, or a thread too many");
 	if (r < 0)
 		return probe_denied((int)-r, "unshare CLONE_NEWUSER", "refused");
 	caps = caps_now();

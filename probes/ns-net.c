@@ -2,7 +2,7 @@
 /*
  * Compares the inode of the own net namespace with the host's, which the harness passes; the
  * numbers of the kernel's first namespaces say nothing below Docker or WSL2.
- * Remedy: the sandbox was started without this namespace: look at the plan with --dry-run, and
+ * Remedy: The sandbox was started without this namespace: look at the plan with --dry-run, and
  *   whether `--net host` is in force.
  * See: network_namespaces(7)
  */

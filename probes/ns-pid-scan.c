@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Signal 0 to a host process of the same user; EPERM also means that it is visible.
- * Remedy: the sandbox was started without a pid namespace: look at the plan with --dry-run.
+ * Remedy: The sandbox was started without a pid namespace: look at the plan with --dry-run.
  * See: pid_namespaces(7)
  */
 #include "probe.h"
@@ -20,7 +20,8 @@ PROBE("ns-pid-scan", "a process of the host can't be seen by its number")
 		return probe_na("needs CANARY_PID");
 	r = probe_sys(SYS_kill, pid, 0L);
 	if (r == 0 || r == -EPERM)
-		return probe_allowed("kill 0", "host process %ld is visible (%s)", pid, probe_errno_name((int)-r));
+		return probe_allowed("kill 0", "host process %ld is visible (%s)", pid,
+				     probe_errno_name((int)-r));
 	if (r != -ESRCH)
 		return probe_denied((int)-r, "kill 0", "refused");
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);

@@ -53,6 +53,7 @@ PROBE("ns-pid1-mem", "the memory of PID 1 can't be opened")
 	if (pid > 1)
 		kill((pid_t)pid, SIGKILL);
 	if (fd >= 0)
-		return probe_allowed("open /proc/PID/mem", "opened; maps %s", buf[0] != '\0' ? "readable" : "not readable");
+		return probe_allowed("open /proc/PID/mem", "opened; maps %s",
+				     buf[0] != '\0' ? "readable" : "not readable");
 	return probe_denied((int)-fd, "open /proc/PID/mem", "refused");
 }

@@ -2,7 +2,7 @@
 /*
  * setns into the namespaces of PID 1, of its pidfd, and once more into the own mount namespace,
  * which the kernel asks the same capability for.
- * Remedy: look for capabilities in the report (cap-sets); the built-in filter refuses setns:
+ * Remedy: Look for capabilities in the report (cap-sets); the built-in filter refuses setns:
  *   unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: setns(2), namespaces(7)
  */
@@ -17,8 +17,8 @@
 PROBE("ns-setns", "no namespace can be entered")
 {
 	static const char *const paths[] = {
-		"/proc/1/ns/mnt", "/proc/1/ns/net", "/proc/1/ns/pid", "/proc/1/ns/user", "/proc/1/ns/uts",
-		"/proc/self/ns/mnt",
+		"/proc/1/ns/mnt",  "/proc/1/ns/net", "/proc/1/ns/pid",
+		"/proc/1/ns/user", "/proc/1/ns/uts", "/proc/self/ns/mnt",
 	};
 	long fd = probe_sys(SYS_pidfd_open, 1L, 0L), r;
 	int err = 0;

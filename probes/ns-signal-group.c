@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SIGURG, which is ignored by default, to the group of a host process.
- * Remedy: the sandbox was started without a pid namespace: look at the plan with --dry-run.
+ * Remedy: The sandbox was started without a pid namespace: look at the plan with --dry-run.
  * See: kill(2), pid_namespaces(7)
  */
 #include "probe.h"

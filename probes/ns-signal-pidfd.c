@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pidfd_open and pidfd_send_signal on a host process: another way to the same.
- * Remedy: the sandbox was started without a pid namespace: look at the plan with --dry-run.
+ * Remedy: The sandbox was started without a pid namespace: look at the plan with --dry-run.
  * See: pidfd_send_signal(2)
  */
 #include "probe.h"
@@ -22,5 +22,6 @@ PROBE("ns-signal-pidfd", "a process of the host can't be signalled by pidfd")
 	r = probe_sys(SYS_pidfd_send_signal, fd, (long)SIGURG, 0L, 0L);
 	if (r == 0)
 		return probe_allowed("pidfd_send_signal", "sent to host process %ld", pid);
-	return probe_denied((int)-r, "pidfd_send_signal", "host process %ld is visible, signal not sent", pid);
+	return probe_denied((int)-r, "pidfd_send_signal", "host process %ld is visible, signal not sent",
+			    pid);
 }

@@ -2,7 +2,7 @@
 /*
  * SIGURG, which is ignored by default, to a host process of the same user; the oracle outside
  * sees whether it came.
- * Remedy: the sandbox was started without a pid namespace: look at the plan with --dry-run.
+ * Remedy: The sandbox was started without a pid namespace: look at the plan with --dry-run.
  * See: kill(2), pid_namespaces(7)
  */
 #include "probe.h"

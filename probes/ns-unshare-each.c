@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Each kind alone, in a child of its own; one that succeeds means that a capability is left.
- * Remedy: look for capabilities in the report (cap-sets); bubblewrap must not be given --cap-add.
+ * Remedy: Look for capabilities in the report (cap-sets); bubblewrap must not be given --cap-add.
  * See: unshare(2), namespaces(7)
  */
 #include "probe.h"
@@ -28,8 +28,8 @@ PROBE("ns-unshare-each", "no new namespace of any kind without a user namespace"
 		const char *name;
 		long flag;
 	} kinds[] = {
-		{ "mnt", CLONE_NEWNS },	  { "pid", CLONE_NEWPID },	 { "net", CLONE_NEWNET },
-		{ "ipc", CLONE_NEWIPC },  { "uts", CLONE_NEWUTS },	 { "cgroup", CLONE_NEWCGROUP },
+		{ "mnt", CLONE_NEWNS },	 { "pid", CLONE_NEWPID }, { "net", CLONE_NEWNET },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
 		{ "time", 0x80 },
 	};
 	char got[64] = "";

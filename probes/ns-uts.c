@@ -2,7 +2,7 @@
 /*
  * Compares the inode of the own uts namespace with the host's, which the harness passes; the
  * numbers of the kernel's first namespaces say nothing below Docker or WSL2.
- * Remedy: the sandbox was started without this namespace: look at the plan with --dry-run.
+ * Remedy: The sandbox was started without this namespace: look at the plan with --dry-run.
  * See: uts_namespaces(7)
  */
 #include "probe.h"

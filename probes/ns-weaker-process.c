@@ -3,7 +3,7 @@
  * Compares filter mode, no_new_privs and capabilities of every visible process with the own: a
  * helper without a filter would be a way round it. The host process that the harness starts is
  * the control.
- * Remedy: a helper runs inside without the filter: name and number stand in the detail.
+ * Remedy: A helper runs inside without the filter: name and number stand in the detail.
  * See: proc_pid_status(5)
  */
 #include "probe.h"
@@ -34,7 +34,7 @@ static bool read_status(const char *pid, struct status *s)
 
 	snprintf(path, sizeof(path), "/proc/%.20s/status", pid);
 	if (probe_read_file(path, buf, sizeof(buf)) <= 0 || strstr(buf, "\nVmSize:") == NULL)
-		return false;	/* gone, a zombie, or a kernel thread */
+		return false; /* gone, a zombie, or a kernel thread */
 	s->uid = field(buf, "\nUid:", 10);
 	s->seccomp = field(buf, "\nSeccomp:", 10);
 	s->nnp = field(buf, "\nNoNewPrivs:", 10);
@@ -61,7 +61,8 @@ PROBE("ns-weaker-process", "no visible process of the same uid has weaker confin
 		if (other.uid != own.uid)
 			continue;
 		if (other.seccomp < own.seccomp || other.nnp < own.nnp || (other.caps & ~own.caps) != 0)
-			return probe_allowed("/proc/PID/status", "process %.10s: Seccomp %ld (own %ld), NoNewPrivs %ld (own %ld)",
+			return probe_allowed("/proc/PID/status",
+					     "process %.10s: Seccomp %ld (own %ld), NoNewPrivs %ld (own %ld)",
 					     e->d_name, other.seccomp, own.seccomp, other.nnp, own.nnp);
 	}
 	return probe_denied(0, "/proc/PID/status", "%d processes, none weaker", seen);

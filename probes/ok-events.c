@@ -2,7 +2,7 @@
 /*
  * epoll over an eventfd, a timerfd and a signalfd, and inotify on the project, which must tell of
  * a new file.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: epoll(7), inotify(7)
  */
@@ -20,9 +20,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 

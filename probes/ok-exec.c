@@ -2,7 +2,7 @@
 /*
  * A script with an interpreter line, a copy of the shell in the project, the shell itself, and a
  * copy in a memfd.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: execve(2), execveat(2), memfd_create(2)
  */
@@ -20,9 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -68,7 +68,8 @@ static struct probe_result work(const char *dir)
 	FAIL_IF(run("/bin/sh", -1) != 42, "exec /bin/sh");
 	snprintf(path, sizeof(path), "%s/script", dir);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	FAIL_IF(fd < 0 || write(fd, script, sizeof(script) - 1) != (ssize_t)sizeof(script) - 1, "write script");
+	FAIL_IF(fd < 0 || write(fd, script, sizeof(script) - 1) != (ssize_t)sizeof(script) - 1,
+		"write script");
 	close(fd);
 	FAIL_IF(run(path, -1) != 42, "exec script");
 	snprintf(path, sizeof(path), "%s/sh", dir);

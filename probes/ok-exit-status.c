@@ -2,7 +2,7 @@
 /*
  * The shell with statuses 0, 1, 42 and 127 and a death by signal; stdin at its end; a mebibyte
  * through a pipe.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: exit status in sh(1p), waitpid(2), pipe(7)
  */
@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -39,7 +39,7 @@ PROBE("ok-exit-status", "exit statuses, signals and pipes of commands come throu
 {
 	static const struct cmd {
 		const char *script;
-		int status;	/* as waitpid gives it */
+		int status; /* as waitpid gives it */
 	} cmds[] = {
 		{ "exit 0", 0 },
 		{ "exit 1", 1 << 8 },
@@ -58,8 +58,8 @@ PROBE("ok-exit-status", "exit statuses, signals and pipes of commands come throu
 		int st = run(cmds[i].script);
 
 		if (st != cmds[i].status)
-			return probe_denied(0, "waitpid", "%s gave 0x%x, not 0x%x", cmds[i].script, (unsigned)st,
-					    (unsigned)cmds[i].status);
+			return probe_denied(0, "waitpid", "%s gave 0x%x, not 0x%x", cmds[i].script,
+					    (unsigned)st, (unsigned)cmds[i].status);
 	}
 	FAIL_IF(pipe(p) < 0, "pipe");
 	pid = fork();

@@ -2,7 +2,7 @@
 /*
  * A file in each of the home, /tmp and TMPDIR, at least 64 MiB free in /tmp, and a file without a
  * name.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: hier(7), open(2) on O_TMPFILE
  */
@@ -16,9 +16,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -40,7 +40,8 @@ PROBE("ok-home", "the home and the temporary directories can be written, with ro
 			return probe_denied(errno, "mkstemp", "%.100s takes no file", dirs[i]);
 		if (write(fd, "probe", 5) != 5 || probe_read_file(path, buf, sizeof(buf)) != 5) {
 			unlink(path);
-			return probe_denied(errno, "write", "%.100s: what was written did not come back", dirs[i]);
+			return probe_denied(errno, "write", "%.100s: what was written did not come back",
+					    dirs[i]);
 		}
 		close(fd);
 		FAIL_IF(unlink(path) < 0, "unlink");

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -32,8 +32,8 @@ static bool echo(struct sockaddr *a, socklen_t len)
 	if (c < 0 || connect(c, a, len) < 0)
 		return false;
 	s = accept4(l, NULL, NULL, SOCK_CLOEXEC);
-	return s >= 0 && write(c, "x", 1) == 1 && read(s, &byte, 1) == 1 && byte == 'x' && write(s, "y", 1) == 1 &&
-	       read(c, &byte, 1) == 1 && byte == 'y';
+	return s >= 0 && write(c, "x", 1) == 1 && read(s, &byte, 1) == 1 && byte == 'x' &&
+	       write(s, "y", 1) == 1 && read(c, &byte, 1) == 1 && byte == 'y';
 }
 
 PROBE("ok-loopback", "programs inside reach each other over loopback")
@@ -51,6 +51,8 @@ PROBE("ok-loopback", "programs inside reach each other over loopback")
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	FAIL_IF(fd < 0 || bind(fd, (struct sockaddr *)&a4, sizeof(a4)) < 0, "udp bind");
 	FAIL_IF(getsockname(fd, (struct sockaddr *)&a4, &len) < 0, "getsockname");
-	FAIL_IF(sendto(fd, "p", 1, 0, (struct sockaddr *)&a4, sizeof(a4)) != 1 || read(fd, &c, 1) != 1 || c != 'p', "udp");
+	FAIL_IF(sendto(fd, "p", 1, 0, (struct sockaddr *)&a4, sizeof(a4)) != 1 || read(fd, &c, 1) != 1 ||
+		    c != 'p',
+		"udp");
 	return probe_allowed("loopback", "bytes came back");
 }

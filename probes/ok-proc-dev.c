@@ -2,7 +2,7 @@
 /*
  * Read: own maps, status, cpuinfo, meminfo, uptime, urandom and zero; written: null; the own
  * program's name resolved.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: proc(5), null(4), random(4)
  */
@@ -15,9 +15,9 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 

@@ -2,7 +2,7 @@
 /*
  * fork, vfork, posix_spawn, clone3 answered by success or ENOSYS (EPERM breaks libc), process
  * groups, a signal delivered, a stop and a continue.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: clone(2), posix_spawn(3), waitpid(2)
  */
@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -34,7 +34,8 @@ PROBE("ok-processes", "processes can be started, signalled and waited for")
 	pid = fork();
 	if (pid == 0)
 		_exit(setpgid(0, 0) == 0 ? 7 : 8);
-	FAIL_IF(pid < 0 || waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 7, "fork, setpgid, waitpid");
+	FAIL_IF(pid < 0 || waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 7,
+		"fork, setpgid, waitpid");
 	pid = vfork();
 	if (pid == 0)
 		_exit(5);
@@ -54,6 +55,7 @@ PROBE("ok-processes", "processes can be started, signalled and waited for")
 	kill(pid, SIGCONT);
 	FAIL_IF(waitpid(pid, &status, WCONTINUED) != pid || !WIFCONTINUED(status), "continue");
 	kill(pid, SIGTERM);
-	FAIL_IF(waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM, "signal");
+	FAIL_IF(waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM,
+		"signal");
 	return probe_allowed("processes", "started, signalled, waited for");
 }

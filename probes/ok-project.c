@@ -2,7 +2,7 @@
 /*
  * In a directory of its own in the project, each step judged by reading back; all of it removed
  * again.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: the positive checks of the threat catalogue; open(2), rename(2), link(2)
  */
@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -37,7 +37,8 @@ static struct probe_result work(void)
 	FAIL_IF(rename("file", "moved") < 0, "rename");
 	FAIL_IF(stat("moved", &a) < 0 || stat("link", &b) < 0 || a.st_ino != b.st_ino, "inode of the link");
 	FAIL_IF(symlink("moved", "symlink") < 0, "symlink");
-	FAIL_IF(readlink("symlink", target, sizeof(target) - 1) != 5 || strcmp(target, "moved") != 0, "readlink");
+	FAIL_IF(readlink("symlink", target, sizeof(target) - 1) != 5 || strcmp(target, "moved") != 0,
+		"readlink");
 	FAIL_IF(probe_read_file("symlink", buf, sizeof(buf)) != 5 || strcmp(buf, "probe") != 0, "read back");
 	FAIL_IF(chmod("moved", 0600) < 0 || truncate("moved", 2) < 0, "chmod and truncate");
 	FAIL_IF(probe_read_file("link", buf, sizeof(buf)) != 2, "read back after truncate");

@@ -2,7 +2,7 @@
 /*
  * As terminals multiplexers and test tools do: a pair, raw mode, a session of its own with it as
  * controlling terminal, SIGWINCH on a change of size, bytes through it.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: pty(7), ioctl_tty(2)
  */
@@ -18,9 +18,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -48,7 +48,8 @@ PROBE("ok-pty", "a pseudo terminal can be made and controlled")
 	FAIL_IF(tcgetattr(slave, &t) < 0, "tcgetattr");
 	cfmakeraw(&t);
 	FAIL_IF(tcsetattr(slave, TCSANOW, &t) < 0, "tcsetattr");
-	FAIL_IF(write(master, "probe", 5) != 5 || read(slave, buf, 5) != 5 || memcmp(buf, "probe", 5) != 0, "bytes");
+	FAIL_IF(write(master, "probe", 5) != 5 || read(slave, buf, 5) != 5 || memcmp(buf, "probe", 5) != 0,
+		"bytes");
 	FAIL_IF(setsid() < 0, "setsid");
 	FAIL_IF(ioctl(slave, TIOCSCTTY, 0) < 0, "TIOCSCTTY");
 	sigaction(SIGWINCH, &sa, NULL);

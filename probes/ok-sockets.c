@@ -2,7 +2,7 @@
 /*
  * A pair, a bound name in /tmp with a connection to it, an abstract name, and a descriptor sent
  * through.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: unix(7)
  */
@@ -16,9 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FAIL_IF(cond, step)                                            \
-	do {                                                           \
-		if (cond)                                              \
+#define FAIL_IF(cond, step) \
+	do { \
+		if (cond) \
 			return probe_denied(errno, step, "failed here"); \
 	} while (0)
 
@@ -27,7 +27,9 @@ PROBE("ok-sockets", "local sockets and descriptor passing work")
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	char control[CMSG_SPACE(sizeof(int))] = "", byte = 'd', c = 0;
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
 	struct cmsghdr *h;
 	int p[2], l, s, got = -1, pipe_fds[2];
 
@@ -53,7 +55,8 @@ PROBE("ok-sockets", "local sockets and descriptor passing work")
 		len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(a.sun_path + abstract) + 1);
 		l = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		FAIL_IF(bind(l, (struct sockaddr *)&a, len) < 0, abstract != 0 ? "bind abstract" : "bind in /tmp");
+		FAIL_IF(bind(l, (struct sockaddr *)&a, len) < 0,
+			abstract != 0 ? "bind abstract" : "bind in /tmp");
 		got = listen(l, 1) < 0 || connect(s, (struct sockaddr *)&a, len) < 0 ? -1 : 0;
 		if (abstract == 0)
 			unlink(a.sun_path);

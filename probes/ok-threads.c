@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * By libc, which tries clone3 and must fall back; each thread counts under a lock.
- * Remedy: the sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
+ * Remedy: The sandbox breaks an ordinary program here: run it by hand in the sandbox, and look at
  *   --dry-run and --list-syscalls.
  * See: pthreads(7), clone(2), futex(2)
  */

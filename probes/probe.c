@@ -24,10 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INPUT_FD 3
+#define INPUT_FD  3
 #define INPUT_MAX (256 * 1024)
 
-static char *probe_inputs;	/* NAME=VALUE\0NAME=VALUE\0\0; NULL: environment */
+static char *probe_inputs; /* NAME=VALUE\0NAME=VALUE\0\0; NULL: environment */
 
 /* --- raw system calls --- */
 
@@ -142,11 +142,11 @@ long probe_input_long(const char *name)
 
 /* --- results --- */
 
-static void probe_fill(struct probe_result *r, enum probe_seen seen, int err, const char *step, const char *fmt,
-		       va_list ap) __attribute__((format(printf, 5, 0)));
+static void probe_fill(struct probe_result *r, enum probe_seen seen, int err, const char *step,
+		       const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 
-static void probe_fill(struct probe_result *r, enum probe_seen seen, int err, const char *step, const char *fmt,
-		       va_list ap)
+static void probe_fill(struct probe_result *r, enum probe_seen seen, int err, const char *step,
+		       const char *fmt, va_list ap)
 {
 	memset(r, 0, sizeof(*r));
 	r->seen = seen;
@@ -211,6 +211,8 @@ struct probe_result probe_calibrated(long r, int calibrated, const char *step)
 	if (-r == calibrated)
 		return probe_allowed(step, "%s: the kernel itself looked at the arguments",
 				     probe_errno_name(calibrated));
+	if (calibrated == 0)
+		return probe_denied((int)-r, step, "refused");
 	return probe_denied((int)-r, step, "%s, an unfiltered kernel says %s", probe_errno_name((int)-r),
 			    probe_errno_name(calibrated));
 }
@@ -320,7 +322,8 @@ long probe_read_file(const char *path, char *buf, size_t n)
 	if (n == 0)
 		return -EINVAL;
 	buf[0] = '\0';
-	fd = (int)probe_sys(SYS_openat, (long)AT_FDCWD, path, (long)(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), 0L);
+	fd = (int)probe_sys(SYS_openat, (long)AT_FDCWD, path,
+			    (long)(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), 0L);
 	if (fd < 0)
 		return fd;
 	while (got < n - 1) {
@@ -343,7 +346,7 @@ bool probe_file_has_canary(const char *path, int *err)
 	long n;
 
 	if (text == NULL || *text == '\0') {
-		*err = ENODATA;	/* no text to look for: not a denial, the caller should have said na */
+		*err = ENODATA; /* no text to look for: not a denial, the caller should have said na */
 		return false;
 	}
 	n = probe_read_file(path, buf, sizeof(buf));
@@ -410,7 +413,8 @@ static int probe_print(const struct probe_result *r)
 		     "TAP version 14\n1..1\n# %.200s\n%sok 1 - %s%s\n  ---\n  observed: %s\n  errno: %s\n"
 		     "  step: %s\n  detail: %s\n  ...\n",
 		     probe_title, r->seen == PROBE_DENIED || r->seen == PROBE_NA ? "" : "not ", probe_id,
-		     r->seen == PROBE_NA ? " # SKIP" : "", names[r->seen], probe_errno_name(r->err), step, detail);
+		     r->seen == PROBE_NA ? " # SKIP" : "", names[r->seen], probe_errno_name(r->err), step,
+		     detail);
 	while (n > 0 && done < (size_t)n) {
 		ssize_t w = write(STDOUT_FILENO, out + done, (size_t)n - done);
 

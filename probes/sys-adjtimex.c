@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * adjtimex with a bad pointer.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: adjtimex(2)
  */

@@ -2,7 +2,7 @@
 /*
  * bpf with an unknown command and a bad pointer. Kernels before 5.19 ask the sysctl first and say
  * EPERM to anyone: there the control box does not see the kernel.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: bpf(2), CVE-2021-3490
  */

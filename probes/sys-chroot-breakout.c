@@ -3,7 +3,7 @@
  * chroot into a directory of its own, then out again by a descriptor of the old root; where that
  * works, a chroot is no wall and neither is one below it. The root that is reached is compared by
  * device and inode.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: chroot(2)
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel ignores the upper half of the flags, a filter that compares 64 bits does not.
- * Remedy: nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
+ * Remedy: Nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: clone(2), CVE-2019-10063 for the pattern
  */

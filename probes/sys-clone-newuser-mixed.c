@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A filter that compares for equality with one flag misses the combination.
- * Remedy: nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
+ * Remedy: Nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: clone(2), user_namespaces(7)
  */
@@ -33,7 +33,9 @@ PROBE("sys-clone-newuser-mixed", "clone(2) with several namespace flags at once 
 
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return probe_unknown(errno, "pipe2", "no pipe");
-	pid = probe_sys(SYS_clone, (long)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | SIGCHLD), 0L, 0L, 0L, 0L);
+	pid =
+	    probe_sys(SYS_clone, (long)(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | SIGCHLD),
+		      0L, 0L, 0L, 0L);
 	if (pid == 0) {
 		caps = caps_now();
 		probe_sys(SYS_write, (long)p[1], &caps, (long)sizeof(caps));

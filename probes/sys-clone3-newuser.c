@@ -2,7 +2,7 @@
 /*
  * The flags of clone3 lie behind a pointer, where no filter sees them; so the call as a whole
  * must be "not implemented".
- * Remedy: nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
+ * Remedy: Nested user namespaces are off in this sandbox by `--disable-userns` (bubblewrap 0.8 or
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: clone(2), CVE-2021-41133
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Asks the kernel for the mode of the own process, which was executed by the driver inside.
- * Remedy: unset CLAUDE_SANDBOX_NO_SECCOMP; a kernel without CONFIG_SECCOMP_FILTER can't hold this
+ * Remedy: Unset CLAUDE_SANDBOX_NO_SECCOMP; a kernel without CONFIG_SECCOMP_FILTER can't hold this
  *   sandbox.
  * See: seccomp(2), PR_GET_SECCOMP(2const)
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fspick with unknown flags. The capability is asked first; the control box has it.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: fspick(2)
  */

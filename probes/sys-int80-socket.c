@@ -2,7 +2,7 @@
 /*
  * socket (359) and socketcall (102) of the i386 table, for a netlink family that the filter
  * refuses; the descriptor proves it.
- * Remedy: the filter must refuse every ABI but the native one (the built-in one does): unset
+ * Remedy: The filter must refuse every ABI but the native one (the built-in one does): unset
  *   CLAUDE_SANDBOX_NO_SECCOMP; `ia32_emulation=off` on the kernel's command line closes the entry
  *   for good.
  * See: syscall(2), seccomp(2)
@@ -30,7 +30,8 @@ static long int80(long nr, long a, long b, long c, long d, long e)
 
 static struct probe_result try_int80(void *arg)
 {
-	unsigned *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	unsigned *low =
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	long r = int80(359, AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT, 0, 0);
 
 	(void)arg;

@@ -2,7 +2,7 @@
 /*
  * int 0x80 with the i386 numbers of refused calls: a filter without a check of the architecture
  * lets mount reach the kernel. Where the entry is not built the process gets SIGSEGV.
- * Remedy: the filter must refuse every ABI but the native one (the built-in one does): unset
+ * Remedy: The filter must refuse every ABI but the native one (the built-in one does): unset
  *   CLAUDE_SANDBOX_NO_SECCOMP; `ia32_emulation=off` on the kernel's command line closes the entry
  *   for good.
  * See: syscall(2), seccomp(2)
@@ -32,7 +32,7 @@ static struct probe_result try_int80(void *arg)
 		long nr, a, b, c;
 		int calibrated;
 	} twins[] = {
-		{ "mount", 21, 1, 1, 1, EFAULT },	{ "ptrace", 26, 2, 0, 0, ESRCH },
+		{ "mount", 21, 1, 1, 1, EFAULT },	    { "ptrace", 26, 2, 0, 0, ESRCH },
 		{ "keyctl", 288, 99999, 0, 0, EOPNOTSUPP }, { "unshare", 310, 0, 0, 0, 0 },
 		{ "io_uring_setup", 425, 1, 0, 0, EFAULT }, { "open_tree", 428, -1, 1, 0, EFAULT },
 		{ "fsconfig", 431, -1, 0, 0, EINVAL },

@@ -2,7 +2,7 @@
 /*
  * Sets a ring up and has it make a netlink socket that the filter refuses, or (before 5.19) open
  * a file; judged by what the completion says.
- * Remedy: io_uring must be refused as a whole (the built-in filter does, with ENOSYS): unset
+ * Remedy: Io_uring must be refused as a whole (the built-in filter does, with ENOSYS): unset
  *   CLAUDE_SANDBOX_NO_SECCOMP, or set kernel.io_uring_disabled=2.
  * See: io_uring(7), io_uring_enter(2)
  */
@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define IORING_OP_SOCKET 45	/* Linux 5.19 */
+#define IORING_OP_SOCKET 45 /* Linux 5.19 */
 
 /* Submits one operation and waits for it: the result of the completion, or -errno. */
 static long ring_do(long fd, const struct io_uring_params *p, const struct io_uring_sqe *op)
@@ -26,8 +26,8 @@ static long ring_do(long fd, const struct io_uring_params *p, const struct io_ur
 	size_t n = 4096 * 4;
 	char *sq = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, IORING_OFF_SQ_RING);
 	char *cq = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, IORING_OFF_CQ_RING);
-	struct io_uring_sqe *sqes =
-		mmap(NULL, p->sq_entries * sizeof(*sqes), PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, IORING_OFF_SQES);
+	struct io_uring_sqe *sqes = mmap(NULL, p->sq_entries * sizeof(*sqes), PROT_READ | PROT_WRITE,
+					 MAP_SHARED, (int)fd, IORING_OFF_SQES);
 	unsigned tail, head, mask;
 	struct io_uring_cqe cqe;
 	long r;
@@ -62,7 +62,8 @@ PROBE("sys-io-uring-socket", "a ring does no refused operation behind the filter
 	long fd, res;
 
 	fd = probe_sys(SYS_io_uring_setup, 2L, &p);
-	if (fd == -EPERM && probe_read_file("/proc/sys/kernel/io_uring_disabled", off, sizeof(off)) > 0 && atoi(off) != 0)
+	if (fd == -EPERM && probe_read_file("/proc/sys/kernel/io_uring_disabled", off, sizeof(off)) > 0 &&
+	    atoi(off) != 0)
 		return probe_na("kernel.io_uring_disabled is %d", atoi(off));
 	if (fd < 0)
 		return probe_denied((int)-fd, "io_uring_setup", "no ring");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mbind with unknown flags and policy.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: mbind(2), CVE-2017-7616
  */

@@ -2,7 +2,7 @@
 /*
  * Reads the local descriptor table: 16-bit segments have a history of bugs. The call gives errors
  * back as 32 bits without sign, which libc takes for success.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: modify_ldt(2), CVE-2015-5157
  */

@@ -2,7 +2,7 @@
 /*
  * fsopen, fsconfig and fsmount make a tmpfs that is attached nowhere; a file written into it is
  * read back. It goes with its descriptor.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: fsopen(2), fsmount(2), CVE-2021-41133
  */

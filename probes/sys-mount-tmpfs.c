@@ -2,7 +2,7 @@
 /*
  * The whole act, in a child and in a mount namespace of its own where one can be had: a tmpfs
  * over a new directory in /tmp, a file written and read back; unmounted and removed again.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: mount(2), mount_namespaces(7)
  */

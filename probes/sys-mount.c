@@ -2,7 +2,7 @@
 /*
  * mount with bad pointers: the kernel itself copies them first and says EFAULT; a real mount
  * would be EPERM for lack of a capability, filter or not.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: mount(2), CVE-2022-0185
  */

@@ -2,7 +2,7 @@
 /*
  * move_pages of nothing in the own process: on another process it tells and changes where its
  * memory lies.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: move_pages(2), CVE-2017-14140
  */

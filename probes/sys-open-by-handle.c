@@ -2,7 +2,7 @@
 /*
  * open_by_handle_at with a bad pointer. New kernels copy the handle first, old ones ask for the
  * capability first: there the control box says not applicable.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: open_by_handle_at(2), CVE-2014-3519
  */

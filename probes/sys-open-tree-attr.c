@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * open_tree_attr by its number (Linux 6.15): newer than many a list of refused calls.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: Linux commit c4a16820d901, CVE-2021-41133 for the pattern
  */

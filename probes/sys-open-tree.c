@@ -2,7 +2,7 @@
 /*
  * open_tree, of the mount interface that came with Linux 5.2 and that lists of refused calls
  * forget.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: open_tree(2), CVE-2021-41133
  */

@@ -2,7 +2,7 @@
 /*
  * The kernel reads 32 bits; a filter that compares 64 for the permitted values or the refused
  * ones lets this through.
- * Remedy: compare the argument in 32 bits (the built-in filter does): unset
+ * Remedy: Compare the argument in 32 bits (the built-in filter does): unset
  *   CLAUDE_SANDBOX_NO_SECCOMP.
  * See: personality(2), CVE-2019-10063 for the pattern
  */
@@ -12,7 +12,8 @@
 #include <sys/personality.h>
 #include <sys/syscall.h>
 
-PROBE("sys-personality-high-bits", "personality(2) with a bit above the 32nd does not switch off address randomisation")
+PROBE("sys-personality-high-bits",
+      "personality(2) with a bit above the 32nd does not switch off address randomisation")
 {
 	long r = probe_sys(SYS_personality, (long)(ADDR_NO_RANDOMIZE | 1UL << 40));
 	long now = probe_sys(SYS_personality, 0xffffffffL);

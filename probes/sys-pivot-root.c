@@ -2,7 +2,7 @@
 /*
  * pivot_root with bad pointers. The capability is asked first, so EFAULT needs both the call and
  * the capability; the control box has them.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: pivot_root(2)
  */

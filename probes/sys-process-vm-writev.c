@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * process_vm_writev of nothing into the own process succeeds where the call is there.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: process_vm_writev(2)
  */
@@ -13,5 +13,6 @@
 
 PROBE("sys-process-vm-writev", "process_vm_writev(2) does not reach the kernel")
 {
-	return probe_calibrated(probe_sys(SYS_process_vm_writev, (long)getpid(), 0L, 0L, 0L, 0L, 0L), EINVAL, "process_vm_writev");
+	return probe_calibrated(probe_sys(SYS_process_vm_writev, (long)getpid(), 0L, 0L, 0L, 0L, 0L), EINVAL,
+				"process_vm_writev");
 }

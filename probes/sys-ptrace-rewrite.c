@@ -2,7 +2,7 @@
 /*
  * A parent stops its child at the entry of getppid and makes it mount with bad pointers; before
  * Linux 4.8 the filter had already been asked by then.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused. With `allow_debug` tracing works,
  *   and the rewritten call must still be refused.
  * See: ptrace(2), seccomp(2), Linux commit 93e35efb8de4

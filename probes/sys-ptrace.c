@@ -2,7 +2,7 @@
 /*
  * ptrace of process 0, which is nobody. PTRACE_TRACEME would be EPERM below a debugger, filter or
  * not.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused. With `allow_debug` this row is
  *   open on purpose.
  * See: ptrace(2), CVE-2019-13272

@@ -2,7 +2,7 @@
 /*
  * request_key with bad pointers: with good ones the kernel starts /sbin/request-key as root on
  * the host.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: request_key(2)
  */

@@ -2,7 +2,7 @@
 /*
  * settimeofday with a bad pointer, which is read before the capability is asked. The time never
  * changes.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: settimeofday(2)
  */

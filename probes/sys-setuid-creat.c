@@ -2,7 +2,7 @@
 /*
  * By the mode of a new file, with the oldest call for it. Judged by the mode of the file; removed
  * again.
- * Remedy: the filter refuses modes with setuid or setgid bits (a file of the project stays on the
+ * Remedy: The filter refuses modes with setuid or setgid bits (a file of the project stays on the
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: creat(2)
  */
@@ -27,14 +27,16 @@ PROBE("sys-setuid-creat", "no setuid file by creat(2) in the project")
 
 	if (project == NULL)
 		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-creat-%d-%ld", project, getpid(), (long)time(NULL));
+	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-creat-%d-%ld", project, getpid(),
+		 (long)time(NULL));
 	r = probe_sys(SYS_creat, path, 04755L);
 	if (stat(path, &st) < 0)
 		st.st_mode = 0;
 	unlink(path);
 	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
 		return probe_allowed("creat", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL && strcmp(probe_input("CANARY_ARM"), "open") == 0)
+	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
+	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
 		return probe_na("this kernel has no such call");
 	return probe_denied(r < 0 ? (int)-r : 0, "creat", r < 0 ? "refused" : "no setuid bit on the file");
 #else

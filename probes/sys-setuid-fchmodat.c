@@ -2,7 +2,7 @@
 /*
  * By directory and name, with garbage above the 32nd bit of the mode in a second try. Judged by
  * the mode of the file; removed again.
- * Remedy: the filter refuses modes with setuid or setgid bits (a file of the project stays on the
+ * Remedy: The filter refuses modes with setuid or setgid bits (a file of the project stays on the
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: inode(7), chmod(2)
  */
@@ -26,7 +26,8 @@ PROBE("sys-setuid-fchmodat", "no setuid file by fchmodat(2) in the project")
 
 	if (project == NULL)
 		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-fchmodat-%d-%ld", project, getpid(), (long)time(NULL));
+	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-fchmodat-%d-%ld", project, getpid(),
+		 (long)time(NULL));
 	fd = probe_sys(SYS_openat, -1L, path, (long)(O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC), 0600L);
 	if (fd < 0)
 		return probe_unknown((int)-fd, "openat", "no file in the project");
@@ -39,7 +40,8 @@ PROBE("sys-setuid-fchmodat", "no setuid file by fchmodat(2) in the project")
 	unlink(path);
 	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
 		return probe_allowed("fchmodat", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL && strcmp(probe_input("CANARY_ARM"), "open") == 0)
+	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
+	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
 		return probe_na("this kernel has no such call");
 	return probe_denied(r < 0 ? (int)-r : 0, "fchmodat", r < 0 ? "refused" : "no setuid bit on the file");
 }

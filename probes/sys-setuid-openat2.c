@@ -2,7 +2,7 @@
 /*
  * By a mode that lies behind a pointer, where no filter sees it. Judged by the mode of the file;
  * removed again.
- * Remedy: the filter refuses modes with setuid or setgid bits (a file of the project stays on the
+ * Remedy: The filter refuses modes with setuid or setgid bits (a file of the project stays on the
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: openat2(2)
  */
@@ -26,7 +26,8 @@ PROBE("sys-setuid-openat2", "no setuid file by openat2(2) in the project")
 
 	if (project == NULL)
 		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-openat2-%d-%ld", project, getpid(), (long)time(NULL));
+	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-openat2-%d-%ld", project, getpid(),
+		 (long)time(NULL));
 	{
 		static const unsigned long how[3] = { O_RDWR | O_CREAT | O_EXCL, 04755, 0 };
 
@@ -37,7 +38,8 @@ PROBE("sys-setuid-openat2", "no setuid file by openat2(2) in the project")
 	unlink(path);
 	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
 		return probe_allowed("openat2", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL && strcmp(probe_input("CANARY_ARM"), "open") == 0)
+	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
+	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
 		return probe_na("this kernel has no such call");
 	return probe_denied(r < 0 ? (int)-r : 0, "openat2", r < 0 ? "refused" : "no setuid bit on the file");
 }

@@ -2,7 +2,7 @@
 /*
  * Twenty families, four types each, and the netlink protocols but NETLINK_ROUTE: each is kernel
  * code that an attacker gets to talk to. The detail names what was given.
- * Remedy: the filter permits AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only: unset
+ * Remedy: The filter permits AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only: unset
  *   CLAUDE_SANDBOX_NO_SECCOMP.
  * See: socket(2), address_families(7), CVE-2020-14386, CVE-2021-43267
  */
@@ -19,13 +19,32 @@ PROBE("sys-socket-families", "no socket of a family that the sandbox does not ne
 		const char *name;
 		long family, protocol;
 	} families[] = {
-		{ "ax25", 3, 0 },	 { "ipx", 4, 0 },	  { "appletalk", 5, 0 },   { "netrom", 6, 0 },
-		{ "x25", 9, 0 },	 { "netlink-sock-diag", 16, 4 }, { "netlink-xfrm", 16, 6 },
-		{ "netlink-audit", 16, 9 }, { "netlink-netfilter", 16, 12 }, { "netlink-uevent", 16, 15 },
-		{ "netlink-generic", 16, 16 }, { "packet", 17, 0 }, { "rds", 21, 0 },	   { "pppox", 24, 0 },
-		{ "llc", 26, 0 },	 { "can", 29, 1 },	  { "tipc", 30, 0 },	   { "bluetooth", 31, 0 },
-		{ "alg", 38, 0 },	 { "nfc", 39, 0 },	  { "vsock", 40, 0 },	   { "kcm", 41, 0 },
-		{ "qipcrtr", 42, 0 },	 { "smc", 43, 0 },	  { "xdp", 44, 0 },	   { "key", 15, 2 },
+		{ "ax25", 3, 0 },
+		{ "ipx", 4, 0 },
+		{ "appletalk", 5, 0 },
+		{ "netrom", 6, 0 },
+		{ "x25", 9, 0 },
+		{ "netlink-sock-diag", 16, 4 },
+		{ "netlink-xfrm", 16, 6 },
+		{ "netlink-audit", 16, 9 },
+		{ "netlink-netfilter", 16, 12 },
+		{ "netlink-uevent", 16, 15 },
+		{ "netlink-generic", 16, 16 },
+		{ "packet", 17, 0 },
+		{ "rds", 21, 0 },
+		{ "pppox", 24, 0 },
+		{ "llc", 26, 0 },
+		{ "can", 29, 1 },
+		{ "tipc", 30, 0 },
+		{ "bluetooth", 31, 0 },
+		{ "alg", 38, 0 },
+		{ "nfc", 39, 0 },
+		{ "vsock", 40, 0 },
+		{ "kcm", 41, 0 },
+		{ "qipcrtr", 42, 0 },
+		{ "smc", 43, 0 },
+		{ "xdp", 44, 0 },
+		{ "key", 15, 2 },
 	};
 	static const long types[] = { 1, 2, 3, 5 };
 	char got[160] = "";

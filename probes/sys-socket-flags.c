@@ -2,7 +2,7 @@
 /*
  * SOCK_CLOEXEC and SOCK_NONBLOCK in the type: a filter that compares the type for equality misses
  * it.
- * Remedy: the filter permits AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only: unset
+ * Remedy: The filter permits AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only: unset
  *   CLAUDE_SANDBOX_NO_SECCOMP.
  * See: socket(2)
  */
@@ -15,7 +15,8 @@
 
 PROBE("sys-socket-flags", "socket(2) with flags in its type makes no refused socket")
 {
-	long r = probe_sys(SYS_socket, (long)AF_NETLINK, (long)(SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK), (long)NETLINK_KOBJECT_UEVENT);
+	long r = probe_sys(SYS_socket, (long)AF_NETLINK, (long)(SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK),
+			   (long)NETLINK_KOBJECT_UEVENT);
 
 	if (r < 0)
 		return probe_denied((int)-r, "socket", "refused");

@@ -2,7 +2,7 @@
 /*
  * Installs a filter that permits everything, then calls mount with bad pointers: the strictest of
  * all filters must win.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: seccomp(2)
  */
@@ -21,5 +21,6 @@ PROBE("sys-stacked-filter", "an own permissive filter on top does not lift the s
 
 	probe_sys(SYS_prctl, (long)PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 	probe_sys(SYS_seccomp, (long)SECCOMP_SET_MODE_FILTER, 0L, &prog);
-	return probe_calibrated(probe_sys(SYS_mount, 1L, 1L, 1L, 0L, 1L), EFAULT, "mount below an own filter");
+	return probe_calibrated(probe_sys(SYS_mount, 1L, 1L, 1L, 0L, 1L), EFAULT,
+				"mount below an own filter");
 }

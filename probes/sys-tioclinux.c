@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TIOCLINUX on a bad descriptor: on a virtual console it selects and pastes.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: CVE-2023-28100, ioctl_console(2)
  */

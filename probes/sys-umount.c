@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * umount2 with a bad pointer: taking a mask away would show what is below it.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: umount(2), user_namespaces(7)
  */

@@ -3,7 +3,7 @@
  * Every number from 428 to 520 with bad arguments, without those that the sandbox permits and
  * those that would act on the caller; a filter that lists what it refuses lets tomorrow's calls
  * through. One child does them all and goes on after a kill.
- * Remedy: the filter must be a list of permitted calls with ENOSYS for the rest (the built-in one
+ * Remedy: The filter must be a list of permitted calls with ENOSYS for the rest (the built-in one
  *   is): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: seccomp(2), syscalls(2)
  */
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define FIRST 428
-#define LAST 520
+#define FIRST  428
+#define LAST   520
 #define KILLED 0x7fff
 
 struct shared {
@@ -62,7 +62,7 @@ PROBE("sys-unknown-numbers", "calls that the filter does not name do not reach t
 		return probe_unknown(errno, "mmap", "no memory");
 	for (s->next = FIRST; s->next <= LAST;) {
 		probe_in_child(try_numbers, s, 2);
-		s->next++;	/* the one that ended the child is not tried again */
+		s->next++; /* the one that ended the child is not tried again */
 	}
 	for (long nr = FIRST; nr <= LAST; nr++) {
 		long r = s->result[nr - FIRST];

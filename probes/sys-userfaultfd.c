@@ -2,7 +2,7 @@
 /*
  * For user mode faults only, which needs no privilege: it stops the kernel in the middle of a
  * copy, the lever of many exploits.
- * Remedy: the call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
+ * Remedy: The call is refused by the built-in filter: unset CLAUDE_SANDBOX_NO_SECCOMP, and look
  *   that `claude-sandbox --list-syscalls` names it as refused.
  * See: userfaultfd(2)
  */
@@ -16,5 +16,6 @@
 
 PROBE("sys-userfaultfd", "userfaultfd(2) gives no descriptor")
 {
-	return probe_calibrated(probe_sys(SYS_userfaultfd, (long)(O_CLOEXEC | UFFD_USER_MODE_ONLY)), 0, "userfaultfd");
+	return probe_calibrated(probe_sys(SYS_userfaultfd, (long)(O_CLOEXEC | UFFD_USER_MODE_ONLY)), 0,
+				"userfaultfd");
 }

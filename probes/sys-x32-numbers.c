@@ -2,7 +2,7 @@
 /*
  * Numbers 512 to 547: before Linux 5.4 they reached compatibility handlers also without bit 30,
  * past a filter that knows neither.
- * Remedy: the filter must refuse every ABI but the native one (the built-in one does): unset
+ * Remedy: The filter must refuse every ABI but the native one (the built-in one does): unset
  *   CLAUDE_SANDBOX_NO_SECCOMP; `ia32_emulation=off` on the kernel's command line closes the entry
  *   for good.
  * See: Linux commit 6365b842aae4, seccomp(2)

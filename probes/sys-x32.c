@@ -3,7 +3,7 @@
  * getpid and mount with bit 30 of the number set, which a filter that compares numbers does not
  * know. Kernels without CONFIG_X86_X32_ABI answer ENOSYS, so does the filter: the control box
  * tells which.
- * Remedy: the filter must refuse every ABI but the native one (the built-in one does): unset
+ * Remedy: The filter must refuse every ABI but the native one (the built-in one does): unset
  *   CLAUDE_SANDBOX_NO_SECCOMP; `ia32_emulation=off` on the kernel's command line closes the entry
  *   for good.
  * See: syscall(2), seccomp(2) on X32_SYSCALL_BIT
