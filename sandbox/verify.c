@@ -43,6 +43,52 @@ static size_t count(const struct plan *p, enum plan_type type, const char *dst)
 	return n;
 }
 
+/* Who carries an operation out. One that says another stage would be carried out by nobody. */
+static bool stage_fits(enum plan_type type, enum plan_stage stage)
+{
+	switch (type) {
+	case PLAN_KERNEL_UID:
+	case PLAN_CLOSE_FDS:
+	case PLAN_RELAY_STDIO:
+		return stage == PLAN_STAGE_LAUNCH;
+	case PLAN_RO_BIND:
+	case PLAN_RW_BIND:
+		return stage == PLAN_STAGE_BWRAP || stage == PLAN_STAGE_FD;
+	case PLAN_MASK_FILE:
+	case PLAN_MASK_DIR:
+	case PLAN_PIN:
+		return stage == PLAN_STAGE_FD;
+	case PLAN_CHDIR:
+	case PLAN_SETENV:
+	case PLAN_RLIMIT:
+	case PLAN_SECCOMP:
+	case PLAN_NON_DUMPABLE:
+		return stage == PLAN_STAGE_INIT;
+	case PLAN_UNSHARE:
+	case PLAN_NO_NESTED_USERNS:
+	case PLAN_CAP_DROP:
+	case PLAN_NO_NEW_PRIVS:
+	case PLAN_DIE_WITH_PARENT:
+	case PLAN_AS_PID_1:
+	case PLAN_UID:
+	case PLAN_GID:
+	case PLAN_HOSTNAME:
+	case PLAN_SYMLINK:
+	case PLAN_DIR:
+	case PLAN_TMPFS:
+	case PLAN_PROC:
+	case PLAN_DEV:
+	case PLAN_DATA:
+	case PLAN_FILE:
+	case PLAN_REMOUNT_RO:
+		return stage == PLAN_STAGE_BWRAP;
+	case PLAN_INVALID:
+	case PLAN_TYPES:
+		break;
+	}
+	return false;
+}
+
 static int verify_shape(const struct plan *p, struct diag *d)
 {
 	bool fd_seen = false;
@@ -55,12 +101,17 @@ static int verify_shape(const struct plan *p, struct diag *d)
 			return broken(d, "operation %zu is of no type", i);
 		if (op->stage <= PLAN_STAGE_NONE || op->stage >= PLAN_STAGES)
 			return broken(d, "%s has no stage", name);
+		if (!stage_fits(op->type, op->stage))
+			return broken(d, "%s %s: nobody carries it out in stage %s", name, op->dst != NULL ? op->dst : "",
+				      plan_stage_name(op->stage));
 		if (op->why == NULL || *op->why == '\0')
 			return broken(d, "%s %s has no reason", name, op->dst != NULL ? op->dst : "");
 		if (plan_is_mount(op->type) && (op->dst == NULL || *op->dst != '/' || strstr(op->dst, "/../") != NULL))
 			return broken(d, "%s has no absolute destination", name);
 		if (plan_is_mount(op->type) && streq(op->dst, "/"))
 			return broken(d, "%s covers the root", name);
+		if ((op->type == PLAN_RO_BIND || op->type == PLAN_RW_BIND) && op->src == NULL)
+			return broken(d, "%s %s has no source", name, op->dst);
 		if (op->stage == PLAN_STAGE_FD)
 			fd_seen = true;
 		else if (op->stage == PLAN_STAGE_BWRAP && fd_seen)
@@ -147,7 +198,7 @@ static bool asked_for(const struct policy *policy, const struct plan_op *op)
 	const struct policy_entry *e = entry_of(policy, op->dst);
 
 	if (op->type == PLAN_RO_BIND && streq(op->dst, PLAN_INIT))
-		return true;
+		return policy->init == NULL || streq(op->src, policy->init);
 	if (op->type == PLAN_PIN)
 		return writable_tree(policy, op->dst) != NULL;
 	if (op->type == PLAN_PROC || op->type == PLAN_DEV)
@@ -157,7 +208,8 @@ static bool asked_for(const struct policy *policy, const struct plan_op *op)
 	if (e == NULL)
 		return false;
 	if (op->type == PLAN_RO_BIND)
-		return e->access == POLICY_READ && (e->src == NULL || streq(e->src, op->src));
+		/* Without a source it is of the box itself, as /proc/sys. */
+		return e->access == POLICY_READ && streq(e->src != NULL ? e->src : e->path, op->src);
 	if (op->type == PLAN_RW_BIND)
 		return e->access == POLICY_WRITE && streq(e->src, op->src);
 	if (op->type == PLAN_TMPFS)
