@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/* What is refused, what is opened, who the box is. */
+#include <errno.h>
+#include <string.h>
+
+#include "mem.h"
+#include "path.h"
+#include "replayed.h"
+#include "unit.h"
+#include "util.h"
+
+/* Projects that the user would lose, or that are none. */
+static const struct {
+	const char *machine, *project, *says;
+} refused[] = {
+	{ "debian-merged-usr", "/", "more than one project" },
+	{ "debian-merged-usr", "/home", "more than one project" },
+	{ "debian-merged-usr", "/home/ann", "home directory" },
+	{ "debian-merged-usr", "/home/ann/link-home", "home directory" },
+	{ "debian-merged-usr", "/home/ann/notes.txt", "not a directory" },
+	{ "debian-merged-usr", "/home/ann/nothing", "no such directory" },
+	{ "debian-merged-usr", "/home/ann/dangling", "no such directory" },
+	{ "debian-merged-usr", "/home/ann/.ssh", "credentials (ssh)" },
+	{ "debian-merged-usr", "/home/ann/.config/gh", "credentials (gh)" },
+	{ "debian-merged-usr", "/etc", "system" },
+	{ "debian-merged-usr", "/etc/ssh", "system" },
+	{ "debian-merged-usr", "/usr", "system" },
+	{ "debian-merged-usr", "/usr/lib", "system" },
+	{ "debian-merged-usr", "/bin", "system" },
+	{ "debian-merged-usr", "/proc", "system" },
+	{ "debian-merged-usr", "/sys", "system" },
+	{ "nixos", "/nix/store/aaaa-nixos-system-24.05", "system" },
+	{ "nixos", "/run/current-system", "system" },
+	{ "home-outside", "/data", "home directory lies in it" },
+	{ "home-outside", "/data/people", "home directory lies in it" },
+	{ "home-outside", "/home", "home directory lies in it" },
+	{ "home-outside", "/home/ann", "home directory" },
+	{ "root-home-root", "/root", "more than one project" },
+	{ "wsl2", "/mnt", "more than one project" },
+};
+
+START_TEST(project_is_refused)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, refused[_i].machine, refused[_i].project);
+	ck_assert_msg(replayed_policy(&r) < 0, "%s is taken as a project", refused[_i].project);
+	ck_assert_int_eq(r.diag.code < 0, true);
+	ck_assert_msg(strstr(r.diag.msg, refused[_i].says) != NULL, "%s: %s", refused[_i].project,
+		      r.diag.msg);
+}
+END_TEST
+
+/* The same by another way: HOME doesn't say where the account's home is. */
+START_TEST(home_of_the_account_is_refused_whatever_HOME_says)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", "/home/ann");
+	recorded_setenv(&r.rec, "HOME=/home/ann/proj");
+	ck_assert_int_lt(replayed_policy(&r), 0);
+	ck_assert_ptr_nonnull(strstr(r.diag.msg, "home directory"));
+}
+END_TEST
+
+static const struct {
+	bool writable;
+	const char *path, *says;
+} bad_binds[] = {
+	{ false, "/home/ann", "ssh, gnupg" },
+	{ false, "/home", "ssh, gnupg" },
+	{ false, "/", "ssh, gnupg" },
+	{ false, "/home/ann/link-home", "ssh, gnupg" },
+	{ false, "/home/ann/.config", "gcloud" },
+	{ false, "/home/ann/absent", "does not exist" },
+	{ false, "/home/ann/dangling", "does not exist" },
+	{ false, "/proc", "kernel" },
+	{ false, "/sys/kernel", "kernel" },
+	{ false, "/home/ann/proj", "project" },
+	{ true, "/home/ann", "ssh, gnupg" },
+	{ true, "/etc", "system" },
+	{ true, "/usr/lib", "system" },
+	{ true, "/home/ann/link-home", "ssh, gnupg" },
+	{ true, "/home/ann/proj", "project" },
+};
+
+START_TEST(bind_is_refused)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	replayed_extra(bad_binds[_i].writable ? &r.conf.extra_bind : &r.conf.extra_ro, bad_binds[_i].path,
+		       "place:7");
+	ck_assert_msg(replayed_policy(&r) < 0, "%s may be bound", bad_binds[_i].path);
+	ck_assert_msg(strstr(r.diag.msg, bad_binds[_i].says) != NULL, "%s: %s", bad_binds[_i].path,
+		      r.diag.msg);
+	/* the message names who asked */
+	ck_assert_msg(str_starts(r.diag.msg, "place:7: "), "%s", r.diag.msg);
+}
+END_TEST
+
+static const struct policy_cred *cred(const struct policy *p, const char *id)
+{
+	for (size_t i = 0; i < p->ncred; i++)
+		if (streq(p->cred[i].id, id))
+			return &p->cred[i];
+	return NULL;
+}
+
+START_TEST(row_named_by_a_bind_is_open_and_the_others_stay_closed)
+{
+	static const char *const names[] = { "/home/ann/.config/gh", "/home/ann/link-home/.config/gh" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+		replayed_open(&r, "debian-merged-usr", NULL);
+		replayed_extra(&r.conf.extra_ro, names[i], "--extra-ro");
+		ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+		ck_assert_str_eq(cred(&r.policy, "gh")->opened_by, "--extra-ro");
+		ck_assert_uint_eq(r.policy.openings.n, 1);
+		ck_assert_ptr_nonnull(strstr(r.policy.openings.v[0], "gh"));
+		for (size_t k = 0; k < r.policy.ncred; k++)
+			if (!streq(r.policy.cred[k].id, "gh"))
+				ck_assert_ptr_null(r.policy.cred[k].opened_by);
+	}
+}
+END_TEST
+
+START_TEST(rows_that_exist_are_closed_unasked)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	ck_assert_ptr_nonnull(cred(&r.policy, "ssh"));
+	ck_assert_str_eq(cred(&r.policy, "ssh")->path, "/home/ann/.ssh");
+	ck_assert_ptr_null(cred(&r.policy, "ssh")->opened_by);
+	ck_assert_ptr_null(cred(&r.policy, "vault"));
+	ck_assert_uint_eq(r.policy.openings.n, 0);
+	ck_assert_uint_eq(r.policy.weaker.n, 0);
+}
+END_TEST
+
+static const struct policy_entry *entry(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return &p->entry[i];
+	return NULL;
+}
+
+static const struct {
+	const char *machine, *path;
+	int access; /* -1: no entry at all */
+	const char *src;
+} entries[] = {
+	{ "debian-merged-usr", "/usr", POLICY_READ, "/usr" },
+	{ "debian-merged-usr", "/bin", POLICY_LINK, "usr/bin" },
+	{ "debian-merged-usr", "/etc/shadow", POLICY_HIDDEN, NULL },
+	{ "debian-merged-usr", "/etc/sudoers.d", POLICY_HIDDEN, NULL },
+	{ "debian-merged-usr", "/home/ann", POLICY_PRIVATE, NULL },
+	{ "debian-merged-usr", "/home/ann/proj", POLICY_WRITE, "/home/ann/proj" },
+	{ "debian-merged-usr", "/tmp", POLICY_PRIVATE, NULL },
+	{ "debian-merged-usr", "/run", -1, NULL },
+	{ "debian-merged-usr", "/var", -1, NULL },
+	{ "debian-merged-usr", "/home", -1, NULL },
+	{ "debian-merged-usr", "/lib32", -1, NULL },
+	{ "debian-split-usr", "/bin", POLICY_READ, "/bin" },
+	{ "debian-split-usr", "/etc/gitconfig", POLICY_EMPTY, NULL },
+	{ "debian-split-usr", "/opt/tool", POLICY_READ, "/opt/tool" },
+	{ "debian-split-usr", "/opt", -1, NULL },
+	{ "debian-split-usr", "/opt/bob", -1, NULL },
+	{ "debian-split-usr", "/opt/data", -1, NULL },
+	{ "ubuntu-apparmor", "/run/systemd/resolve/stub-resolv.conf", POLICY_FILE,
+	  "# no network in this sandbox\n" },
+	{ "ubuntu-apparmor", "/etc/resolv.conf", -1, NULL },
+	{ "nixos", "/nix/store", POLICY_READ, "/nix/store" },
+	{ "nixos", "/run/current-system", POLICY_LINK, "/nix/store/aaaa-nixos-system-24.05" },
+	{ "nixos", "/nix/store/gggg-sudoers", POLICY_HIDDEN, NULL },
+	{ "nixos", "/run/wrappers", -1, NULL },
+	{ "nixos", "/nix/var/nix/daemon-socket", -1, NULL },
+	{ "wsl2", "/mnt/c", -1, NULL },
+	{ "wsl2", "/init", -1, NULL },
+	{ "wsl2", "/usr/lib/wsl", POLICY_HIDDEN, NULL },
+	{ "fedora-usr-sbin-merge", "/sbin", POLICY_LINK, "usr/sbin" },
+	{ "fedora-usr-sbin-merge", "/var/lib/rpm", POLICY_LINK, "../../usr/lib/sysimage/rpm" },
+	{ "opensuse-certs", "/var/lib/ca-certificates", POLICY_READ, "/var/lib/ca-certificates" },
+	{ "home-outside", "/data/people/ann", POLICY_PRIVATE, NULL },
+	{ "home-outside", "/data/shared", -1, NULL },
+	{ "root-home-root", "/root", POLICY_PRIVATE, NULL },
+};
+
+START_TEST(path_has_its_access)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	const struct policy_entry *e;
+
+	replayed_open(&r, entries[_i].machine, NULL);
+	ck_assert_msg(replayed_policy(&r) == 0, "%s: %s", entries[_i].machine, r.diag.msg);
+	e = entry(&r.policy, entries[_i].path);
+	if (entries[_i].access < 0) {
+		ck_assert_msg(e == NULL, "%s on %s", entries[_i].path, entries[_i].machine);
+		return;
+	}
+	ck_assert_msg(e != NULL, "no %s on %s", entries[_i].path, entries[_i].machine);
+	ck_assert_int_eq(e->access, entries[_i].access);
+	ck_assert_pstr_eq(e->src, entries[_i].src);
+	ck_assert_str_ne(e->why, "");
+}
+END_TEST
+
+/* Whatever the machine: no entry shows a home, a daemon's directory, a drive or a credential. */
+START_TEST(nothing_private_is_visible)
+{
+	static const char *const never[] = { "/home/ann/.ssh",
+					     "/run/systemd/private",
+					     "/var/run/docker.sock",
+					     "/mnt/c",
+					     "/data/shared",
+					     "/boot",
+					     "/srv",
+					     "/run/WSL",
+					     "/dev/mem",
+					     "/opt/bob" };
+	static const char *const machines[] = {
+		"debian-merged-usr", "debian-split-usr", "ubuntu-apparmor",	 "nixos", "wsl2",
+		"no-userns",	     "home-outside",	 "fedora-usr-sbin-merge"
+	};
+
+	for (size_t m = 0; m < ARRAY_SIZE(machines); m++) {
+		AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+		replayed_open(&r, machines[m], NULL);
+		ck_assert_int_eq(replayed_policy(&r), 0);
+		for (size_t i = 0; i < r.policy.nentry; i++) {
+			const struct policy_entry *e = &r.policy.entry[i];
+
+			for (size_t k = 0; k < ARRAY_SIZE(never); k++)
+				if (e->access == POLICY_READ || e->access == POLICY_WRITE)
+					ck_assert_msg(!path_is_under(never[k], e->path), "%s: %s shows %s",
+						      machines[m], e->path, never[k]);
+		}
+	}
+}
+END_TEST
+
+START_TEST(user_keeps_his_identity)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "nixos", NULL);
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	ck_assert_int_eq(r.policy.identity, POLICY_SELF);
+	ck_assert_uint_eq(r.policy.kernel_uid, 1000);
+	ck_assert_uint_eq(r.policy.kernel_gid, 100);
+	ck_assert_str_eq(r.policy.user, "ann");
+	ck_assert_uint_eq(r.policy.ngroups, 2);
+}
+END_TEST
+
+START_TEST(root_becomes_the_owner_of_the_project)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "root-home-root", "/home/ann/proj");
+	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+	ck_assert_int_eq(r.policy.identity, POLICY_DROP);
+	ck_assert_uint_eq(r.policy.kernel_uid, 1000);
+	ck_assert_uint_eq(r.policy.kernel_gid, 1000);
+	/* ann's groups, not root's */
+	ck_assert_uint_eq(r.policy.ngroups, 2);
+	for (size_t i = 0; i < r.policy.ngroups; i++)
+		ck_assert_uint_ne(r.policy.groups[i], 0);
+}
+END_TEST
+
+START_TEST(root_on_its_own_project_is_never_kernel_uid_0)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "root-home-root", NULL);
+	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+	ck_assert_int_eq(r.policy.identity, POLICY_IDMAP);
+	ck_assert_uint_gt(r.policy.kernel_uid, 1000);
+	ck_assert_uint_gt(r.policy.kernel_gid, 1000);
+	ck_assert_uint_ne(r.policy.uid, 0);
+	ck_assert_uint_eq(r.policy.ngroups, 0);
+	ck_assert_str_ne(r.policy.user, "root");
+}
+END_TEST
+
+START_TEST(weaker_modes_are_said)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	r.conf.net = CONF_NET_HOST;
+	r.conf.no_seccomp = r.conf.no_seccomp_accept = true;
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	ck_assert_uint_eq(r.policy.weaker.n, 2);
+	ck_assert(r.policy.net_host && r.policy.no_seccomp);
+}
+END_TEST
+
+static const char *value_inside(const struct policy *p, const char *name)
+{
+	for (size_t i = 0; i < p->nenv; i++)
+		if (streq(p->env[i].name, name))
+			return p->env[i].value;
+	return NULL;
+}
+
+START_TEST(environment_is_kept_by_name)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	recorded_setenv(&r.rec, "LD_PRELOAD=/tmp/x.so");
+	recorded_setenv(&r.rec, "NODE_OPTIONS=--require /tmp/x.js");
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	ck_assert_pstr_eq(value_inside(&r.policy, "HOME"), "/home/ann");
+	ck_assert_pstr_eq(value_inside(&r.policy, "ANTHROPIC_API_KEY"), "canary-key");
+	ck_assert_pstr_eq(value_inside(&r.policy, "SANDBOX"), "1");
+	ck_assert_ptr_null(value_inside(&r.policy, "AWS_SECRET_ACCESS_KEY"));
+	ck_assert_ptr_null(value_inside(&r.policy, "SSH_AUTH_SOCK"));
+	ck_assert_ptr_null(value_inside(&r.policy, "LD_PRELOAD"));
+	ck_assert_ptr_null(value_inside(&r.policy, "NODE_OPTIONS"));
+}
+END_TEST
+
+/* Machines that can't, or must not, be trusted with a sandbox. */
+static void no_bwrap(struct host *h)
+{
+	mem_free_ptr(&h->bwrap.path);
+}
+static void odd_bwrap(struct host *h)
+{
+	h->bwrap.odd_place = true;
+}
+static void old_bwrap(struct host *h)
+{
+	h->bwrap.as_pid_1 = false;
+}
+static void setuid_start(struct host *h)
+{
+	h->euid = 0;
+}
+
+static const struct {
+	void (*edit)(struct host *);
+	const char *says;
+	bool advice;
+} broken_hosts[] = {
+	{ no_bwrap, "not installed", true },
+	{ odd_bwrap, "replaced by other users", true },
+	{ old_bwrap, "too old", true },
+	{ setuid_start, "effective uid", false },
+};
+
+START_TEST(machine_is_refused)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	broken_hosts[_i].edit(&r.host);
+	ck_assert_int_lt(policy_resolve(&r.conf, &r.host, &r.policy, &r.diag), 0);
+	ck_assert_msg(strstr(r.diag.msg, broken_hosts[_i].says) != NULL, "%s", r.diag.msg);
+	ck_assert_int_eq(r.diag.try[0] != '\0', broken_hosts[_i].advice);
+}
+END_TEST
+
+Suite *policy_suite(void)
+{
+	Suite *s = suite_create("policy");
+	TCase *t = tcase_create("policy");
+
+	tcase_add_loop_test(t, project_is_refused, 0, ARRAY_SIZE(refused));
+	tcase_add_test(t, home_of_the_account_is_refused_whatever_HOME_says);
+	tcase_add_loop_test(t, bind_is_refused, 0, ARRAY_SIZE(bad_binds));
+	tcase_add_test(t, row_named_by_a_bind_is_open_and_the_others_stay_closed);
+	tcase_add_test(t, rows_that_exist_are_closed_unasked);
+	tcase_add_loop_test(t, path_has_its_access, 0, ARRAY_SIZE(entries));
+	tcase_add_test(t, nothing_private_is_visible);
+	tcase_add_test(t, user_keeps_his_identity);
+	tcase_add_test(t, root_becomes_the_owner_of_the_project);
+	tcase_add_test(t, root_on_its_own_project_is_never_kernel_uid_0);
+	tcase_add_test(t, weaker_modes_are_said);
+	tcase_add_test(t, environment_is_kept_by_name);
+	tcase_add_loop_test(t, machine_is_refused, 0, ARRAY_SIZE(broken_hosts));
+	suite_add_tcase(s, t);
+	return s;
+}
