@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -252,6 +253,9 @@ static void command(void)
 	char **argv = vector(rec->argv, rec->nargv), **env = vector(rec->env, rec->nenv);
 	sigset_t none;
 
+	/* What the launcher's caller ignored is his affair. */
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	r.error = exec_command(argv, env);
@@ -292,6 +296,8 @@ int main(void)
 	pid_t child;
 
 	map_record();
+	/* A caller without address randomisation, or with another personality, must not pass that on. */
+	personality(0);
 	if (rec->non_dumpable && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail("PR_SET_DUMPABLE");
 	say_hello();

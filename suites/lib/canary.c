@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ bool canary_has_input(const struct canary_site *s, const char *name)
 	return s->input.n > 0 && env_get(s->input.v, name) != NULL;
 }
 
-static void canary_random(char *out, size_t room, const char *prefix)
+void canary_random(char *out, size_t room, const char *prefix)
 {
 	unsigned char r[14];
 	int n = snprintf(out, room, "%s", prefix);
@@ -163,46 +164,101 @@ static int canary_place(struct canary_site *s, const char *name, const char *pat
 	return 0;
 }
 
-static int canary_plant_files(struct canary_site *s)
+/* Links of an earlier session, where the launcher is told to mount. */
+static int canary_plant_links(struct canary_site *s, const char *victim)
 {
-	AUTO_FREE char *outside = path_join(s->base, "outside");
-	AUTO_FREE char *in_outside = path_join(outside, "file");
-	AUTO_FREE char *ro = path_join(s->ro_dir, "file");
-	AUTO_FREE char *masked = path_join(s->project, "secret/masked.env");
-	AUTO_FREE char *other = path_join(s->base, "home/bob");
-	AUTO_FREE char *other_key = path_join(other, ".ssh/id_ed25519");
-	AUTO_FREE char *victim = path_join(s->base, "victim");
-	AUTO_FREE char *in_victim = path_join(victim, "inner");
 	AUTO_FREE char *planted = path_join(s->project, "planted");
 	AUTO_FREE char *planted2 = path_join(s->project, "planted2");
 	AUTO_FREE char *old_root = xasprintf("/oldroot%s", victim);
-	int r = canary_dir(s, outside, 0777);
 
-	r = r < 0 ? r : canary_file(s, in_outside, 0666, NULL);
-	r = r < 0 ? r : canary_dir(s, s->ro_dir, 0755);
-	r = r < 0 ? r : canary_place(s, "CANARY_RO", ro, true, 0666);
-	r = r < 0 ? r : canary_place(s, "CANARY_MASKED", masked, true, 0644);
-	r = r < 0 ? r : canary_place(s, "CANARY_PROTECTED", s->protected, true, 0644);
-	r = r < 0 ? r : canary_file(s, other_key, 0644, NULL);
-	r = r < 0 ? r : canary_file(s, in_victim, 0644, NULL);
-	if (r < 0)
-		return r;
 	if (symlink(old_root, planted) < 0 || symlink(victim, planted2) < 0)
 		return -errno;
 	canary_own(s, planted);
 	canary_own(s, planted2);
-	strv_add(&s->mask, "secret/masked.env");
 	strv_add(&s->mask, "planted/inner");
 	strv_add(&s->mask, "planted2/inner");
-	canary_input(s, "CANARY_OUTSIDE", outside);
-	canary_input(s, "CANARY_RO_DIR", s->ro_dir);
-	canary_input(s, "CANARY_OTHER_HOME", other);
-	canary_input(s, "CANARY_VICTIM", victim);
-	strv_addf(&s->kept, "CANARY_OUTSIDE=%s", outside);
-	strv_addf(&s->kept, "CANARY_RO_DIR=%s", s->ro_dir);
-	strv_addf(&s->kept, "CANARY_OTHER_HOME=%s", other);
-	strv_addf(&s->kept, "CANARY_VICTIM=%s", victim);
 	return 0;
+}
+
+static int canary_plant_files(struct canary_site *s)
+{
+	static const struct {
+		const char *name, *path;	/* name NULL: no input of its own */
+		mode_t mode;
+		bool keep;
+	} rows[] = {
+		{ NULL, "outside/canary", 0600, false },
+		{ NULL, "outside/file", 0644, false },
+		{ NULL, "outside/lock", 0644, false },
+		{ "CANARY_RO", "shared/file", 0666, true },
+		{ NULL, "shared/spare", 0666, false },
+		{ "CANARY_MASKED", "home/alice/project/secret/masked.env", 0644, true },
+		{ "CANARY_PROTECTED", "home/alice/project/kept/inner/file", 0644, true },
+		{ "CANARY_SIBLING", "home/alice/sibling/.env", 0600, true },
+		{ NULL, "home/bob/.ssh/id_ed25519", 0644, false },
+		{ NULL, "victim/canary", 0644, false },
+		{ NULL, "victim/inner", 0644, false },
+		{ NULL, "runtime/canary", 0600, false },
+	};
+	static const struct {
+		const char *name, *path;
+	} dirs[] = {
+		{ "CANARY_OUTSIDE", "outside" }, { "CANARY_RO_DIR", "shared" }, { "CANARY_OTHER_HOME", "home/bob" },
+		{ "CANARY_VICTIM", "victim" },
+	};
+	AUTO_FREE char *victim = path_join(s->base, "victim");
+	int r = canary_dir(s, s->outside, 0777);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && r == 0; i++) {
+		AUTO_FREE char *path = path_join(s->base, rows[i].path);
+
+		r = rows[i].name != NULL ? canary_place(s, rows[i].name, path, rows[i].keep, rows[i].mode) :
+					   canary_file(s, path, rows[i].mode, NULL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
+		AUTO_FREE char *path = path_join(s->base, dirs[i].path);
+
+		canary_input(s, dirs[i].name, path);
+		strv_addf(&s->kept, "%s=%s", dirs[i].name, path);
+	}
+	strv_add(&s->mask, "secret/masked.env");
+	return r < 0 ? r : canary_plant_links(s, victim);
+}
+
+void canary_plant_shared(struct canary_site *s, const char *tmp, const char *shm)
+{
+	if (tmp != NULL) {
+		AUTO_FREE char *dir = xasprintf("%s/cs-%.12s", tmp, s->token + 6);
+		AUTO_FREE char *file = path_join(dir, "canary");
+		AUTO_FREE char *sock = path_join(dir, "sock");
+
+		if (mkdir(dir, 0755) == 0 && canary_file(s, file, 0644, NULL) == 0 &&
+		    canary_net_socket(s, "CANARY_TMP", sock) == 0)
+			canary_input(s, "CANARY_TMP", dir);
+	}
+	if (shm != NULL) {
+		AUTO_FREE char *file = xasprintf("%s/cs-%.12s", shm, s->token + 6);
+
+		if (canary_file(s, file, 0644, NULL) == 0)
+			canary_input(s, "CANARY_SHMFILE", file);
+	}
+}
+
+/* What a careless caller has in the environment. */
+static void canary_plant_env(struct canary_site *s)
+{
+	static const char *const loaders[] = { "PYTHONSTARTUP", "BASH_ENV", "ENV", "LD_LIBRARY_PATH", "LD_AUDIT",
+					       "NODE_OPTIONS", "PERL5OPT", "RUBYOPT", "GIT_SSH_COMMAND",
+					       "JAVA_TOOL_OPTIONS" };
+	AUTO_FREE char *runtime = path_join(s->base, "runtime");
+	AUTO_FREE char *value = xasprintf("/nonexistent/%.12s", s->token + 6);
+
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+		strv_addf(&s->env, "%s=%s", loaders[i], value);
+	strv_addf(&s->env, "XDG_RUNTIME_DIR=%s", runtime);
+	strv_addf(&s->env, "SSH_AUTH_SOCK=%s/keyring/ssh", runtime);
+	strv_addf(&s->env, "DBUS_SESSION_BUS_ADDRESS=unix:path=%s/bus", runtime);
+	canary_input(s, "CANARY_LOADER", value);
 }
 
 /* The regular file that the launcher gets as stderr. */
@@ -225,15 +281,19 @@ static void canary_plant_names(struct canary_site *s)
 {
 	AUTO_FREE char *ns = canary_namespaces();
 	AUTO_FREE char *uid = xasprintf("%u", (unsigned)s->uid);
-	char host[256] = "";
+	char host[256] = "", sig[16];
 
+	snprintf(sig, sizeof(sig), "%d", SIGUSR1);
+	strv_addf(&s->env, "CS_CANARY_TOKEN=%s", s->token);
+	canary_input(s, "CANARY_SIGIGN", sig);
+	canary_input(s, "CANARY_PERSONA", "1");
 	gethostname(host, sizeof(host) - 1);
 	canary_input(s, "CANARY_TOKEN", s->token);
 	canary_input(s, "CANARY_HOME", s->home);
 	canary_input(s, "CANARY_PROJECT", s->project);
 	canary_input(s, "CANARY_NS", ns);
 	canary_input(s, "CANARY_FDS", "7,10,251");
-	canary_input(s, "CANARY_DIRFD", "7");
+	canary_input(s, "CANARY_DIRFD", "12");
 	canary_input(s, "CANARY_HOSTNAME", host);
 	canary_input(s, "CANARY_UID", uid);
 }
@@ -249,9 +309,11 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
 	s->home = path_join(base, "home/alice");
 	s->project = path_join(s->home, "project");
 	s->ro_dir = path_join(base, "shared");
+	s->outside = path_join(base, "outside");
 	s->protected = path_join(s->project, "kept/inner/file");
 	canary_input(s, "CANARY_TEXT", s->text);
 	canary_plant_names(s);
+	canary_plant_env(s);
 	umask(022);
 	r = canary_dir(s, base, 0755);
 	r = r < 0 ? r : canary_dir(s, s->project, 0755);
@@ -264,12 +326,12 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
 	return canary_net_plant(s, d);
 }
 
-int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, uid_t uid,
-		   gid_t gid, struct diag *d)
+int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, const char *token,
+		   uid_t uid, gid_t gid, struct diag *d)
 {
 	*s = (struct canary_site){ .uid = uid, .gid = gid, .stderr_fd = -1 };
 	canary_random(s->text, sizeof(s->text), "CANARY-");
-	canary_random(s->token, sizeof(s->token), "TOKEN-");
+	snprintf(s->token, sizeof(s->token), "%s", token);
 	oracle_init(&s->oracle, s->text, uid, gid);
 	s->home = xstrdup(home);
 	s->project = xstrdup(project);
@@ -385,10 +447,12 @@ void canary_done(struct canary_site *s)
 	free(s->home);
 	free(s->project);
 	free(s->ro_dir);
+	free(s->outside);
 	free(s->protected);
 	free(s->stderr_path);
 	strv_done(&s->mask);
 	strv_done(&s->input);
+	strv_done(&s->env);
 	strv_done(&s->kept);
 	strv_done(&s->digest);
 	*s = (struct canary_site){ .stderr_fd = -1, .oracle = { .ctl = -1 } };

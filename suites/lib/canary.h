@@ -21,9 +21,10 @@ struct canary_site {
 	gid_t gid;
 	char *base;		/* owned; NULL: a real home, nothing is planted in it */
 	char *home, *project;	/* owned */
-	char *ro_dir, *protected, *stderr_path;	/* owned; NULL without base */
+	char *ro_dir, *outside, *protected, *stderr_path;	/* owned; NULL without base */
 	struct strv mask;	/* globs that the launcher must be given */
 	struct strv input;	/* NAME=VALUE for the probes */
+	struct strv env;	/* NAME=VALUE that the launcher's caller has set */
 	struct strv kept;	/* "CANARY_X=PATH": trees that must not change */
 	struct strv digest;	/* of kept, at canary_seal */
 	struct oracle oracle;
@@ -35,9 +36,17 @@ struct canary_site {
  * 0 or -errno.
  */
 int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, struct diag *d);
-/* A site for the user's own box: only what is outside of files (sockets, process, names). creds: ids, comma-separated. */
-int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, uid_t uid,
-		   gid_t gid, struct diag *d);
+/*
+ * A site for the user's own box: only what is outside of files (sockets, process,
+ * names). creds: ids, comma-separated. token: what CS_CANARY_TOKEN was when the
+ * plan was composed.
+ */
+int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, const char *token,
+		   uid_t uid, gid_t gid, struct diag *d);
+/* A text that is unique to the run. */
+void canary_random(char *out, size_t room, const char *prefix);
+/* Private directories over the host's /tmp and /dev/shm, each NULL or absolute, that the site may use. */
+void canary_plant_shared(struct canary_site *s, const char *tmp, const char *shm);
 /*
  * Starts the oracle that serves the sockets, as that uid when started by root
  * (the one that the box has, so that it is "a process of the same user").
@@ -56,7 +65,8 @@ void canary_changed(const struct canary_site *s, struct strv *ret_names);
 
 /*
  * In the process that starts the launcher: leaves the descriptors of
- * CANARY_FDS and CANARY_DIRFD open and sets CS_CANARY_TOKEN.
+ * CANARY_FDS and CANARY_DIRFD open, sets the variables, ignores a signal and
+ * takes a personality, as a careless caller would.
  */
 void canary_leak(const struct canary_site *s);
 

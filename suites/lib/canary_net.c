@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <mqueue.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -59,12 +61,11 @@ static void canary_port(struct canary_site *s, const char *name, enum oracle_kin
 }
 
 /* An abstract name. */
-static void canary_abstract(struct canary_site *s, const char *name, enum oracle_kind kind, int type)
+static void canary_abstract(struct canary_site *s, const char *name, const char *prefix, enum oracle_kind kind, int type)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	AUTO_CLOSE int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int n = snprintf(sa.sun_path + 1, sizeof(sa.sun_path) - 1, "cs-%s-%.20s", type == SOCK_STREAM ? "stream" : "dgram",
-			 s->token + 6);
+	int n = snprintf(sa.sun_path + 1, sizeof(sa.sun_path) - 1, "%s%.20s", prefix, s->token + 6);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) < 0 ||
 	    (type == SOCK_STREAM && listen(fd, 64) < 0))
@@ -75,8 +76,10 @@ static void canary_abstract(struct canary_site *s, const char *name, enum oracle
 
 int canary_net_listen(struct canary_site *s, struct diag *d)
 {
-	canary_abstract(s, "CANARY_ABS", ORACLE_STREAM, SOCK_STREAM);
-	canary_abstract(s, "CANARY_ABS_DGRAM", ORACLE_DGRAM, SOCK_DGRAM);
+	canary_abstract(s, "CANARY_ABS", "cs-stream-", ORACLE_STREAM, SOCK_STREAM);
+	canary_abstract(s, "CANARY_ABS_DGRAM", "cs-dgram-", ORACLE_DGRAM, SOCK_DGRAM);
+	canary_abstract(s, "CANARY_X11", "/tmp/.X11-unix/X", ORACLE_STREAM, SOCK_STREAM);
+	canary_net_facts(s);
 	canary_port(s, "CANARY_TCP", ORACLE_STREAM, AF_INET, SOCK_STREAM);
 	canary_port(s, "CANARY_TCP6", ORACLE_STREAM, AF_INET6, SOCK_STREAM);
 	canary_port(s, "CANARY_UDP", ORACLE_ECHO, AF_INET, SOCK_DGRAM);
@@ -94,7 +97,7 @@ static void canary_give(const struct canary_site *s, const char *path, mode_t mo
 }
 
 /* A listening socket at a path; a name that is too long for the address goes through its directory. */
-static int canary_socket(struct canary_site *s, const char *name, const char *path)
+int canary_net_socket(struct canary_site *s, const char *name, const char *path)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -141,7 +144,7 @@ static int canary_plant_runtime(struct canary_site *s)
 			canary_give(s, path, 0755);
 			*slash = '/';
 		}
-		r = canary_socket(s, "CANARY_RUNTIME", path);
+		r = canary_net_socket(s, "CANARY_RUNTIME", path);
 	}
 	if (r == 0)
 		canary_input(s, "CANARY_RUNTIME", dir);
@@ -163,7 +166,7 @@ static int canary_plant_paths(struct canary_site *s)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		AUTO_FREE char *path = xasprintf("%s/%s/canary.%s", s->base, rows[i].dir, rows[i].fifo ? "fifo" : "sock");
-		int r = rows[i].fifo ? canary_fifo(s, rows[i].name, path) : canary_socket(s, rows[i].name, path);
+		int r = rows[i].fifo ? canary_fifo(s, rows[i].name, path) : canary_net_socket(s, rows[i].name, path);
 
 		if (r < 0)
 			return r;
@@ -171,6 +174,46 @@ static int canary_plant_paths(struct canary_site *s)
 			canary_input(s, rows[i].name, path);
 	}
 	return 0;
+}
+
+/* Another terminal of the caller: raw, its master is the oracle's. */
+static void canary_plant_pty(struct canary_site *s)
+{
+	AUTO_CLOSE int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char name[64], id[64];
+	struct termios t;
+	struct stat st;
+	int slave;
+
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof(name)) != 0)
+		return;
+	/* The slave stays open here: a master without one only reports hang-ups. */
+	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0 || fstat(slave, &st) < 0 || tcgetattr(slave, &t) < 0)
+		return;
+	cfmakeraw(&t);
+	tcsetattr(slave, TCSANOW, &t);
+	if (geteuid() == 0 && fchown(slave, s->uid, s->gid) < 0)
+		return;
+	snprintf(id, sizeof(id), "%lu:%lu", (unsigned long)st.st_dev, (unsigned long)st.st_ino);
+	canary_input(s, "CANARY_PTS", name);
+	canary_input(s, "CANARY_PTSID", id);
+	oracle_add(&s->oracle, "CANARY_PTS", ORACLE_PTY, TAKE_FD(master));
+}
+
+/* A POSIX message queue; as the segment, it ends with the ipc namespace. */
+static void canary_plant_queue(struct canary_site *s)
+{
+	AUTO_FREE char *name = xasprintf("/cs-%.12s", s->token + 6);
+	struct mq_attr attr = { .mq_maxmsg = 2, .mq_msgsize = 64 };
+	mqd_t q = mq_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666, &attr);
+
+	if (q == (mqd_t)-1)
+		return;
+	fchmod(q, 0666);
+	if (mq_send(q, s->text, strlen(s->text), 0) == 0)
+		canary_input(s, "CANARY_MQ", name);
+	mq_close(q);
 }
 
 /* A segment under a key; it ends with the ipc namespace of the suite. */
@@ -221,6 +264,8 @@ int canary_net_plant(struct canary_site *s, struct diag *d)
 	if (r < 0)
 		return diag_errno(d, r, "planting sockets in %s", s->base);
 	canary_plant_shm(s);
+	canary_plant_queue(s);
+	canary_plant_pty(s);
 	canary_plant_key(s);
 	return canary_net_listen(s, d);
 }
@@ -239,48 +284,4 @@ int canary_start(struct canary_site *s, uid_t uid, gid_t gid, struct diag *d)
 	canary_input(s, "CANARY_PID", text);
 	canary_input(s, "CANARY_PGID", text);
 	return 0;
-}
-
-/* --- descriptors and environment of the launcher's caller */
-
-void canary_leak(const struct canary_site *s)
-{
-	static const int files[] = { 10, 251 };
-	AUTO_CLOSE int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int file = s->stderr_path != NULL ? open(s->stderr_path, O_RDONLY | O_CLOEXEC) :
-						       open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-
-	/* The originals may have got one of the numbers: go above them first. */
-	for (int i = 0; i < 2; i++) {
-		int *fd = i == 0 ? &root : &file;
-		int high = fcntl(*fd, F_DUPFD_CLOEXEC, 300);
-
-		if (high >= 0) {
-			close(*fd);
-			*fd = high;
-		}
-	}
-	dup2(root, 7);
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		dup2(file, files[i]);
-	setenv("CS_CANARY_TOKEN", s->token, 1);
-}
-
-char *canary_namespaces(void)
-{
-	static const char *const names[] = { "user", "mnt", "pid", "ipc", "uts", "cgroup", "net" };
-	char *out = xstrdup("");
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		AUTO_FREE char *path = xasprintf("/proc/self/ns/%s", names[i]);
-		struct stat st;
-		char *more;
-
-		if (stat(path, &st) < 0)
-			continue;
-		more = xasprintf("%s%s%s=%lu", out, out[0] != '\0' ? "," : "", names[i], (unsigned long)st.st_ino);
-		free(out);
-		out = more;
-	}
-	return out;
 }

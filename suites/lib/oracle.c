@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -99,6 +100,14 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 	case ORACLE_FIFO:
 		if (read(s->fd, buf, sizeof(buf)) > 0)
 			l->o->hits[i]++;
+		return;
+	case ORACLE_PTY:
+		if (read(s->fd, buf, sizeof(buf)) <= 0)
+			return;
+		l->o->hits[i]++;
+		len = (socklen_t)snprintf(buf, sizeof(buf), "%s\n", l->o->text);
+		if (write(s->fd, buf, len) < 0)
+			return;
 		return;
 	case ORACLE_NONE:
 	case ORACLE_SIGNAL:
@@ -249,6 +258,7 @@ const char *oracle_words(const struct oracle *o, const char *name)
 	case ORACLE_DGRAM:
 		return "got a datagram";
 	case ORACLE_FIFO:
+	case ORACLE_PTY:
 		return "was written to";
 	case ORACLE_SIGNAL:
 		return "got a signal";

@@ -21,6 +21,7 @@ enum oracle_kind {
 	ORACLE_ECHO,	/* a datagram socket: sends back what came */
 	ORACLE_DGRAM,	/* a datagram socket: only counts */
 	ORACLE_FIFO,	/* the reading end of a FIFO */
+	ORACLE_PTY,	/* the master of a pty: answers the text to whatever comes */
 	ORACLE_SIGNAL,	/* SIGURG to the process or its group */
 };
 

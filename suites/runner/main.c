@@ -244,14 +244,15 @@ static char *suite_creds(const struct policy *p)
 	return out;
 }
 
-static int suite_run_yours(struct suite *s, struct prepared *prep, struct box_result *ret, struct diag *d)
+static int suite_run_yours(struct suite *s, struct prepared *prep, const char *token, struct box_result *ret,
+			   struct diag *d)
 {
 	AUTO_FREE char *creds = suite_creds(&prep->policy);
 	AUTO_PLAN struct plan plan = box_copy_plan(&prep->plan);
 	struct canary_site site;
 	struct box_job job = { .suite = s, .policy = &prep->policy, .plan = &plan, .site = &site, .probes = s->probes,
 			       .arm = REPORT_BOXED, .where = REPORT_YOURS, .ret = ret };
-	int r = canary_outside(&site, prep->policy.home, prep->policy.project, creds, prep->policy.kernel_uid,
+	int r = canary_outside(&site, prep->policy.home, prep->policy.project, creds, token, prep->policy.kernel_uid,
 			       prep->policy.kernel_gid, d);
 
 	if (r == 0)
@@ -307,7 +308,9 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	struct box_result *boxed = box_result_new(s), *open = box_result_new(s), *yours = box_result_new(s);
 	struct scratch_facts *facts = mmap(NULL, sizeof(*facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct scratch_job job = { .suite = s, .boxed = boxed, .open = open, .facts = facts };
+	AUTO_STRV struct strv env = { 0 };
 	struct spawn scratch;
+	char token[40];
 	bool ended;
 	int r;
 
@@ -317,9 +320,13 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	r = spawn_start(&scratch, scratch_body, &job);
 	if (r < 0)
 		return diag_errno(d, r, "fork");
-	r = prepare(&s->conf, s->env, prep, d);
+	canary_random(token, sizeof(token), "TOKEN-");
+	strv_addf(&env, "CS_CANARY_TOKEN=%s", token);
+	for (char **e = s->env; *e != NULL; e++)
+		strv_add(&env, *e);
+	r = prepare(&s->conf, env.v, prep, d);
 	if (r == 0)
-		r = suite_run_yours(s, prep, yours, d);
+		r = suite_run_yours(s, prep, token, yours, d);
 	if (r < 0) {
 		spawn_kill(&scratch);
 		return r;

@@ -164,10 +164,18 @@ static int scratch_enter(const struct suite *s, struct diag *d)
 	if (s->disk != NULL)
 		r = mount(s->disk, s->scratch, NULL, MS_BIND, NULL);
 	else
-		r = mount("claude-sandbox", s->scratch, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=256m");
+		r = mount("claude-sandbox", s->scratch, "tmpfs", MS_NOSUID, "mode=0755,size=256m");
 	if (r < 0)
 		return diag_errno(d, -errno, "a scratch area on %s", s->scratch);
 	return 0;
+}
+
+/* A private tmpfs over a directory that the launcher doesn't need now; NULL: it does. Static text. */
+static const char *scratch_cover(const struct suite *s, const char *dir)
+{
+	if (!scratch_usable(s, dir) || mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=16m") < 0)
+		return NULL;
+	return dir;
 }
 
 /* The probes under a name that every uid can reach; false: they stay where they are. */
@@ -204,12 +212,16 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, s
 /* The caller's environment with the site's home and its secret. */
 static void scratch_env(const struct suite *s, const struct canary_site *site, struct strv *ret)
 {
+	strv_addf(ret, "HOME=%s", site->home);
+	/* The first of a name holds. */
+	for (size_t i = 0; i < site->env.n; i++)
+		strv_add(ret, site->env.v[i]);
 	for (char **e = s->env; *e != NULL; e++) {
-		if (!str_starts(*e, "HOME=") && !str_starts(*e, "CS_CANARY_TOKEN="))
+		AUTO_FREE char *name = xstrndup(*e, strcspn(*e, "="));
+
+		if (env_get(ret->v, name) == NULL)
 			strv_add(ret, *e);
 	}
-	strv_addf(ret, "HOME=%s", site->home);
-	strv_addf(ret, "CS_CANARY_TOKEN=%s", site->token);
 }
 
 /* --- running */
@@ -278,6 +290,16 @@ static void scratch_drive(struct scratch *x)
 		canary_input(&x->open, "CANARY_DRIVE", drive);
 }
 
+/* What stands for the host's /tmp and /dev/shm: nothing of it stays on the host. */
+static void scratch_shared(struct scratch *x)
+{
+	const char *tmp = scratch_cover(x->s, "/tmp"), *shm = scratch_cover(x->s, "/dev/shm");
+
+	canary_plant_shared(&x->boxed, tmp, shm);
+	if (x->job->open != NULL)
+		canary_plant_shared(&x->open, tmp, shm);
+}
+
 static int scratch_plant(struct scratch *x, struct diag *d)
 {
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
@@ -310,6 +332,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 		return r;
 	scratch_group_file(x);
 	scratch_drive(x);
+	scratch_shared(x);
 	r = canary_start(&x->boxed, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
 	if (r == 0 && x->job->open != NULL)
 		r = canary_start(&x->open, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
