@@ -162,7 +162,7 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY || e->part == POLICY_PROC || writable_above(policy, e->path) != NULL)
+		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY || writable_above(policy, e->path) != NULL)
 			continue;
 		sorted[n++] = e;
 	}
@@ -194,7 +194,8 @@ static void add_support(struct plan *p, const struct policy *policy)
 	plan_add(p, (struct plan_op){ .type = PLAN_FILE, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(SUPPORT "/mask/empty"),
 				      .data = xstrdup(""), .number = 0444,
 				      .why = xstrdup("what masked files of the project become") });
-	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/dev", "no new names in /dev");
+	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/proc",
+		 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not capabilities");
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/", "the root takes no writes");
 }
 
@@ -238,12 +239,12 @@ static void add_masks(struct plan *p, const struct policy *policy, const struct 
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
+		if (e->by_mode)
+			continue;
 		if (e->access == POLICY_HIDDEN)
 			add_mask(p, e->path, e->is_dir, 0, e->why);
 		else if (e->access == POLICY_EMPTY)
 			add_mask(p, e->path, false, 0444, e->why);
-		else if (e->part == POLICY_PROC)
-			mount_op(p, PLAN_RO_BIND, PLAN_STAGE_FD, e->path, e->path, e->why);
 	}
 	for (size_t i = 0; found != NULL && i < found->n; i++) {
 		const struct compose_mask *m = &found->mask[i];

@@ -28,7 +28,7 @@ static const char *const host_table[] = {
 #define SYSMASK(path, kind, why) path,
 #include "data/sysmasks.def"
 #undef SYSMASK
-#define PROCMASK(path, kind, why) path,
+#define PROCMASK(path, why) path,
 #include "data/procmasks.def"
 #undef PROCMASK
 	"/etc/resolv.conf", "/etc/hosts",      "/etc/passwd",	 "/etc/group",

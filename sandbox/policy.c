@@ -52,16 +52,10 @@ static const struct sysmask {
 #undef SYSMASK
 };
 
-static const struct procmask {
-	const char *path;
-	enum policy_access access;
-	bool is_dir;	/* as documented; the host's kind decides */
-	const char *why;
+static const struct {
+	const char *path, *why;
 } procmasks[] = {
-#define PROCMASK_READ POLICY_READ, false
-#define PROCMASK_MASK_FILE POLICY_HIDDEN, false
-#define PROCMASK_MASK_DIR POLICY_HIDDEN, true
-#define PROCMASK(path, kind, why) { path, PROCMASK_##kind, why },
+#define PROCMASK(path, why) { path, why },
 #include "data/procmasks.def"
 #undef PROCMASK
 };
@@ -143,28 +137,50 @@ static void add_system(struct policy *p, const struct host *h)
 			    xasprintf("sysdirs.def: %s", sysdirs[i].why));
 		}
 	}
+}
+
+
+/*
+ * False when the modes alone keep the box's uid out; then a mask is not needed
+ * and would only cost a mount. What an access list grants beyond the modes, the
+ * proof finds: it tries every hidden path.
+ */
+static bool readable(const struct policy *p, const struct host_node *n)
+{
+	mode_t bits = n->mode & 07;
+
+	if (n->uid == p->kernel_uid)
+		bits = (n->mode >> 6) & 07;
+	else if (n->gid == p->kernel_gid)
+		bits = (n->mode >> 3) & 07;
+	for (size_t i = 0; i < p->ngroups && n->uid != p->kernel_uid; i++)
+		if (p->groups[i] == n->gid)
+			bits |= (n->mode >> 3) & 07;
+	return n->real_type == HOST_DIR ? (bits & 05) != 0 : (bits & 04) != 0;
+}
+
+static void hide(struct policy *p, const struct host_node *n, bool empty, char *why)
+{
+	add(p, empty ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR, why);
+	p->entry[p->nentry - 1].by_mode = !readable(p, n);
+}
+
+static void add_masks(struct policy *p, const struct host *h)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(sysmasks); i++) {
 		const struct sysmask *row = &sysmasks[i];
 		const struct host_node *n = host_find(h, row->path);
 
 		if (n == NULL || n->real == NULL || visible(p, n->real) == NULL || has_entry(p, n->real))
 			continue;
-		add(p, row->kind == SYSMASK_EMPTY ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR,
-		    xasprintf("sysmasks.def: %s", row->why));
+		hide(p, n, row->kind == SYSMASK_EMPTY, xasprintf("sysmasks.def: %s", row->why));
 	}
-}
-
-/* The fresh /proc has the files that the host's has: it is the same kernel's. */
-static void add_proc(struct policy *p, const struct host *h)
-{
+	/* The fresh /proc has the files that the host's has: it is the same kernel's. */
 	for (size_t i = 0; i < ARRAY_SIZE(procmasks); i++) {
-		const struct procmask *row = &procmasks[i];
-		const struct host_node *n = host_find(h, row->path);
+		const struct host_node *n = host_find(h, procmasks[i].path);
 
-		if (n == NULL || n->type == HOST_ABSENT)
-			continue;
-		add(p, row->access, POLICY_PROC, row->path, NULL, n->type == HOST_DIR,
-		    xasprintf("procmasks.def: %s", row->why));
+		if (n != NULL && n->real != NULL)
+			hide(p, n, false, xasprintf("procmasks.def: %s", procmasks[i].why));
 	}
 }
 
@@ -211,12 +227,11 @@ static void add_private(struct policy *p)
 		const char *path, *why;
 	} fresh[] = {
 		{ "/tmp", "fresh: the host's /tmp holds sockets and other programs' files" },
-		{ "/var/tmp", "fresh: as /tmp" },
-		{ "/dev/shm", "fresh: the host's shared memory stays out" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
 		add(p, POLICY_PRIVATE, POLICY_SYSTEM, fresh[i].path, NULL, true, xstrdup(fresh[i].why));
+	add(p, POLICY_LINK, POLICY_SYSTEM, "/var/tmp", xstrdup("/tmp"), false, xstrdup("fresh: as /tmp"));
 	add(p, POLICY_PRIVATE, POLICY_HOME, p->home, NULL, true,
 	    xstrdup("the home keeps its path but is fresh: nothing of the host's is in it"));
 }
@@ -447,7 +462,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	add_system(ret, h);
 	add_generated(ret, h);
 	add_private(ret);
-	add_proc(ret, h);
+	add_masks(ret, h);
 	add(ret, POLICY_WRITE, POLICY_PROJECT, ret->project, xstrdup(ret->project), true, xstrdup("the project"));
 	r = add_binds(conf, h, &conf->extra_ro, POLICY_READ, ret, d);
 	if (r == 0)

@@ -27,7 +27,7 @@ enum policy_access {
 };
 
 /* Which part of the policy an entry belongs to; compose orders by it. */
-enum policy_part { POLICY_SYSTEM, POLICY_PROC, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
+enum policy_part { POLICY_SYSTEM, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
 
 struct policy_entry {
 	enum policy_access access;
@@ -35,6 +35,7 @@ struct policy_entry {
 	char *path;	/* owned; absolute, resolved; inside */
 	char *src;	/* owned; host path, link text or bytes; NULL: none */
 	bool is_dir;
+	bool by_mode;	/* hidden: the modes keep the box's uid out already, no mask is needed */
 	char *why;	/* owned */
 };
 

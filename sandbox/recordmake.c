@@ -96,10 +96,11 @@ static void add_process_checks(struct blob *b, const struct policy *policy, cons
 static void add_path_checks(struct blob *b, const struct policy *policy)
 {
 	add_check(b, CHECK_READ_ONLY, "/", 0);
-	add_check(b, CHECK_READ_ONLY, "/dev", 0);
+	add_check(b, CHECK_READ_ONLY, "/proc", 0);
 	add_check(b, CHECK_PROC_SYS, "/proc/sys/kernel/core_pattern", 0);
 	add_check(b, CHECK_FRESH, "/proc", device_of("/proc"));
 	add_check(b, CHECK_FRESH, "/dev", device_of("/dev"));
+	add_check(b, CHECK_FRESH, "/dev/shm", device_of("/dev/shm"));
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
@@ -119,6 +120,8 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 			add_check(b, CHECK_CLOSED, e->path, 0);
 			break;
 		case POLICY_EMPTY:
+			if (e->by_mode)
+				break;
 			add_check(b, CHECK_FRESH, e->path, device_of(e->path));
 			break;
 		case POLICY_LINK:

@@ -261,7 +261,7 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 	switch (e->access) {
 	case POLICY_HIDDEN:
 	case POLICY_EMPTY:
-		if (from_host(op) || (op != NULL && (op->type == PLAN_PROC || op->type == PLAN_DEV)))
+		if (!e->by_mode && (from_host(op) || (op != NULL && (op->type == PLAN_PROC || op->type == PLAN_DEV))))
 			return broken(d, "%s is readable", e->path);
 		return 0;
 	case POLICY_READ:
@@ -295,8 +295,8 @@ static int verify_paths(const struct plan *p, const struct policy *policy, struc
 		return broken(d, "/proc is the host's");
 	if (dev == NULL || dev->type != PLAN_DEV)
 		return broken(d, "/dev is the host's");
-	if (count(p, PLAN_REMOUNT_RO, "/") != 1 || count(p, PLAN_REMOUNT_RO, "/dev") != 1)
-		return broken(d, "the root or /dev takes writes");
+	if (count(p, PLAN_REMOUNT_RO, "/") != 1 || count(p, PLAN_REMOUNT_RO, "/proc") != 1)
+		return broken(d, "the root or /proc takes writes");
 	for (size_t i = 0; i < policy->nentry; i++) {
 		int r = verify_entry(p, policy, &policy->entry[i], d);
 
