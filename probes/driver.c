@@ -74,7 +74,8 @@ static size_t driver_input_len;
 static int driver_null = -1, driver_tty = -1;
 static bool driver_tty_fg;
 static size_t driver_number;
-static sigset_t driver_mask; /* the mask to start probes with */
+static struct sigaction driver_old[3]; /* what SIGPIPE, SIGTTOU and SIGCHLD did before us */
+static sigset_t driver_mask;	       /* the mask to start probes with */
 
 static void driver_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
@@ -261,11 +262,12 @@ static void driver_child(const char *path, const char *id, int in, int inputs, i
 
 	memcpy(&argv[0], &id, sizeof(id));
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (driver_is_tty(id) && driver_tty_fg)
 		tcsetpgrp(driver_tty, getpid()); /* SIGTTOU is ignored here */
-	signal(SIGTTOU, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGCHLD, SIG_DFL);
+	sigaction(SIGPIPE, &driver_old[0], NULL);
+	sigaction(SIGTTOU, &driver_old[1], NULL);
+	sigaction(SIGCHLD, &driver_old[2], NULL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0)
 		_exit(127);
 	if (inputs >= 0 && dup2(inputs, 3) < 0)
@@ -677,16 +679,16 @@ static void driver_kill_strays(void)
 
 static void driver_signals(void)
 {
-	struct sigaction sa = { .sa_handler = driver_on_child };
+	struct sigaction sa = { .sa_handler = driver_on_child }, ignore = { .sa_handler = SIG_IGN };
 	sigset_t chld;
 
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGTTOU, SIG_IGN);
+	sigaction(SIGPIPE, &ignore, &driver_old[0]);
+	sigaction(SIGTTOU, &ignore, &driver_old[1]);
+	sigaction(SIGCHLD, &sa, &driver_old[2]);
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &driver_mask);
 	sigdelset(&driver_mask, SIGCHLD);
-	sigaction(SIGCHLD, &sa, NULL);
 }
 
 static void driver_find_dir(const char *argv0)

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 struct found {
@@ -23,7 +24,9 @@ struct found {
 static void walk(const char *dir, int depth, struct found *f)
 {
 	struct dirent *e;
+	struct stat st;
 	char path[512];
+	bool over;
 	DIR *d;
 
 	if (depth > 8 || (d = opendir(dir)) == NULL)
@@ -38,14 +41,17 @@ static void walk(const char *dir, int depth, struct found *f)
 			walk(path, depth + 1, f);
 			continue;
 		}
+		if (e->d_type != DT_REG)
+			continue;
 		f->files++;
 		fd = probe_sys(SYS_openat, -1L, path, (long)(O_WRONLY | O_CLOEXEC | O_NONBLOCK), 0L);
 		if (fd < 0) {
 			f->err = (int)-fd;
 			continue;
 		}
+		over = fstat((int)fd, &st) == 0 && !S_ISREG(st.st_mode); /* a mask */
 		probe_sys(SYS_close, fd);
-		if (f->open++ == 0)
+		if (!over && f->open++ == 0)
 			snprintf(f->name, sizeof(f->name), "%.150s", path);
 	}
 	closedir(d);

@@ -24,18 +24,20 @@ static int reach(const char *path)
 {
 	struct statfs fs;
 	struct stat st;
-	long fd = probe_sys(SYS_openat, -1L, path, (long)(O_WRONLY | O_CLOEXEC | O_NONBLOCK), 0L), r;
+	long fd, r;
 
+	if (stat(path, &st) < 0 || statfs(path, &fs) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode) || (fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC &&
+				     fs.f_type != CGROUP_SUPER_MAGIC && fs.f_type != BINFMTFS_MAGIC))
+		return ENOENT; /* masked: something else lies over it */
+	fd = probe_sys(SYS_openat, -1L, path, (long)(O_WRONLY | O_CLOEXEC | O_NONBLOCK), 0L);
 	if (fd >= 0) {
 		probe_sys(SYS_close, fd);
 		return 0;
 	}
 	if (fd != -EACCES)
 		return (int)-fd;
-	if (stat(path, &st) < 0 || statfs(path, &fs) < 0)
-		return errno;
-	if (fs.f_type == TMPFS_MAGIC)
-		return ENOENT; /* masked */
 	r = probe_sys(SYS_fchmodat, (long)AT_FDCWD, path, (long)(st.st_mode & 07777));
 	return r == 0 || r == -EPERM ? 0 : (int)-r;
 }
