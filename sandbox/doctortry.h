@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tries things for real, each in a child of its own that is an ordinary user
+ * and ends after it: nothing stays. Part of doctor.
+ */
+#ifndef DOCTORTRY_H
+#define DOCTORTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "doctorcause.h"
+
+/* Makes a namespace of CLONE_NEW* `flag` in a fresh user namespace; 0 or -errno. */
+int doctortry_namespace(int flag);
+/* Uses a capability in a fresh user namespace, as bwrap must; 0 or -errno. */
+int doctortry_capability(void);
+int doctortry_no_new_privs(void);
+/* Loads a system call filter; 0 or -errno. */
+int doctortry_filter(void);
+/* Makes an idmapped mount of a directory, attached nowhere. Needs root; 0 or -errno. */
+int doctortry_idmap(const char *dir);
+/*
+ * Runs a program without environment, at most 5 s. text: the beginning of what
+ * it printed, on one line. Its exit code, 128+n for a signal, or -errno.
+ */
+int doctortry_run(char *const *argv, char *text, size_t size);
+/* The live half of the causes. os_release is owned by the caller. */
+struct doctorcause_live doctortry_live(const char *os_release);
+
+#endif
