@@ -3,8 +3,8 @@
  * core_pattern, modprobe and the like. Nothing is written: an open for writing, and where only
  * the mode refuses it, a chmod to the mode the file has already, which a read-only mount refuses
  * first. Kernel uid 0 would get past the mode, so the mount must stand before it.
- * Remedy: `/proc/sys` and its kin must be bound read-only or masked: look at the plan with --dry-
- *   run.
+ * Remedy: `/proc/sys` and its kin must be bound read-only or masked: look at the plan with
+ *   --dry-run.
  * See: core(5), CVE-2022-0811
  */
 #include "probe.h"

@@ -2,8 +2,8 @@
 /*
  * The notes of the kernel image, its vmcoreinfo and section addresses: they say exactly which
  * build runs and, on some kernels, where it lies.
- * Remedy: /sys/kernel and /sys/module must not be in the sandbox: look at the plan with --dry-
- *   run.
+ * Remedy: /sys/kernel and /sys/module must not be in the sandbox: look at the plan with
+ *   --dry-run.
  * See: Linux Documentation/security/self-protection.rst, CVE-2023-4155 for the value of addresses
  */
 #include "probe.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Never written: a letter into sysrq-trigger reboots or crashes the host.
- * Remedy: `/proc/sys` and its kin must be bound read-only or masked: look at the plan with --dry-
- *   run.
+ * Remedy: `/proc/sys` and its kin must be bound read-only or masked: look at the plan with
+ *   --dry-run.
  * See: Linux Documentation/admin-guide/sysrq.rst
  */
 #include "probe.h"
