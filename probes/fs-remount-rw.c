@@ -10,10 +10,14 @@
 #include "look.h"
 
 #include <sys/mount.h>
+#include <sys/vfs.h>
 
 static struct probe_result attempt(void *arg)
 {
 	const char *file = probe_input("CANARY_RO"), *dir = probe_input("CANARY_RO_DIR");
+	const unsigned long keep = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	struct statfs fs = { 0 };
+	unsigned long flags;
 	long r = look_own_ns(CLONE_NEWNS);
 	int fd;
 
@@ -21,8 +25,13 @@ static struct probe_result attempt(void *arg)
 	if (r < 0)
 		return probe_denied((int)-r, "unshare", "%s", probe_errno_name((int)-r));
 	r = probe_sys(SYS_mount, dir, dir, NULL, (long)(MS_BIND | MS_REC), NULL);
+	/* The other flags are locked one by one: taking them away too would fail for their sake. */
+	probe_sys(SYS_statfs, dir, &fs);
+	flags = MS_REMOUNT | MS_BIND | ((unsigned long)fs.f_flags & keep);
+	if (fs.f_flags & 4096) /* ST_RELATIME */
+		flags |= MS_RELATIME;
 	if (r == 0)
-		r = probe_sys(SYS_mount, NULL, dir, NULL, (long)(MS_REMOUNT | MS_BIND | MS_NOSUID), NULL);
+		r = probe_sys(SYS_mount, NULL, dir, NULL, flags, NULL);
 	fd = look_open(file, O_RDWR);
 	if (r < 0)
 		return probe_denied((int)-r, "mount MS_REMOUNT", "%s", probe_errno_name((int)-r));

@@ -16,7 +16,9 @@ PROBE("net-udp-host", "a UDP service on the host's loopback does not answer")
 	char buf[4096];
 	int fd;
 
-	if (port < 0 || text == NULL)
+	if (text == NULL)
+		text = "echo of a probe";
+	if (port < 0)
 		return probe_na("needs CANARY_UDP");
 	sa.sin_port = htons((unsigned short)port);
 	fd = sock_new(AF_INET, SOCK_DGRAM, 0);

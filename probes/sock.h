@@ -218,30 +218,36 @@ static inline const char *sock_expand(char buf[LOOK_PATH], const char *path, lon
 	return buf;
 }
 
-/* All sockets of a family: the host's real ones are knocked at, the planted ones asked. */
-static inline struct probe_result sock_family(const char *family)
+/* The host's real sockets of a family: 0 when one takes a connection, else a positive errno. */
+static inline int sock_knock_all(const char *family, char path[LOOK_PATH])
 {
 	long uid = probe_input_long("CANARY_UID");
+	int err = ENOENT;
+
+	if (uid < 0)
+		uid = probe_sys(SYS_getuid);
+	for (size_t i = 0; i < sizeof(sock_host) / sizeof(sock_host[0]) && err != 0; i++)
+		if (strcmp(sock_host[i].family, family) == 0)
+			err = sock_knock(sock_expand(path, sock_host[i].name, uid));
+	return err;
+}
+
+/* The planted sockets of a family are asked: all of them, so that the control arm shows each. */
+static inline struct probe_result sock_ask_all(const char *family, const char *runtime)
+{
 	struct probe_result r, denied = { 0 };
 	char path[LOOK_PATH];
 	bool hit = false;
 
-	if (uid < 0)
-		uid = probe_sys(SYS_getuid);
-	for (size_t i = 0; i < sizeof(sock_host) / sizeof(sock_host[0]) && !look_open_arm(); i++)
-		if (strcmp(sock_host[i].family, family) == 0 &&
-		    sock_knock(sock_expand(path, sock_host[i].name, uid)) == 0)
-			return probe_allowed("connect", "%.180s takes connections", path);
-	LOOK_NEED(runtime, "CANARY_RUNTIME");
 	for (size_t i = 0; i < sizeof(sock_planted) / sizeof(sock_planted[0]); i++) {
 		if (strcmp(sock_planted[i].family, family) != 0)
 			continue;
 		r = sock_unix(look_join(path, runtime, sock_planted[i].name));
 		if (r.seen == PROBE_ALLOWED)
 			hit = true;
-		else
+		else if (r.seen == PROBE_DENIED)
 			denied = r;
-		if (r.seen == PROBE_UNKNOWN || r.seen == PROBE_NA)
+		else
 			return r;
 	}
 	if (hit && denied.seen == PROBE_DENIED && look_open_arm())
@@ -251,6 +257,28 @@ static inline struct probe_result sock_family(const char *family)
 	if (denied.seen != PROBE_DENIED)
 		return probe_unknown(0, "runtime.def", "no row of family %s", family);
 	return denied;
+}
+
+/*
+ * All sockets of a family. Without planted ones only the host's own are left, and
+ * their absence says something only where CANARY_HOSTSOCKS says that they are there.
+ */
+static inline struct probe_result sock_family(const char *family)
+{
+	const char *runtime = probe_input("CANARY_RUNTIME"), *there = probe_input("CANARY_HOSTSOCKS");
+	char path[LOOK_PATH];
+	int err = look_open_arm() ? ENOENT : sock_knock_all(family, path);
+
+	if (err == 0)
+		return probe_allowed("connect", "%.180s takes connections", path);
+	if (runtime != NULL)
+		return sock_ask_all(family, runtime);
+	if (there == NULL)
+		return probe_na("needs CANARY_RUNTIME or CANARY_HOSTSOCKS");
+	if (!look_has_opt(there, family))
+		return probe_na("this host has no such socket");
+	return probe_denied(err, "connect", "the host has one, and it is not in reach: %s",
+			    probe_errno_name(err));
 }
 
 #endif
