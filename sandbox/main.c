@@ -2,6 +2,7 @@
 /* argv -> phases -> exit code. The only caller of exit in the launcher besides running out of memory. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,18 +139,45 @@ static int default_command(const struct conf *c, struct prepared *p, struct diag
 	return 0;
 }
 
+/* A script that asks for the status must not take its absence for a crash. */
+static int check_status_fd(const struct conf *c, struct diag *d)
+{
+	int flags = c->status_fd >= 0 ? fcntl(c->status_fd, F_GETFL) : O_WRONLY;
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+		return 0;
+	diag_set(d, -EBADF, "--status-fd %d is not open for writing", c->status_fd);
+	diag_try(d, "--status-fd %d %d>FILE", c->status_fd, c->status_fd);
+	return d->code;
+}
+
+/* The status of a launch that ended before there was a sandbox. */
+static int no_launch(const struct conf *c)
+{
+	struct run_result none = { .exit_code = EXIT_OURS };
+
+	signal(SIGPIPE, SIG_IGN);
+	if (c->mode == CONF_LAUNCH)
+		run_write_status(c->status_fd, &none);
+	return EXIT_OURS;
+}
+
 static int launch(const struct conf *c, struct diag *d)
 {
 	struct prepared p;
 	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = { .stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .arg = &p };
-	int r = accept_no_seccomp(c, d);
+	int r = check_status_fd(c, d);
 
+	if (r == 0)
+		r = accept_no_seccomp(c, d);
 	if (r < 0)
-		return EXIT_OURS;
+		return no_launch(c);
 	r = prepare(c, environ, &p, d);
 	if (r == 0)
 		r = default_command(c, &p, d);
+	if (r < 0)
+		no_launch(c);
 	if (r == 0) {
 		print_weaker(&p.policy);
 		print_plan_summary(&p);
@@ -226,7 +254,7 @@ int main(int argc, char **argv)
 
 	if (conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d) < 0) {
 		log_error(&d);
-		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : EXIT_OURS;
+		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : no_launch(&c);
 		conf_done(&c);
 		return code;
 	}

@@ -459,15 +459,14 @@ static void wait_for_end(struct run *r, struct diag *d)
 	relay_drain(&r->relay);
 }
 
-static void write_status(const struct run *r)
+void run_write_status(int fd, const struct run_result *res)
 {
 	char line[160];
 	int n = snprintf(line, sizeof(line), "{\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d}\n",
-			 r->res->started ? "true" : "false", r->res->proved ? "true" : "false", r->res->exit_code,
-			 r->res->signal);
+			 res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code, res->signal);
 
 	/* A reader that is gone is his own affair: the exit code says the same. */
-	if (r->opts->status_fd >= 0 && write(r->opts->status_fd, line, (size_t)n) < 0)
+	if (fd >= 0 && write(fd, line, (size_t)n) < 0)
 		return;
 }
 
@@ -515,7 +514,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			e = d->code != 0 ? d->code : diag_set(d, -ECHILD, "the sandbox ended before the command started");
 	}
 	kill_box(&r);
-	write_status(&r);
+	run_write_status(opts->status_fd, ret);
 	run_done(&r);
 	return e;
 }
