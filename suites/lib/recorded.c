@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -77,6 +79,17 @@ void recorded_done(struct recorded *r)
 struct host_source recorded_source(const struct recorded *r)
 {
 	return (struct host_source){ .rootfd = r->rootfd, .env = r->env.v, .recorded = r->dir };
+}
+
+char *recorded_text(const struct recorded *r, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	AUTO_CLOSE int fd = (int)syscall(SYS_openat2, r->rootfd, path, &how, sizeof(how));
+	AUTO_FREE char *text = xcalloc(1 << 16, 1);
+
+	if (fd < 0 || read(fd, text, (1 << 16) - 1) < 0)
+		return xstrdup("");
+	return TAKE_PTR(text);
 }
 
 void recorded_setenv(struct recorded *r, const char *assignment)

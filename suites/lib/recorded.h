@@ -21,6 +21,8 @@ int recorded_open(const char *name, struct recorded *ret, struct diag *d);
 void recorded_done(struct recorded *r); /* accepts {.rootfd = -1} */
 /* Where host_load finds it; borrows from *r. */
 struct host_source recorded_source(const struct recorded *r);
+/* Text of a file of its tree, path relative to the root, owned; "" when there is none. */
+char *recorded_text(const struct recorded *r, const char *path);
 /* Sets a variable of its environment, "NAME=VALUE". */
 void recorded_setenv(struct recorded *r, const char *assignment);
 

@@ -89,9 +89,6 @@ static bool tap_quoted(const char *s, char *out, size_t room)
 				lo = tap_hex(s[i + 2]);
 				if (hi < 0 || lo < 0)
 					return false;
-#ifdef PLANT_tap
-				out[k + (size_t)hi * 16] = 'x';	/* planted: writes past the end */
-#endif
 				c = '?';
 				if (hi * 16 + lo >= 0x20 && hi * 16 + lo < 0x7f)
 					c = (char)(hi * 16 + lo);

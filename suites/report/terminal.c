@@ -8,6 +8,8 @@
 #include "report/areas.h"
 #include "util.h"
 
+#define TERMINAL_ROWS 12
+
 struct terminal {
 	FILE *f;
 	bool color;
@@ -74,10 +76,19 @@ static void terminal_findings(const struct terminal *t, const struct report *r, 
 						   REPORT_SKIP };
 
 	for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
+		size_t more = 0, shown = 0;
+
 		for (size_t i = 0; i < r->n; i++) {
-			if (terminal_matters(&r->probe[i], order[k], verbose))
+			if (!terminal_matters(&r->probe[i], order[k], verbose))
+				continue;
+			/* One cause can take away hundreds of rows; findings are all shown. */
+			if (order[k] != REPORT_FAIL && !verbose && ++shown > TERMINAL_ROWS)
+				more++;
+			else
 				terminal_probe(t, &r->probe[i]);
 		}
+		if (more > 0)
+			fprintf(t->f, "  ... and %zu more are %s: see them with -v\n", more, report_state_name(order[k]));
 	}
 }
 
@@ -151,12 +162,12 @@ static void terminal_head(const struct terminal *t, const struct report *r)
 	static const char *const words[REPORT_VERDICTS] = { "ERROR", "INCOMPLETE", "FAIL", "PASS" };
 	static const enum report_state colors[REPORT_VERDICTS] = { REPORT_ERROR, REPORT_INCONCLUSIVE, REPORT_FAIL,
 								   REPORT_PASS };
+	size_t boxed = 0;
 
 	terminal_word(t, terminal_color(colors[r->verdict]), words[r->verdict]);
-	fprintf(t->f, "  %zu probes boxed: %zu contained, %zu findings, %zu skipped; %zu controls; %.2f s\n",
-		r->n - report_count(r, REPORT_OPEN, REPORT_PASS) - report_count(r, REPORT_OPEN, REPORT_FAIL) -
-			report_count(r, REPORT_OPEN, REPORT_SKIP) - report_count(r, REPORT_OPEN, REPORT_ERROR) -
-			report_count(r, REPORT_OPEN, REPORT_TIMEOUT) - report_count(r, REPORT_OPEN, REPORT_INCONCLUSIVE),
+	for (size_t i = 0; i < r->n; i++)
+		boxed += r->probe[i].arm == REPORT_BOXED;
+	fprintf(t->f, "  %zu attempts from inside: %zu as expected, %zu findings, %zu skipped; %zu controls; %.2f s\n", boxed,
 		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
 		report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_OPEN, REPORT_PASS), r->seconds);
 	if (r->cause != NULL) {

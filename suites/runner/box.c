@@ -237,6 +237,8 @@ static int box_open(void *arg)
 	    (setgroups(p->ngroups, p->groups) < 0 || setresgid(p->kernel_gid, p->kernel_gid, p->kernel_gid) < 0 ||
 	     setresuid(p->kernel_uid, p->kernel_uid, p->kernel_uid) < 0))
 		return 1;
+	/* A change of credentials takes it away: without it not even /proc/self/uid_map is one's own. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	if (box_unshare() < 0 || chdir(job->site->project) < 0)
 		return 1;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

@@ -264,6 +264,9 @@ void judge_verdict(struct suite *s)
 	}
 	if (report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_FAIL) == 0)
 		judge_set(s, REPORT_VERDICT_ERROR, SUITE_INCOMPLETE, xstrdup("no probe showed anything"));
+	else if (report_count(r, REPORT_OPEN, REPORT_PASS) == 0)
+		judge_set(s, REPORT_VERDICT_INCOMPLETE, SUITE_INCOMPLETE,
+			  xstrdup("the control arm did not run: a denial means nothing without one"));
 	else if (dead != NULL)
 		judge_set(s, REPORT_VERDICT_ERROR, SUITE_INCOMPLETE,
 			  xasprintf("the sandbox does not work: %s: %s", dead->id,

@@ -173,7 +173,7 @@ static int scratch_enter(const struct suite *s, struct diag *d)
 /* A private tmpfs over a directory that the launcher doesn't need now; NULL: it does. Static text. */
 static const char *scratch_cover(const struct suite *s, const char *dir)
 {
-	if (!scratch_usable(s, dir) || mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=16m") < 0)
+	if (!scratch_usable(s, dir) || mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0)
 		return NULL;
 	return dir;
 }

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* The causes of a failed launch, by recorded machines and by what a look at a live one can tell. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "doctorcause.h"
+#include "doctortry.h"
+#include "json.h"
+#include "mem.h"
+#include "replayed.h"
+#include "unit.h"
+#include "util.h"
+
+static const struct {
+	const char *machine, *set; /* a variable, or NULL */
+	int userns, in_userns;
+	bool filtered, chrooted;
+	const char *says, *fix; /* NULL: no cause is known */
+} causes[] = {
+	{ "debian-merged-usr", NULL, 0, 0, false, false, NULL, NULL },
+	{ "debian-merged-usr", "PATH=/nowhere", 0, 0, false, false, "not installed", "apt-get install" },
+	{ "nixos", "PATH=/nowhere", 0, 0, false, false, "not installed", "nix profile install" },
+	{ "fedora-usr-sbin-merge", "PATH=/nowhere", 0, 0, false, false, "not installed", "dnf install" },
+	{ "opensuse-certs", "PATH=/nowhere", 0, 0, false, false, "not installed", "zypper install" },
+	{ "no-userns", NULL, -ENOSPC, -ENOSPC, false, false, "max_user_namespaces = 0",
+	  "max_user_namespaces=" },
+	{ "ubuntu-apparmor", NULL, 0, -EPERM, false, false, "AppArmor", "/etc/apparmor.d/bwrap" },
+	{ "ubuntu-apparmor", NULL, 0, 0, false, false, "AppArmor", "profile bwrap /usr/bin/bwrap" },
+	{ "debian-merged-usr", NULL, -EPERM, -EPERM, true, false, "container", "--security-opt seccomp" },
+	{ "debian-merged-usr", NULL, -EPERM, -EPERM, false, true, "chroot", "outside" },
+	{ "debian-merged-usr", NULL, -ENOSPC, -ENOSPC, false, false, "limit", "max_user_namespaces=" },
+	{ "debian-merged-usr", NULL, -EUSERS, -EUSERS, false, false, "limit", "max_user_namespaces=" },
+	{ "debian-merged-usr", NULL, -EINVAL, -EINVAL, false, false, "CONFIG_USER_NS", "kernel" },
+	{ "debian-merged-usr", NULL, -ENOSYS, -ENOSYS, false, false, "CONFIG_USER_NS", "kernel" },
+	{ "debian-merged-usr", NULL, -EPERM, -EPERM, false, false, "refuses", "journalctl" },
+	{ "debian-merged-usr", NULL, 0, -EPERM, false, false, "capabilities", "journalctl" },
+};
+
+START_TEST(cause_is_found_and_its_fix)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	AUTO_FREE char *os_release = NULL;
+	struct doctorcause_live live = { .userns = causes[_i].userns,
+					 .in_userns = causes[_i].in_userns,
+					 .filtered = causes[_i].filtered,
+					 .chrooted = causes[_i].chrooted };
+	bool found;
+
+	replayed_open(&r, causes[_i].machine, NULL);
+	os_release = recorded_text(&r.rec, "etc/os-release");
+	live.os_release = os_release;
+	if (causes[_i].set != NULL)
+		recorded_setenv(&r.rec, causes[_i].set);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	found = doctorcause_find(&r.host, &live, &r.diag);
+	ck_assert_int_eq(found, causes[_i].says != NULL);
+	if (!found) {
+		ck_assert_int_eq(r.diag.code, 0);
+		return;
+	}
+	ck_assert_int_lt(r.diag.code, 0);
+	ck_assert_msg(strstr(r.diag.msg, causes[_i].says) != NULL, "%s", r.diag.msg);
+	ck_assert_msg(strstr(r.diag.try, causes[_i].fix) != NULL, "%s", r.diag.try);
+	/* one command or change, not cut off */
+	ck_assert_uint_lt(strlen(r.diag.try), sizeof(r.diag.try) - 1);
+}
+END_TEST
+
+START_TEST(clone_switch_alone_is_a_cause)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	struct doctorcause_live live = { .userns = -EPERM, .in_userns = -EPERM, .os_release = "" };
+
+	replayed_open(&r, "no-userns", NULL);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	r.host.userns_max_zero = false;
+	ck_assert(doctorcause_find(&r.host, &live, &r.diag));
+	ck_assert_str_eq(r.diag.try, "sudo sysctl kernel.unprivileged_userns_clone=1");
+}
+END_TEST
+
+static const struct {
+	const char *text, *command;
+} distributions[] = {
+	{ "ID=debian\n", "apt-get" },
+	{ "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", "apt-get" },
+	{ "ID_LIKE=arch\nID=manjaro\n", "pacman" },
+	{ "NAME=x\nID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"\n", "zypper" },
+	{ "ID_LIKE=debian\nID=nixos\n", "nix profile" },
+	{ "ID='alpine'", "apk" },
+	{ "ID=rocky\nID_LIKE=\"rhel centos fedora\"\n", "dnf" },
+	{ "ID=debianish\n", "your distribution" },
+	{ "ID=", "your distribution" },
+	{ "ID_LIKE=\"", "your distribution" },
+	{ "", "your distribution" },
+};
+
+START_TEST(install_command_is_the_distribution_s)
+{
+	const char *command = doctorcause_install(distributions[_i].text);
+
+	ck_assert_msg(strstr(command, distributions[_i].command) != NULL, "%s", command);
+}
+END_TEST
+
+START_TEST(explanation_keeps_the_words_it_was_given)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "no-userns", NULL);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	diag_set(&r.diag, -ECHILD, "bwrap: setting up uid map: Permission denied");
+	ck_assert_int_eq(doctor_explain(&r.host, &r.diag), -ECHILD);
+	ck_assert_ptr_nonnull(strstr(r.diag.msg, "max_user_namespaces"));
+	ck_assert_ptr_nonnull(strstr(r.diag.msg, "setting up uid map"));
+	ck_assert_ptr_nonnull(strstr(r.diag.try, "sysctl"));
+}
+END_TEST
+
+/* The report on this machine, whatever that is, in each format. */
+static char *report(enum conf_format format, char *const *env, int *ret_code)
+{
+	struct conf conf = { .format = format, .project = (char[]){ "/" }, .status_fd = -1 };
+	struct diag d = { 0 };
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	*ret_code = doctor_run(&conf, env, f, &d);
+	fclose(f);
+	ck_assert(*ret_code == 0 || *ret_code == 3);
+	ck_assert_int_eq(d.code, 0);
+	return text;
+}
+
+START_TEST(json_report_is_json_and_agrees_with_the_exit_code)
+{
+	int code;
+	AUTO_FREE char *text = report(CONF_FORMAT_JSON, environ, &code);
+	struct json_doc doc;
+	struct diag d = { 0 };
+	const struct json *checks, *verdict;
+	bool missing = false;
+
+	ck_assert_msg(json_parse("report", text, strlen(text), JSON_PLAIN, &doc, &d) == 0, "%s", d.msg);
+	checks = json_get(&doc.root, "checks");
+	verdict = json_get(&doc.root, "verdict");
+	ck_assert_uint_gt(checks->n, 15);
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct json *state = json_get(&checks->item[i], "state");
+
+		ck_assert_ptr_nonnull(json_get(&checks->item[i], "fix"));
+		ck_assert_str_ne(json_get(&checks->item[i], "detail")->string, "");
+		ck_assert(streq(state->string, "ok") || streq(state->string, "missing") ||
+			  streq(state->string, "info"));
+		missing |= streq(state->string, "missing");
+	}
+	ck_assert_str_eq(verdict->string, code == 0 ? "pass" : "fail");
+	ck_assert_int_eq(missing, code != 0);
+	json_done(&doc);
+}
+END_TEST
+
+START_TEST(every_format_has_every_check)
+{
+	for (int i = 0; i < CONF_FORMATS; i++) {
+		int code;
+		AUTO_FREE char *text = report((enum conf_format)i, environ, &code);
+
+		ck_assert_ptr_nonnull(strstr(text, "namespace-cgroup"));
+		ck_assert_ptr_nonnull(strstr(text, "seccomp"));
+		ck_assert_ptr_nonnull(strstr(text, "landlock"));
+		ck_assert_ptr_null(strchr(text, '\033'));
+	}
+}
+END_TEST
+
+START_TEST(host_without_bwrap_can_t_run_it)
+{
+	char *env[] = { (char[]){ "PATH=/nonexistent" }, NULL };
+	int code;
+	AUTO_FREE char *text = report(CONF_FORMAT_TERMINAL, env, &code);
+
+	ck_assert_int_eq(code, 3);
+	ck_assert_ptr_nonnull(strstr(text, "missing"));
+	ck_assert_ptr_nonnull(strstr(text, "cannot run"));
+}
+END_TEST
+
+START_TEST(programs_are_run_without_environment_and_to_an_end)
+{
+	char text[64];
+	char *words[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, (char[]){ "echo one; echo two; exit 3" },
+			  NULL };
+	char *death[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, (char[]){ "kill -9 $$" }, NULL };
+	char *empty[] = { (char[]){ "/bin/sh" }, (char[]){ "-c" }, (char[]){ "echo \"<$CHECK_DOCTOR>\"" },
+			  NULL };
+	char *none[] = { (char[]){ "/nonexistent" }, NULL };
+
+	setenv("CHECK_DOCTOR", "inherited", 1);
+	ck_assert_int_eq(doctortry_run(words, text, sizeof(text)), 3);
+	ck_assert_str_eq(text, "one");
+	ck_assert_int_eq(doctortry_run(death, text, sizeof(text)), 137);
+	ck_assert_int_eq(doctortry_run(empty, text, sizeof(text)), 0);
+	ck_assert_str_eq(text, "<>");
+	ck_assert_int_eq(doctortry_run(none, text, sizeof(text)), 127);
+}
+END_TEST
+
+Suite *doctor_suite(void)
+{
+	Suite *s = suite_create("doctor");
+	TCase *t = tcase_create("doctor");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, cause_is_found_and_its_fix, 0, ARRAY_SIZE(causes));
+	tcase_add_test(t, clone_switch_alone_is_a_cause);
+	tcase_add_loop_test(t, install_command_is_the_distribution_s, 0, ARRAY_SIZE(distributions));
+	tcase_add_test(t, explanation_keeps_the_words_it_was_given);
+	tcase_add_test(t, json_report_is_json_and_agrees_with_the_exit_code);
+	tcase_add_test(t, every_format_has_every_check);
+	tcase_add_test(t, host_without_bwrap_can_t_run_it);
+	tcase_add_test(t, programs_are_run_without_environment_and_to_an_end);
+	suite_add_tcase(s, t);
+	return s;
+}
