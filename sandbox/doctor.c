@@ -90,14 +90,17 @@ static char *find_program(const struct doctor *doc, const char *name)
 	return NULL;
 }
 
-/* The cause of everything that namespaces lack, as a fix; owned. */
-static char *cause_fix(struct doctor *doc)
+/* Adds a check that namespaces made fail: what was seen, then why and what helps where that is known. */
+static void add_caused(struct doctor *doc, const char *name, char *seen)
 {
 	struct diag d = { 0 };
+	AUTO_FREE char *words = seen;
 
-	if (!doctorcause_find(&doc->host, &doc->live, &d))
-		return xstrdup("look at journalctl -k for what refuses it");
-	return xasprintf("%s; try: %s", d.msg, d.try);
+	if (doctorcause_find(&doc->host, &doc->live, &d))
+		add(doc, name, STATE_MISSING, xasprintf("%s: %s", words, d.msg), xstrdup(d.try));
+	else
+		add(doc, name, STATE_MISSING, xstrdup(words),
+		    xstrdup("look at journalctl -k for what refuses it"));
 }
 
 static void check_bwrap(struct doctor *doc)
@@ -128,13 +131,18 @@ static void check_bwrap(struct doctor *doc)
 		add(doc, "bwrap-options", STATE_OK, xstrdup("--as-pid-1 --perms --disable-userns"), NULL);
 }
 
-/* A box of bwrap's own, as an ordinary user: all namespaces, a program that ends well. */
+/* A box of bwrap's own, as an ordinary user, and a program in it. Not --unshare-all: that only tries two of them. */
 static void check_launch(struct doctor *doc)
 {
 	AUTO_FREE char *true_path =
 	    access("/usr/bin/true", X_OK) == 0 ? xstrdup("/usr/bin/true") : find_program(doc, "true");
 	const char *argv[] = { doc->host.bwrap.path,
-			       "--unshare-all",
+			       "--unshare-user",
+			       "--unshare-pid",
+			       "--unshare-ipc",
+			       "--unshare-uts",
+			       "--unshare-cgroup",
+			       "--unshare-net",
 			       "--die-with-parent",
 			       "--ro-bind",
 			       "/",
@@ -160,8 +168,7 @@ static void check_launch(struct doctor *doc)
 		add(doc, "launch", STATE_OK, xasprintf("%s ran in a box with all namespaces", true_path),
 		    NULL);
 	else
-		add(doc, "launch", STATE_MISSING, xasprintf("bwrap failed (exit %d): %s", r, text),
-		    cause_fix(doc));
+		add(doc, "launch", STATE_MISSING, xasprintf("bwrap failed (exit %d): %.160s", r, text), NULL);
 }
 
 static void check_namespaces(struct doctor *doc)
@@ -187,16 +194,17 @@ static void check_namespaces(struct doctor *doc)
 			/* bwrap can have a right (a profile, setuid) that this program lacks. */
 			add(doc, ns[i].name, STATE_OK,
 			    xstrdup(r == 0 ? "made by an ordinary user" : "made by bwrap only"), NULL);
-		else if (doc->live.userns == 0 && streq(max, "0"))
+		else if (ns[i].flag == CLONE_NEWUSER)
+			add_caused(doc, ns[i].name, xasprintf("refused (%s)", strerror(-r)));
+		else if (doc->live.userns < 0)
+			add(doc, ns[i].name, STATE_MISSING, xstrdup("needs a user namespace"), NULL);
+		else if (streq(max, "0"))
 			add(doc, ns[i].name, STATE_MISSING,
 			    xasprintf("none is allowed (%s is 0)", ns[i].sysctl),
 			    xasprintf("sudo sysctl user.%s=15000", path_basename(ns[i].sysctl)));
-		else if (doc->live.userns == 0)
-			add(doc, ns[i].name, STATE_MISSING, xasprintf("refused: %s", strerror(-r)),
-			    xstrdup("a kernel with this namespace, or a container that allows it"));
 		else
 			add(doc, ns[i].name, STATE_MISSING, xasprintf("refused: %s", strerror(-r)),
-			    cause_fix(doc));
+			    xstrdup("a kernel with this namespace, or a container that allows it"));
 	}
 }
 
@@ -209,9 +217,10 @@ static void check_capability(struct doctor *doc)
 		    xstrdup(r == 0 ? "an ordinary user can mount in a namespace of its own"
 				   : "only bwrap can mount in a namespace"),
 		    NULL);
+	else if (doc->live.userns < 0)
+		add(doc, "namespace-rights", STATE_MISSING, xstrdup("needs a user namespace"), NULL);
 	else
-		add(doc, "namespace-rights", STATE_MISSING,
-		    xasprintf("mounting is refused: %s", strerror(-r)), cause_fix(doc));
+		add_caused(doc, "namespace-rights", xasprintf("mounting is refused (%s)", strerror(-r)));
 }
 
 static void check_confinement(struct doctor *doc)
@@ -256,11 +265,12 @@ static void check_security_modules(struct doctor *doc)
 	else
 		add(doc, "landlock", STATE_INFO, xstrdup("not there: that layer is missing, the others hold"),
 		    xstrdup("lsm=landlock,... on the kernel's command line"));
-	if (strstr(h->lsm, "apparmor") != NULL)
-		add(doc, "apparmor", !h->apparmor_userns || doc->launch_works ? STATE_INFO : STATE_MISSING,
+	/* Whether it stands in the way is for namespace-rights to say. */
+	if (strstr(h->lsm, "apparmor") != NULL || h->apparmor_userns)
+		add(doc, "apparmor", STATE_INFO,
 		    xasprintf("profile of this program: %s; restriction of user namespaces: %s",
 			      profile[0] != '\0' ? profile : "unknown", h->apparmor_userns ? "on" : "off"),
-		    !h->apparmor_userns || doc->launch_works ? NULL : cause_fix(doc));
+		    NULL);
 }
 
 static void check_switches(struct doctor *doc)
@@ -463,7 +473,7 @@ int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag
 	/* What a child writes must not be written twice. */
 	fflush(out);
 	doc.os_release = os_release_text();
-	doc.live = doctortry_live(doc.os_release);
+	doc.live = doctortry_live(&doc.host, doc.os_release);
 	check_bwrap(&doc);
 	check_launch(&doc);
 	check_namespaces(&doc);
@@ -483,7 +493,7 @@ int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag
 int doctor_explain(const struct host *h, struct diag *d)
 {
 	AUTO_FREE char *os_release = os_release_text();
-	struct doctorcause_live live = doctortry_live(os_release);
+	struct doctorcause_live live = doctortry_live(h, os_release);
 	struct diag cause = { .code = d->code };
 	char words[sizeof(d->msg)];
 

@@ -21,21 +21,31 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "mountinfo.h"
 #include "util.h"
 
 /* Who tries when root asks: a box never runs as root. */
 #define NOBODY	 65534
 #define DEADLINE 5
 
+/* True when this is root of a user namespace only, whose other uids may not be mapped. */
+static bool is_contained_root(void)
+{
+	AUTO_CLOSE int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	char map[64] = "";
+
+	return fd >= 0 && read(fd, map, sizeof(map) - 1) > 0 && strstr(map, "4294967295") == NULL;
+}
+
 /* Root is no measure: it may what the box's user may not. */
 static int become_ordinary(void)
 {
 	if (geteuid() != 0)
 		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return -errno;
-	return 0;
+	if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
+	    setresuid(NOBODY, NOBODY, NOBODY) == 0)
+		return 0;
+	return is_contained_root() ? 0 : -errno;
 }
 
 static int wait_for(pid_t pid, int *status)
@@ -261,23 +271,35 @@ int doctortry_run(char *const *argv, char *text, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* True when "/" is not the root of the mount namespace: what the kernel asks before it makes a user namespace. */
-static bool is_chrooted(void)
+/*
+ * True when "/" is not the root of the mount namespace, which the kernel asks
+ * before it makes a user namespace: no mount is at "/", or PID 1, where it may
+ * be looked at, has another.
+ */
+static bool is_chrooted(const char *mounts)
 {
+	struct mountinfo m = { 0 };
 	struct stat here, init;
+	bool at_root = false, any = false;
 
-	/* Only where PID 1 can be looked at. */
+	while (mountinfo_next(&mounts, &m)) {
+		any = true;
+		at_root |= streq(m.point, "/");
+		mountinfo_done(&m);
+	}
+	if (any && !at_root)
+		return true;
 	return stat("/", &here) == 0 && stat("/proc/1/root/.", &init) == 0 &&
 	       (here.st_ino != init.st_ino || here.st_dev != init.st_dev);
 }
 
-struct doctorcause_live doctortry_live(const char *os_release)
+struct doctorcause_live doctortry_live(const struct host *h, const char *os_release)
 {
 	return (struct doctorcause_live){
 		.userns = doctortry_namespace(0),
 		.in_userns = doctortry_capability(),
 		.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0,
-		.chrooted = is_chrooted(),
+		.chrooted = is_chrooted(h->mounts),
 		.os_release = os_release,
 	};
 }

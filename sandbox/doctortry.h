@@ -25,6 +25,6 @@ int doctortry_idmap(const char *dir);
  */
 int doctortry_run(char *const *argv, char *text, size_t size);
 /* The live half of the causes. os_release is owned by the caller. */
-struct doctorcause_live doctortry_live(const char *os_release);
+struct doctorcause_live doctortry_live(const struct host *h, const char *os_release);
 
 #endif
