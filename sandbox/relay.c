@@ -136,6 +136,7 @@ static bool copy_once(struct relay_one *one)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n < 0) {
+		one->error = one->input || errno == EPIPE ? 0 : errno;
 		stop(one);
 		return false;
 	}
@@ -156,6 +157,14 @@ void relay_drain(struct relay *r)
 	for (int i = 0; i < 3; i++)
 		while (!r->one[i].input && r->one[i].from >= 0 && copy_once(&r->one[i]))
 			;
+}
+
+int relay_error(const struct relay *r, struct diag *d)
+{
+	for (int i = 1; i < 3; i++)
+		if (r->one[i].error != 0)
+			return diag_errno(d, -r->one[i].error, "writing standard %s", i == 1 ? "output" : "error");
+	return 0;
 }
 
 void relay_done(struct relay *r)

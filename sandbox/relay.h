@@ -17,6 +17,7 @@ struct relay {
 	struct relay_one {
 		int from, to;	/* owned: the launcher's end of the pipe; the other one is borrowed. -1: done or none */
 		bool input;	/* from the host into the box */
+		int error;	/* of writing the box's output */
 		size_t have, sent;
 		char buf[32768];
 	} one[3];
@@ -35,6 +36,8 @@ int relay_poll_fds(const struct relay *r, struct pollfd *p);
 void relay_step(struct relay *r);
 /* After the box has ended: copies the rest of its output. */
 void relay_drain(struct relay *r);
+/* 0, or -errno with a message when output could not be written. */
+int relay_error(const struct relay *r, struct diag *d);
 void relay_done(struct relay *r);
 
 #endif

@@ -397,7 +397,8 @@ static void pass_signals(struct run *r)
 
 	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
 		int sig = (int)s.ssi_signo;
-		bool direct = s.ssi_code == SI_KERNEL && r->relay.terminal;
+		/* ... but a terminal that is gone tells only the session's leader, which we may be. */
+		bool direct = s.ssi_code == SI_KERNEL && r->relay.terminal && sig != SIGHUP;
 
 		if (sig == SIGCHLD || sig == SIGPIPE)
 			continue;
@@ -457,6 +458,8 @@ static void wait_for_end(struct run *r, struct diag *d)
 	if (!exec_known)
 		take_exec(r, d);
 	relay_drain(&r->relay);
+	if (d->code == 0)
+		relay_error(&r->relay, d);
 }
 
 void run_write_status(int fd, const struct run_result *res)
@@ -512,6 +515,9 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 		ret->signal = r.status->signal;
 		if (!ret->started && !opts->skip_command)
 			e = d->code != 0 ? d->code : diag_set(d, -ECHILD, "the sandbox ended before the command started");
+		/* Output that was lost on our side of the relay: the command could not know. */
+		else if (d->code != 0 && ret->exit_code == 0)
+			ret->exit_code = EXIT_OURS;
 	}
 	kill_box(&r);
 	run_write_status(opts->status_fd, ret);
