@@ -210,6 +210,34 @@ START_TEST(path_has_its_access)
 }
 END_TEST
 
+/* A mask is spared only where the modes keep this very uid and its groups out. */
+START_TEST(modes_count_for_the_uid_of_the_box)
+{
+	static const struct {
+		gid_t group;
+		const char *path;
+		bool by_mode;
+	} row[] = {
+		{ 0, "/etc/shadow", true },	{ 42, "/etc/shadow", false },
+		{ 0, "/etc/passwd-", false },	{ 42, "/etc/passwd-", false },
+		{ 0, "/etc/sudoers.d", false }, { 0, "/etc/ssh/ssh_host_rsa_key", true },
+		{ 0, "/etc/sudoers", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+		replayed_open(&r, "debian-merged-usr", NULL);
+		ck_assert_int_eq(replayed_host(&r), 0);
+		ck_assert_uint_gt(r.host.ngroups, 0);
+		r.host.groups[0] = row[i].group;
+		ck_assert_int_eq(policy_resolve(&r.conf, &r.host, &r.policy, &r.diag), 0);
+		ck_assert_msg(entry(&r.policy, row[i].path)->by_mode == row[i].by_mode,
+			      "%s as a member of %u", row[i].path, row[i].group);
+	}
+}
+END_TEST
+
 /* Whatever the machine: no entry shows a home, a daemon's directory, a drive or a credential. */
 START_TEST(nothing_private_is_visible)
 {
@@ -382,6 +410,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, row_named_by_a_bind_is_open_and_the_others_stay_closed);
 	tcase_add_test(t, rows_that_exist_are_closed_unasked);
 	tcase_add_loop_test(t, path_has_its_access, 0, ARRAY_SIZE(entries));
+	tcase_add_test(t, modes_count_for_the_uid_of_the_box);
 	tcase_add_test(t, nothing_private_is_visible);
 	tcase_add_test(t, user_keeps_his_identity);
 	tcase_add_test(t, root_becomes_the_owner_of_the_project);

@@ -114,13 +114,12 @@ BREAK(two_filters, plan_add(&r->plan, (struct plan_op){ .type = PLAN_SECCOMP,
 							.len = 8,
 							.why = xstrdup("second") }))
 BREAK(root_writable, del(r, PLAN_REMOUNT_RO, "/"))
-BREAK(dev_writable, del(r, PLAN_REMOUNT_RO, "/dev"))
+BREAK(proc_writable, del(r, PLAN_REMOUNT_RO, "/proc"))
 BREAK(proc_of_host, del(r, PLAN_PROC, "/proc"))
 BREAK(proc_bound, op(r, PLAN_PROC, "/proc")->type = PLAN_RO_BIND)
 BREAK(dev_of_host, del(r, PLAN_DEV, "/dev"))
-BREAK(proc_sys_writable, del(r, PLAN_RO_BIND, "/proc/sys"))
 BREAK(usr_writable, op(r, PLAN_RO_BIND, "/usr")->type = PLAN_RW_BIND)
-BREAK(shadow_shown, del(r, PLAN_MASK_FILE, "/etc/shadow"))
+BREAK(passwd_backup_shown, del(r, PLAN_MASK_FILE, "/etc/passwd-"))
 BREAK(sudoers_shown, del(r, PLAN_MASK_DIR, "/etc/sudoers.d"))
 BREAK(kmsg_shown, del(r, PLAN_MASK_FILE, "/proc/kmsg"))
 BREAK(home_of_host, del(r, PLAN_TMPFS, "/home/ann"))
@@ -146,7 +145,7 @@ BREAK(no_reason, set(&op(r, PLAN_RO_BIND, "/usr")->why, ""))
 BREAK(no_type, op(r, PLAN_RO_BIND, "/usr")->type = PLAN_INVALID)
 BREAK(no_stage, op(r, PLAN_RO_BIND, "/usr")->stage = PLAN_STAGE_NONE)
 BREAK(mask_by_bwrap, add(r, PLAN_MASK_FILE, PLAN_STAGE_BWRAP, NULL, "/home/ann/proj/x");
-      to_end(r, op(r, PLAN_MASK_FILE, "/etc/shadow")))
+      to_end(r, op(r, PLAN_MASK_FILE, "/etc/passwd-")))
 BREAK(pin_outside, add(r, PLAN_PIN, PLAN_STAGE_FD, NULL, "/usr/lib"))
 BREAK(foreign_variable, plan_add(&r->plan, (struct plan_op){ .type = PLAN_SETENV,
 							     .stage = PLAN_STAGE_INIT,
@@ -158,7 +157,7 @@ BREAK(other_value, set(&op(r, PLAN_SETENV, NULL)->data, "/tmp/evil"))
 BREAK(variable_missing, del(r, PLAN_SETENV, NULL))
 BREAK(no_workdir, del(r, PLAN_CHDIR, NULL))
 BREAK(host_name, del(r, PLAN_HOSTNAME, NULL))
-BREAK(proc_sys_from_elsewhere, set(&op(r, PLAN_RO_BIND, "/proc/sys")->src, "/home/ann"))
+BREAK(tree_from_elsewhere, set(&op(r, PLAN_RO_BIND, "/var/lib/dpkg")->src, "/home/ann"))
 BREAK(init_from_elsewhere, set(&r->policy.init, "/usr/libexec/claude-sandbox/init");
       set(&op(r, PLAN_RO_BIND, "/run/claude-sandbox/init")->src, "/home/ann/.netrc"))
 BREAK(hidden_behind_link, add(r, PLAN_RO_BIND, PLAN_STAGE_FD, "/etc/ssh", "/etc/ssh"))
@@ -197,13 +196,12 @@ static const struct {
 	ROW(empty_filter, "filter"),
 	ROW(two_filters, "filter"),
 	ROW(root_writable, "root"),
-	ROW(dev_writable, "/dev"),
+	ROW(proc_writable, "/proc"),
 	ROW(proc_of_host, "/proc"),
 	ROW(proc_bound, "/proc"),
 	ROW(dev_of_host, "/dev"),
-	ROW(proc_sys_writable, "/proc/sys"),
 	ROW(usr_writable, "/usr"),
-	ROW(shadow_shown, "/etc/shadow"),
+	ROW(passwd_backup_shown, "/etc/passwd-"),
 	ROW(sudoers_shown, "/etc/sudoers.d"),
 	ROW(kmsg_shown, "/proc/kmsg"),
 	ROW(home_of_host, "/home/ann"),
@@ -218,7 +216,7 @@ static const struct {
 	ROW(project_covered, "/home/ann"),
 	ROW(root_covered, "root"),
 	ROW(no_source, "source"),
-	ROW(mask_uncovered, "readable"),
+	ROW(mask_uncovered, "/etc"),
 	ROW(bwrap_after_fd, "descriptor"),
 	ROW(home_after_project, "/home/ann/proj"),
 	ROW(relative, "absolute"),
@@ -233,7 +231,7 @@ static const struct {
 	ROW(variable_missing, "variable"),
 	ROW(no_workdir, "chdir"),
 	ROW(host_name, "hostname"),
-	ROW(proc_sys_from_elsewhere, "/proc/sys"),
+	ROW(tree_from_elsewhere, "/var/lib/dpkg"),
 	ROW(init_from_elsewhere, "init"),
 	ROW(hidden_behind_link, "/etc/ssh"),
 	ROW(unshare_in_no_one_s_stage, "stage"),
