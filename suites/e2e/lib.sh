@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts beside it: TAP, the callers that a case is run by, and a check that nothing is left.
 #
 # Callers: root (on files of root's), owner (root, on a project of the ordinary user's), user (an ordinary
@@ -41,9 +41,8 @@ trap 'exit 1' INT TERM HUP
 chmod 755 "$scratch"
 # A copy: others may build meanwhile, and the user may not see the checkout.
 mkdir -p "$scratch/bin" "$scratch/libexec/claude-sandbox"
-cp "$E2E_BUILD/bin/claude-sandbox" "$scratch/bin/" && cp "$E2E_BUILD/libexec/claude-sandbox/init" "$scratch/libexec/claude-sandbox/" ||
-	bail "no complete build in $E2E_BUILD"
-# shellcheck disable=SC2034 # for the scripts
+cp "$E2E_BUILD/bin/claude-sandbox" "$scratch/bin/" || bail "no launcher in $E2E_BUILD"
+cp "$E2E_BUILD/libexec/claude-sandbox/init" "$scratch/libexec/claude-sandbox/" || bail "no init in $E2E_BUILD"
 cs=$scratch/bin/claude-sandbox
 
 callers=(user)
@@ -54,8 +53,7 @@ if [ "$(id -u)" = 0 ]; then
 else
 	account=$(id -un)
 fi
-# shellcheck disable=SC2206 # words
-[ -z "${E2E_CALLERS:-}" ] || callers=($E2E_CALLERS)
+[ -z "${E2E_CALLERS:-}" ] || read -ra callers <<<"$E2E_CALLERS"
 
 # enter CALLER: sets who, home, p (a project in it, a repository), out (a directory for files outside the
 # home) and as (the command's prefix; its process becomes the command's).
@@ -84,13 +82,14 @@ run() { launch --no-config --net none "$p" -- "$@"; }
 result() { # RC NAME [DETAIL]
 	tests=$((tests + 1))
 	local name=${who:+$who: }$2
-	name=${name//[$'\n#']/ }
+	name=${name//$'\n'/ }
+	name=${name//#/.}
 	if [ "$1" = 0 ]; then
 		echo "ok $tests - $name"
 	else
 		failed=$((failed + 1))
 		echo "not ok $tests - $name"
-		[ -z "${3:-}" ] || printf '%s' "$3" | head -c 2000 | tr -c '[:print:]\n' '?' | sed 's/^/#   /' | sed '$a\'
+		[ -z "${3:-}" ] || printf '%s' "$3" | head -c 2000 | tr -c '[:print:]\n' '?' | sed 's/^/#   /' | awk 1
 	fi
 	return 0
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -134,10 +135,25 @@ static void canary_routes(struct canary_site *s)
 }
 
 /*
- * A listener on an address of the host's that is not loopback. It is tied to the
- * loopback device, where the host's own packets to its own addresses arrive, so
- * that nobody on the real network can reach it.
+ * Lets in only what came over the loopback device: the host's own packets to its
+ * own addresses do. Some kernels keep filters from ordinary users; then the
+ * oracle sends strangers away.
  */
+static void canary_only_local(int fd)
+{
+	struct sock_filter insn[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)(SKF_AD_OFF + SKF_AD_IFINDEX)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, if_nametoindex("lo"), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, ~0u),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog prog = { ARRAY_SIZE(insn), insn };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0)
+		return;
+}
+
+/* A listener on an address of the host's that is not loopback. */
 static void canary_lan(struct canary_site *s)
 {
 	struct ifaddrs *list = NULL;
@@ -146,8 +162,9 @@ static void canary_lan(struct canary_site *s)
 	socklen_t len = sizeof(sa);
 	char text[32], host[INET_ADDRSTRLEN];
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) < 0 || getifaddrs(&list) < 0)
+	if (fd < 0 || getifaddrs(&list) < 0)
 		return;
+	canary_only_local(fd);
 	for (const struct ifaddrs *i = list; i != NULL; i = i->ifa_next) {
 		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET && (i->ifa_flags & IFF_LOOPBACK) == 0 &&
 		    sa.sin_family == 0)

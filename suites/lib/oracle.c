@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -63,12 +64,28 @@ static void oracle_on_signal(int sig)
 	(*oracle_signals)++;
 }
 
+/* True for a peer on the network: a listener on the host's own address is for the host and its boxes. */
+static bool oracle_is_stranger(int fd)
+{
+	struct sockaddr_in peer = { 0 }, own = { 0 };
+	socklen_t n = sizeof(peer), m = sizeof(own);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &n) < 0 || getsockname(fd, (struct sockaddr *)&own, &m) < 0)
+		return false;
+	return own.sin_family == AF_INET && ntohl(own.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET &&
+	       peer.sin_addr.s_addr != own.sin_addr.s_addr;
+}
+
 static void oracle_accept(struct oracle_loop *l, size_t i)
 {
 	int fd = accept4(l->o->spot[i].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
+	if (oracle_is_stranger(fd)) {
+		close(fd);
+		return;
+	}
 	l->o->hits[i]++;
 	if (l->client[l->next] >= 0)
 		close(l->client[l->next]);

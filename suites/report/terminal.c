@@ -37,15 +37,19 @@ static void terminal_line(const struct terminal *t, const char *label, const cha
 	putc('\n', t->f);
 }
 
-static void terminal_probe(const struct terminal *t, const struct report_probe *p)
+/* both: the other box shows the same. */
+static void terminal_probe(const struct terminal *t, const struct report_probe *p, bool both)
 {
 	char word[32];
 
 	snprintf(word, sizeof(word), "%-12s", report_state_name(p->state));
 	fputs("  ", t->f);
 	terminal_word(t, terminal_color(p->state), word);
-	fprintf(t->f, " %s  %s  (%s, %s box, %s)\n", p->id, p->title, p->severity,
-		p->where == REPORT_YOURS ? "your" : "scratch", p->required ? "required" : "optional");
+	fprintf(t->f, " %s  %s  (%s, %s, %s)\n", p->id, p->title, p->severity,
+		p->arm == REPORT_OPEN ? "control" :
+		both ? "both boxes" :
+		p->where == REPORT_YOURS ? "your box" : "scratch box",
+		p->required ? "required" : "optional");
 	if (p->state == REPORT_FAIL)
 		fprintf(t->f, "        %-9s %s, seen: %s%s%s\n", "expected", p->expected, p->observed,
 			p->err != NULL && !streq(p->err, "0") ? " " : "",
@@ -57,6 +61,15 @@ static void terminal_probe(const struct terminal *t, const struct report_probe *
 		terminal_line(t, "remedy", p->remedy);
 		terminal_line(t, "see", p->see);
 	}
+}
+
+/* The row before shows the same for the scratch box. */
+static bool terminal_is_twin(const struct report *r, size_t i)
+{
+	const struct report_probe *p = &r->probe[i];
+
+	return i > 0 && p->arm == REPORT_BOXED && p->where == REPORT_YOURS && streq(p[-1].id, p->id) &&
+	       p[-1].arm == REPORT_BOXED && p[-1].state == p->state;
 }
 
 /* A row that is shown by itself: what is wrong, and required rows that are not shown to hold. */
@@ -79,13 +92,15 @@ static void terminal_findings(const struct terminal *t, const struct report *r, 
 		size_t more = 0, shown = 0;
 
 		for (size_t i = 0; i < r->n; i++) {
-			if (!terminal_matters(&r->probe[i], order[k], verbose))
+			bool shown_before = terminal_is_twin(r, i) && terminal_matters(&r->probe[i - 1], order[k], verbose);
+
+			if (shown_before || !terminal_matters(&r->probe[i], order[k], verbose))
 				continue;
 			/* One cause can take away hundreds of rows; findings are all shown. */
 			if (order[k] != REPORT_FAIL && !verbose && ++shown > TERMINAL_ROWS)
 				more++;
 			else
-				terminal_probe(t, &r->probe[i]);
+				terminal_probe(t, &r->probe[i], i + 1 < r->n && terminal_is_twin(r, i + 1));
 		}
 		if (more > 0)
 			fprintf(t->f, "  ... and %zu more are %s: see them with -v\n", more, report_state_name(order[k]));

@@ -33,6 +33,8 @@
 #include "util.h"
 #include "verify.h"
 
+#define SCRATCH_UID 61100	/* of nobody; as policy, above systemd's container uids and below its dynamic ones */
+
 /* --- where */
 
 static bool scratch_covers(const char *dir, const char *path)
@@ -237,7 +239,12 @@ struct scratch {
 	struct plan plan;
 };
 
-static int scratch_owner(const struct suite *s, uid_t *uid, gid_t *gid)
+/*
+ * The owner of the scratch area: that of the real project, so that the box gets
+ * its identity the same way. For mutants never root: an idmapped box is kept
+ * from root's files by their modes too, and one edit would show nothing.
+ */
+static int scratch_owner(const struct suite *s, bool mutant, uid_t *uid, gid_t *gid)
 {
 	struct stat st;
 
@@ -247,8 +254,8 @@ static int scratch_owner(const struct suite *s, uid_t *uid, gid_t *gid)
 		return 0;
 	if (stat(s->conf.project, &st) < 0)
 		return -errno;
-	*uid = st.st_uid;
-	*gid = st.st_gid;
+	*uid = mutant && st.st_uid == 0 ? SCRATCH_UID : st.st_uid;
+	*gid = mutant && st.st_uid == 0 ? SCRATCH_UID : st.st_gid;
 	return 0;
 }
 
@@ -305,7 +312,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
 	uid_t uid;
 	gid_t gid;
-	int r = scratch_owner(x->s, &uid, &gid);
+	int r = scratch_owner(x->s, x->job->mutant != NULL, &uid, &gid);
 
 	if (r < 0)
 		return diag_errno(d, r, "%s", x->s->conf.project);
