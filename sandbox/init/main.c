@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -142,8 +143,19 @@ static void take_stdio(void)
 		setsid();
 }
 
+/* What a command inherits from its caller and no list names: a personality, ignored signals, a mask. */
+static void reset_inherited(void)
+{
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			signal(sig, SIG_DFL);
+	if (personality(PER_LINUX) < 0)
+		fail("personality");
+}
+
 static void apply_layers(void)
 {
+	reset_inherited();
 	if (rec->core_limit) {
 		struct rlimit one = { 1, 1 };
 
