@@ -77,7 +77,7 @@ strict = $(if $(filter $(STRICT),$<),-Wconversion -Wsign-conversion)
 CF = $(common) -fPIE $(opt_$(VARIANT)) $(CPPFLAGS) $(CFLAGS)
 LF = $(link_$(VARIANT)) $(LDFLAGS)
 # Programs that run inside the box: static, never sanitized.
-CF_BOX = $(common) $(HARD) $(CPPFLAGS) $(CFLAGS)
+CF_BOX = $(common) $(filter-out -g,$(HARD)) $(CPPFLAGS) $(CFLAGS)
 LF_BOX = -static -Wl,-z,noexecstack,-z,relro,--gc-sections -s $(LDFLAGS)
 CF_HOST = $(common) -O1 -g
 
