@@ -198,3 +198,55 @@ int guard_bind(const struct policy *p, const struct host *h, const struct conf_i
 		return diag_set(d, -EPERM, "%s: %s can't be bound: %s", item->origin, n->real, why);
 	return 0;
 }
+
+/* The writable tree that `path` lies in and `real` does not; NULL: none. */
+static const char *leaves(const struct conf *conf, const struct policy *p, const struct host *h, const char *path,
+			  const char *real)
+{
+	if (path_is_under(path, p->project) && !path_is_under(real, p->project))
+		return p->project;
+	for (size_t i = 0; i < conf->extra_bind.n; i++) {
+		const struct host_node *n = host_find(h, conf->extra_bind.item[i].value);
+
+		if (n != NULL && n->real != NULL && path_is_under(path, n->real) && !path_is_under(real, n->real))
+			return n->real;
+	}
+	return NULL;
+}
+
+int guard_planted(const struct conf *conf, const struct policy *p, const struct host *h, const struct conf_item *item,
+		  const char *real, struct diag *d)
+{
+	AUTO_FREE char *path = path_clean("/", item->value);
+
+	for (char *s = path + 1;; s++) {
+		AUTO_FREE char *name = NULL;
+		AUTO_FREE char *place = NULL;
+		AUTO_FREE char *target = NULL;
+		const struct host_node *n, *parent;
+		AUTO_FREE char *dir = NULL;
+		const char *tree;
+
+		if (*s != '/' && *s != '\0')
+			continue;
+		name = xstrndup(path, (size_t)(s - path));
+		dir = path_dirname(name);
+		n = host_find(h, name);
+		parent = host_find(h, dir);
+		if (n != NULL && n->type == HOST_LINK) {
+			place = path_join(parent != NULL && parent->real != NULL ? parent->real : dir, path_basename(name));
+			target = path_clean(parent != NULL && parent->real != NULL ? parent->real : dir, n->link);
+			tree = leaves(conf, p, h, place, real);
+			if (tree == NULL)
+				tree = leaves(conf, p, h, target, real);
+			if (tree != NULL) {
+				diag_set(d, -EPERM, "%s: %s leads to %s by a link that the sandbox can write in %s", item->origin,
+					 item->value, real, tree);
+				diag_try(d, "%s itself, if that is what you mean", real);
+				return d->code;
+			}
+		}
+		if (*s == '\0')
+			return 0;
+	}
+}

@@ -15,6 +15,9 @@ int guard_project(const struct conf *conf, const struct host *h, const struct ho
 /* A requested bind exists and uncovers no credential row but one that it names itself. */
 int guard_bind(const struct policy *p, const struct host *h, const struct conf_item *item, const struct host_node *n,
 	       enum policy_access access, struct diag *d);
+/* No symlink on the way to a requested bind could have been planted by a session before. */
+int guard_planted(const struct conf *conf, const struct policy *p, const struct host *h, const struct conf_item *item,
+		  const char *real, struct diag *d);
 /* $HOME can be covered with a fresh one at its own path: it exists and is no part of the system (HOME=/, /bin, /dev). */
 bool guard_home(const struct host *h);
 /* True when a bind of `path` shows the credential at `cred`: it is it, or lies in it. */

@@ -262,10 +262,16 @@ static void host_opt(struct host *h, struct hostroot *root)
 		qsort(h->opt_software.v, h->opt_software.n, sizeof(*h->opt_software.v), host_by_name);
 }
 
+/* With every directory that leads there: it could be a link. */
 static void host_list_paths(struct strv *ret, const struct conf_list *list)
 {
-	for (size_t i = 0; i < list->n; i++)
-		strv_take(ret, path_clean("/", list->item[i].value));
+	for (size_t i = 0; i < list->n; i++) {
+		AUTO_FREE char *path = path_clean("/", list->item[i].value);
+
+		for (const char *s = strchr(path + 1, '/'); s != NULL; s = strchr(s + 1, '/'))
+			strv_take(ret, xstrndup(path, (size_t)(s - path)));
+		strv_take(ret, TAKE_PTR(path));
+	}
 }
 
 /* Every path that tables and settings name, sorted, each once. */

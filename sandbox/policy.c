@@ -239,13 +239,14 @@ static void add_private(struct policy *p)
 static int add_binds(const struct conf *conf, const struct host *h, const struct conf_list *list,
 		     enum policy_access access, struct policy *p, struct diag *d)
 {
-	(void)conf;
 	for (size_t i = 0; i < list->n; i++) {
 		const struct conf_item *item = &list->item[i];
 		const struct host_node *n = host_find(h, item->value);
 		bool dup = false;
 		int r = guard_bind(p, h, item, n, access, d);
 
+		if (r == 0)
+			r = guard_planted(conf, p, h, item, n->real, d);
 		if (r < 0)
 			return r;
 		for (size_t k = 0; k < p->nentry && !dup; k++) {
