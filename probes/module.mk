@@ -9,7 +9,7 @@ installed += $(PROBES)
 $(PROBES): $(LIBEXEC)/probes/%: $(B)/box/probes/%.o $(PROBE_SHARED:%.c=$(B)/box/%.o)
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LF_BOX) $^ $(PROBE_LIBS) -o $@
+	$(Q)$(CC) $(LF_BOX) $^ $(PROBE_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
 ifneq ($(wildcard probes/driver.c),)
 installed += $(LIBEXEC)/probes/driver
@@ -17,7 +17,7 @@ endif
 $(LIBEXEC)/probes/driver: $(B)/box/probes/driver.o
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LF_BOX) $^ $(PROBE_LIBS) -o $@
+	$(Q)$(CC) $(LF_BOX) $^ $(PROBE_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
 ifneq ($(wildcard probes/MANIFEST),)
 installed += $(LIBEXEC)/probes/MANIFEST
@@ -27,5 +27,5 @@ $(LIBEXEC)/probes/MANIFEST: probes/MANIFEST
 	@cp $< $@
 
 # A probe that was renamed or deleted must not be attacked with again.
-stale := $(filter-out $(PROBES) $(LIBEXEC)/probes/driver $(LIBEXEC)/probes/MANIFEST,$(wildcard $(LIBEXEC)/probes/*))
+stale := $(filter-out $(PROBES) $(LIBEXEC)/probes/driver $(LIBEXEC)/probes/MANIFEST,$(foreach f,$(wildcard $(LIBEXEC)/probes/*),$(if $(findstring .,$(notdir $(f))),,$(f))))
 $(if $(stale),$(shell rm -f $(stale)))

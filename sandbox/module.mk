@@ -15,11 +15,11 @@ GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o)
 $(B)/gen/mkfilter: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/mkfilter.c $(MKFILTER_SRC))
 	$(call say,HOSTLD)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $^ -lseccomp -o $@
+	$(Q)$(HOSTCC) $^ -lseccomp -o $@.$$$$ && mv $@.$$$$ $@
 $(B)/gen/optdoc: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/optdoc.c $(OPTDOC_SRC))
 	$(call say,HOSTLD)
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $^ -o $@
+	$(Q)$(HOSTCC) $^ -o $@.$$$$ && mv $@.$$$$ $@
 $(B)/gen/filter_default.c: $(B)/gen/mkfilter
 	$(call say,GEN)
 	$(Q)$< >$@
@@ -43,8 +43,7 @@ $(B)/gen/cJSON.o: $(CJSON_SRC)/cJSON.c $(stamp)
 LIBSANDBOX := $(B)/libsandbox.a
 $(LIBSANDBOX): $(patsubst %.c,$(B)/obj/%.o,$(SANDBOX_SRC)) $(GEN_OBJ) $(CJSON_OBJ)
 	$(call say,AR)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
 
 ifneq ($(wildcard sandbox/main.c),)
 installed += $(B)/bin/claude-sandbox
@@ -52,7 +51,7 @@ endif
 $(B)/bin/claude-sandbox: $(B)/obj/sandbox/main.o $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LF) $^ $(SANDBOX_LIBS) -o $@
+	$(Q)$(CC) $(LF) $^ $(SANDBOX_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
 ifneq ($(INIT_SRC),)
 installed += $(LIBEXEC)/init
@@ -60,7 +59,7 @@ endif
 $(LIBEXEC)/init: $(patsubst %.c,$(B)/box/%.o,$(INIT_SRC) $(INIT_SHARED))
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LF_BOX) $^ $(INIT_LIBS) -o $@
+	$(Q)$(CC) $(LF_BOX) $^ $(INIT_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
 # man pages: prose with an @OPTIONS@ hole that the option table fills
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \

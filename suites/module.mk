@@ -7,12 +7,11 @@ UNIT_SRC := $(wildcard suites/unit/*.c)
 GOLDEN_SRC := $(wildcard suites/golden/*.c)
 BENCH_SRC := $(wildcard suites/bench/*.c)
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
-link = $(Q)$(CC) $(LF) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) -o $@
+link = $(Q)$(CC) $(LF) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) -o $@.$$$$ && mv $@.$$$$ $@
 
 $(LIBSUITE): $(call objs,$(LIBSUITE_SRC))
 	$(call say,AR)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
 
 # What to do about a finding: from the first comment of each probe's source.
 $(B)/gen/remedies.h: ci/gen-remedies $(wildcard probes probes/*-*.c)
@@ -67,11 +66,10 @@ $(FUZZ)/obj/%.o: %.c $(stamp)
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CF) -fsanitize=fuzzer-no-link $(FUZZ_SAN) -MMD -MP -c $< -o $@
 $(FUZZ)/lib.a: $(FUZZ_LIB_OBJ)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
 $(FUZZ)/%: $(FUZZ)/obj/suites/fuzz/fuzz_%.o $(FUZZ)/lib.a
 	$(call say,FUZZLD)
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_SAN) $^ $(SANDBOX_LIBS) -o $@
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_SAN) $^ $(SANDBOX_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
 fuzz: $(if $(PARSER),$(FUZZ)/$(PARSER))	## PARSER=conf SECONDS=20: fuzz one parser with libFuzzer
 	@[ -n '$(PARSER)' ] || { echo 'make fuzz PARSER=NAME, one of: $(PARSERS)' >&2; exit 2; }
