@@ -438,6 +438,16 @@ static void set_seccomp(const struct conf *conf, struct policy *p)
 		strv_add(&p->blocked_syscalls, conf->blocked_syscalls.item[i].value);
 }
 
+/* "keys/" means the directory: no name that a walk finds ends with a slash. */
+static char *mask_of(const char *glob)
+{
+	size_t n = strlen(glob);
+
+	while (n > 1 && glob[n - 1] == '/')
+		n--;
+	return xstrndup(glob, n);
+}
+
 int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
 {
 	const struct host_node *project = host_find(h, conf->project);
@@ -473,7 +483,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	open_requested_masks(ret);
 	add_creds(h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
-		strv_add(&ret->mask, conf->mask.item[i].value);
+		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
 	for (size_t i = 0; i < conf->command.n; i++)
 		strv_add(&ret->command, conf->command.v[i]);
 	return env_build(conf, h, ret, d);
