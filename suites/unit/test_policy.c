@@ -226,14 +226,16 @@ START_TEST(modes_count_for_the_uid_of_the_box)
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+		const struct policy_entry *e;
 
 		replayed_open(&r, "debian-merged-usr", NULL);
 		ck_assert_int_eq(replayed_host(&r), 0);
 		ck_assert_uint_gt(r.host.ngroups, 0);
 		r.host.groups[0] = row[i].group;
 		ck_assert_int_eq(policy_resolve(&r.conf, &r.host, &r.policy, &r.diag), 0);
-		ck_assert_msg(entry(&r.policy, row[i].path)->by_mode == row[i].by_mode,
-			      "%s as a member of %u", row[i].path, row[i].group);
+		e = entry(&r.policy, row[i].path);
+		ck_assert_msg(e != NULL && e->by_mode == row[i].by_mode, "%s as a member of %u", row[i].path,
+			      row[i].group);
 	}
 }
 END_TEST
