@@ -42,7 +42,7 @@ endif
 
 # --- what the compiler and the libraries offer, asked once a compiler
 CC_MK := build/cc-$(notdir $(firstword $(CC)))$(if $(word 2,$(CC)),-$(shell echo '$(CC)' | cksum | cut -d' ' -f1)).mk
-no_build := help clean check check-fresh check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
+no_build := help tidy format clean check check-fresh check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 include $(CC_MK)
 endif
