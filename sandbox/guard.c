@@ -104,9 +104,65 @@ static const char *not_for_writing(const struct host *h, const char *path)
 	return NULL;
 }
 
+bool guard_touches(const char *path, const char *cred)
+{
+	return path_is_under(path, cred);
+}
+
+/* Where the secrets of a row really are: people keep ~/.ssh as a link into another directory. Borrowed. */
+static const char *real_cred(const struct host *h, const char *cred)
+{
+	const struct host_node *n = host_find(h, cred);
+
+	return n != NULL && n->real != NULL ? n->real : cred;
+}
+
+/*
+ * Names of the rows that showing `path` would uncover without naming them; ""
+ * when none. existing: only of those that are there.
+ */
+static void uncovered(const struct host *h, const char *path, bool existing, char *buf, size_t n)
+{
+	size_t used = 0, rows = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(creds) && *h->home != '\0'; i++) {
+		AUTO_FREE char *cred = path_join(h->home, creds[i].path);
+		const char *real = real_cred(h, cred);
+		const struct host_node *node = host_find(h, cred);
+		int w;
+
+		if (streq(path, cred) || streq(path, real) || (!path_is_under(cred, path) && !path_is_under(real, path)))
+			continue;
+		if (existing && (node == NULL || node->type == HOST_ABSENT))
+			continue;
+		if (rows++ >= 8) {
+			snprintf(buf + used, n - used, ", ...");
+			return;
+		}
+		w = snprintf(buf + used, n - used, "%s%s", used > 0 ? ", " : "", creds[i].id);
+		if (w < 0 || (size_t)w >= n - used)
+			return;
+		used += (size_t)w;
+	}
+}
+
+/* The row that `path` is, or lies in; NULL when none. */
+static const char *cred_at(const struct host *h, const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(creds) && *h->home != '\0'; i++) {
+		AUTO_FREE char *cred = path_join(h->home, creds[i].path);
+
+		if (guard_touches(path, cred) || guard_touches(path, real_cred(h, cred)))
+			return creds[i].id;
+	}
+	return NULL;
+}
+
 int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project, struct diag *d)
 {
-	const char *why;
+	const char *why, *row;
+	char rows[192];
 
 	if (project == NULL || project->real == NULL) {
 		diag_set(d, -ENOENT, "%s: no such directory", conf->project);
@@ -125,44 +181,15 @@ int guard_project(const struct conf *conf, const struct host *h, const struct ho
 		diag_try(d, "a directory of its own for the project");
 		return d->code;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(creds) && *h->home != '\0'; i++) {
-		AUTO_FREE char *cred = path_join(h->home, creds[i].path);
-
-		if (guard_touches(project->real, cred)) {
-			diag_set(d, -EPERM, "%s can't be the project: it holds credentials (%s)", project->real, creds[i].id);
-			diag_try(d, "a directory of its own for the project");
-			return d->code;
-		}
+	row = cred_at(h, project->real);
+	uncovered(h, project->real, true, rows, sizeof(rows));
+	if (row != NULL || rows[0] != '\0') {
+		diag_set(d, -EPERM, "%s can't be the project: it holds credentials (%s)", project->real,
+			 row != NULL ? row : rows);
+		diag_try(d, "a directory of its own for the project");
+		return d->code;
 	}
 	return 0;
-}
-
-bool guard_touches(const char *path, const char *cred)
-{
-	return path_is_under(path, cred);
-}
-
-/* Names of the rows that a bind of `path` would uncover without naming them; "" when none. */
-static void uncovered(const struct host *h, const char *path, char *buf, size_t n)
-{
-	size_t used = 0, rows = 0;
-
-	buf[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(creds) && *h->home != '\0'; i++) {
-		AUTO_FREE char *cred = path_join(h->home, creds[i].path);
-		int w;
-
-		if (streq(path, cred) || !path_is_under(cred, path))
-			continue;
-		if (rows++ >= 8) {
-			snprintf(buf + used, n - used, ", ...");
-			return;
-		}
-		w = snprintf(buf + used, n - used, "%s%s", used > 0 ? ", " : "", creds[i].id);
-		if (w < 0 || (size_t)w >= n - used)
-			return;
-		used += (size_t)w;
-	}
 }
 
 int guard_bind(const struct policy *p, const struct host *h, const struct conf_item *item, const struct host_node *n,
@@ -179,7 +206,7 @@ int guard_bind(const struct policy *p, const struct host *h, const struct conf_i
 	}
 	if (n->real_type != HOST_DIR && n->real_type != HOST_FILE)
 		return diag_set(d, -EINVAL, "%s: %s is neither a file nor a directory", item->origin, n->real);
-	uncovered(h, n->real, rows, sizeof(rows));
+	uncovered(h, n->real, false, rows, sizeof(rows));
 	if (rows[0] != '\0') {
 		diag_set(d, -EPERM, "%s: %s would uncover credentials: %s", item->origin, n->real, rows);
 		diag_try(d, "name the directories in it that are needed");

@@ -298,6 +298,35 @@ static void host_wanted(const struct host *h, const struct conf *conf, struct st
 		qsort(ret->v, ret->n, sizeof(*ret->v), host_by_name);
 }
 
+/* A mask costs a mount at every start: an empty directory needs none. */
+static void host_empty_dirs(struct host *h, struct hostroot *root)
+{
+	static const char *const masks[] = {
+#define SYSMASK(path, kind, why) path,
+#include "data/sysmasks.def"
+#undef SYSMASK
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		const struct host_node *n = host_find(h, masks[i]);
+		const struct dirent *e = NULL;
+		AUTO_DIR DIR *dir = NULL;
+		int fd;
+
+		if (n == NULL || n->real == NULL || n->real_type != HOST_DIR)
+			continue;
+		fd = hostroot_open(root, n->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+		dir = fd < 0 ? NULL : fdopendir(fd);
+		if (dir == NULL) {
+			mem_close_fd(&fd);
+			continue;
+		}
+		while ((e = readdir(dir)) != NULL && (streq(e->d_name, ".") || streq(e->d_name, "..")))
+			;
+		h->node[n - h->node].empty_dir = e == NULL;
+	}
+}
+
 static void host_nodes(struct host *h, struct hostroot *root, const struct conf *conf)
 {
 	AUTO_STRV struct strv wanted = { 0 };
@@ -307,6 +336,7 @@ static void host_nodes(struct host *h, struct hostroot *root, const struct conf 
 	for (size_t i = 0; i < wanted.n; i++)
 		if (i == 0 || !streq(wanted.v[i], wanted.v[i - 1]))
 			hostroot_node(root, wanted.v[i], &h->node[h->nnode++]);
+	host_empty_dirs(h, root);
 }
 
 /* git can't hold a directory named .git, so a recorded host lists its repositories. */

@@ -26,6 +26,7 @@ struct host_node {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode;		/* permission bits of the resolved object */
+	bool empty_dir;		/* asked of directories of sysmasks.def only */
 };
 
 /* Where facts come from. The live machine: rootfd of "/", all else NULL/0. */

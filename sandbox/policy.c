@@ -141,7 +141,7 @@ static void add_system(struct policy *p, const struct host *h)
 
 
 /*
- * False when the modes alone keep the box's uid out; then a mask is not needed
+ * False when there is nothing to hide: an empty directory, or when the modes alone keep the box's uid out; then a mask is not needed
  * and would only cost a mount. What an access list grants beyond the modes, the
  * proof finds: it tries every hidden path.
  */
@@ -149,6 +149,8 @@ static bool readable(const struct policy *p, const struct host_node *n)
 {
 	mode_t bits = n->mode & 07;
 
+	if (n->empty_dir)
+		return false;
 	if (n->uid == p->kernel_uid)
 		bits = (n->mode >> 6) & 07;
 	else if (n->gid == p->kernel_gid)
@@ -212,11 +214,11 @@ static void add_generated(struct policy *p, const struct host *h)
 	add_file(p, h, "/etc/hosts",
 		 xstrdup("127.0.0.1 localhost claude-sandbox\n::1 localhost ip6-localhost ip6-loopback claude-sandbox\n"),
 		 "the host's names stay out");
-	add_file(p, h, "/etc/hostname", xstrdup("claude-sandbox\n"), "the host's name stays out");
-	if (!p->net_host)
+	/* Without a network the host's file in a visible tree names servers that can't be reached. */
+	if (!p->net_host && resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
 		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
 			 "no resolver without a network");
-	else if (resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
+	if (p->net_host && resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
 		add(p, POLICY_READ, POLICY_SYSTEM, resolv->real, xstrdup(resolv->real), false,
 		    xstrdup("where /etc/resolv.conf leads; network of the host"));
 }
@@ -300,7 +302,8 @@ static void add_creds(const struct host *h, struct policy *p)
 			continue;
 		p->cred = xrealloc_array(p->cred, p->ncred + 1, sizeof(*p->cred));
 		c = &p->cred[p->ncred++];
-		*c = (struct policy_cred){ .id = creds[i].id, .path = TAKE_PTR(path) };
+		/* Where it really is: that must not be visible, whatever links to it. */
+		*c = (struct policy_cred){ .id = creds[i].id, .path = xstrdup(n->real != NULL ? n->real : path) };
 		for (size_t k = 0; k < p->nentry; k++) {
 			const struct policy_entry *e = &p->entry[k];
 
@@ -311,6 +314,10 @@ static void add_creds(const struct host *h, struct policy *p)
 			strv_addf(&p->openings, "credentials %s (%s): %s, asked for by %s", c->id, e->path,
 				  e->access == POLICY_WRITE ? "writable" : "readable", e->why);
 		}
+		/* A link into a visible tree, as Nix home managers make. */
+		if (c->opened_by == NULL && n->real != NULL && !streq(n->real, path) && visible(p, n->real) != NULL &&
+		    !has_entry(p, n->real))
+			hide(p, n, false, xasprintf("creds.def: where %s leads", path));
 	}
 }
 
