@@ -141,7 +141,7 @@ static void add_system(struct policy *p, const struct host *h)
 
 
 /*
- * False when there is nothing to hide: an empty directory, or when the modes alone keep the box's uid out; then a mask is not needed
+ * False when the modes alone keep the box's uid out; then a mask is not needed
  * and would only cost a mount. What an access list grants beyond the modes, the
  * proof finds: it tries every hidden path.
  */
@@ -149,8 +149,6 @@ static bool readable(const struct policy *p, const struct host_node *n)
 {
 	mode_t bits = n->mode & 07;
 
-	if (n->empty_dir)
-		return false;
 	if (n->uid == p->kernel_uid)
 		bits = (n->mode >> 6) & 07;
 	else if (n->gid == p->kernel_gid)
@@ -174,6 +172,8 @@ static void add_masks(struct policy *p, const struct host *h)
 		const struct host_node *n = host_find(h, row->path);
 
 		if (n == NULL || n->real == NULL || visible(p, n->real) == NULL || has_entry(p, n->real))
+			continue;
+		if (n->empty_dir)
 			continue;
 		hide(p, n, row->kind == SYSMASK_EMPTY, xasprintf("sysmasks.def: %s", row->why));
 	}

@@ -35,7 +35,7 @@ struct policy_entry {
 	char *path;	/* owned; absolute, resolved; inside */
 	char *src;	/* owned; host path, link text or bytes; NULL: none */
 	bool is_dir;
-	bool by_mode;	/* hidden: it is empty, or the modes keep the box's uid out already, no mask is needed */
+	bool by_mode;	/* hidden: the modes keep the box's uid out already, no mask is needed */
 	char *why;	/* owned */
 };
 
