@@ -37,6 +37,9 @@ static const struct {
 	{ "home-outside", "/home/ann", "home directory" },
 	{ "root-home-root", "/root", "more than one project" },
 	{ "wsl2", "/mnt", "more than one project" },
+	{ "debian-merged-usr", "/home/ann/.config", "credentials (gcloud, gh)" },
+	{ "home-outside", "/data/people/ann/dotfiles", "credentials (aws)" },
+	{ "home-outside", "/data/people/ann/dotfiles/aws", "credentials (aws)" },
 };
 
 START_TEST(project_is_refused)
@@ -107,6 +110,14 @@ static const struct policy_cred *cred(const struct policy *p, const char *id)
 	return NULL;
 }
 
+static const struct policy_entry *entry(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return &p->entry[i];
+	return NULL;
+}
+
 START_TEST(row_named_by_a_bind_is_open_and_the_others_stay_closed)
 {
 	static const char *const names[] = { "/home/ann/.config/gh", "/home/ann/link-home/.config/gh" };
@@ -127,6 +138,32 @@ START_TEST(row_named_by_a_bind_is_open_and_the_others_stay_closed)
 }
 END_TEST
 
+START_TEST(row_is_where_its_link_leads)
+{
+	AUTO_REPLAYED struct replayed above = REPLAYED_INIT;
+	AUTO_REPLAYED struct replayed named = REPLAYED_INIT;
+	AUTO_REPLAYED struct replayed store = REPLAYED_INIT;
+	const struct policy_entry *e;
+
+	replayed_open(&above, "home-outside", NULL);
+	replayed_extra(&above.conf.extra_ro, "/data/people/ann/dotfiles", "--extra-ro");
+	ck_assert_int_lt(replayed_policy(&above), 0);
+	ck_assert_ptr_nonnull(strstr(above.diag.msg, "uncover credentials: aws"));
+
+	replayed_open(&named, "home-outside", NULL);
+	replayed_extra(&named.conf.extra_ro, "/data/people/ann/.aws", "--extra-ro");
+	ck_assert_msg(replayed_policy(&named) == 0, "%s", named.diag.msg);
+	ck_assert_str_eq(cred(&named.policy, "aws")->opened_by, "--extra-ro");
+
+	/* into a visible tree: hidden there */
+	replayed_open(&store, "nixos", NULL);
+	ck_assert_msg(replayed_policy(&store) == 0, "%s", store.diag.msg);
+	ck_assert_str_eq(cred(&store.policy, "gh")->path, "/nix/store/nnnn-home-manager-files/.config/gh");
+	e = entry(&store.policy, "/nix/store/nnnn-home-manager-files/.config/gh");
+	ck_assert(e != NULL && e->access == POLICY_HIDDEN && !e->by_mode);
+}
+END_TEST
+
 START_TEST(rows_that_exist_are_closed_unasked)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
@@ -141,14 +178,6 @@ START_TEST(rows_that_exist_are_closed_unasked)
 	ck_assert_uint_eq(r.policy.weaker.n, 0);
 }
 END_TEST
-
-static const struct policy_entry *entry(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (streq(p->entry[i].path, path))
-			return &p->entry[i];
-	return NULL;
-}
 
 static const struct {
 	const char *machine, *path;
@@ -410,6 +439,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, home_of_the_account_is_refused_whatever_HOME_says);
 	tcase_add_loop_test(t, bind_is_refused, 0, ARRAY_SIZE(bad_binds));
 	tcase_add_test(t, row_named_by_a_bind_is_open_and_the_others_stay_closed);
+	tcase_add_test(t, row_is_where_its_link_leads);
 	tcase_add_test(t, rows_that_exist_are_closed_unasked);
 	tcase_add_loop_test(t, path_has_its_access, 0, ARRAY_SIZE(entries));
 	tcase_add_test(t, modes_count_for_the_uid_of_the_box);
