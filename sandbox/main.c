@@ -131,8 +131,8 @@ static int default_command(const struct conf *c, struct prepared *p, struct diag
 		return 0;
 	if (!p->policy.net_host) {
 		diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
-		diag_try(d, "claude-sandbox --net host %s (gives up the network's isolation), or -- COMMAND",
-			 c->project_given ? c->project : "");
+		diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND",
+			 c->project_given ? " " : "", c->project_given ? c->project : "");
 		return d->code;
 	}
 	strv_add(&p->plan.command, "claude");

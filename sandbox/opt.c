@@ -531,9 +531,9 @@ void opt_help(FILE *f)
 		}
 	}
 	fputs("Examples:\n"
-	      "  claude-sandbox ~/proj                     claude in ~/proj\n"
-	      "  claude-sandbox ~/proj -- --resume         claude --resume in ~/proj\n"
-	      "  claude-sandbox --net host -- npm ci       a command here, with network\n"
+	      "  claude-sandbox -- make test               a command here, without network\n"
+	      "  claude-sandbox --net host ~/proj          claude in ~/proj, with network\n"
+	      "  claude-sandbox --net host -- -p 'why?'    claude -p 'why?' here\n"
 	      "  claude-sandbox --dry-run                  what would be run, and why\n"
 	      "  claude-sandbox --security-test ~/proj     does the sandbox hold?\n"
 	      "Later versions have more options; see claude-sandbox(1).\n",
