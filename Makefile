@@ -149,7 +149,7 @@ check-fresh:	## the same in a minimal Debian made with debootstrap (needs root)
 bench:	## measure the launcher against its budgets
 	@ci/bootstrap build run
 	@$(MAKE) all build-tests
-	@ci/run-if-there suites/bench/bench
+	@$(B)/bench
 check-compose check-stable check-readme:
 	@ci/run-if-there ci/$@
 
