@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -171,8 +170,11 @@ static void exec_bwrap(struct run *r, pid_t launcher)
 	char number[16];
 	char *argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number, (char[]){ "--" }, (char[]){ PLAN_INIT }, NULL };
 
-	/* bwrap does the same, but a moment later */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/*
+	 * No PR_SET_PDEATHSIG here: bwrap sets it itself. Killed before that, while it
+	 * clones, bwrap would leave a child that waits for it for ever. What is built
+	 * after the launcher's end finds the socket closed and ends by itself.
+	 */
 	if (getppid() != launcher)
 		_exit(EXIT_OURS);
 	from[RECORD_FD_SOCKET] = r->sock_inside;

@@ -42,13 +42,17 @@ static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
 {
 	int ready[2], fd = -1, r = 0;
 	char path[64], map[160], byte;
-	pid_t pid;
+	pid_t pid, launcher = getpid();
 
 	if (pipe2(ready, O_CLOEXEC) < 0)
 		return diag_errno(d, -errno, "pipe2");
 	pid = fork();
 	if (pid == 0) {
 		byte = unshare(CLONE_NEWUSER) == 0;
+		/* after unshare(2), which may clear it */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != launcher)
+			_exit(0);
 		if (write(ready[1], &byte, 1) == 1)
 			pause();
 		_exit(0);
