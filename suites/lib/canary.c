@@ -225,23 +225,23 @@ static int canary_plant_files(struct canary_site *s)
 	return r < 0 ? r : canary_plant_links(s, victim);
 }
 
-void canary_plant_shared(struct canary_site *s, const char *tmp, const char *shm)
+void canary_plant_shared(struct canary_site *s)
 {
-	if (tmp != NULL) {
-		AUTO_FREE char *dir = xasprintf("%s/cs-%.12s", tmp, s->token + 6);
-		AUTO_FREE char *file = path_join(dir, "canary");
-		AUTO_FREE char *sock = path_join(dir, "sock");
+	AUTO_FREE char *dir = xasprintf("/tmp/cs-%.12s", s->token + 6);
+	AUTO_FREE char *file = path_join(dir, "canary");
+	AUTO_FREE char *sock = path_join(dir, "sock");
+	AUTO_FREE char *shm = xasprintf("/dev/shm/cs-%.12s", s->token + 6);
 
-		if (mkdir(dir, 0755) == 0 && canary_file(s, file, 0644, NULL) == 0 &&
-		    canary_net_socket(s, "CANARY_TMP", sock) == 0)
+	if (mkdir(dir, 0755) == 0) {
+		strv_add(&s->trash, file);
+		strv_add(&s->trash, sock);
+		strv_add(&s->trash, dir);
+		if (canary_file(s, file, 0644, NULL) == 0 && canary_net_socket(s, "CANARY_TMP", sock) == 0)
 			canary_input(s, "CANARY_TMP", dir);
 	}
-	if (shm != NULL) {
-		AUTO_FREE char *file = xasprintf("%s/cs-%.12s", shm, s->token + 6);
-
-		if (canary_file(s, file, 0644, NULL) == 0)
-			canary_input(s, "CANARY_SHMFILE", file);
-	}
+	strv_add(&s->trash, shm);
+	if (canary_file(s, shm, 0644, NULL) == 0)
+		canary_input(s, "CANARY_SHMFILE", shm);
 }
 
 /* What a careless caller has in the environment. */
@@ -442,6 +442,10 @@ void canary_changed(const struct canary_site *s, struct strv *ret_names)
 void canary_done(struct canary_site *s)
 {
 	oracle_done(&s->oracle);
+	for (size_t i = 0; i < s->trash.n; i++) {
+		if (remove(s->trash.v[i]) < 0)
+			continue;	/* gone, or covered: it goes with the namespace */
+	}
 	mem_close_fd(&s->stderr_fd);
 	free(s->base);
 	free(s->home);
@@ -455,5 +459,6 @@ void canary_done(struct canary_site *s)
 	strv_done(&s->env);
 	strv_done(&s->kept);
 	strv_done(&s->digest);
+	strv_done(&s->trash);
 	*s = (struct canary_site){ .stderr_fd = -1, .oracle = { .ctl = -1 } };
 }

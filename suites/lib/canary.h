@@ -27,6 +27,7 @@ struct canary_site {
 	struct strv env;	/* NAME=VALUE that the launcher's caller has set */
 	struct strv kept;	/* "CANARY_X=PATH": trees that must not change */
 	struct strv digest;	/* of kept, at canary_seal */
+	struct strv trash;	/* paths outside base, in the order of their removal */
 	struct oracle oracle;
 	int stderr_fd;		/* owned */
 };
@@ -45,8 +46,8 @@ int canary_outside(struct canary_site *s, const char *home, const char *project,
 		   uid_t uid, gid_t gid, struct diag *d);
 /* A text that is unique to the run. */
 void canary_random(char *out, size_t room, const char *prefix);
-/* Private directories over the host's /tmp and /dev/shm, each NULL or absolute, that the site may use. */
-void canary_plant_shared(struct canary_site *s, const char *tmp, const char *shm);
+/* Plants in /tmp and /dev/shm what canary_done removes again. */
+void canary_plant_shared(struct canary_site *s);
 /*
  * Starts the oracle that serves the sockets, as that uid when started by root
  * (the one that the box has, so that it is "a process of the same user").

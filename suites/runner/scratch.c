@@ -33,7 +33,7 @@
 #include "util.h"
 #include "verify.h"
 
-#define SCRATCH_UID 61100	/* of nobody; as policy, above systemd's container uids and below its dynamic ones */
+#define SCRATCH_UID 65534	/* nobody: an account that every machine has */
 
 /* --- where */
 
@@ -172,12 +172,17 @@ static int scratch_enter(const struct suite *s, struct diag *d)
 	return 0;
 }
 
-/* A private tmpfs over a directory that the launcher doesn't need now; NULL: it does. Static text. */
-static const char *scratch_cover(const struct suite *s, const char *dir)
+/*
+ * A private tmpfs over a directory of which the scratch box needs nothing more.
+ * Where it does, canaries go into the real directory, and are removed at the end.
+ */
+static void scratch_cover(const struct suite *s, const char *dir)
 {
-	if (!scratch_usable(s, dir) || mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0)
-		return NULL;
-	return dir;
+	if (scratch_covers(dir, s->libexec) || scratch_covers_list(dir, &s->conf.extra_bind) ||
+	    scratch_covers_list(dir, &s->conf.extra_ro))
+		return;
+	if (mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") < 0)
+		return;
 }
 
 /* The probes under a name that every uid can reach; false: they stay where they are. */
@@ -297,14 +302,14 @@ static void scratch_drive(struct scratch *x)
 		canary_input(&x->open, "CANARY_DRIVE", drive);
 }
 
-/* What stands for the host's /tmp and /dev/shm: nothing of it stays on the host. */
+/* What stands for the host's /tmp and /dev/shm. */
 static void scratch_shared(struct scratch *x)
 {
-	const char *tmp = scratch_cover(x->s, "/tmp"), *shm = scratch_cover(x->s, "/dev/shm");
-
-	canary_plant_shared(&x->boxed, tmp, shm);
+	scratch_cover(x->s, "/tmp");
+	scratch_cover(x->s, "/dev/shm");
+	canary_plant_shared(&x->boxed);
 	if (x->job->open != NULL)
-		canary_plant_shared(&x->open, tmp, shm);
+		canary_plant_shared(&x->open);
 }
 
 static int scratch_plant(struct scratch *x, struct diag *d)
