@@ -86,10 +86,26 @@ static char *passwd_home(const char *passwd, uid_t uid)
 	return NULL;
 }
 
+/* A Windows drive as WSL mounts it, its Users folder, or the folder of one user. */
+static bool is_windows_home(const struct host *h, const char *path)
+{
+	for (size_t i = 0; i < h->drives.n; i++) {
+		AUTO_FREE char *users = path_join(h->drives.v[i], "Users");
+		AUTO_FREE char *parent = path_dirname(path);
+
+		if (streq(path, h->drives.v[i]) || streq(path, users) || streq(parent, users))
+			return true;
+	}
+	return false;
+}
+
 /* Why `path` can't be handed over for writing, or NULL. */
 static const char *not_for_writing(const struct host *h, const char *path)
 {
 	AUTO_FREE char *account = passwd_home(h->passwd, h->uid);
+
+	if (is_windows_home(h, path))
+		return "it holds the files of Windows users";
 
 	for (size_t i = 0; i < ARRAY_SIZE(shared_dirs); i++)
 		if (streq(path, shared_dirs[i]))

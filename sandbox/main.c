@@ -125,18 +125,15 @@ static int accept_no_seccomp(const struct conf *c, struct diag *d)
 	return d->code;
 }
 
-static int default_command(const struct conf *c, struct prepared *p, struct diag *d)
+/* The agent without a network would only fail, slowly. */
+static int check_network(const struct conf *c, const struct prepared *p, struct diag *d)
 {
-	if (p->policy.command.n > 0)
+	if (c->command.n > 0 || p->policy.net_host)
 		return 0;
-	if (!p->policy.net_host) {
-		diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
-		diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND",
-			 c->project_given ? " " : "", c->project_given ? c->project : "");
-		return d->code;
-	}
-	strv_add(&p->plan.command, "claude");
-	return 0;
+	diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
+	diag_try(d, "claude-sandbox --net host %s (gives up the network's isolation), or -- COMMAND",
+		 c->project_given ? c->project : "");
+	return d->code;
 }
 
 /* A script that asks for the status must not take its absence for a crash. */
@@ -175,7 +172,7 @@ static int launch(const struct conf *c, struct diag *d)
 		return no_launch(c);
 	r = prepare(c, environ, &p, d);
 	if (r == 0)
-		r = default_command(c, &p, d);
+		r = check_network(c, &p, d);
 	if (r < 0)
 		no_launch(c);
 	if (r == 0) {
@@ -194,8 +191,6 @@ static int dry_run(const struct conf *c, struct diag *d)
 	struct prepared p;
 	int r = prepare(c, environ, &p, d);
 
-	if (r == 0 && p.plan.command.n == 0)
-		strv_add(&p.plan.command, "claude");
 	if (r == 0)
 		print_weaker(&p.policy);
 	if (r == 0)

@@ -455,6 +455,16 @@ static char *mask_of(const char *glob)
 	return xstrndup(glob, n);
 }
 
+/* The command, by default the agent; --yolo is the agent's own switch of another name. */
+static void set_command(const struct conf *conf, struct policy *p)
+{
+	strv_add(&p->command, conf->command.n > 0 ? conf->command.v[0] : "claude");
+	if (conf->yolo)
+		strv_add(&p->command, "--dangerously-skip-permissions");
+	for (size_t i = 1; i < conf->command.n; i++)
+		strv_add(&p->command, conf->command.v[i]);
+}
+
 int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
 {
 	const struct host_node *project = host_find(h, conf->project);
@@ -491,8 +501,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	add_creds(h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
-	for (size_t i = 0; i < conf->command.n; i++)
-		strv_add(&ret->command, conf->command.v[i]);
+	set_command(conf, ret);
 	return env_build(conf, h, ret, d);
 }
 
