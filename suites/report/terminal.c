@@ -107,6 +107,7 @@ static void terminal_findings(const struct terminal *t, const struct report *r, 
 	}
 }
 
+/* Pass, fail and the rest of one area. */
 static void terminal_area(const struct terminal *t, const struct report *r, const struct area *a)
 {
 	size_t n[REPORT_STATES] = { 0 }, all = 0;
@@ -195,10 +196,14 @@ static void terminal_head(const struct terminal *t, const struct report *r)
 void report_write_terminal(const struct report *r, FILE *f, bool color, bool verbose)
 {
 	struct terminal t = { f, color };
+	bool ran = report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_FAIL) +
+			   report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE) >
+		   0;
 
 	terminal_head(&t, r);
-	terminal_findings(&t, r, verbose);
-	if (r->n > 0) {
+	/* Where nothing ran, the cause says it once, and hundreds of rows add nothing. */
+	if (ran || verbose) {
+		terminal_findings(&t, r, verbose);
 		putc('\n', f);
 		for (const struct area *a = areas;; a++) {
 			terminal_area(&t, r, a);

@@ -259,23 +259,40 @@ static int box_open(void *arg)
 
 /* --- what came back */
 
+/* True when every test answers a question, and there are as many as questions. */
+static bool box_answers(const struct box_job *job, const struct tap *tap)
+{
+	struct box_result *r = job->ret;
+	size_t asked = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		asked += r->obs[i].asked;
+	for (size_t i = 0; i < tap->n; i++) {
+		const struct manifest_row *row = manifest_find(&job->suite->manifest, tap->test[i].id);
+		size_t at = row != NULL ? (size_t)(row - job->suite->manifest.row) : 0;
+
+		/* A probe that nobody asked for: somebody else wrote into the stream. */
+		if (row == NULL || !r->obs[at].asked) {
+			snprintf(r->cause, sizeof(r->cause), "the box answered for a probe that was not asked: %s",
+				 tap->test[i].id);
+			return false;
+		}
+	}
+	if (tap->complete && tap->n != asked) {
+		snprintf(r->cause, sizeof(r->cause), "the box answered %zu of %zu probes", tap->n, asked);
+		return false;
+	}
+	return true;
+}
+
 static void box_take(struct box_job *job, const struct spawn_out *out, bool in_time)
 {
 	struct box_result *r = job->ret;
 	AUTO_TAP struct tap tap = { 0 };
 
 	tap_parse(out->buf, out->n, &tap);
-	for (size_t i = 0; i < tap.n; i++) {
-		const struct manifest_row *row = manifest_find(&job->suite->manifest, tap.test[i].id);
-		size_t at = row != NULL ? (size_t)(row - job->suite->manifest.row) : 0;
-
-		/* A probe that nobody asked for: somebody else wrote into the stream. */
-		if (row == NULL || !r->obs[at].asked) {
-			snprintf(r->cause, sizeof(r->cause), "the box answered for a probe that was not asked: %s",
-				 tap.test[i].id);
-			return;
-		}
-	}
+	if (!box_answers(job, &tap))
+		return;
 	for (size_t i = 0; i < tap.n; i++) {
 		const struct manifest_row *row = manifest_find(&job->suite->manifest, tap.test[i].id);
 
@@ -396,7 +413,8 @@ void box_run(struct box_job *job)
 	close(b.in);
 	close(b.out);
 	in_time = spawn_drain(outs, 1, end);
-	clean = spawn_wait(&child, end + 1.0);
+	/* Who floods us is not waited for. */
+	clean = spawn_wait(&child, out.flood ? 0 : end + 1.0);
 	job->ret->late = !in_time || child.late;
 	if (!job->only_proof && !job->ret->refused) {
 		box_take(job, &out, !job->ret->late);

@@ -74,6 +74,8 @@ static char *judge_control(const struct judge_task *t)
 		return NULL;
 	if (open->seen == TAP_NOTHING)
 		return xstrdup("the control arm did not run");
+	if (open->seen == TAP_NA)
+		return xasprintf("%s: %s", judge_reason_of_na(open->detail), open->detail);
 	/* Calibrated arguments tell the filter from the kernel also where the kernel refuses by itself. */
 	if (t->row->open == MANIFEST_OPEN_CALIBRATED && open->seen == TAP_DENIED && !streq(open->err, t->obs->test.err))
 		return NULL;
@@ -114,8 +116,9 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 	p->reason = judge_why_boxed(t, p->state);
 	if (p->state == REPORT_PASS && t->row->boxed == MANIFEST_BOXED_DENIED) {
 		p->reason = judge_control(t);
+		/* What not even an open box has can't be attacked on this machine. */
 		if (p->reason != NULL)
-			p->state = REPORT_INCONCLUSIVE;
+			p->state = t->control->test.seen == TAP_NA ? REPORT_SKIP : REPORT_INCONCLUSIVE;
 	}
 }
 

@@ -286,12 +286,26 @@ static void suite_error(struct suite *s, enum suite_exit code, const char *cause
 	s->report.cause = xstrdup(cause);
 }
 
+/* A scratch box that this machine can't have: in the words for the machine. */
+static void suite_host_cannot(struct suite *s, const struct prepared *prep, const struct scratch_facts *facts)
+{
+	AUTO_FREE char *cause = NULL;
+	struct diag d = { 0 };
+
+	if (!fingerprint_host_cannot(prep, &d)) {
+		suite_error(s, (enum suite_exit)facts->failed, facts->cause);
+		return;
+	}
+	cause = xasprintf("%s; try: %s", d.msg, d.try);
+	suite_error(s, SUITE_HOST, cause);
+}
+
 /* No verdict on a box that did not run. */
-static bool suite_arms_failed(struct suite *s, const struct box_result *yours, const struct box_result *boxed,
-			      const struct scratch_facts *facts, bool scratch_ended)
+static bool suite_arms_failed(struct suite *s, const struct prepared *prep, const struct box_result *yours,
+			      const struct box_result *boxed, const struct scratch_facts *facts, bool scratch_ended)
 {
 	if (facts->failed != 0)
-		suite_error(s, (enum suite_exit)facts->failed, facts->cause);
+		suite_host_cannot(s, prep, facts);
 	else if (yours->refused || boxed->refused)
 		suite_error(s, SUITE_REFUSED, yours->refused ? yours->cause : boxed->cause);
 	else if (!scratch_ended && !boxed->ran && boxed->cause[0] == '\0')
@@ -336,7 +350,7 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	ended = spawn_wait(&scratch, s->end);
 	if (!judge_all(s, boxed, open, yours))
 		suite_error(s, SUITE_INCOMPLETE, "libcheck counted otherwise than the report");
-	else if (!suite_arms_failed(s, yours, boxed, facts, ended))
+	else if (!suite_arms_failed(s, prep, yours, boxed, facts, ended))
 		judge_verdict(s);
 	if (!open->ran && facts->failed == 0)
 		strv_addf(&s->report.notes, "control arm: %s", open->cause);
@@ -374,9 +388,8 @@ static enum suite_exit suite_code(const struct prepared *prep, struct diag *d)
 		*d = host;
 		return SUITE_HOST;
 	}
-	/* What the user asked for can't be had (EPERM: a guard rail or verify refused it). */
-	return d->code == -EINVAL || d->code == -ENOENT || d->code == -ENOTDIR || d->code == -EACCES ? SUITE_USAGE :
-												       SUITE_REFUSED;
+	/* No plan was made: what the user asked for can't be had. A plan that was refused is our own fault. */
+	return prep->plan.n == 0 ? SUITE_USAGE : SUITE_REFUSED;
 }
 
 static int suite_run(struct suite *s, struct diag *d)
