@@ -198,6 +198,7 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 						 "CK_LOG_FILE_NAME", "CK_XML_LOG_FILE_NAME", "CK_TAP_LOG_FILE_NAME",
 						 "CK_VERBOSITY", "CK_FORK" };
 	AUTO_FREE struct judge_task *tasks = judge_collect(s, boxed, open, yours);
+	AUTO_STRV struct strv names = { 0 };
 	Suite *suite = suite_create("security test");
 	SRunner *runner = srunner_create(suite);
 	int failed;
@@ -210,9 +211,10 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 	judge_report = &s->report;
 	for (size_t i = 0; i < s->report.n; i++) {
 		const struct report_probe *p = &s->report.probe[i];
-		AUTO_FREE char *name = xasprintf("%s/%s/%s", p->id, report_arm_name(p->arm), report_where_name(p->where));
-		TCase *tc = tcase_create(name);
+		TCase *tc;
 
+		strv_addf(&names, "%s/%s/%s", p->id, report_arm_name(p->arm), report_where_name(p->where));
+		tc = tcase_create(names.v[i]);	/* it keeps the pointer */
 		tcase_add_loop_test(tc, judge_row, (int)i, (int)i + 1);
 		suite_add_tcase(suite, tc);
 	}
