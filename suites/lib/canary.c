@@ -32,8 +32,16 @@ static const struct canary_cred canary_creds[] = {
 
 /* What tools really keep in some of those directories, beside the file "canary" that every one gets. */
 static const char *const canary_home_files[] = {
-	".ssh/id_ed25519", ".ssh/config", ".aws/credentials", ".config/gh/hosts.yml", ".kube/config", ".docker/config.json",
-	".gnupg/private-keys-v1.d/canary.key", "other/secret", "Documents/letter.txt", ".claude/projects/-other/session.jsonl",
+	".ssh/id_ed25519",
+	".ssh/config",
+	".aws/credentials",
+	".config/gh/hosts.yml",
+	".kube/config",
+	".docker/config.json",
+	".gnupg/private-keys-v1.d/canary.key",
+	"other/secret",
+	"Documents/letter.txt",
+	".claude/projects/-other/session.jsonl",
 };
 
 void canary_input(struct canary_site *s, const char *name, const char *value)
@@ -60,7 +68,7 @@ void canary_random(char *out, size_t room, const char *prefix)
 static void canary_own(const struct canary_site *s, const char *path)
 {
 	if (geteuid() == 0 && lchown(path, s->uid, s->gid) < 0)
-		return;	/* the box then finds a file of root's, which is no easier to reach */
+		return; /* the box then finds a file of root's, which is no easier to reach */
 }
 
 /* Makes the directory and those above it, up to the base. */
@@ -122,13 +130,15 @@ static int canary_plant_home(struct canary_site *s)
 		r = canary_file(s, path, 0600, NULL);
 	}
 	canary_input(s, "CANARY_CREDS", ids);
-	return r < 0 ? r : canary_file(s, config, 0644, "[user]\n\tname = Canary\n\temail = canary@example.org");
+	return r < 0 ? r
+		     : canary_file(s, config, 0644, "[user]\n\tname = Canary\n\temail = canary@example.org");
 }
 
 /* What `git init` makes, as far as git asks for it: no git is needed, and no time. */
 static int canary_plant_repository(const struct canary_site *s)
 {
-	static const char *const dirs[] = { "objects/info", "objects/pack", "refs/heads", "refs/tags", "info", "hooks" };
+	static const char *const dirs[] = { "objects/info", "objects/pack", "refs/heads",
+					    "refs/tags",    "info",	    "hooks" };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
@@ -143,8 +153,10 @@ static int canary_plant_repository(const struct canary_site *s)
 		AUTO_FREE char *readme = path_join(s->project, "README");
 
 		r = canary_file(s, head, 0644, "ref: refs/heads/main");
-		r = r < 0 ? r : canary_file(s, config, 0644,
-					    "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false");
+		r = r < 0 ? r
+			  : canary_file(
+				s, config, 0644,
+				"[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false");
 		r = r < 0 ? r : canary_file(s, hook, 0755, "#!/bin/sh");
 		r = r < 0 ? r : canary_file(s, readme, 0644, "A scratch project.");
 	}
@@ -183,7 +195,7 @@ static int canary_plant_links(struct canary_site *s, const char *victim)
 static int canary_plant_files(struct canary_site *s)
 {
 	static const struct {
-		const char *name, *path;	/* name NULL: no input of its own */
+		const char *name, *path; /* name NULL: no input of its own */
 		mode_t mode;
 		bool keep;
 	} rows[] = {
@@ -203,7 +215,9 @@ static int canary_plant_files(struct canary_site *s)
 	static const struct {
 		const char *name, *path;
 	} dirs[] = {
-		{ "CANARY_OUTSIDE", "outside" }, { "CANARY_RO_DIR", "shared" }, { "CANARY_OTHER_HOME", "home/bob" },
+		{ "CANARY_OUTSIDE", "outside" },
+		{ "CANARY_RO_DIR", "shared" },
+		{ "CANARY_OTHER_HOME", "home/bob" },
 		{ "CANARY_VICTIM", "victim" },
 	};
 	AUTO_FREE char *victim = path_join(s->base, "victim");
@@ -212,8 +226,8 @@ static int canary_plant_files(struct canary_site *s)
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && r == 0; i++) {
 		AUTO_FREE char *path = path_join(s->base, rows[i].path);
 
-		r = rows[i].name != NULL ? canary_place(s, rows[i].name, path, rows[i].keep, rows[i].mode) :
-					   canary_file(s, path, rows[i].mode, NULL);
+		r = rows[i].name != NULL ? canary_place(s, rows[i].name, path, rows[i].keep, rows[i].mode)
+					 : canary_file(s, path, rows[i].mode, NULL);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && r == 0; i++) {
 		AUTO_FREE char *path = path_join(s->base, dirs[i].path);
@@ -247,8 +261,9 @@ void canary_plant_shared(struct canary_site *s)
 /* What a careless caller has in the environment. */
 static void canary_plant_env(struct canary_site *s)
 {
-	static const char *const loaders[] = { "PYTHONSTARTUP", "BASH_ENV", "ENV", "LD_LIBRARY_PATH", "LD_AUDIT",
-					       "NODE_OPTIONS", "PERL5OPT", "RUBYOPT", "GIT_SSH_COMMAND",
+	static const char *const loaders[] = { "PYTHONSTARTUP",	   "BASH_ENV", "ENV",
+					       "LD_LIBRARY_PATH",  "LD_AUDIT", "NODE_OPTIONS",
+					       "PERL5OPT",	   "RUBYOPT",  "GIT_SSH_COMMAND",
 					       "JAVA_TOOL_OPTIONS" };
 	AUTO_FREE char *runtime = path_join(s->base, "runtime");
 	AUTO_FREE char *value = xasprintf("/nonexistent/%.12s", s->token + 6);
@@ -326,8 +341,8 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
 	return canary_net_plant(s, d);
 }
 
-int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, const char *token,
-		   uid_t uid, gid_t gid, struct diag *d)
+int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds,
+		   const char *token, uid_t uid, gid_t gid, struct diag *d)
 {
 	*s = (struct canary_site){ .uid = uid, .gid = gid, .stderr_fd = -1 };
 	canary_random(s->text, sizeof(s->text), "CANARY-");
@@ -444,7 +459,7 @@ void canary_done(struct canary_site *s)
 	oracle_done(&s->oracle);
 	for (size_t i = 0; i < s->trash.n; i++) {
 		if (remove(s->trash.v[i]) < 0)
-			continue;	/* gone, or covered: it goes with the namespace */
+			continue; /* gone, or covered: it goes with the namespace */
 	}
 	mem_close_fd(&s->stderr_fd);
 	free(s->base);

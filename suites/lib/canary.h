@@ -14,22 +14,21 @@
 #include "oracle.h"
 #include "strv.h"
 
-
 struct canary_site {
 	char text[40], token[40];
-	uid_t uid;		/* owner of everything that is planted */
+	uid_t uid; /* owner of everything that is planted */
 	gid_t gid;
-	char *base;		/* owned; NULL: a real home, nothing is planted in it */
-	char *home, *project;	/* owned */
-	char *ro_dir, *outside, *protected, *stderr_path;	/* owned; NULL without base */
-	struct strv mask;	/* globs that the launcher must be given */
-	struct strv input;	/* NAME=VALUE for the probes */
-	struct strv env;	/* NAME=VALUE that the launcher's caller has set */
-	struct strv kept;	/* "CANARY_X=PATH": trees that must not change */
-	struct strv digest;	/* of kept, at canary_seal */
-	struct strv trash;	/* paths outside base, in the order of their removal */
+	char *base;	      /* owned; NULL: a real home, nothing is planted in it */
+	char *home, *project; /* owned */
+	char *ro_dir, *outside, *protected, *stderr_path; /* owned; NULL without base */
+	struct strv mask;				  /* globs that the launcher must be given */
+	struct strv input;				  /* NAME=VALUE for the probes */
+	struct strv env;				  /* NAME=VALUE that the launcher's caller has set */
+	struct strv kept;				  /* "CANARY_X=PATH": trees that must not change */
+	struct strv digest;				  /* of kept, at canary_seal */
+	struct strv trash; /* paths outside base, in the order of their removal */
 	struct oracle oracle;
-	int stderr_fd;		/* owned */
+	int stderr_fd; /* owned */
 };
 
 /*
@@ -42,8 +41,8 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
  * names). creds: ids, comma-separated. token: what CS_CANARY_TOKEN was when the
  * plan was composed.
  */
-int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds, const char *token,
-		   uid_t uid, gid_t gid, struct diag *d);
+int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds,
+		   const char *token, uid_t uid, gid_t gid, struct diag *d);
 /* A text that is unique to the run. */
 void canary_random(char *out, size_t room, const char *prefix);
 /* Plants in /tmp and /dev/shm what canary_done removes again. */

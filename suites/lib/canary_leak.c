@@ -29,7 +29,8 @@
 void canary_leak(const struct canary_site *s)
 {
 	static const int files[] = { 7, 10, 251 };
-	AUTO_FREE char *path = s->outside != NULL ? path_join(s->outside, "canary") : xstrdup("/proc/self/status");
+	AUTO_FREE char *path =
+	    s->outside != NULL ? path_join(s->outside, "canary") : xstrdup("/proc/self/status");
 	int fds[] = { open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), open(path, O_RDONLY | O_CLOEXEC) };
 
 	/* The originals may have got one of the numbers: go above them first. */
@@ -64,7 +65,8 @@ char *canary_namespaces(void)
 
 		if (stat(path, &st) < 0)
 			continue;
-		more = xasprintf("%s%s%s=%lu", out, out[0] != '\0' ? "," : "", names[i], (unsigned long)st.st_ino);
+		more = xasprintf("%s%s%s=%lu", out, out[0] != '\0' ? "," : "", names[i],
+				 (unsigned long)st.st_ino);
 		free(out);
 		out = more;
 	}
@@ -126,7 +128,8 @@ static void canary_routes(struct canary_site *s)
 		fclose(f);
 	f = fopen("/proc/net/ipv6_route", "re");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "00000000000000000000000000000000 00 %*s %*s %*s %*s %*s %*s %*s %63s", dev) == 1 &&
+		if (sscanf(line, "00000000000000000000000000000000 00 %*s %*s %*s %*s %*s %*s %*s %63s",
+			   dev) == 1 &&
 		    !streq(dev, "lo") && !canary_has_input(s, "CANARY_ROUTE6"))
 			canary_input(s, "CANARY_ROUTE6", dev);
 	}
@@ -166,8 +169,8 @@ static void canary_lan(struct canary_site *s)
 		return;
 	canary_only_local(fd);
 	for (const struct ifaddrs *i = list; i != NULL; i = i->ifa_next) {
-		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET && (i->ifa_flags & IFF_LOOPBACK) == 0 &&
-		    sa.sin_family == 0)
+		if (i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET &&
+		    (i->ifa_flags & IFF_LOOPBACK) == 0 && sa.sin_family == 0)
 			memcpy(&sa, i->ifa_addr, sizeof(sa));
 	}
 	freeifaddrs(list);

@@ -41,7 +41,8 @@ static int canary_inet(int family, int type, unsigned *ret_port)
 	socklen_t len = family == AF_INET ? sizeof(sa4) : sizeof(sa6);
 	AUTO_CLOSE int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 || bind(fd, sa, len) < 0 || (type == SOCK_STREAM && listen(fd, 64) < 0) || getsockname(fd, sa, &len) < 0)
+	if (fd < 0 || bind(fd, sa, len) < 0 || (type == SOCK_STREAM && listen(fd, 64) < 0) ||
+	    getsockname(fd, sa, &len) < 0)
 		return -errno;
 	*ret_port = ntohs(family == AF_INET ? sa4.sin_port : sa6.sin6_port);
 	return TAKE_FD(fd);
@@ -54,20 +55,23 @@ static void canary_port(struct canary_site *s, const char *name, enum oracle_kin
 	char text[16];
 
 	if (fd < 0)
-		return;	/* no such family on this machine: the input is absent */
+		return; /* no such family on this machine: the input is absent */
 	snprintf(text, sizeof(text), "%u", port);
 	canary_input(s, name, text);
 	oracle_add(&s->oracle, name, kind, fd);
 }
 
 /* An abstract name. */
-static void canary_abstract(struct canary_site *s, const char *name, const char *prefix, enum oracle_kind kind, int type)
+static void canary_abstract(struct canary_site *s, const char *name, const char *prefix,
+			    enum oracle_kind kind, int type)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	AUTO_CLOSE int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int n = snprintf(sa.sun_path + 1, sizeof(sa.sun_path) - 1, "%s%.20s", prefix, s->token + 6);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) < 0 ||
+	if (fd < 0 ||
+	    bind(fd, (struct sockaddr *)&sa,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) < 0 ||
 	    (type == SOCK_STREAM && listen(fd, 64) < 0))
 		return;
 	canary_input(s, name, sa.sun_path + 1);
@@ -157,16 +161,16 @@ static int canary_plant_paths(struct canary_site *s)
 		const char *name, *dir;
 		bool fifo;
 	} rows[] = {
-		{ "CANARY_SOCK", "outside", false },
-		{ "CANARY_PSOCK", "home/alice/project", false },
-		{ "CANARY_RSOCK", "shared", false },
-		{ "CANARY_PFIFO", "home/alice/project", true },
+		{ "CANARY_SOCK", "outside", false }, { "CANARY_PSOCK", "home/alice/project", false },
+		{ "CANARY_RSOCK", "shared", false }, { "CANARY_PFIFO", "home/alice/project", true },
 		{ "CANARY_RFIFO", "shared", true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		AUTO_FREE char *path = xasprintf("%s/%s/canary.%s", s->base, rows[i].dir, rows[i].fifo ? "fifo" : "sock");
-		int r = rows[i].fifo ? canary_fifo(s, rows[i].name, path) : canary_net_socket(s, rows[i].name, path);
+		AUTO_FREE char *path =
+		    xasprintf("%s/%s/canary.%s", s->base, rows[i].dir, rows[i].fifo ? "fifo" : "sock");
+		int r = rows[i].fifo ? canary_fifo(s, rows[i].name, path)
+				     : canary_net_socket(s, rows[i].name, path);
 
 		if (r < 0)
 			return r;
@@ -185,7 +189,8 @@ static void canary_plant_pty(struct canary_site *s)
 	struct stat st;
 	int slave;
 
-	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 || ptsname_r(master, name, sizeof(name)) != 0)
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
+	    ptsname_r(master, name, sizeof(name)) != 0)
 		return;
 	/* The slave stays open here: a master without one only reports hang-ups. */
 	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -239,7 +244,7 @@ static void canary_plant_shm(struct canary_site *s)
 /* A key in a session keyring of the suite's own: it ends with the suite. */
 static void canary_plant_key(struct canary_site *s)
 {
-	static bool joined;	/* once a process: another keyring would let go of the first site's key */
+	static bool joined; /* once a process: another keyring would let go of the first site's key */
 	char text[24];
 	long id;
 

@@ -13,7 +13,6 @@
 
 #define MANIFEST_COLUMNS 12
 
-
 static bool manifest_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -21,8 +20,8 @@ static bool manifest_is_blank(char c)
 
 static bool manifest_word_ok(const char *s)
 {
-	return s[0] != '\0' && s[0] != '-' &&
-	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' && strlen(s) < 64;
+	return s[0] != '\0' && s[0] != '-' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' &&
+	       strlen(s) < 64;
 }
 
 /* "a,b" into a list; "-" is the empty one. False for an empty element or foreign characters. */
@@ -33,7 +32,8 @@ static bool manifest_list(const char *s, struct strv *ret)
 	for (;;) {
 		size_t n = strcspn(s, ",");
 
-		if (n == 0 || strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") < n)
+		if (n == 0 ||
+		    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") < n)
 			return false;
 		strv_take(ret, xstrndup(s, n));
 		if (s[n] == '\0')
@@ -93,7 +93,8 @@ static bool manifest_one_of(const char *s, const char *const *words, size_t n)
 /* Fills the row from its columns; NULL, or what is wrong. */
 static const char *manifest_fill(char *const *c, struct manifest_row *row)
 {
-	static const char *const classes[] = { "escape", "exfiltration", "discovery", "persistence", "dos", "function" };
+	static const char *const classes[] = { "escape",      "exfiltration", "discovery",
+					       "persistence", "dos",	      "function" };
 	static const char *const severities[] = { "critical", "high", "medium", "low" };
 	char *end;
 

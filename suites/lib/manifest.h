@@ -13,28 +13,33 @@
 #include "strv.h"
 
 #define MANIFEST_MAX_BYTES ((size_t)1 << 20)
-#define MANIFEST_ERRNOS 8
+#define MANIFEST_ERRNOS	   8
 
 enum manifest_where { MANIFEST_DESTRUCTIVE, MANIFEST_HARMLESS };
-enum manifest_open { MANIFEST_OPEN_NONE, MANIFEST_OPEN_ALLOWED, MANIFEST_OPEN_CALIBRATED, MANIFEST_OPEN_DENIED };
+enum manifest_open {
+	MANIFEST_OPEN_NONE,
+	MANIFEST_OPEN_ALLOWED,
+	MANIFEST_OPEN_CALIBRATED,
+	MANIFEST_OPEN_DENIED
+};
 enum manifest_boxed { MANIFEST_BOXED_NONE, MANIFEST_BOXED_DENIED, MANIFEST_BOXED_ALLOWED };
 
 struct manifest_row {
-	char *id, *threat, *class, *severity;	/* owned */
+	char *id, *threat, *class, *severity; /* owned */
 	enum manifest_where where;
 	bool required;
-	struct strv needs;	/* inputs and features; empty: none */
-	double deadline;	/* seconds */
+	struct strv needs; /* inputs and features; empty: none */
+	double deadline;   /* seconds */
 	enum manifest_open open;
 	enum manifest_boxed boxed;
-	char *denied_by[MANIFEST_ERRNOS + 1];	/* owned; NULL-terminated; empty: any errno */
+	char *denied_by[MANIFEST_ERRNOS + 1]; /* owned; NULL-terminated; empty: any errno */
 	struct strv layers;
 	struct strv mutants;
-	char *title;		/* owned */
+	char *title; /* owned */
 };
 
 struct manifest {
-	struct manifest_row *row;	/* owned; in the order of the ids */
+	struct manifest_row *row; /* owned; in the order of the ids */
 	size_t n;
 };
 #define AUTO_MANIFEST __attribute__((cleanup(manifest_done)))

@@ -34,11 +34,11 @@
 
 struct oracle_loop {
 	struct oracle *o;
-	int client[ORACLE_CLIENTS];	/* owned, -1: free */
-	size_t next;			/* the slot that is given up when all are taken */
+	int client[ORACLE_CLIENTS]; /* owned, -1: free */
+	size_t next;		    /* the slot that is given up when all are taken */
 };
 
-static volatile unsigned *oracle_signals;	/* of the process: where SIGURG is counted */
+static volatile unsigned *oracle_signals; /* of the process: where SIGURG is counted */
 
 void oracle_init(struct oracle *o, const char *text, uid_t uid, gid_t gid)
 {
@@ -70,7 +70,8 @@ static bool oracle_is_stranger(int fd)
 	struct sockaddr_in peer = { 0 }, own = { 0 };
 	socklen_t n = sizeof(peer), m = sizeof(own);
 
-	if (getpeername(fd, (struct sockaddr *)&peer, &n) < 0 || getsockname(fd, (struct sockaddr *)&own, &m) < 0)
+	if (getpeername(fd, (struct sockaddr *)&peer, &n) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&own, &m) < 0)
 		return false;
 	return own.sin_family == AF_INET && ntohl(own.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET &&
 	       peer.sin_addr.s_addr != own.sin_addr.s_addr;
@@ -191,7 +192,7 @@ static int oracle_process(void *arg)
 		    setresuid(o->uid, o->uid, o->uid) < 0)
 			return 1;
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-		spawn_die_with(parent);	/* the change of uid cleared it */
+		spawn_die_with(parent); /* the change of uid cleared it */
 	}
 	oracle_signals = &nowhere;
 	for (size_t i = 0; i < o->n; i++) {
@@ -226,14 +227,15 @@ static bool oracle_answer(struct oracle *o)
 int oracle_start(struct oracle *o, struct diag *d)
 {
 	int sv[2], r;
-	void *m = mmap(NULL, sizeof(*o->hits) * ORACLE_SPOTS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *m = mmap(NULL, sizeof(*o->hits) * ORACLE_SPOTS, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (m == MAP_FAILED)
 		return diag_errno(d, -errno, "oracle: mmap");
 	o->hits = m;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
 		return diag_errno(d, -errno, "oracle: socketpair");
-	o->ctl = sv[1];	/* the child's view; the fork copies it */
+	o->ctl = sv[1]; /* the child's view; the fork copies it */
 	r = spawn_start(&o->proc, oracle_process, o);
 	close(sv[1]);
 	o->ctl = sv[0];

@@ -17,29 +17,29 @@
 
 enum oracle_kind {
 	ORACLE_NONE,
-	ORACLE_STREAM,	/* a listener: answers the text to a byte */
-	ORACLE_ECHO,	/* a datagram socket: sends back what came */
-	ORACLE_DGRAM,	/* a datagram socket: only counts */
-	ORACLE_FIFO,	/* the reading end of a FIFO */
-	ORACLE_PTY,	/* the master of a pty: answers the text to whatever comes */
-	ORACLE_SIGNAL,	/* SIGURG to the process or its group */
+	ORACLE_STREAM, /* a listener: answers the text to a byte */
+	ORACLE_ECHO,   /* a datagram socket: sends back what came */
+	ORACLE_DGRAM,  /* a datagram socket: only counts */
+	ORACLE_FIFO,   /* the reading end of a FIFO */
+	ORACLE_PTY,    /* the master of a pty: answers the text to whatever comes */
+	ORACLE_SIGNAL, /* SIGURG to the process or its group */
 };
 
 struct oracle_spot {
-	char name[24];	/* of the input: "CANARY_TCP"; several may share one */
+	char name[24]; /* of the input: "CANARY_TCP"; several may share one */
 	enum oracle_kind kind;
-	int fd;		/* owned, -1 for a signal */
+	int fd; /* owned, -1 for a signal */
 };
 
 struct oracle {
 	struct oracle_spot spot[ORACLE_SPOTS];
 	size_t n;
-	const char *text;		/* borrowed: what a listener answers */
-	uid_t uid;			/* the process becomes this uid when started by root */
+	const char *text; /* borrowed: what a listener answers */
+	uid_t uid;	  /* the process becomes this uid when started by root */
 	gid_t gid;
 	struct spawn proc;
-	int ctl;			/* owned; our end of the control socket */
-	volatile unsigned *hits;	/* owned; shared with the process, one a spot */
+	int ctl;		 /* owned; our end of the control socket */
+	volatile unsigned *hits; /* owned; shared with the process, one a spot */
 };
 
 /* An empty one. text must outlive it. */
@@ -54,6 +54,6 @@ bool oracle_sync(struct oracle *o);
 unsigned oracle_hits(const struct oracle *o, const char *name);
 /* "was connected", "got a datagram": what a hit means, in words. */
 const char *oracle_words(const struct oracle *o, const char *name);
-void oracle_done(struct oracle *o);	/* ends the process, closes everything; accepts one never started */
+void oracle_done(struct oracle *o); /* ends the process, closes everything; accepts one never started */
 
 #endif

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHA256_HEX 65	/* 64 digits and the NUL */
+#define SHA256_HEX 65 /* 64 digits and the NUL */
 
 struct sha256 {
 	uint32_t h[8];

@@ -135,7 +135,8 @@ int spawn_feed(const char *text, size_t len)
 static void spawn_read(struct spawn_out *out)
 {
 	char more;
-	ssize_t r = out->n < out->max ? read(out->fd, out->buf + out->n, out->max - out->n) : read(out->fd, &more, 1);
+	ssize_t r =
+	    out->n < out->max ? read(out->fd, out->buf + out->n, out->max - out->n) : read(out->fd, &more, 1);
 
 	if (r < 0 && (errno == EINTR || errno == EAGAIN))
 		return;

@@ -11,17 +11,17 @@
 #include <sys/types.h>
 
 struct spawn {
-	pid_t pid;	/* 0: not running */
-	int status;	/* wait status once it ended */
-	bool late;	/* killed at its deadline */
+	pid_t pid;  /* 0: not running */
+	int status; /* wait status once it ended */
+	bool late;  /* killed at its deadline */
 };
 
 /* What comes out of a pipe. */
 struct spawn_out {
-	int fd;		/* owned; -1: closed, or the end was read */
-	char *buf;	/* owned, NUL-terminated */
+	int fd;	   /* owned; -1: closed, or the end was read */
+	char *buf; /* owned, NUL-terminated */
 	size_t n, max;
-	bool flood;	/* more than max bytes came; the rest was not read */
+	bool flood; /* more than max bytes came; the rest was not read */
 };
 
 /* Seconds on the monotonic clock. */

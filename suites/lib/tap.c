@@ -13,8 +13,9 @@
 #define TAP_TESTS_MAX ((size_t)4096)
 
 static const char *const tap_names[TAP_SEENS] = {
-	[TAP_NOTHING] = "nothing", [TAP_UNKNOWN] = "unknown", [TAP_DENIED] = "denied",	 [TAP_ALLOWED] = "allowed",
-	[TAP_NA] = "na",	   [TAP_TIMEOUT] = "timeout", [TAP_KILLED] = "killed",
+	[TAP_NOTHING] = "nothing", [TAP_UNKNOWN] = "unknown", [TAP_DENIED] = "denied",
+	[TAP_ALLOWED] = "allowed", [TAP_NA] = "na",	      [TAP_TIMEOUT] = "timeout",
+	[TAP_KILLED] = "killed",
 };
 
 struct tap_reader {
@@ -207,7 +208,8 @@ static bool tap_test(struct tap_reader *r)
 		return false;
 	sure = t.seen == TAP_DENIED || t.seen == TAP_ALLOWED || t.seen == TAP_NA;
 	if (ok != sure)
-		return tap_wrong(r, "%s: %s does not go with %s", t.id, ok ? "ok" : "not ok", tap_names[t.seen]);
+		return tap_wrong(r, "%s: %s does not go with %s", t.id, ok ? "ok" : "not ok",
+				 tap_names[t.seen]);
 	r->tap->test[r->tap->n++] = t;
 	return true;
 }

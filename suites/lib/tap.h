@@ -14,7 +14,7 @@
 #define TAP_MAX_BYTES ((size_t)4 << 20)
 
 enum tap_seen {
-	TAP_NOTHING,	/* no test with this id came */
+	TAP_NOTHING, /* no test with this id came */
 	TAP_UNKNOWN,
 	TAP_DENIED,
 	TAP_ALLOWED,
@@ -28,18 +28,18 @@ enum tap_seen {
 struct tap_test {
 	char id[64];
 	enum tap_seen seen;
-	char err[24];	/* "EPERM", "0" */
+	char err[24]; /* "EPERM", "0" */
 	char step[80];
 	char detail[400];
 	double seconds;
 };
 
 struct tap {
-	struct tap_test *test;	/* owned */
+	struct tap_test *test; /* owned */
 	size_t n;
-	size_t plan;		/* tests announced */
-	bool complete;		/* well-formed to the end and as many tests as announced */
-	char wrong[160];	/* why not; empty when complete */
+	size_t plan;	 /* tests announced */
+	bool complete;	 /* well-formed to the end and as many tests as announced */
+	char wrong[160]; /* why not; empty when complete */
 };
 #define AUTO_TAP __attribute__((cleanup(tap_done)))
 

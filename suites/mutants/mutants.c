@@ -15,20 +15,51 @@
 #include "util.h"
 
 #define YES true
-#define NO false
-#define DEL(type_, dst_) { .kind = MUTANT_DEL, .type = PLAN_##type_, .dst = dst_ }
-#define RETYPE(type_, dst_, to_) { .kind = MUTANT_RETYPE, .type = PLAN_##type_, .dst = dst_, .to = PLAN_##to_ }
+#define NO  false
+#define DEL(type_, dst_) \
+	{ \
+		.kind = MUTANT_DEL, .type = PLAN_##type_, .dst = dst_ \
+	}
+#define RETYPE(type_, dst_, to_) \
+	{ \
+		.kind = MUTANT_RETYPE, .type = PLAN_##type_, .dst = dst_, .to = PLAN_##to_ \
+	}
 #define REPLACE(type_, dst_, to_, src_) \
-	{ .kind = MUTANT_RETYPE, .type = PLAN_##type_, .dst = dst_, .to = PLAN_##to_, .src = src_ }
-#define ADD(type_, src_, dst_) { .kind = MUTANT_ADD, .type = PLAN_##type_, .src = src_, .dst = dst_ }
-#define SETENV(name_, value_) { .kind = MUTANT_SETENV, .type = PLAN_SETENV, .src = name_, .dst = value_ }
-#define REARG(type_, dst_, new_) { .kind = MUTANT_REARG, .type = PLAN_##type_, .dst = dst_, .src = new_ }
-#define NUMBER(type_, dst_, n_) { .kind = MUTANT_NUMBER, .type = PLAN_##type_, .dst = dst_, .number = n_ }
-#define CALL(name_) { .kind = MUTANT_ALLOW_CALL, .type = PLAN_SECCOMP, .number = SYS_##name_ }
-#define ABI(arch_) { .kind = MUTANT_ALLOW_ABI, .type = PLAN_SECCOMP, .number = (long)AUDIT_ARCH_##arch_ }
+	{ \
+		.kind = MUTANT_RETYPE, .type = PLAN_##type_, .dst = dst_, .to = PLAN_##to_, .src = src_ \
+	}
+#define ADD(type_, src_, dst_) \
+	{ \
+		.kind = MUTANT_ADD, .type = PLAN_##type_, .src = src_, .dst = dst_ \
+	}
+#define SETENV(name_, value_) \
+	{ \
+		.kind = MUTANT_SETENV, .type = PLAN_SETENV, .src = name_, .dst = value_ \
+	}
+#define REARG(type_, dst_, new_) \
+	{ \
+		.kind = MUTANT_REARG, .type = PLAN_##type_, .dst = dst_, .src = new_ \
+	}
+#define NUMBER(type_, dst_, n_) \
+	{ \
+		.kind = MUTANT_NUMBER, .type = PLAN_##type_, .dst = dst_, .number = n_ \
+	}
+#define CALL(name_) \
+	{ \
+		.kind = MUTANT_ALLOW_CALL, .type = PLAN_SECCOMP, .number = SYS_##name_ \
+	}
+#define ABI(arch_) \
+	{ \
+		.kind = MUTANT_ALLOW_ABI, .type = PLAN_SECCOMP, .number = (long)AUDIT_ARCH_##arch_ \
+	}
 #define MUTANT(name_, edit_, probes_, verify_, proof_, reason_, why_) \
-	{ .name = name_, .edit = edit_, .killed_by = probes_, .verify_refuses = verify_, .proof_refuses = proof_, \
-	  .reason = reason_, .why = why_ },
+	{ .name = name_, \
+	  .edit = edit_, \
+	  .killed_by = probes_, \
+	  .verify_refuses = verify_, \
+	  .proof_refuses = proof_, \
+	  .reason = reason_, \
+	  .why = why_ },
 
 const struct mutant mutants[] = {
 #include "mutants/mutants.def"
@@ -46,7 +77,9 @@ static char *mutant_path(const char *s, const struct mutant_paths *p)
 {
 	const struct {
 		const char *word, *with;
-	} words[] = { { "@HOME", p->home }, { "@PROJECT", p->project }, { "@BASE", p->base }, { "@TOKEN", p->token } };
+	} words[] = {
+		{ "@HOME", p->home }, { "@PROJECT", p->project }, { "@BASE", p->base }, { "@TOKEN", p->token }
+	};
 
 	if (s == NULL)
 		return NULL;
@@ -86,8 +119,12 @@ static void mutant_setenv(const struct mutant *m, struct plan *plan, const struc
 {
 	char *value = mutant_path(m->edit.dst, p);
 
-	plan_add(plan, (struct plan_op){ .type = PLAN_SETENV, .stage = PLAN_STAGE_INIT, .src = xstrdup(m->edit.src),
-					 .data = value, .len = strlen(value), .why = xasprintf("mutant %s", m->name) });
+	plan_add(plan, (struct plan_op){ .type = PLAN_SETENV,
+					 .stage = PLAN_STAGE_INIT,
+					 .src = xstrdup(m->edit.src),
+					 .data = value,
+					 .len = strlen(value),
+					 .why = xasprintf("mutant %s", m->name) });
 }
 
 static void mutant_retype(const struct mutant *m, struct plan_op *op, const struct mutant_paths *p)

@@ -14,19 +14,19 @@
 
 enum mutant_kind {
 	MUTANT_NONE,
-	MUTANT_DEL,		/* the operation of that type and dst */
-	MUTANT_RETYPE,		/* it becomes another type, with src also a bind of src */
-	MUTANT_ADD,		/* a new one, in its place in the order */
-	MUTANT_SETENV,		/* a variable: src its name, dst its value */
-	MUTANT_REARG,		/* its argument (dst) becomes another */
-	MUTANT_NUMBER,		/* its number becomes another */
-	MUTANT_ALLOW_CALL,	/* the filter lets one call pass */
-	MUTANT_ALLOW_ABI,	/* the filter lets the calls of another ABI pass */
+	MUTANT_DEL,	   /* the operation of that type and dst */
+	MUTANT_RETYPE,	   /* it becomes another type, with src also a bind of src */
+	MUTANT_ADD,	   /* a new one, in its place in the order */
+	MUTANT_SETENV,	   /* a variable: src its name, dst its value */
+	MUTANT_REARG,	   /* its argument (dst) becomes another */
+	MUTANT_NUMBER,	   /* its number becomes another */
+	MUTANT_ALLOW_CALL, /* the filter lets one call pass */
+	MUTANT_ALLOW_ABI,  /* the filter lets the calls of another ABI pass */
 };
 
 /* What "@HOME", "@PROJECT", "@BASE" and "@TOKEN" at the beginning of a text stand for. */
 struct mutant_paths {
-	const char *home, *project, *base, *token;	/* borrowed */
+	const char *home, *project, *base, *token; /* borrowed */
 };
 
 struct mutant_edit {
@@ -39,11 +39,11 @@ struct mutant_edit {
 struct mutant {
 	const char *name;
 	struct mutant_edit edit;
-	const char *killed_by;		/* blank-separated ids of probes: all must go red */
+	const char *killed_by; /* blank-separated ids of probes: all must go red */
 	bool verify_refuses;
 	bool proof_refuses;
-	const char *reason;		/* why the proof doesn't refuse; NULL when it does */
-	const char *why;		/* what is missing, in words */
+	const char *reason; /* why the proof doesn't refuse; NULL when it does */
+	const char *why;    /* what is missing, in words */
 };
 
 extern const struct mutant mutants[];

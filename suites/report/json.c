@@ -72,7 +72,8 @@ static void json_counts(FILE *f, const struct report *r)
 			report_count(r, REPORT_ARMS, (enum report_state)s));
 	fprintf(f, ",\"boxed\":{");
 	for (int s = REPORT_STATES - 1; s >= 0; s--)
-		fprintf(f, "%s\"%s\":%zu", s == REPORT_STATES - 1 ? "" : ",", report_state_name((enum report_state)s),
+		fprintf(f, "%s\"%s\":%zu", s == REPORT_STATES - 1 ? "" : ",",
+			report_state_name((enum report_state)s),
 			report_count(r, REPORT_BOXED, (enum report_state)s));
 	fputs("}}", f);
 }

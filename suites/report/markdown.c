@@ -73,7 +73,8 @@ static void markdown_row(const struct report *r, FILE *f, const struct report_pr
 	fputs(" |\n", f);
 }
 
-#define MARKDOWN_HEAD "| state | probe | threat | what | box | seen | remark |\n|---|---|---|---|---|---|---|\n"
+#define MARKDOWN_HEAD \
+	"| state | probe | threat | what | box | seen | remark |\n|---|---|---|---|---|---|---|\n"
 
 static void markdown_area(const struct report *r, FILE *f, const struct area *a)
 {
@@ -85,8 +86,8 @@ static void markdown_area(const struct report *r, FILE *f, const struct area *a)
 		if (p->arm != REPORT_BOXED || !area_has(a, p->id))
 			continue;
 		if (!head)
-			fprintf(f, "\n### %c%s\n\n" MARKDOWN_HEAD, a->name[0] >= 'a' ? a->name[0] - 32 : a->name[0],
-				a->name + 1);
+			fprintf(f, "\n### %c%s\n\n" MARKDOWN_HEAD,
+				a->name[0] >= 'a' ? a->name[0] - 32 : a->name[0], a->name + 1);
 		head = true;
 		markdown_row(r, f, p);
 	}
@@ -125,7 +126,8 @@ static void markdown_mutants(const struct report *r, FILE *f)
 	if (r->nmutant == 0)
 		return;
 	fputs("\n## Mutants\n\nThe same box with one protection taken away each time.\n\n"
-	      "| state | mutant | what is missing | red probes | verify | launch proof |\n|---|---|---|---|---|---|\n",
+	      "| state | mutant | what is missing | red probes | verify | launch proof "
+	      "|\n|---|---|---|---|---|---|\n",
 	      f);
 	for (size_t i = 0; i < r->nmutant; i++) {
 		const struct report_mutant *m = &r->mutant[i];
@@ -137,7 +139,8 @@ static void markdown_mutants(const struct report *r, FILE *f)
 			fprintf(f, "%s`%s`", k > 0 ? ", " : "", m->killed_by.v[k]);
 		if (m->killed_by.n > 6)
 			fprintf(f, " and %zu more", m->killed_by.n - 6);
-		fprintf(f, " | %s | %s |\n", m->verify != NULL ? "refuses" : "", m->proof != NULL ? "refuses" : "");
+		fprintf(f, " | %s | %s |\n", m->verify != NULL ? "refuses" : "",
+			m->proof != NULL ? "refuses" : "");
 	}
 }
 
@@ -146,10 +149,12 @@ void report_write_markdown(const struct report *r, FILE *f)
 	static const char *const words[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
 
 	fprintf(f, "# Security test: %s\n\n", words[r->verdict]);
-	fprintf(f, "%zu probes inside the sandbox were contained, %zu findings, %zu skipped, %zu inconclusive; "
-		   "%zu controls succeeded outside it.\n",
+	fprintf(f,
+		"%zu probes inside the sandbox were contained, %zu findings, %zu skipped, %zu inconclusive; "
+		"%zu controls succeeded outside it.\n",
 		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
-		report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE),
+		report_count(r, REPORT_BOXED, REPORT_SKIP),
+		report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE),
 		report_count(r, REPORT_OPEN, REPORT_PASS));
 	if (r->cause != NULL) {
 		putc('\n', f);

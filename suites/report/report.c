@@ -69,7 +69,8 @@ void report_sort(struct report *r)
 
 const char *report_state_name(enum report_state s)
 {
-	static const char *const names[REPORT_STATES] = { "error", "timeout", "fail", "inconclusive", "skip", "pass" };
+	static const char *const names[REPORT_STATES] = { "error",	  "timeout", "fail",
+							  "inconclusive", "skip",    "pass" };
 
 	return names[s];
 }

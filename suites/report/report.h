@@ -23,7 +23,13 @@ enum report_state {
 	REPORT_PASS,
 	REPORT_STATES
 };
-enum report_verdict { REPORT_VERDICT_ERROR, REPORT_VERDICT_INCOMPLETE, REPORT_VERDICT_FAIL, REPORT_VERDICT_PASS, REPORT_VERDICTS };
+enum report_verdict {
+	REPORT_VERDICT_ERROR,
+	REPORT_VERDICT_INCOMPLETE,
+	REPORT_VERDICT_FAIL,
+	REPORT_VERDICT_PASS,
+	REPORT_VERDICTS
+};
 enum report_arm { REPORT_BOXED, REPORT_OPEN, REPORT_ARMS };
 enum report_where { REPORT_SCRATCH, REPORT_YOURS, REPORT_WHERES };
 
@@ -36,10 +42,10 @@ struct report_probe {
 	enum report_arm arm;
 	enum report_where where;
 	enum report_state state;
-	char *reason;		/* owned; why it is not a pass: "not-applicable: ...", "oracle: ..."; NULL: none */
-	char *expected;		/* owned */
-	const char *observed;	/* static */
-	char *err, *step, *detail;	/* owned */
+	char *reason;	/* owned; why it is not a pass: "not-applicable: ...", "oracle: ..."; NULL: none */
+	char *expected; /* owned */
+	const char *observed;	   /* static */
+	char *err, *step, *detail; /* owned */
 	bool calibrated;
 	double seconds;
 };
@@ -47,35 +53,35 @@ struct report_probe {
 enum report_mutant_state { REPORT_MUTANT_ERROR, REPORT_SURVIVED, REPORT_KILLED };
 
 struct report_mutant {
-	const char *id, *why;		/* borrowed */
+	const char *id, *why; /* borrowed */
 	enum report_mutant_state state;
-	struct strv killed_by;		/* ids of the probes that went red */
-	char *verify, *proof;		/* owned; what verify and the launch proof said; NULL: they let it pass */
-	char *reason;			/* owned; why survived or error */
+	struct strv killed_by; /* ids of the probes that went red */
+	char *verify, *proof;  /* owned; what verify and the launch proof said; NULL: they let it pass */
+	char *reason;	       /* owned; why survived or error */
 	double seconds;
 };
 
 struct report_pair {
-	const char *name;	/* static */
-	char *value;		/* owned; NULL: unknown */
-	bool number;		/* written without quotes in JSON */
+	const char *name; /* static */
+	char *value;	  /* owned; NULL: unknown */
+	bool number;	  /* written without quotes in JSON */
 };
 
 struct report {
 	enum report_verdict verdict;
 	int exit_code;
-	char *cause;			/* owned; one line on why there is no verdict pass or fail; NULL: none */
-	struct report_pair *fingerprint;	/* owned */
+	char *cause; /* owned; one line on why there is no verdict pass or fail; NULL: none */
+	struct report_pair *fingerprint; /* owned */
 	size_t nfingerprint;
-	struct report_probe *probe;	/* owned; by id, arm, where */
+	struct report_probe *probe; /* owned; by id, arm, where */
 	size_t n;
-	struct report_mutant *mutant;	/* owned */
+	struct report_mutant *mutant; /* owned */
 	size_t nmutant;
-	struct strv idle;		/* probes that killed no mutant */
-	struct strv open;		/* left open on purpose */
+	struct strv idle; /* probes that killed no mutant */
+	struct strv open; /* left open on purpose */
 	struct strv notes;
 	double seconds;
-	char *home, *project, *user, *hostname;	/* owned; for redaction */
+	char *home, *project, *user, *hostname; /* owned; for redaction */
 };
 
 void report_done(struct report *r);

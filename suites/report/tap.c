@@ -28,7 +28,8 @@ static void tap_probe(FILE *f, size_t number, const struct report_probe *p)
 {
 	/* An open arm that saw nothing does not fail by itself: the boxed row says so. */
 	bool ok = p->state == REPORT_PASS || p->state == REPORT_SKIP ||
-		  (p->arm == REPORT_OPEN && p->state != REPORT_FAIL) || (!p->required && p->state == REPORT_INCONCLUSIVE);
+		  (p->arm == REPORT_OPEN && p->state != REPORT_FAIL) ||
+		  (!p->required && p->state == REPORT_INCONCLUSIVE);
 
 	fprintf(f, "%sok %zu - %s %s %s: ", ok ? "" : "not ", number, p->id, report_arm_name(p->arm),
 		report_where_name(p->where));
@@ -54,7 +55,8 @@ static void tap_probe(FILE *f, size_t number, const struct report_probe *p)
 
 static void tap_mutant(FILE *f, size_t number, const struct report_mutant *m)
 {
-	fprintf(f, "%sok %zu - mutant %s is killed\n  ---\n", m->state == REPORT_KILLED ? "" : "not ", number, m->id);
+	fprintf(f, "%sok %zu - mutant %s is killed\n  ---\n", m->state == REPORT_KILLED ? "" : "not ", number,
+		m->id);
 	tap_key(f, "why", m->why);
 	tap_key(f, "reason", m->reason);
 	tap_key(f, "verify", m->verify);
@@ -67,7 +69,8 @@ static void tap_mutant(FILE *f, size_t number, const struct report_mutant *m)
 
 void report_write_tap(const struct report *r, FILE *f)
 {
-	fprintf(f, "TAP version 14\n1..%zu\n# verdict: %s\n", r->n + r->nmutant + 1, report_verdict_name(r->verdict));
+	fprintf(f, "TAP version 14\n1..%zu\n# verdict: %s\n", r->n + r->nmutant + 1,
+		report_verdict_name(r->verdict));
 	for (size_t i = 0; i < r->open.n; i++) {
 		fputs("# left open on purpose: ", f);
 		tap_text(f, r->open.v[i]);
@@ -78,7 +81,8 @@ void report_write_tap(const struct report *r, FILE *f)
 	for (size_t i = 0; i < r->nmutant; i++)
 		tap_mutant(f, r->n + i + 1, &r->mutant[i]);
 	/* Required rows that were skipped leave no failed test above: the verdict is a test of its own. */
-	fprintf(f, "%sok %zu - verdict\n", r->verdict == REPORT_VERDICT_PASS ? "" : "not ", r->n + r->nmutant + 1);
+	fprintf(f, "%sok %zu - verdict\n", r->verdict == REPORT_VERDICT_PASS ? "" : "not ",
+		r->n + r->nmutant + 1);
 	if (r->cause != NULL) {
 		fputs("  ---\n", f);
 		tap_key(f, "cause", r->cause);

@@ -46,9 +46,10 @@ static void terminal_probe(const struct terminal *t, const struct report_probe *
 	fputs("  ", t->f);
 	terminal_word(t, terminal_color(p->state), word);
 	fprintf(t->f, " %s  %s  (%s, %s, %s)\n", p->id, p->title, p->severity,
-		p->arm == REPORT_OPEN ? "control" :
-		both ? "both boxes" :
-		p->where == REPORT_YOURS ? "your box" : "scratch box",
+		p->arm == REPORT_OPEN	   ? "control"
+		: both			   ? "both boxes"
+		: p->where == REPORT_YOURS ? "your box"
+					   : "scratch box",
 		p->required ? "required" : "optional");
 	if (p->state == REPORT_FAIL)
 		fprintf(t->f, "        %-9s %s, seen: %s%s%s\n", "expected", p->expected, p->observed,
@@ -85,14 +86,15 @@ static bool terminal_matters(const struct report_probe *p, enum report_state s, 
 
 static void terminal_findings(const struct terminal *t, const struct report *r, bool verbose)
 {
-	static const enum report_state order[] = { REPORT_FAIL, REPORT_ERROR, REPORT_TIMEOUT, REPORT_INCONCLUSIVE,
-						   REPORT_SKIP };
+	static const enum report_state order[] = { REPORT_FAIL, REPORT_ERROR, REPORT_TIMEOUT,
+						   REPORT_INCONCLUSIVE, REPORT_SKIP };
 
 	for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
 		size_t more = 0, shown = 0;
 
 		for (size_t i = 0; i < r->n; i++) {
-			bool shown_before = terminal_is_twin(r, i) && terminal_matters(&r->probe[i - 1], order[k], verbose);
+			bool shown_before =
+			    terminal_is_twin(r, i) && terminal_matters(&r->probe[i - 1], order[k], verbose);
 
 			if (shown_before || !terminal_matters(&r->probe[i], order[k], verbose))
 				continue;
@@ -103,7 +105,8 @@ static void terminal_findings(const struct terminal *t, const struct report *r, 
 				terminal_probe(t, &r->probe[i], i + 1 < r->n && terminal_is_twin(r, i + 1));
 		}
 		if (more > 0)
-			fprintf(t->f, "  ... and %zu more are %s: see them with -v\n", more, report_state_name(order[k]));
+			fprintf(t->f, "  ... and %zu more are %s: see them with -v\n", more,
+				report_state_name(order[k]));
 	}
 }
 
@@ -125,7 +128,8 @@ static void terminal_area(const struct terminal *t, const struct report *r, cons
 		if (n[s] == 0)
 			continue;
 		fprintf(t->f, "  %4zu ", n[s]);
-		terminal_word(t, terminal_color((enum report_state)s), report_state_name((enum report_state)s));
+		terminal_word(t, terminal_color((enum report_state)s),
+			      report_state_name((enum report_state)s));
 	}
 	putc('\n', t->f);
 }
@@ -149,7 +153,8 @@ static void terminal_mutants(const struct terminal *t, const struct report *r)
 		fprintf(t->f, " %-26s by %zu", m->id, m->killed_by.n);
 		for (size_t k = 0; k < m->killed_by.n && k < 4; k++)
 			fprintf(t->f, "%s %s", k == 0 ? ":" : ",", m->killed_by.v[k]);
-		fprintf(t->f, "%s%s%s\n", m->killed_by.n > 4 ? ", ..." : "", m->verify != NULL ? "; verify refuses" : "",
+		fprintf(t->f, "%s%s%s\n", m->killed_by.n > 4 ? ", ..." : "",
+			m->verify != NULL ? "; verify refuses" : "",
 			m->proof != NULL ? "; proof refuses" : "");
 		terminal_line(t, "why", m->reason);
 	}
@@ -176,16 +181,19 @@ static void terminal_list(const struct terminal *t, const char *head, const stru
 static void terminal_head(const struct terminal *t, const struct report *r)
 {
 	static const char *const words[REPORT_VERDICTS] = { "ERROR", "INCOMPLETE", "FAIL", "PASS" };
-	static const enum report_state colors[REPORT_VERDICTS] = { REPORT_ERROR, REPORT_INCONCLUSIVE, REPORT_FAIL,
-								   REPORT_PASS };
+	static const enum report_state colors[REPORT_VERDICTS] = { REPORT_ERROR, REPORT_INCONCLUSIVE,
+								   REPORT_FAIL, REPORT_PASS };
 	size_t boxed = 0;
 
 	terminal_word(t, terminal_color(colors[r->verdict]), words[r->verdict]);
 	for (size_t i = 0; i < r->n; i++)
 		boxed += r->probe[i].arm == REPORT_BOXED;
-	fprintf(t->f, "  %zu attempts from inside: %zu as expected, %zu findings, %zu skipped; %zu controls; %.2f s\n", boxed,
-		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
-		report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_OPEN, REPORT_PASS), r->seconds);
+	fprintf(
+	    t->f,
+	    "  %zu attempts from inside: %zu as expected, %zu findings, %zu skipped; %zu controls; %.2f s\n",
+	    boxed, report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
+	    report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_OPEN, REPORT_PASS),
+	    r->seconds);
 	if (r->cause != NULL) {
 		fputs("  ", t->f);
 		log_escape(t->f, r->cause);
@@ -197,7 +205,7 @@ void report_write_terminal(const struct report *r, FILE *f, bool color, bool ver
 {
 	struct terminal t = { f, color };
 	bool ran = report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_FAIL) +
-			   report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE) >
+		       report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE) >
 		   0;
 
 	terminal_head(&t, r);

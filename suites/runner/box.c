@@ -233,9 +233,9 @@ static int box_open(void *arg)
 	pid_t parent = getppid();
 	struct spawn idle;
 
-	if (geteuid() == 0 &&
-	    (setgroups(p->ngroups, p->groups) < 0 || setresgid(p->kernel_gid, p->kernel_gid, p->kernel_gid) < 0 ||
-	     setresuid(p->kernel_uid, p->kernel_uid, p->kernel_uid) < 0))
+	if (geteuid() == 0 && (setgroups(p->ngroups, p->groups) < 0 ||
+			       setresgid(p->kernel_gid, p->kernel_gid, p->kernel_gid) < 0 ||
+			       setresuid(p->kernel_uid, p->kernel_uid, p->kernel_uid) < 0))
 		return 1;
 	/* A change of credentials takes it away: without it not even /proc/self/uid_map is one's own. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -273,8 +273,8 @@ static bool box_answers(const struct box_job *job, const struct tap *tap)
 
 		/* A probe that nobody asked for: somebody else wrote into the stream. */
 		if (row == NULL || !r->obs[at].asked) {
-			snprintf(r->cause, sizeof(r->cause), "the box answered for a probe that was not asked: %s",
-				 tap->test[i].id);
+			snprintf(r->cause, sizeof(r->cause),
+				 "the box answered for a probe that was not asked: %s", tap->test[i].id);
 			return false;
 		}
 	}
@@ -302,7 +302,9 @@ static void box_take(struct box_job *job, const struct spawn_out *out, bool in_t
 	r->ran = tap.complete && in_time && !out->flood;
 	if (!r->ran && r->cause[0] == '\0')
 		snprintf(r->cause, sizeof(r->cause), "the probes' stream is broken: %s",
-			 out->flood ? "too much output" : !in_time ? "not finished in time" : tap.wrong);
+			 out->flood ? "too much output"
+			 : !in_time ? "not finished in time"
+				    : tap.wrong);
 }
 
 static bool box_needs(const struct manifest_row *row, const char *name)
@@ -314,7 +316,8 @@ static bool box_needs(const struct manifest_row *row, const char *name)
 static bool box_explained(const struct box_job *job, const char *name)
 {
 	for (size_t i = 0; i < job->suite->manifest.n; i++) {
-		if (job->ret->obs[i].test.seen == TAP_ALLOWED && box_needs(&job->suite->manifest.row[i], name))
+		if (job->ret->obs[i].test.seen == TAP_ALLOWED &&
+		    box_needs(&job->suite->manifest.row[i], name))
 			return true;
 	}
 	return false;
@@ -339,7 +342,8 @@ static void box_accuse(struct box_job *job, const char *name, const char *words)
 		struct box_obs *o = &job->ret->obs[i];
 
 		if (o->asked && !manifest_is_function(&job->suite->manifest.row[i]))
-			snprintf(o->oracle, sizeof(o->oracle), "oracle: %s %s, by an unknown probe", name, words);
+			snprintf(o->oracle, sizeof(o->oracle), "oracle: %s %s, by an unknown probe", name,
+				 words);
 	}
 }
 
@@ -404,7 +408,8 @@ void box_run(struct box_job *job)
 	b.in = spawn_feed(list, len);
 	b.out = spawn_pipe(&out, TAP_MAX_BYTES);
 	b.err = job->site->stderr_fd >= 0 ? job->site->stderr_fd : STDERR_FILENO;
-	if (b.in < 0 || b.out < 0 || spawn_start(&child, job->arm == REPORT_BOXED ? box_boxed : box_open, &b) < 0) {
+	if (b.in < 0 || b.out < 0 ||
+	    spawn_start(&child, job->arm == REPORT_BOXED ? box_boxed : box_open, &b) < 0) {
 		snprintf(job->ret->cause, sizeof(job->ret->cause), "no pipe or process for the %s arm",
 			 report_arm_name(job->arm));
 		spawn_out_done(&out);
@@ -420,7 +425,8 @@ void box_run(struct box_job *job)
 		box_take(job, &out, !job->ret->late);
 		if (!clean && job->ret->ran && job->arm == REPORT_BOXED) {
 			job->ret->ran = false;
-			snprintf(job->ret->cause, sizeof(job->ret->cause), "the launcher ended badly after the probes");
+			snprintf(job->ret->cause, sizeof(job->ret->cause),
+				 "the launcher ended badly after the probes");
 		}
 	}
 	if (job->arm == REPORT_BOXED && !job->only_proof)

@@ -161,7 +161,8 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 		report_fingerprint(r, "arch", xstrdup(u.machine), false);
 		r->hostname = xstrdup(u.nodename);
 	}
-	report_fingerprint(r, "bwrap", p->host.bwrap.path != NULL ? fingerprint_bwrap(p->host.bwrap.path) : NULL, false);
+	report_fingerprint(r, "bwrap",
+			   p->host.bwrap.path != NULL ? fingerprint_bwrap(p->host.bwrap.path) : NULL, false);
 	report_fingerprint(r, "bwrap_sha256", fingerprint_file(p->host.bwrap.path), false);
 	report_fingerprint(r, "libseccomp", fingerprint_libseccomp(), false);
 	report_fingerprint(r, "lsm", p->host.lsm != NULL ? xstrdup(p->host.lsm) : NULL, false);
@@ -169,9 +170,11 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 	report_fingerprint(r, "wsl", xstrdup(p->host.wsl ? "true" : "false"), true);
 	report_fingerprint(r, "unprivileged_userns_clone",
 			   fingerprint_number("/proc/sys/kernel/unprivileged_userns_clone"), true);
-	report_fingerprint(r, "max_user_namespaces", fingerprint_number("/proc/sys/user/max_user_namespaces"), true);
+	report_fingerprint(r, "max_user_namespaces", fingerprint_number("/proc/sys/user/max_user_namespaces"),
+			   true);
 	report_fingerprint(r, "apparmor_restrict_unprivileged_userns",
-			   fingerprint_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"), true);
+			   fingerprint_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
+			   true);
 	report_fingerprint(r, "identity", xstrdup(identities[p->policy.identity]), false);
 	report_fingerprint(r, "config_sha256", fingerprint_config(s), false);
 	report_fingerprint(r, "plan_sha256", fingerprint_plan(&p->plan), false);
@@ -190,7 +193,7 @@ bool fingerprint_host_cannot(const struct prepared *p, struct diag *d)
 	struct spawn child;
 
 	if (h->release == NULL)
-		return false;	/* the facts were never collected */
+		return false; /* the facts were never collected */
 	if (h->bwrap.path == NULL) {
 		diag_set(d, -2, "bubblewrap (bwrap) was not found in PATH");
 		diag_try(d, "apt install bubblewrap (or dnf, pacman, apk, nix)");
@@ -206,9 +209,11 @@ bool fingerprint_host_cannot(const struct prepared *p, struct diag *d)
 		diag_try(d, "sysctl user.max_user_namespaces=15000");
 	} else if (h->apparmor_userns) {
 		diag_set(d, -1, "AppArmor refuses user namespaces to programs without a profile");
-		diag_try(d, "install an AppArmor profile for bwrap, or sysctl kernel.apparmor_restrict_unprivileged_userns=0");
+		diag_try(d, "install an AppArmor profile for bwrap, or sysctl "
+			    "kernel.apparmor_restrict_unprivileged_userns=0");
 	} else {
-		diag_set(d, -1, "user namespaces can't be made here: a container's system call filter or policy");
+		diag_set(d, -1,
+			 "user namespaces can't be made here: a container's system call filter or policy");
 		diag_try(d, "docker run --security-opt seccomp=unconfined, or run outside of the container");
 	}
 	return true;

@@ -18,7 +18,7 @@
 struct judge_task {
 	const struct manifest_row *row;
 	const struct box_result *result;
-	const struct box_obs *obs, *control;	/* control: the open arm's */
+	const struct box_obs *obs, *control; /* control: the open arm's */
 };
 
 static const struct judge_task *judge_tasks;
@@ -28,7 +28,8 @@ static const char *judge_reason_of_na(const char *detail)
 {
 	if (str_starts(detail, "needs ") && !str_starts(detail, "needs kernel"))
 		return "missing";
-	return strstr(detail, "support") != NULL || str_starts(detail, "needs kernel") ? "unsupported" : "not-applicable";
+	return strstr(detail, "support") != NULL || str_starts(detail, "needs kernel") ? "unsupported"
+										       : "not-applicable";
 }
 
 /* True when a denial by that errno is what the manifest says. */
@@ -53,12 +54,13 @@ enum report_state judge_boxed(const struct manifest_row *row, const struct box_o
 	case TAP_NA:
 		return REPORT_SKIP;
 	case TAP_ALLOWED:
-		return row->boxed == MANIFEST_BOXED_ALLOWED && obs->oracle[0] == '\0' ? REPORT_PASS : REPORT_FAIL;
+		return row->boxed == MANIFEST_BOXED_ALLOWED && obs->oracle[0] == '\0' ? REPORT_PASS
+										      : REPORT_FAIL;
 	case TAP_DENIED:
 		return row->boxed == MANIFEST_BOXED_DENIED && judge_errno_fits(row, obs->test.err) &&
-				       obs->oracle[0] == '\0' ?
-			       REPORT_PASS :
-			       REPORT_FAIL;
+			       obs->oracle[0] == '\0'
+			   ? REPORT_PASS
+			   : REPORT_FAIL;
 	case TAP_SEENS:
 		break;
 	}
@@ -77,7 +79,8 @@ static char *judge_control(const struct judge_task *t)
 	if (open->seen == TAP_NA)
 		return xasprintf("%s: %s", judge_reason_of_na(open->detail), open->detail);
 	/* Calibrated arguments tell the filter from the kernel also where the kernel refuses by itself. */
-	if (t->row->open == MANIFEST_OPEN_CALIBRATED && open->seen == TAP_DENIED && !streq(open->err, t->obs->test.err))
+	if (t->row->open == MANIFEST_OPEN_CALIBRATED && open->seen == TAP_DENIED &&
+	    !streq(open->err, t->obs->test.err))
 		return NULL;
 	return xasprintf("the control arm saw %s %s: %s", tap_seen_name(open->seen), open->err, open->detail);
 }
@@ -93,8 +96,10 @@ static char *judge_why_boxed(const struct judge_task *t, enum report_state state
 		return xasprintf("%s: %s", judge_reason_of_na(test->detail), test->detail);
 	case REPORT_ERROR:
 		if (test->seen == TAP_NOTHING)
-			return xasprintf("no result came%s%s", t->result->cause[0] != '\0' ? ": " : "", t->result->cause);
-		return xasprintf("%s: %s", test->seen == TAP_KILLED ? "the probe crashed" : "the probe could not tell",
+			return xasprintf("no result came%s%s", t->result->cause[0] != '\0' ? ": " : "",
+					 t->result->cause);
+		return xasprintf("%s: %s",
+				 test->seen == TAP_KILLED ? "the probe crashed" : "the probe could not tell",
 				 test->detail);
 	case REPORT_TIMEOUT:
 		return xasprintf("the probe did not end within %g s", t->row->deadline);
@@ -126,12 +131,14 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 static void judge_open_row(const struct judge_task *t, struct report_probe *p)
 {
 	const struct tap_test *test = &t->obs->test;
-	bool fits = t->row->open == MANIFEST_OPEN_DENIED ? test->seen == TAP_DENIED : test->seen == TAP_ALLOWED;
+	bool fits =
+	    t->row->open == MANIFEST_OPEN_DENIED ? test->seen == TAP_DENIED : test->seen == TAP_ALLOWED;
 
-	p->state = fits ? REPORT_PASS :
-		   test->seen == TAP_NA ? REPORT_SKIP :
-		   test->seen == TAP_TIMEOUT ? REPORT_TIMEOUT :
-		   test->seen == TAP_KILLED || test->seen == TAP_NOTHING ? REPORT_ERROR : REPORT_INCONCLUSIVE;
+	p->state = fits							   ? REPORT_PASS
+		   : test->seen == TAP_NA				   ? REPORT_SKIP
+		   : test->seen == TAP_TIMEOUT				   ? REPORT_TIMEOUT
+		   : test->seen == TAP_KILLED || test->seen == TAP_NOTHING ? REPORT_ERROR
+									   : REPORT_INCONCLUSIVE;
 	if (p->state == REPORT_SKIP)
 		p->reason = xasprintf("%s: %s", judge_reason_of_na(test->detail), test->detail);
 	else if (!fits)
@@ -147,7 +154,8 @@ START_TEST(judge_row)
 		judge_boxed_row(&judge_tasks[_i], p);
 	else
 		judge_open_row(&judge_tasks[_i], p);
-	ck_assert_msg(p->state == REPORT_PASS || p->state == REPORT_SKIP, "%s %s", p->id, report_state_name(p->state));
+	ck_assert_msg(p->state == REPORT_PASS || p->state == REPORT_SKIP, "%s %s", p->id,
+		      report_state_name(p->state));
 }
 END_TEST
 
@@ -159,21 +167,31 @@ static void judge_add(struct suite *s, struct judge_task *tasks, const struct ma
 	struct report_probe *p = &s->report.probe[s->report.n];
 
 	*p = (struct report_probe){
-		.id = row->id, .threat = row->threat, .title = row->title, .class = row->class,
-		.severity = row->severity, .remedy = remedy_of(row->id), .see = remedy_see(row->id),
-		.layers = &row->layers, .required = row->required, .arm = arm, .where = where,
+		.id = row->id,
+		.threat = row->threat,
+		.title = row->title,
+		.class = row->class,
+		.severity = row->severity,
+		.remedy = remedy_of(row->id),
+		.see = remedy_see(row->id),
+		.layers = &row->layers,
+		.required = row->required,
+		.arm = arm,
+		.where = where,
 		.expected = manifest_expected(row, arm == REPORT_OPEN),
 		.observed = tap_seen_name(obs->test.seen),
 		.err = xstrdup(obs->test.err[0] != '\0' ? obs->test.err : "0"),
-		.step = xstrdup(obs->test.step), .detail = xstrdup(obs->test.detail),
-		.calibrated = row->open == MANIFEST_OPEN_CALIBRATED, .seconds = obs->test.seconds,
+		.step = xstrdup(obs->test.step),
+		.detail = xstrdup(obs->test.detail),
+		.calibrated = row->open == MANIFEST_OPEN_CALIBRATED,
+		.seconds = obs->test.seconds,
 	};
 	tasks[s->report.n++] = (struct judge_task){ row, result, obs, control };
 }
 
 /* One row for each probe, arm and box, in the order of a report. */
-static struct judge_task *judge_collect(struct suite *s, const struct box_result *boxed, const struct box_result *open,
-					const struct box_result *yours)
+static struct judge_task *judge_collect(struct suite *s, const struct box_result *boxed,
+					const struct box_result *open, const struct box_result *yours)
 {
 	struct judge_task *tasks = xcalloc(3 * s->manifest.n + 1, sizeof(*tasks));
 
@@ -194,9 +212,11 @@ static struct judge_task *judge_collect(struct suite *s, const struct box_result
 bool judge_all(struct suite *s, const struct box_result *boxed, const struct box_result *open,
 	       const struct box_result *yours)
 {
-	static const char *const variables[] = { "CK_RUN_SUITE", "CK_RUN_CASE", "CK_INCLUDE_TAGS", "CK_EXCLUDE_TAGS",
-						 "CK_LOG_FILE_NAME", "CK_XML_LOG_FILE_NAME", "CK_TAP_LOG_FILE_NAME",
-						 "CK_VERBOSITY", "CK_FORK" };
+	static const char *const variables[] = {
+		"CK_RUN_SUITE",		"CK_RUN_CASE",	    "CK_INCLUDE_TAGS",
+		"CK_EXCLUDE_TAGS",	"CK_LOG_FILE_NAME", "CK_XML_LOG_FILE_NAME",
+		"CK_TAP_LOG_FILE_NAME", "CK_VERBOSITY",	    "CK_FORK"
+	};
 	AUTO_FREE struct judge_task *tasks = judge_collect(s, boxed, open, yours);
 	AUTO_STRV struct strv names = { 0 };
 	Suite *suite = suite_create("security test");
@@ -214,7 +234,7 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 		TCase *tc;
 
 		strv_addf(&names, "%s/%s/%s", p->id, report_arm_name(p->arm), report_where_name(p->where));
-		tc = tcase_create(names.v[i]);	/* it keeps the pointer */
+		tc = tcase_create(names.v[i]); /* it keeps the pointer */
 		tcase_add_loop_test(tc, judge_row, (int)i, (int)i + 1);
 		suite_add_tcase(suite, tc);
 	}
@@ -278,8 +298,9 @@ void judge_verdict(struct suite *s)
 				    dead->reason != NULL ? dead->reason : dead->detail));
 	else if (gaps > 0)
 		judge_set(s, REPORT_VERDICT_INCOMPLETE, SUITE_INCOMPLETE,
-			  xasprintf("%zu required %s nothing: %s (%s%s%s)%s", gaps, gaps == 1 ? "row shows" : "rows show",
-				    gap->id, report_state_name(gap->state), gap->reason != NULL ? ": " : "",
+			  xasprintf("%zu required %s nothing: %s (%s%s%s)%s", gaps,
+				    gaps == 1 ? "row shows" : "rows show", gap->id,
+				    report_state_name(gap->state), gap->reason != NULL ? ": " : "",
 				    gap->reason != NULL ? gap->reason : "", gaps > 1 ? ", ..." : ""));
 	else if (report_count(r, REPORT_BOXED, REPORT_FAIL) > 0)
 		judge_set(s, REPORT_VERDICT_FAIL, SUITE_FINDING, NULL);

@@ -23,7 +23,7 @@
 #include "spawn.h"
 #include "util.h"
 
-#define SUITE_SECONDS 90.0
+#define SUITE_SECONDS	     90.0
 #define SUITE_MUTANT_SECONDS 600.0
 
 static int suite_die(const struct diag *d, enum suite_exit code)
@@ -250,10 +250,16 @@ static int suite_run_yours(struct suite *s, struct prepared *prep, const char *t
 	AUTO_FREE char *creds = suite_creds(&prep->policy);
 	AUTO_PLAN struct plan plan = box_copy_plan(&prep->plan);
 	struct canary_site site;
-	struct box_job job = { .suite = s, .policy = &prep->policy, .plan = &plan, .site = &site, .probes = s->probes,
-			       .arm = REPORT_BOXED, .where = REPORT_YOURS, .ret = ret };
-	int r = canary_outside(&site, prep->policy.home, prep->policy.project, creds, token, prep->policy.kernel_uid,
-			       prep->policy.kernel_gid, d);
+	struct box_job job = { .suite = s,
+			       .policy = &prep->policy,
+			       .plan = &plan,
+			       .site = &site,
+			       .probes = s->probes,
+			       .arm = REPORT_BOXED,
+			       .where = REPORT_YOURS,
+			       .ret = ret };
+	int r = canary_outside(&site, prep->policy.home, prep->policy.project, creds, token,
+			       prep->policy.kernel_uid, prep->policy.kernel_gid, d);
 
 	if (r == 0)
 		r = canary_start(&site, prep->policy.kernel_uid, prep->policy.kernel_gid, d);
@@ -302,7 +308,8 @@ static void suite_host_cannot(struct suite *s, const struct prepared *prep, cons
 
 /* No verdict on a box that did not run. */
 static bool suite_arms_failed(struct suite *s, const struct prepared *prep, const struct box_result *yours,
-			      const struct box_result *boxed, const struct scratch_facts *facts, bool scratch_ended)
+			      const struct box_result *boxed, const struct scratch_facts *facts,
+			      bool scratch_ended)
 {
 	if (facts->failed != 0)
 		suite_host_cannot(s, prep, facts);
@@ -320,7 +327,8 @@ static bool suite_arms_failed(struct suite *s, const struct prepared *prep, cons
 static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 {
 	struct box_result *boxed = box_result_new(s), *open = box_result_new(s), *yours = box_result_new(s);
-	struct scratch_facts *facts = mmap(NULL, sizeof(*facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct scratch_facts *facts =
+	    mmap(NULL, sizeof(*facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct scratch_job job = { .suite = s, .boxed = boxed, .open = open, .facts = facts };
 	AUTO_STRV struct strv env = { 0 };
 	struct spawn scratch;
@@ -354,7 +362,8 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 		judge_verdict(s);
 	if (!open->ran && facts->failed == 0)
 		strv_addf(&s->report.notes, "control arm: %s", open->cause);
-	strv_addf(&s->report.notes, "boxed arm %.2f s, open arm %.2f s, your own box %.2f s, %u checks in the launch proof",
+	strv_addf(&s->report.notes,
+		  "boxed arm %.2f s, open arm %.2f s, your own box %.2f s, %u checks in the launch proof",
 		  boxed->seconds, open->seconds, yours->seconds, yours->checks);
 	box_result_free(boxed);
 	box_result_free(open);

@@ -47,7 +47,8 @@ static char *mutate_missing(const struct suite *s, const struct mutate *m)
 		char *more;
 
 		if (!m->boxed->obs[i].asked || judge_boxed(row, &m->boxed->obs[i]) == REPORT_FAIL ||
-		    (!mutate_named(m->job.mutant->killed_by, row->id) && !strv_has(&row->mutants, m->job.mutant->name)))
+		    (!mutate_named(m->job.mutant->killed_by, row->id) &&
+		     !strv_has(&row->mutants, m->job.mutant->name)))
 			continue;
 		more = xasprintf("%s%s%s", out, out[0] != '\0' ? ", " : "", row->id);
 		free(out);
@@ -105,7 +106,9 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 	const char *unknown = mutate_unknown(s, mu->killed_by);
 	char *missing;
 
-	*r = (struct report_mutant){ .id = mu->name, .why = mu->why, .state = REPORT_MUTANT_ERROR,
+	*r = (struct report_mutant){ .id = mu->name,
+				     .why = mu->why,
+				     .state = REPORT_MUTANT_ERROR,
 				     .seconds = spawn_now() - m->start };
 	if (m->facts->verify[0] != '\0')
 		r->verify = xstrdup(m->facts->verify);
@@ -128,10 +131,12 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 	else if (r->killed_by.n == 0)
 		r->reason = xstrdup("no probe noticed");
 	else if (mu->verify_refuses != (r->verify != NULL))
-		r->reason = xasprintf("verify %s the plan", mu->verify_refuses ? "lets pass" : "refuses, unexpectedly,");
+		r->reason = xasprintf("verify %s the plan",
+				      mu->verify_refuses ? "lets pass" : "refuses, unexpectedly,");
 	else if (mu->proof_refuses != (r->proof != NULL))
-		r->reason = xasprintf("the launch proof %s", mu->proof_refuses ? "misses nothing" :
-										 "misses something, unexpectedly");
+		r->reason =
+		    xasprintf("the launch proof %s",
+			      mu->proof_refuses ? "misses nothing" : "misses something, unexpectedly");
 	else
 		r->state = REPORT_KILLED;
 	free(missing);
@@ -139,7 +144,8 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 
 static bool mutate_start(const struct suite *s, const struct mutant *mutant, struct mutate *m)
 {
-	void *facts = mmap(NULL, sizeof(*m->facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *facts =
+	    mmap(NULL, sizeof(*m->facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	*m = (struct mutate){ .start = spawn_now(), .boxed = box_result_new(s), .facts = facts };
 	if (m->boxed == NULL || facts == MAP_FAILED)

@@ -33,7 +33,7 @@
 #include "util.h"
 #include "verify.h"
 
-#define SCRATCH_UID 65534	/* nobody: an account that every machine has */
+#define SCRATCH_UID 65534 /* nobody: an account that every machine has */
 
 /* --- where */
 
@@ -59,9 +59,10 @@ static bool scratch_usable(const struct suite *s, const char *dir)
 	struct stat st;
 
 	return real != NULL && streq(real, dir) && stat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
-	       !scratch_covers(dir, s->conf.project) && !scratch_covers(dir, s->home) && !scratch_covers(dir, s->cwd) &&
-	       !scratch_covers(dir, s->libexec) && !scratch_covers(dir, s->conf.config_file) &&
-	       !scratch_covers_list(dir, &s->conf.extra_bind) && !scratch_covers_list(dir, &s->conf.extra_ro);
+	       !scratch_covers(dir, s->conf.project) && !scratch_covers(dir, s->home) &&
+	       !scratch_covers(dir, s->cwd) && !scratch_covers(dir, s->libexec) &&
+	       !scratch_covers(dir, s->conf.config_file) && !scratch_covers_list(dir, &s->conf.extra_bind) &&
+	       !scratch_covers_list(dir, &s->conf.extra_ro);
 }
 
 /* Identity-mapped tmpfs came with 6.3; the box of a project that belongs to root needs it. */
@@ -160,7 +161,7 @@ static int scratch_enter(const struct suite *s, struct diag *d)
 	}
 	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
 		return diag_errno(d, -errno, "a mount namespace for the scratch box");
-	spawn_die_with(parent);	/* the change of credentials cleared it */
+	spawn_die_with(parent); /* the change of credentials cleared it */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return diag_errno(d, -errno, "making mounts private");
 	if (s->disk != NULL)
@@ -200,7 +201,8 @@ static void scratch_conf_add(struct conf_list *l, const char *value)
 }
 
 /* The user's own settings, pointed at the site. */
-static int scratch_conf(const struct suite *s, const struct canary_site *site, struct conf *ret, struct diag *d)
+static int scratch_conf(const struct suite *s, const struct canary_site *site, struct conf *ret,
+			struct diag *d)
 {
 	int r = conf_load(s->argc, s->argv, s->env, s->cwd, s->home, ret, d);
 
@@ -284,7 +286,8 @@ static void scratch_drive(struct scratch *x)
 	FILE *f;
 
 	if (!streq(x->s->scratch, "/mnt") &&
-	    (!scratch_usable(x->s, "/mnt") || mount("claude-sandbox", "/mnt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0))
+	    (!scratch_usable(x->s, "/mnt") ||
+	     mount("claude-sandbox", "/mnt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0))
 		return;
 	drive = xstrdup("/mnt/c");
 	file = path_join(drive, "canary");
@@ -360,9 +363,15 @@ static int scratch_run_job(void *arg)
 /* Both arms at the same time. */
 static void scratch_run(struct scratch *x)
 {
-	struct box_job boxed = { .suite = x->s, .policy = &x->prep.policy, .plan = &x->plan, .site = &x->boxed,
-				 .probes = x->probes, .arm = REPORT_BOXED, .where = REPORT_SCRATCH,
-				 .ret = x->job->boxed, .skip_proof = x->job->mutant != NULL };
+	struct box_job boxed = { .suite = x->s,
+				 .policy = &x->prep.policy,
+				 .plan = &x->plan,
+				 .site = &x->boxed,
+				 .probes = x->probes,
+				 .arm = REPORT_BOXED,
+				 .where = REPORT_SCRATCH,
+				 .ret = x->job->boxed,
+				 .skip_proof = x->job->mutant != NULL };
 	struct box_job open = boxed;
 	struct spawn child = { 0 };
 	bool started = false;
@@ -382,8 +391,14 @@ static void scratch_run(struct scratch *x)
 static void scratch_prove(struct scratch *x)
 {
 	struct box_result *r = box_result_new(x->s);
-	struct box_job job = { .suite = x->s, .policy = &x->prep.policy, .plan = &x->plan, .site = &x->boxed,
-			       .probes = x->probes, .arm = REPORT_BOXED, .where = REPORT_SCRATCH, .ret = r,
+	struct box_job job = { .suite = x->s,
+			       .policy = &x->prep.policy,
+			       .plan = &x->plan,
+			       .site = &x->boxed,
+			       .probes = x->probes,
+			       .arm = REPORT_BOXED,
+			       .where = REPORT_SCRATCH,
+			       .ret = r,
 			       .only_proof = true };
 
 	if (r == NULL)

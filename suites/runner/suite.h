@@ -14,49 +14,49 @@
 #include "report/report.h"
 #include "tap.h"
 
-#define SUITE_ARM_SECONDS 60.0	/* an arm that takes longer is killed */
-#define SUITE_PROBES "/run/claude-sandbox/probes"	/* where the box sees the probes */
+#define SUITE_ARM_SECONDS 60.0			       /* an arm that takes longer is killed */
+#define SUITE_PROBES	  "/run/claude-sandbox/probes" /* where the box sees the probes */
 
 enum suite_exit {
 	SUITE_PASS = 0,
 	SUITE_FINDING = 1,
 	SUITE_USAGE = 2,
-	SUITE_HOST = 3,		/* this host can't run the sandbox */
-	SUITE_REFUSED = 4,	/* the sandbox refused to start */
+	SUITE_HOST = 3,	   /* this host can't run the sandbox */
+	SUITE_REFUSED = 4, /* the sandbox refused to start */
 	SUITE_INCOMPLETE = 6,
 };
 
 /* What one probe showed in one arm. */
 struct box_obs {
-	bool asked;		/* it was on the driver's list */
+	bool asked; /* it was on the driver's list */
 	struct tap_test test;
-	char oracle[96];	/* what the witness outside saw against the probe's word; empty: nothing */
+	char oracle[96]; /* what the witness outside saw against the probe's word; empty: nothing */
 };
 
 /* One arm in one box. Lies in shared memory: filled by child processes. */
 struct box_result {
-	bool ran;		/* the driver's stream was well-formed and complete */
-	bool refused;		/* the sandbox could not be built, proved or started */
+	bool ran;     /* the driver's stream was well-formed and complete */
+	bool refused; /* the sandbox could not be built, proved or started */
 	bool late;
-	char cause[800];	/* why not ran */
-	char miss[256];		/* what the launch proof missed */
+	char cause[800]; /* why not ran */
+	char miss[256];	 /* what the launch proof missed */
 	unsigned checks;
 	double seconds;
 	size_t n;
-	struct box_obs obs[];	/* one a row of the manifest */
+	struct box_obs obs[]; /* one a row of the manifest */
 };
 
 struct suite {
 	int argc;
 	char **argv, **env;	/* borrowed */
 	char *cwd, *home;	/* owned */
-	char *libexec, *probes;	/* owned */
+	char *libexec, *probes; /* owned */
 	char *scratch;		/* owned; the directory that the scratch area covers */
 	char *disk;		/* owned; a directory on disk that stands for the tmpfs, NULL: none needed */
 	struct conf conf;
 	struct manifest manifest;
-	bool *selected;		/* owned; one a row */
-	double start, end;	/* monotonic; the deadline of the whole run */
+	bool *selected;	   /* owned; one a row */
+	double start, end; /* monotonic; the deadline of the whole run */
 	struct report report;
 };
 
@@ -65,12 +65,12 @@ struct suite {
 struct box_job {
 	const struct suite *suite;
 	const struct policy *policy;
-	struct plan *plan;		/* with the harness' operations; not used by the open arm */
+	struct plan *plan; /* with the harness' operations; not used by the open arm */
 	struct canary_site *site;
-	const char *probes;		/* directory of the probes outside */
+	const char *probes; /* directory of the probes outside */
 	enum report_arm arm;
 	enum report_where where;
-	bool skip_proof, only_proof;	/* for mutants */
+	bool skip_proof, only_proof; /* for mutants */
 	struct box_result *ret;
 };
 
@@ -87,18 +87,18 @@ struct plan box_copy_plan(const struct plan *plan);
 
 struct scratch_job {
 	const struct suite *suite;
-	const struct mutant *mutant;	/* NULL: the real plan */
-	struct box_result *boxed, *open;	/* open: NULL to leave that arm out */
-	struct scratch_facts *facts;	/* shared */
+	const struct mutant *mutant;	 /* NULL: the real plan */
+	struct box_result *boxed, *open; /* open: NULL to leave that arm out */
+	struct scratch_facts *facts;	 /* shared */
 };
 
 /* What the scratch box tells besides the observations. Lies in shared memory. */
 struct scratch_facts {
-	int failed;		/* suite_exit of a scratch box that could not be made; 0: made */
+	int failed; /* suite_exit of a scratch box that could not be made; 0: made */
 	char cause[800];
-	char verify[600];	/* what verify_plan said of the mutant; empty: nothing */
-	char edit[600];		/* why the mutant's edit could not be made; empty: it was */
-	char proof[300];	/* what the launch proof missed in the mutant; empty: nothing */
+	char verify[600]; /* what verify_plan said of the mutant; empty: nothing */
+	char edit[600];	  /* why the mutant's edit could not be made; empty: it was */
+	char proof[300];  /* what the launch proof missed in the mutant; empty: nothing */
 };
 
 /* Finds the directory that can be covered; 0 or -errno. Must be called before scratch_body runs in children. */

@@ -9,7 +9,9 @@
 #include "util.h"
 
 #define ROW(id, rest) id " SC-01 escape critical " rest " \"what it shows\"\n"
-#define GOOD "harmless required CANARY_HOME,tty 2.5 allowed+calibrated denied:EPERM,ENOSYS seccomp,caps no-seccomp"
+#define GOOD \
+	"harmless required CANARY_HOME,tty 2.5 allowed+calibrated denied:EPERM,ENOSYS seccomp,caps " \
+	"no-seccomp"
 
 static int parse(const char *text, struct manifest *m, struct diag *d)
 {
@@ -22,7 +24,8 @@ START_TEST(a_row_is_read_whole)
 	struct diag d = { 0 };
 	const struct manifest_row *r;
 
-	ck_assert_int_eq(parse("# comment\n\n" ROW("sys-b", GOOD) ROW("sys-a", "destructive optional - 1 denied allowed - -"),
+	ck_assert_int_eq(parse("# comment\n\n" ROW("sys-b", GOOD)
+				   ROW("sys-a", "destructive optional - 1 denied allowed - -"),
 			       &m, &d),
 			 0);
 	ck_assert_uint_eq(m.n, 2);
@@ -105,7 +108,7 @@ START_TEST(the_manifest_of_this_tree_is_read)
 	struct diag d = { 0 };
 
 	if (access("probes/MANIFEST", R_OK) < 0)
-		return;	/* run from elsewhere */
+		return; /* run from elsewhere */
 	ck_assert_msg(manifest_load("probes/MANIFEST", &m, &d) == 0, "%s", d.msg);
 	ck_assert_uint_ge(m.n, 60);
 }

@@ -14,8 +14,11 @@ static const struct mutant_paths paths = { "/h", "/h/p", "/b", "TOKEN-1" };
 
 static void add(struct plan *p, enum plan_type type, const char *src, const char *dst)
 {
-	plan_add(p, (struct plan_op){ .type = type, .stage = PLAN_STAGE_BWRAP, .src = src != NULL ? xstrdup(src) : NULL,
-				      .dst = dst != NULL ? xstrdup(dst) : NULL, .why = xstrdup("test") });
+	plan_add(p, (struct plan_op){ .type = type,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .src = src != NULL ? xstrdup(src) : NULL,
+				      .dst = dst != NULL ? xstrdup(dst) : NULL,
+				      .why = xstrdup("test") });
 }
 
 static struct plan make_plan(void)
@@ -27,8 +30,11 @@ static struct plan make_plan(void)
 	add(&p, PLAN_UNSHARE, NULL, "ipc");
 	add(&p, PLAN_TMPFS, NULL, "/h");
 	add(&p, PLAN_REMOUNT_RO, NULL, "/");
-	plan_add(&p, (struct plan_op){ .type = PLAN_SECCOMP, .stage = PLAN_STAGE_INIT,
-				       .data = xmemdup(refuse, sizeof(refuse)), .len = sizeof(refuse), .why = xstrdup("t") });
+	plan_add(&p, (struct plan_op){ .type = PLAN_SECCOMP,
+				       .stage = PLAN_STAGE_INIT,
+				       .data = xmemdup(refuse, sizeof(refuse)),
+				       .len = sizeof(refuse),
+				       .why = xstrdup("t") });
 	return p;
 }
 
@@ -50,8 +56,10 @@ START_TEST(the_table_is_sound)
 	for (size_t i = 0; i < mutants_n; i++) {
 		const struct mutant *m = &mutants[i];
 
-		ck_assert_msg(m->edit.kind != MUTANT_NONE && m->killed_by[0] != '\0' && m->why[0] != '\0', "%s", m->name);
-		ck_assert_msg(m->proof_refuses == (m->reason == NULL), "%s: a reason where the proof is silent", m->name);
+		ck_assert_msg(m->edit.kind != MUTANT_NONE && m->killed_by[0] != '\0' && m->why[0] != '\0',
+			      "%s", m->name);
+		ck_assert_msg(m->proof_refuses == (m->reason == NULL),
+			      "%s: a reason where the proof is silent", m->name);
 		refused += m->verify_refuses;
 		for (size_t k = 0; k < i; k++)
 			ck_assert_str_ne(m->name, mutants[k].name);

@@ -18,10 +18,23 @@ static struct report_probe make_probe(const char *id, enum report_arm arm, enum 
 				      enum report_state state)
 {
 	return (struct report_probe){
-		.id = id, .threat = "SC-01", .title = "it does not # work", .class = "escape", .severity = "high",
-		.remedy = "do " HOSTILE, .layers = &no_layers, .required = true, .arm = arm, .where = where,
-		.state = state, .reason = state == REPORT_PASS ? NULL : xstrdup(HOSTILE), .expected = xstrdup("denied"),
-		.observed = "denied", .err = xstrdup("EPERM"), .step = xstrdup("open"), .detail = xstrdup(HOSTILE),
+		.id = id,
+		.threat = "SC-01",
+		.title = "it does not # work",
+		.class = "escape",
+		.severity = "high",
+		.remedy = "do " HOSTILE,
+		.layers = &no_layers,
+		.required = true,
+		.arm = arm,
+		.where = where,
+		.state = state,
+		.reason = state == REPORT_PASS ? NULL : xstrdup(HOSTILE),
+		.expected = xstrdup("denied"),
+		.observed = "denied",
+		.err = xstrdup("EPERM"),
+		.step = xstrdup("open"),
+		.detail = xstrdup(HOSTILE),
 		.seconds = 0.25,
 	};
 }
@@ -38,8 +51,9 @@ static struct report make_report(void)
 	r.n = 4;
 	r.mutant = xcalloc(1, sizeof(*r.mutant));
 	r.nmutant = 1;
-	r.mutant[0] = (struct report_mutant){ .id = "no-seccomp", .why = "no filter", .state = REPORT_KILLED,
-					      .proof = xstrdup(HOSTILE) };
+	r.mutant[0] = (struct report_mutant){
+		.id = "no-seccomp", .why = "no filter", .state = REPORT_KILLED, .proof = xstrdup(HOSTILE)
+	};
 	strv_add(&r.mutant[0].killed_by, "sys-b");
 	strv_add(&r.open, HOSTILE);
 	report_fingerprint(&r, "kernel", xstrdup("6.1 on workhorse"), false);
@@ -130,7 +144,8 @@ END_TEST
 
 START_TEST(no_writer_lets_control_bytes_out)
 {
-	static writer *const writers[] = { report_write_json, report_write_tap, report_write_markdown, write_terminal };
+	static writer *const writers[] = { report_write_json, report_write_tap, report_write_markdown,
+					   write_terminal };
 
 	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
 		AUTO_FREE char *text = written(writers[i]);

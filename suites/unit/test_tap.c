@@ -8,7 +8,7 @@
 #include "util.h"
 
 #define HEAD "TAP version 14\n1..1\n"
-#define TEST(head, observed, step, detail)                                                                  \
+#define TEST(head, observed, step, detail) \
 	head "\n  ---\n  observed: " observed "\n  errno: EPERM\n  step: \"" step "\"\n  detail: \"" detail \
 	     "\"\n  seconds: 0.0100\n  status: exit 0\n  ...\n"
 
@@ -30,7 +30,7 @@ START_TEST(a_stream_of_the_driver_is_read)
 	AUTO_TAP struct tap t = { 0 };
 
 	parse("TAP version 14\n1..2\n" TEST("ok 1 - sys-a", "denied", "open", "no")
-		      TEST("not ok 2 - sys-b", "timeout", "", ""),
+		  TEST("not ok 2 - sys-b", "timeout", "", ""),
 	      &t);
 	ck_assert(t.complete);
 	ck_assert_uint_eq(t.n, 2);
@@ -96,7 +96,8 @@ START_TEST(forged_streams_are_refused)
 		HEAD TEST("ok 1 - sys-a", "denied", "a\\", ""),
 		HEAD TEST("ok 1 - sys-a", "denied", "\\x4", ""),
 		HEAD TEST("ok 1 - sys-a", "denied", "", "") "ok 2 - more\n",
-		"TAP version 14\n1..2\n" TEST("ok 1 - sys-a", "denied", "", "") TEST("ok 2 - sys-a", "denied", "", ""),
+		"TAP version 14\n1..2\n" TEST("ok 1 - sys-a", "denied", "", "")
+		    TEST("ok 2 - sys-a", "denied", "", ""),
 		HEAD "ok 1 - sys-a\n",
 		HEAD "ok 1 - sys-a\n  ---\n  observed: denied\n  ...\n",
 		HEAD "ok 1 - sys-a\n  ---\n  observed: denied\n  observed: denied\n  ...\n",
