@@ -131,7 +131,7 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 	if (c->command.n > 0 || p->policy.net_host)
 		return 0;
 	diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
-	diag_try(d, "claude-sandbox --net host %s (gives up the network's isolation), or -- COMMAND",
+	diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND", c->project_given ? " " : "",
 		 c->project_given ? c->project : "");
 	return d->code;
 }
