@@ -9,6 +9,7 @@
 #include "look.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 
 static struct probe_result grab(void *arg)
@@ -23,6 +24,8 @@ static struct probe_result grab(void *arg)
 	if (text == NULL)
 		return probe_na("needs CANARY_TEXT");
 	probe_sys(SYS_setsid);
+	/* Another terminal of that number may be gone any moment. */
+	signal(SIGHUP, SIG_IGN);
 	fd = look_open(probe_input("CANARY_PTS"), O_RDWR);
 	if (fd < 0)
 		return probe_denied(-fd, "openat", "%s", probe_errno_name(-fd));
