@@ -528,7 +528,8 @@ static int conf_apply_options(struct conf *c, const struct opt_line *line, const
 		if (r < 0)
 			return r;
 	}
-	if (line->n_command > 0 && line->command[0][0] == '-')
+	c->agent = line->n_command == 0 || line->command[0][0] == '-';
+	if (line->n_command > 0 && c->agent)
 		strv_add(&c->command, "claude");
 	for (size_t i = 0; i < line->n_command; i++)
 		strv_add(&c->command, line->command[i]);

@@ -46,6 +46,7 @@ struct conf {
 	char *project;		/* owned, absolute, clean but not resolved; the caller's directory by default */
 	bool project_given;
 	struct strv command;	/* empty: the default agent */
+	bool agent;		/* the command is the default agent, with or without words for it */
 	bool yolo;
 	bool verbose, quiet;
 	enum conf_color color;

@@ -107,9 +107,6 @@ static const char *not_for_writing(const struct host *h, const char *path)
 	if (is_windows_home(h, path))
 		return "it holds the files of Windows users";
 
-	for (size_t i = 0; i < ARRAY_SIZE(shared_dirs); i++)
-		if (streq(path, shared_dirs[i]))
-			return "it holds more than one project";
 	if (*h->home != '\0' && path_is_under(h->home, path))
 		return streq(path, h->home) ? "it is your home directory" : "your home directory lies in it";
 	if (account != NULL && *account == '/' && !streq(account, "/") && path_is_under(account, path))
@@ -117,6 +114,9 @@ static const char *not_for_writing(const struct host *h, const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
 		if (path_is_under(path, system_trees[i]))
 			return "it belongs to the system";
+	for (size_t i = 0; i < ARRAY_SIZE(shared_dirs); i++)
+		if (streq(path, shared_dirs[i]))
+			return "it holds more than one project";
 	return NULL;
 }
 

@@ -19,6 +19,7 @@
 #include "path.h"
 #include "prepare.h"
 #include "run.h"
+#include "strv.h"
 #include "util.h"
 #include "version.h"
 
@@ -128,7 +129,7 @@ static int accept_no_seccomp(const struct conf *c, struct diag *d)
 /* The agent without a network would only fail, slowly. */
 static int check_network(const struct conf *c, const struct prepared *p, struct diag *d)
 {
-	if (c->command.n > 0 || p->policy.net_host)
+	if (!c->agent || p->policy.net_host)
 		return 0;
 	diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
 	diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND", c->project_given ? " " : "",
@@ -159,6 +160,27 @@ static int no_launch(const struct conf *c)
 	return EXIT_OURS;
 }
 
+/* The command may exist on the host, where the sandbox doesn't show it: ~/.local/bin, /opt. */
+static void explain_not_found(const struct prepared *p, struct diag *d)
+{
+	const char *name = p->plan.command.v[0], *path = env_get(environ, "PATH");
+
+	if (strchr(name, '/') != NULL)
+		return;
+	while (path != NULL && *path != '\0') {
+		const char *end = strchrnul(path, ':');
+		AUTO_FREE char *file = xasprintf("%.*s/%s", (int)(end - path), path, name);
+		AUTO_FREE char *real = *file == '/' && access(file, X_OK) == 0 ? realpath(file, NULL) : NULL;
+		AUTO_FREE char *dir = real != NULL ? path_dirname(real) : NULL;
+
+		if (dir != NULL) {
+			diag_try(d, "--extra-ro %s (the host's %s is there, and nothing shows it inside)", dir, name);
+			return;
+		}
+		path = *end != '\0' ? end + 1 : end;
+	}
+}
+
 static int launch(const struct conf *c, struct diag *d)
 {
 	struct prepared p;
@@ -181,6 +203,8 @@ static int launch(const struct conf *c, struct diag *d)
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);
+		if (res.exit_code == EXIT_NOT_FOUND)
+			explain_not_found(&p, d);
 	}
 	prepare_done(&p);
 	return res.exit_code;

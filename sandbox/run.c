@@ -139,6 +139,8 @@ static int open_channels(struct run *r, struct diag *d)
 		return diag_errno(d, -errno, "pipe2");
 	r->words = p[0];
 	r->words_inside = p[1];
+	/* Ignored by the caller, it would let the kernel reap bwrap before us. */
+	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&all);
 	/* Without a handler these would be lost or loop: they are faults of our own. */
 	sigdelset(&all, SIGSEGV);
@@ -346,6 +348,11 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 		if (report->message == RECORD_MISSED) {
 			r->res->checks = report->checks;
 			recordmake_words(report, r->res->miss, sizeof(r->res->miss));
+			if (report->check == CHECK_WRITABLE) {
+				diag_set(d, -EPERM, "%s can't be written by uid %u", report->text, r->policy->kernel_uid);
+				diag_try(d, "ls -ld %s", report->text);
+				return d->code;
+			}
 			diag_set(d, -EPERM, "the sandbox does not hold: %s", r->res->miss);
 			diag_try(d, "claude-sandbox --test");
 			return d->code;

@@ -15,7 +15,8 @@
 #include "path.h"
 #include "util.h"
 
-#define CHECK_EVERY 256	/* entries between two looks at the clock */
+#define CHECK_EVERY 256	/* entries between two looks at the clocks */
+#define WALL_FACTOR 10
 
 /* Looked into only when all else is done: large, generated, and made by tools. */
 static const char *const last[] = { "node_modules", "objects", "target", ".venv", "__pycache__", "vendor" };
@@ -31,7 +32,7 @@ struct walk {
 	const char *tree;	/* root of the writable tree */
 	struct queue q;
 	struct scan *res;
-	struct timespec end;
+	struct timespec cpu_end, wall_end;
 	bool limited;
 };
 
@@ -91,14 +92,20 @@ static void visit(struct walk *w, int dirfd, const char *dir, const struct diren
 	strv_take(&w->q.first, TAKE_PTR(path));
 }
 
-static bool out_of_time(struct walk *w)
+static bool after(clockid_t clock, const struct timespec *end)
 {
 	struct timespec now;
 
-	if (!w->limited || ++w->res->entries % CHECK_EVERY != 0)
+	clock_gettime(clock, &now);
+	return now.tv_sec > end->tv_sec || (now.tv_sec == end->tv_sec && now.tv_nsec > end->tv_nsec);
+}
+
+/* Of processor time, so that a busy machine doesn't shorten the walk; cold disks are bounded by the wall clock. */
+static bool out_of_time(struct walk *w)
+{
+	if (++w->res->entries % CHECK_EVERY != 0 || !w->limited)
 		return false;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > w->end.tv_sec || (now.tv_sec == w->end.tv_sec && now.tv_nsec > w->end.tv_nsec);
+	return after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
 }
 
 /* False when the time is over. */
@@ -144,15 +151,24 @@ static void walk_tree(struct walk *w)
 	w->q = (struct queue){ 0 };
 }
 
+static struct timespec in_future(clockid_t clock, unsigned milliseconds)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	t.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+	t.tv_sec += milliseconds / 1000 + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
 void scan_trees(const struct policy *policy, unsigned milliseconds, struct scan *ret)
 {
 	struct walk w = { .policy = policy, .res = ret, .limited = milliseconds > 0 };
 
 	*ret = (struct scan){ 0 };
-	clock_gettime(CLOCK_MONOTONIC, &w.end);
-	w.end.tv_nsec += (long)milliseconds * 1000000;
-	w.end.tv_sec += w.end.tv_nsec / 1000000000;
-	w.end.tv_nsec %= 1000000000;
+	w.cpu_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
+	w.wall_end = in_future(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 

@@ -277,6 +277,9 @@ static void suite_openings(struct suite *s, const struct policy *p)
 		strv_add(&s->report.open, p->openings.v[i]);
 	for (size_t i = 0; i < p->weaker.n; i++)
 		strv_add(&s->report.open, p->weaker.v[i]);
+#define LEFT(threat, probe, words) strv_add(&s->report.open, threat ": " words "; probe: " probe);
+#include "../report/open.def"
+#undef LEFT
 	s->report.home = xstrdup(p->home);
 	s->report.project = xstrdup(p->project);
 	s->report.user = xstrdup(p->user);
