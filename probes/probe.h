@@ -26,17 +26,17 @@
 #include <sys/types.h>
 
 enum probe_seen {
-	PROBE_UNKNOWN,	/* matches no expectation */
+	PROBE_UNKNOWN, /* matches no expectation */
 	PROBE_DENIED,
 	PROBE_ALLOWED,
-	PROBE_NA,	/* the thing attacked, or an input, does not exist */
+	PROBE_NA, /* the thing attacked, or an input, does not exist */
 };
 
 struct probe_result {
 	enum probe_seen seen;
-	int err;		/* positive errno of the deciding step, 0: none */
-	char step[64];		/* the deciding step: "openat /proc/1/environ" */
-	char detail[256];	/* what was seen, in words; never a secret's value */
+	int err;	  /* positive errno of the deciding step, 0: none */
+	char step[64];	  /* the deciding step: "openat /proc/1/environ" */
+	char detail[256]; /* what was seen, in words; never a secret's value */
 };
 
 /*
@@ -47,9 +47,9 @@ struct probe_result {
  *		return probe_calibrated(r, EFAULT, "mount");
  *	}
  */
-#define PROBE(id, title)                       \
-	const char probe_id[] = id;            \
-	const char probe_title[] = title;      \
+#define PROBE(id, title) \
+	const char probe_id[] = id; \
+	const char probe_title[] = title; \
 	struct probe_result probe_run(void)
 
 extern const char probe_id[];
@@ -57,10 +57,13 @@ extern const char probe_title[];
 struct probe_result probe_run(void);
 
 /* Constructors. err is a positive errno. fmt gives the detail. */
-struct probe_result probe_denied(int err, const char *step, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-struct probe_result probe_allowed(const char *step, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct probe_result probe_denied(int err, const char *step, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+struct probe_result probe_allowed(const char *step, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 struct probe_result probe_na(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-struct probe_result probe_unknown(int err, const char *step, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct probe_result probe_unknown(int err, const char *step, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /*
  * For calls whose bad arguments make an unfiltered kernel answer `calibrated`
  * (THREATS.md 0.1): that errno, or success, means that the call reached the

@@ -15,23 +15,25 @@
 #include "mem.h"
 #include "util.h"
 
-#define BWRAP_MAX_WORDS 9000	/* MAX_ARGS of bubblewrap.c */
-#define FIRST_SHELL_FD 11
+#define BWRAP_MAX_WORDS 9000 /* MAX_ARGS of bubblewrap.c */
+#define FIRST_SHELL_FD	11
 
 /* One rendering: into bytes for --args, or into shell text. */
 struct render {
-	struct bwrap_args *args;	/* NULL: shell */
+	struct bwrap_args *args; /* NULL: shell */
 	const struct bwrap_staged *staged;
 	size_t nstaged;
-	FILE *out;			/* shell */
-	FILE *redirections;		/* shell: collects "11< <(...)" */
-	int next_fd;			/* shell */
+	FILE *out;	    /* shell */
+	FILE *redirections; /* shell: collects "11< <(...)" */
+	int next_fd;	    /* shell */
 	const struct plan_op *op;
 };
 
 static void put_quoted(FILE *f, const char *s)
 {
-	if (*s != '\0' && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@") == strlen(s)) {
+	if (*s != '\0' &&
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@") ==
+		strlen(s)) {
 		fputs(s, f);
 		return;
 	}
@@ -191,7 +193,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_CAP_DROP:
 		emit(r, "--cap-drop", op->dst, NULL);
 		return 0;
-	case PLAN_NO_NEW_PRIVS:		/* bwrap has no switch for it: always on */
+	case PLAN_NO_NEW_PRIVS: /* bwrap has no switch for it: always on */
 		return 0;
 	case PLAN_DIE_WITH_PARENT:
 		emit(r, "--die-with-parent", NULL);
@@ -273,7 +275,8 @@ int bwrap_render(const struct plan *plan, const struct bwrap_staged *staged, siz
 			return e;
 	}
 	if (ret->words > BWRAP_MAX_WORDS)
-		return diag_set(d, -E2BIG, "the plan has %zu words, bwrap takes %d", ret->words, BWRAP_MAX_WORDS);
+		return diag_set(d, -E2BIG, "the plan has %zu words, bwrap takes %d", ret->words,
+				BWRAP_MAX_WORDS);
 	return 0;
 }
 
@@ -385,8 +388,10 @@ int bwrap_shell(const struct plan *plan, const char *bwrap, FILE *out, struct di
 	r.redirections = open_memstream(&text, &len);
 	if (r.redirections == NULL)
 		return diag_errno(d, -errno, "open_memstream");
-	fputs("# What claude-sandbox would run; for reading, and for bash: the launcher does more, see the comments.\n"
-	      "[ -n \"${BASH_VERSION:-}\" ] || { echo 'this needs bash: bash -c \"$(claude-sandbox --dry-run ...)\"' >&2; exit 125; }\n"
+	fputs("# What claude-sandbox would run; for reading, and for bash: the launcher does more, see the "
+	      "comments.\n"
+	      "[ -n \"${BASH_VERSION:-}\" ] || { echo 'this needs bash: bash -c \"$(claude-sandbox --dry-run "
+	      "...)\"' >&2; exit 125; }\n"
 	      "args=(\n",
 	      out);
 	for (size_t i = 0; i < plan->n && e == 0; i++) {

@@ -13,17 +13,17 @@
 
 /* Where the launcher staged a source that the box's uid can't reach (started by root). */
 struct bwrap_staged {
-	const char *src;	/* borrowed; as the plan names it */
-	char *path;		/* owned by whoever staged it */
+	const char *src; /* borrowed; as the plan names it */
+	char *path;	 /* owned by whoever staged it */
 };
 
 /* Descriptors of generated files begin here. */
 #define BWRAP_FIRST_FD 64
 
 struct bwrap_args {
-	char *bytes;	/* owned; NUL-terminated words, one after the other */
+	char *bytes; /* owned; NUL-terminated words, one after the other */
 	size_t len, words;
-	int *fd;	/* owned, open, close-on-exec; named in bytes by their number */
+	int *fd; /* owned, open, close-on-exec; named in bytes by their number */
 	size_t nfd;
 };
 

@@ -18,26 +18,35 @@
 #include "path.h"
 #include "util.h"
 
-#define SUPPORT "/run/claude-sandbox"
+#define SUPPORT	     "/run/claude-sandbox"
 #define DEFAULT_INIT "/usr/libexec/claude-sandbox/init"
 
 static void flag(struct plan *p, enum plan_type type, enum plan_stage stage, const char *arg, const char *why)
 {
-	plan_add(p, (struct plan_op){ .type = type, .stage = stage, .dst = arg != NULL ? xstrdup(arg) : NULL,
+	plan_add(p, (struct plan_op){ .type = type,
+				      .stage = stage,
+				      .dst = arg != NULL ? xstrdup(arg) : NULL,
 				      .why = xstrdup(why) });
 }
 
-static void number(struct plan *p, enum plan_type type, enum plan_stage stage, const char *arg, long n, const char *why)
+static void number(struct plan *p, enum plan_type type, enum plan_stage stage, const char *arg, long n,
+		   const char *why)
 {
-	plan_add(p, (struct plan_op){ .type = type, .stage = stage, .dst = arg != NULL ? xstrdup(arg) : NULL,
-				      .number = n, .why = xstrdup(why) });
+	plan_add(p, (struct plan_op){ .type = type,
+				      .stage = stage,
+				      .dst = arg != NULL ? xstrdup(arg) : NULL,
+				      .number = n,
+				      .why = xstrdup(why) });
 }
 
-static void mount_op(struct plan *p, enum plan_type type, enum plan_stage stage, const char *src, const char *dst,
-		     const char *why)
+static void mount_op(struct plan *p, enum plan_type type, enum plan_stage stage, const char *src,
+		     const char *dst, const char *why)
 {
-	plan_add(p, (struct plan_op){ .type = type, .stage = stage, .src = src != NULL ? xstrdup(src) : NULL,
-				      .dst = xstrdup(dst), .why = xstrdup(why) });
+	plan_add(p, (struct plan_op){ .type = type,
+				      .stage = stage,
+				      .src = src != NULL ? xstrdup(src) : NULL,
+				      .dst = xstrdup(dst),
+				      .why = xstrdup(why) });
 }
 
 static void add_launch(struct plan *p, const struct policy *policy)
@@ -45,9 +54,11 @@ static void add_launch(struct plan *p, const struct policy *policy)
 	if (policy->identity != POLICY_SELF) {
 		bool drop = policy->identity == POLICY_DROP;
 
-		number(p, PLAN_KERNEL_UID, PLAN_STAGE_LAUNCH, drop ? "drop" : "idmap", (long)policy->kernel_uid,
-		       drop ? "started by root: the kernel's uid 0 never enters a box; the project's owner does"
-			    : "started by root on a project of root's: an unprivileged uid, root on the project's files only");
+		number(
+		    p, PLAN_KERNEL_UID, PLAN_STAGE_LAUNCH, drop ? "drop" : "idmap", (long)policy->kernel_uid,
+		    drop ? "started by root: the kernel's uid 0 never enters a box; the project's owner does"
+			 : "started by root on a project of root's: an unprivileged uid, root on the "
+			   "project's files only");
 		plan_find(p, PLAN_KERNEL_UID, NULL)->src = xasprintf("%u", policy->kernel_gid);
 	}
 	flag(p, PLAN_CLOSE_FDS, PLAN_STAGE_LAUNCH, NULL, "the command inherits no descriptor but its stdio");
@@ -58,19 +69,23 @@ static void add_launch(struct plan *p, const struct policy *policy)
 static void add_privilege(struct plan *p, const struct policy *policy)
 {
 	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "user", "own user namespace: one uid, no others");
-	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "pid", "own processes only: nothing of the host to see or signal");
+	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "pid",
+	     "own processes only: nothing of the host to see or signal");
 	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "ipc", "own System V and POSIX message queues and memory");
 	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "uts", "own host name");
 	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "cgroup", "own view of control groups");
 	if (!policy->net_host)
-		flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "net", "own network: loopback only; abstract sockets too");
+		flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "net",
+		     "own network: loopback only; abstract sockets too");
 	if (policy->disable_userns)
-		flag(p, PLAN_NO_NESTED_USERNS, PLAN_STAGE_BWRAP, NULL, "no user namespace inside, where capabilities would return");
+		flag(p, PLAN_NO_NESTED_USERNS, PLAN_STAGE_BWRAP, NULL,
+		     "no user namespace inside, where capabilities would return");
 	number(p, PLAN_UID, PLAN_STAGE_BWRAP, NULL, (long)policy->uid, "the user inside");
 	number(p, PLAN_GID, PLAN_STAGE_BWRAP, NULL, (long)policy->gid, "the group inside");
 	flag(p, PLAN_HOSTNAME, PLAN_STAGE_BWRAP, "claude-sandbox", "the host's name stays out");
 	flag(p, PLAN_CAP_DROP, PLAN_STAGE_BWRAP, "ALL", "no capabilities, bounding set too");
-	flag(p, PLAN_NO_NEW_PRIVS, PLAN_STAGE_BWRAP, NULL, "setuid programs and file capabilities give nothing; bwrap always sets it");
+	flag(p, PLAN_NO_NEW_PRIVS, PLAN_STAGE_BWRAP, NULL,
+	     "setuid programs and file capabilities give nothing; bwrap always sets it");
 	flag(p, PLAN_DIE_WITH_PARENT, PLAN_STAGE_BWRAP, NULL, "nothing outlives the launcher");
 	if (policy->as_pid_1)
 		flag(p, PLAN_AS_PID_1, PLAN_STAGE_BWRAP, NULL,
@@ -119,15 +134,22 @@ static void add_entry(struct plan *p, const struct policy_entry *e)
 		mount_op(p, PLAN_RW_BIND, PLAN_STAGE_BWRAP, e->src, e->path, e->why);
 		break;
 	case POLICY_PRIVATE:
-		plan_add(p, (struct plan_op){ .type = PLAN_TMPFS, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(e->path),
-					      .number = e->part == POLICY_HOME ? 0700 : 01777, .why = xstrdup(e->why) });
+		plan_add(p, (struct plan_op){ .type = PLAN_TMPFS,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(e->path),
+					      .number = e->part == POLICY_HOME ? 0700 : 01777,
+					      .why = xstrdup(e->why) });
 		break;
 	case POLICY_LINK:
 		mount_op(p, PLAN_SYMLINK, PLAN_STAGE_BWRAP, e->src, e->path, e->why);
 		break;
 	case POLICY_FILE:
-		plan_add(p, (struct plan_op){ .type = PLAN_DATA, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(e->path),
-					      .data = xstrdup(e->src), .len = strlen(e->src), .number = 0444,
+		plan_add(p, (struct plan_op){ .type = PLAN_DATA,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(e->path),
+					      .data = xstrdup(e->src),
+					      .len = strlen(e->src),
+					      .number = 0444,
 					      .why = xstrdup(e->why) });
 		break;
 	case POLICY_HIDDEN:
@@ -148,8 +170,11 @@ static void add_parents(struct plan *p, const char *path)
 			covered = (plan_is_mount(p->op[i].type) && path_is_under(dir, p->op[i].dst)) ||
 				  (p->op[i].type == PLAN_DIR && streq(p->op[i].dst, dir));
 		if (!covered)
-			plan_add(p, (struct plan_op){ .type = PLAN_DIR, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(dir),
-						      .number = 0755, .why = xstrdup("leads to what is mounted below") });
+			plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+						      .stage = PLAN_STAGE_BWRAP,
+						      .dst = xstrdup(dir),
+						      .number = 0755,
+						      .why = xstrdup("leads to what is mounted below") });
 	}
 }
 
@@ -162,13 +187,15 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY || writable_above(policy, e->path) != NULL)
+		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY ||
+		    writable_above(policy, e->path) != NULL)
 			continue;
 		sorted[n++] = e;
 	}
 	qsort(sorted, n, sizeof(*sorted), by_path);
 	mount_op(p, PLAN_PROC, PLAN_STAGE_BWRAP, NULL, "/proc", "fresh: own processes only");
-	mount_op(p, PLAN_DEV, PLAN_STAGE_BWRAP, NULL, "/dev", "fresh: null, zero, full, random, urandom, tty, pts");
+	mount_op(p, PLAN_DEV, PLAN_STAGE_BWRAP, NULL, "/dev",
+		 "fresh: null, zero, full, random, urandom, tty, pts");
 	for (size_t i = 0; i < n; i++) {
 		/* Asked for by two parts: the later one holds. */
 		if (i + 1 < n && streq(sorted[i]->path, sorted[i + 1]->path))
@@ -181,18 +208,34 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 static void add_support(struct plan *p, const struct policy *policy)
 {
 	add_parents(p, PLAN_INIT);
-	mount_op(p, PLAN_RO_BIND, PLAN_STAGE_BWRAP, policy->init != NULL ? policy->init : DEFAULT_INIT, PLAN_INIT,
-		 "PID 1: applies the last layers and proves them");
-	plan_add(p, (struct plan_op){ .type = PLAN_DIR, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(SUPPORT "/mask"),
-				      .number = 0755, .why = xstrdup("what masks are made of") });
-	plan_add(p, (struct plan_op){ .type = PLAN_DIR, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(SUPPORT "/mask/closed-dir"),
-				      .number = 0, .why = xstrdup("what masked directories become") });
-	plan_add(p, (struct plan_op){ .type = PLAN_DIR, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(SUPPORT "/mask/empty-dir"),
-				      .number = 0555, .why = xstrdup("what masked directories of the project become") });
-	plan_add(p, (struct plan_op){ .type = PLAN_FILE, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(SUPPORT "/mask/closed"),
-				      .data = xstrdup(""), .number = 0, .why = xstrdup("what masked files become") });
-	plan_add(p, (struct plan_op){ .type = PLAN_FILE, .stage = PLAN_STAGE_BWRAP, .dst = xstrdup(SUPPORT "/mask/empty"),
-				      .data = xstrdup(""), .number = 0444,
+	mount_op(p, PLAN_RO_BIND, PLAN_STAGE_BWRAP, policy->init != NULL ? policy->init : DEFAULT_INIT,
+		 PLAN_INIT, "PID 1: applies the last layers and proves them");
+	plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(SUPPORT "/mask"),
+				      .number = 0755,
+				      .why = xstrdup("what masks are made of") });
+	plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(SUPPORT "/mask/closed-dir"),
+				      .number = 0,
+				      .why = xstrdup("what masked directories become") });
+	plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(SUPPORT "/mask/empty-dir"),
+				      .number = 0555,
+				      .why = xstrdup("what masked directories of the project become") });
+	plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(SUPPORT "/mask/closed"),
+				      .data = xstrdup(""),
+				      .number = 0,
+				      .why = xstrdup("what masked files become") });
+	plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(SUPPORT "/mask/empty"),
+				      .data = xstrdup(""),
+				      .number = 0444,
 				      .why = xstrdup("what masked files of the project become") });
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/proc",
 		 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not capabilities");
@@ -201,8 +244,11 @@ static void add_support(struct plan *p, const struct policy *policy)
 
 static void add_mask(struct plan *p, const char *dst, bool is_dir, int mode, const char *why)
 {
-	plan_add(p, (struct plan_op){ .type = is_dir ? PLAN_MASK_DIR : PLAN_MASK_FILE, .stage = PLAN_STAGE_FD,
-				      .dst = xstrdup(dst), .number = mode, .why = xstrdup(why) });
+	plan_add(p, (struct plan_op){ .type = is_dir ? PLAN_MASK_DIR : PLAN_MASK_FILE,
+				      .stage = PLAN_STAGE_FD,
+				      .dst = xstrdup(dst),
+				      .number = mode,
+				      .why = xstrdup(why) });
 }
 
 /* Every directory between the writable tree and dst, outermost first, so that none can be renamed away. */
@@ -212,7 +258,8 @@ static void add_pins(struct plan *p, const char *tree, const char *dst)
 		AUTO_FREE char *dir = xstrndup(dst, (size_t)(s - dst));
 
 		if (plan_find(p, PLAN_PIN, dir) == NULL)
-			mount_op(p, PLAN_PIN, PLAN_STAGE_FD, NULL, dir, "renaming it would move what is protected below it");
+			mount_op(p, PLAN_PIN, PLAN_STAGE_FD, NULL, dir,
+				 "renaming it would move what is protected below it");
 	}
 }
 
@@ -223,14 +270,16 @@ static void add_inner_binds(struct plan *p, const struct policy *policy)
 	size_t n = 0;
 
 	for (size_t i = 0; i < policy->nentry; i++)
-		if (policy->entry[i].part >= POLICY_PROJECT && writable_above(policy, policy->entry[i].path) != NULL)
+		if (policy->entry[i].part >= POLICY_PROJECT &&
+		    writable_above(policy, policy->entry[i].path) != NULL)
 			sorted[n++] = &policy->entry[i];
 	qsort(sorted, n, sizeof(*sorted), by_path);
 	for (size_t i = 0; i < n; i++) {
 		const struct policy_entry *e = sorted[i];
 
 		add_pins(p, writable_above(policy, e->path)->path, e->path);
-		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->path, e->path, e->why);
+		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->path,
+			 e->path, e->why);
 	}
 }
 
@@ -258,20 +307,28 @@ static void add_command(struct plan *p, const struct policy *policy, const struc
 	for (size_t i = 0; i < policy->nenv; i++) {
 		const struct policy_env *e = &policy->env[i];
 
-		plan_add(p, (struct plan_op){ .type = PLAN_SETENV, .stage = PLAN_STAGE_INIT, .src = xstrdup(e->name),
-					      .data = xstrdup(e->value), .len = strlen(e->value), .secret = e->secret,
+		plan_add(p, (struct plan_op){ .type = PLAN_SETENV,
+					      .stage = PLAN_STAGE_INIT,
+					      .src = xstrdup(e->name),
+					      .data = xstrdup(e->value),
+					      .len = strlen(e->value),
+					      .secret = e->secret,
 					      .why = xstrdup(e->why) });
 	}
 	flag(p, PLAN_CHDIR, PLAN_STAGE_INIT, policy->project, "the command starts in the project");
 	number(p, PLAN_RLIMIT, PLAN_STAGE_INIT, "core", 1,
 	       "no core file, and (unlike 0) no piped core handler, which runs as root on the host; core(5)");
-	flag(p, PLAN_NON_DUMPABLE, PLAN_STAGE_INIT, NULL, "PID 1 can't be traced or read, its descriptors not taken");
+	flag(p, PLAN_NON_DUMPABLE, PLAN_STAGE_INIT, NULL,
+	     "PID 1 can't be traced or read, its descriptors not taken");
 	if (filter != NULL && !policy->no_seccomp) {
 		size_t len = filter->n * sizeof(*filter->insn);
 
-		plan_add(p, (struct plan_op){ .type = PLAN_SECCOMP, .stage = PLAN_STAGE_INIT,
-					      .data = xmemdup(filter->insn, len), .len = len,
-					      .why = xstrdup("syscalls.def: what it doesn't name is not implemented") });
+		plan_add(p, (struct plan_op){
+				.type = PLAN_SECCOMP,
+				.stage = PLAN_STAGE_INIT,
+				.data = xmemdup(filter->insn, len),
+				.len = len,
+				.why = xstrdup("syscalls.def: what it doesn't name is not implemented") });
 	}
 	for (size_t i = 0; i < policy->command.n; i++)
 		strv_add(&p->command, policy->command.v[i]);

@@ -12,10 +12,10 @@
 
 /* One thing inside a writable tree that is masked: a match of `mask`, a socket or a FIFO. */
 struct compose_mask {
-	char *path;	/* owned by whoever made the list; absolute, resolved */
+	char *path; /* owned by whoever made the list; absolute, resolved */
 	bool is_dir;
-	bool closed;	/* can't even be opened (sockets, FIFOs); else empty */
-	char *why;	/* likewise owned */
+	bool closed; /* can't even be opened (sockets, FIFOs); else empty */
+	char *why;   /* likewise owned */
 };
 struct compose_found {
 	struct compose_mask *mask;

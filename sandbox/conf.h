@@ -29,48 +29,54 @@ enum conf_mode {
 };
 enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
 enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
-enum conf_format { CONF_FORMAT_TERMINAL, CONF_FORMAT_TAP, CONF_FORMAT_JSON, CONF_FORMAT_MARKDOWN, CONF_FORMATS };
+enum conf_format {
+	CONF_FORMAT_TERMINAL,
+	CONF_FORMAT_TAP,
+	CONF_FORMAT_JSON,
+	CONF_FORMAT_MARKDOWN,
+	CONF_FORMATS
+};
 
 /* One value of a list, with its origin. */
 struct conf_item {
-	char *value;	/* owned */
-	char *origin;	/* owned */
+	char *value;  /* owned */
+	char *origin; /* owned */
 };
 struct conf_list {
-	struct conf_item *item;	/* owned */
+	struct conf_item *item; /* owned */
 	size_t n;
 };
 
 struct conf {
 	enum conf_mode mode;
-	char *project;		/* owned, absolute, clean but not resolved; the caller's directory by default */
+	char *project; /* owned, absolute, clean but not resolved; the caller's directory by default */
 	bool project_given;
-	struct strv command;	/* empty: the default agent */
-	bool agent;		/* the command is the default agent, with or without words for it */
+	struct strv command; /* empty: the default agent */
+	bool agent;	     /* the command is the default agent, with or without words for it */
 	bool yolo;
 	bool verbose, quiet;
 	enum conf_color color;
 
 	enum conf_net net;
-	char *net_origin;	/* owned */
-	struct conf_list extra_bind;		/* writable binds, absolute */
-	struct conf_list extra_ro;		/* read-only binds, absolute */
-	struct conf_list mask;			/* globs, relative to the project and each extra bind */
-	struct conf_list env;			/* "NAME=VALUE" */
-	struct conf_list blocked_syscalls;	/* names */
+	char *net_origin;		   /* owned */
+	struct conf_list extra_bind;	   /* writable binds, absolute */
+	struct conf_list extra_ro;	   /* read-only binds, absolute */
+	struct conf_list mask;		   /* globs, relative to the project and each extra bind */
+	struct conf_list env;		   /* "NAME=VALUE" */
+	struct conf_list blocked_syscalls; /* names */
 
-	bool no_seccomp;		/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
-	bool no_seccomp_accept;		/* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
+	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
+	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
 
-	char *config_file;	/* owned; the file that was read, NULL when there is none */
-	bool config_missing;	/* no config file exists and none was asked for */
-	int status_fd;		/* --status-fd, -1 */
+	char *config_file;   /* owned; the file that was read, NULL when there is none */
+	bool config_missing; /* no config file exists and none was asked for */
+	int status_fd;	     /* --status-fd, -1 */
 
 	/* test modes */
-	struct strv only;	/* globs of probe ids */
+	struct strv only; /* globs of probe ids */
 	bool mutants;
 	enum conf_format format;
-	char *output;		/* owned; NULL: stdout */
+	char *output; /* owned; NULL: stdout */
 };
 
 /*
@@ -89,8 +95,8 @@ void conf_done(struct conf *c);
  * Applies the text of a config file, called `name` in messages and origins, to
  * *c. Opens nothing. 0 or -EINVAL, as conf_load.
  */
-int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len,
-		    const char *home, struct diag *d);
+int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len, const char *home,
+		    struct diag *d);
 
 /* True for modes whose exit codes are those of the test modes. */
 bool conf_is_test_mode(enum conf_mode mode);

@@ -7,17 +7,15 @@
 #define DIAG_H
 
 struct diag {
-	int code;	/* -errno; 0: nothing set */
-	char msg[512];	/* "what failed: why", no newline */
-	char try[256];	/* one command or change that helps; empty: none known */
+	int code;      /* -errno; 0: nothing set */
+	char msg[512]; /* "what failed: why", no newline */
+	char try[256]; /* one command or change that helps; empty: none known */
 };
 
 /* Sets code (a negative errno) and message and returns code. */
-int diag_set(struct diag *d, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int diag_set(struct diag *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* As diag_set, with ": " and strerror(-code) appended. */
-int diag_errno(struct diag *d, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int diag_errno(struct diag *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Adds the advice that is printed after "; try: ". */
 void diag_try(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

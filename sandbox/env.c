@@ -15,14 +15,14 @@ enum env_kind { ENV_KIND_KEEP, ENV_KIND_SET, ENV_KIND_MAYBE, ENV_KIND_REFUSE };
 
 static const struct env_row {
 	enum env_kind kind;
-	const char *name;	/* name or glob */
+	const char *name; /* name or glob */
 	const char *value;
 	const char *why;
 } rows[] = {
-#define ENV_KEEP(name, why) { ENV_KIND_KEEP, name, NULL, why },
-#define ENV_SET(name, value, why) { ENV_KIND_SET, name, value, why },
+#define ENV_KEEP(name, why)	    { ENV_KIND_KEEP, name, NULL, why },
+#define ENV_SET(name, value, why)   { ENV_KIND_SET, name, value, why },
 #define ENV_MAYBE(name, value, why) { ENV_KIND_MAYBE, name, value, why },
-#define ENV_REFUSE(name, why) { ENV_KIND_REFUSE, name, NULL, why },
+#define ENV_REFUSE(name, why)	    { ENV_KIND_REFUSE, name, NULL, why },
 #include "data/env.def"
 #undef ENV_KEEP
 #undef ENV_SET
@@ -107,7 +107,8 @@ int env_build(const struct conf *conf, const struct host *host, struct policy *p
 	const char *path = env_get(host->env, "PATH");
 	int r;
 
-	put(p, "PATH", path != NULL && *path != '\0' ? path : DEFAULT_PATH, false, xstrdup("env.def: PATH of the caller"));
+	put(p, "PATH", path != NULL && *path != '\0' ? path : DEFAULT_PATH, false,
+	    xstrdup("env.def: PATH of the caller"));
 	put(p, "HOME", p->home, false, xstrdup("the home keeps its path"));
 	put(p, "USER", p->user, false, xstrdup("the user inside"));
 	put(p, "LOGNAME", p->user, false, xstrdup("the user inside"));

@@ -80,10 +80,11 @@ enum access { AS_IT_IS, READ_ONLY, WRITABLE };
 static int attach(int from, int to, enum access access)
 {
 	bool read_only = access == READ_ONLY;
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (read_only ? MOUNT_ATTR_RDONLY : 0),
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					       (read_only ? MOUNT_ATTR_RDONLY : 0),
 				   .attr_clr = access == WRITABLE ? MOUNT_ATTR_RDONLY : 0 };
-	AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, from, "",
-					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	AUTO_CLOSE int tree = (int)syscall(
+	    SYS_open_tree, from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 
 	if (tree < 0)
 		return errno == ENOSYS ? attach_old(from, to, read_only) : -errno;
@@ -116,13 +117,16 @@ static int mount_one(int root, const struct plan_op *op)
 	from = open_beneath(root, mask ? mask_source(op) : op->dst);
 	if (from < 0)
 		return from;
-	return attach(from, to, mask || op->type == PLAN_RO_BIND ? READ_ONLY : op->type == PLAN_PIN ? AS_IT_IS : WRITABLE);
+	return attach(from, to,
+		      mask || op->type == PLAN_RO_BIND ? READ_ONLY
+		      : op->type == PLAN_PIN	       ? AS_IT_IS
+						       : WRITABLE);
 }
 
 /* Result of the child: which operation failed, and how. */
 struct outcome {
-	int error;	/* -errno, 0 */
-	size_t op;	/* index; plan->n: entering */
+	int error; /* -errno, 0 */
+	size_t op; /* index; plan->n: entering */
 };
 
 static struct outcome mount_in_child(const struct plan *plan, int mnt_fd)
@@ -180,5 +184,6 @@ int fdmount_all(const struct plan *plan, int mnt_fd, struct diag *d)
 		return 0;
 	if (o.op >= plan->n)
 		return diag_errno(d, o.error, "entering the sandbox's mount namespace");
-	return diag_errno(d, o.error, "%s %s in the sandbox", plan_type_name(plan->op[o.op].type), plan->op[o.op].dst);
+	return diag_errno(d, o.error, "%s %s in the sandbox", plan_type_name(plan->op[o.op].type),
+			  plan->op[o.op].dst);
 }

@@ -20,13 +20,13 @@ static const struct {
 
 /* Trees of the system: neither they nor anything in them is a project or a writable bind. */
 static const char *const system_trees[] = {
-	"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32",
-	"/nix", "/proc", "/sbin", "/sys", "/usr", "/gnu",
+	"/bin",	   "/boot", "/dev",  "/etc",  "/lib", "/lib32", "/lib64",
+	"/libx32", "/nix",  "/proc", "/sbin", "/sys", "/usr",	"/gnu",
 };
 /* Directories that hold everybody's things: not themselves, but a directory in them may be. */
 static const char *const shared_dirs[] = {
-	"/", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp",
-	"/var", "/var/lib", "/var/log", "/var/run", "/var/tmp", "/var/cache",
+	"/",	"/home", "/media",   "/mnt",	 "/opt",     "/root",	 "/run",       "/srv",
+	"/tmp", "/var",	 "/var/lib", "/var/log", "/var/run", "/var/tmp", "/var/cache",
 };
 
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d)
@@ -38,9 +38,11 @@ int guard_host(const struct conf *conf, const struct host *h, struct diag *d)
 		return d->code;
 	}
 	if (h->bwrap.odd_place) {
-		diag_set(d, -EPERM, "%s can be replaced by other users (it or its directory is writable for them)",
+		diag_set(d, -EPERM,
+			 "%s can be replaced by other users (it or its directory is writable for them)",
 			 h->bwrap.path);
-		diag_try(d, "chmod go-w %s, or a PATH that finds the distribution's bwrap first", h->bwrap.path);
+		diag_try(d, "chmod go-w %s, or a PATH that finds the distribution's bwrap first",
+			 h->bwrap.path);
 		return d->code;
 	}
 	if (!h->bwrap.as_pid_1 || !h->bwrap.perms) {
@@ -148,7 +150,8 @@ static void uncovered(const struct host *h, const char *path, bool existing, cha
 		const struct host_node *node = host_find(h, cred);
 		int w;
 
-		if (streq(path, cred) || streq(path, real) || (!path_is_under(cred, path) && !path_is_under(real, path)))
+		if (streq(path, cred) || streq(path, real) ||
+		    (!path_is_under(cred, path) && !path_is_under(real, path)))
 			continue;
 		if (existing && (node == NULL || node->type == HOST_ABSENT))
 			continue;
@@ -175,7 +178,8 @@ static const char *cred_at(const struct host *h, const char *path)
 	return NULL;
 }
 
-int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project, struct diag *d)
+int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project,
+		  struct diag *d)
 {
 	const char *why, *row;
 	char rows[192];
@@ -208,8 +212,8 @@ int guard_project(const struct conf *conf, const struct host *h, const struct ho
 	return 0;
 }
 
-int guard_bind(const struct policy *p, const struct host *h, const struct conf_item *item, const struct host_node *n,
-	       enum policy_access access, struct diag *d)
+int guard_bind(const struct policy *p, const struct host *h, const struct conf_item *item,
+	       const struct host_node *n, enum policy_access access, struct diag *d)
 {
 	static const char *const never[] = { "/proc", "/sys", "/dev" };
 	const char *why = NULL;
@@ -221,7 +225,8 @@ int guard_bind(const struct policy *p, const struct host *h, const struct conf_i
 		return d->code;
 	}
 	if (n->real_type != HOST_DIR && n->real_type != HOST_FILE)
-		return diag_set(d, -EINVAL, "%s: %s is neither a file nor a directory", item->origin, n->real);
+		return diag_set(d, -EINVAL, "%s: %s is neither a file nor a directory", item->origin,
+				n->real);
 	uncovered(h, n->real, false, rows, sizeof(rows));
 	if (rows[0] != '\0') {
 		diag_set(d, -EPERM, "%s: %s would uncover credentials: %s", item->origin, n->real, rows);
@@ -243,22 +248,23 @@ int guard_bind(const struct policy *p, const struct host *h, const struct conf_i
 }
 
 /* The writable tree that `path` lies in and `real` does not; NULL: none. */
-static const char *leaves(const struct conf *conf, const struct policy *p, const struct host *h, const char *path,
-			  const char *real)
+static const char *leaves(const struct conf *conf, const struct policy *p, const struct host *h,
+			  const char *path, const char *real)
 {
 	if (path_is_under(path, p->project) && !path_is_under(real, p->project))
 		return p->project;
 	for (size_t i = 0; i < conf->extra_bind.n; i++) {
 		const struct host_node *n = host_find(h, conf->extra_bind.item[i].value);
 
-		if (n != NULL && n->real != NULL && path_is_under(path, n->real) && !path_is_under(real, n->real))
+		if (n != NULL && n->real != NULL && path_is_under(path, n->real) &&
+		    !path_is_under(real, n->real))
 			return n->real;
 	}
 	return NULL;
 }
 
-int guard_planted(const struct conf *conf, const struct policy *p, const struct host *h, const struct conf_item *item,
-		  const char *real, struct diag *d)
+int guard_planted(const struct conf *conf, const struct policy *p, const struct host *h,
+		  const struct conf_item *item, const char *real, struct diag *d)
 {
 	AUTO_FREE char *path = path_clean("/", item->value);
 
@@ -277,14 +283,17 @@ int guard_planted(const struct conf *conf, const struct policy *p, const struct 
 		n = host_find(h, name);
 		parent = host_find(h, dir);
 		if (n != NULL && n->type == HOST_LINK) {
-			place = path_join(parent != NULL && parent->real != NULL ? parent->real : dir, path_basename(name));
-			target = path_clean(parent != NULL && parent->real != NULL ? parent->real : dir, n->link);
+			place = path_join(parent != NULL && parent->real != NULL ? parent->real : dir,
+					  path_basename(name));
+			target =
+			    path_clean(parent != NULL && parent->real != NULL ? parent->real : dir, n->link);
 			tree = leaves(conf, p, h, place, real);
 			if (tree == NULL)
 				tree = leaves(conf, p, h, target, real);
 			if (tree != NULL) {
-				diag_set(d, -EPERM, "%s: %s leads to %s by a link that the sandbox can write in %s", item->origin,
-					 item->value, real, tree);
+				diag_set(d, -EPERM,
+					 "%s: %s leads to %s by a link that the sandbox can write in %s",
+					 item->origin, item->value, real, tree);
 				diag_try(d, "%s itself, if that is what you mean", real);
 				return d->code;
 			}

@@ -11,13 +11,14 @@
 /* The machine can run a sandbox at all: a bwrap that can be trusted. */
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d);
 /* The project is a directory, and none that the user would lose by handing it over. */
-int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project, struct diag *d);
+int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project,
+		  struct diag *d);
 /* A requested bind exists and uncovers no credential row but one that it names itself. */
-int guard_bind(const struct policy *p, const struct host *h, const struct conf_item *item, const struct host_node *n,
-	       enum policy_access access, struct diag *d);
+int guard_bind(const struct policy *p, const struct host *h, const struct conf_item *item,
+	       const struct host_node *n, enum policy_access access, struct diag *d);
 /* No symlink on the way to a requested bind could have been planted by a session before. */
-int guard_planted(const struct conf *conf, const struct policy *p, const struct host *h, const struct conf_item *item,
-		  const char *real, struct diag *d);
+int guard_planted(const struct conf *conf, const struct policy *p, const struct host *h,
+		  const struct conf_item *item, const char *real, struct diag *d);
 /* $HOME can be covered with a fresh one at its own path: it exists and is no part of the system (HOME=/, /bin, /dev). */
 bool guard_home(const struct host *h);
 /* True when a bind of `path` shows the credential at `cred`: it is it, or lies in it. */

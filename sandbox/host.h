@@ -14,63 +14,73 @@
 #include "diag.h"
 #include "strv.h"
 
-enum host_type { HOST_ABSENT, HOST_FILE, HOST_DIR, HOST_LINK, HOST_SOCKET, HOST_FIFO, HOST_OTHER, HOST_TYPES };
+enum host_type {
+	HOST_ABSENT,
+	HOST_FILE,
+	HOST_DIR,
+	HOST_LINK,
+	HOST_SOCKET,
+	HOST_FIFO,
+	HOST_OTHER,
+	HOST_TYPES
+};
 
 /* What is at one path. */
 struct host_node {
-	char *path;		/* owned; as asked, absolute and clean */
-	enum host_type type;	/* of the path itself, links not followed */
-	char *link;		/* owned; a link's text, else NULL */
-	char *real;		/* owned; fully resolved path, NULL when absent or dangling */
-	enum host_type real_type;	/* of the resolved object */
+	char *path;		  /* owned; as asked, absolute and clean */
+	enum host_type type;	  /* of the path itself, links not followed */
+	char *link;		  /* owned; a link's text, else NULL */
+	char *real;		  /* owned; fully resolved path, NULL when absent or dangling */
+	enum host_type real_type; /* of the resolved object */
 	uid_t uid;
 	gid_t gid;
-	mode_t mode;		/* permission bits of the resolved object */
-	bool empty_dir;		/* asked of directories of sysmasks.def only */
+	mode_t mode;	/* permission bits of the resolved object */
+	bool empty_dir; /* asked of directories of sysmasks.def only */
 };
 
 /* Where facts come from. The live machine: rootfd of "/", all else NULL/0. */
 struct host_source {
 	int rootfd;
-	char *const *env;		/* never NULL */
-	const char *recorded;		/* directory of a recorded host (ids, owners, kernel), NULL: live */
+	char *const *env;     /* never NULL */
+	const char *recorded; /* directory of a recorded host (ids, owners, kernel), NULL: live */
 };
 
 struct host_bwrap {
-	char *path;		/* owned; NULL: not found in PATH */
-	bool as_pid_1, disable_userns, json_status, perms, size, bind_fd;	/* options that its text knows */
+	char *path;							  /* owned; NULL: not found in PATH */
+	bool as_pid_1, disable_userns, json_status, perms, size, bind_fd; /* options that its text knows */
 	bool setuid;
 	uid_t uid;
 	mode_t mode;
-	bool odd_place;		/* it or its directory is writable by others, or owned by another ordinary user */
+	bool odd_place; /* it or its directory is writable by others, or owned by another ordinary user */
 };
 
 struct host {
-	char **env;		/* borrowed from the source */
+	char **env; /* borrowed from the source */
 	uid_t uid, euid;
 	gid_t gid;
-	gid_t *groups;		/* owned */
+	gid_t *groups; /* owned */
 	size_t ngroups;
-	char *user;		/* owned; name of uid in the passwd file, "user" when none */
-	char *shell;		/* owned; /bin/sh when unknown */
-	char *home;		/* owned; resolved $HOME, "" when unset or absent */
-	char *passwd, *group;	/* owned; text of /etc/passwd and /etc/group, "" when unreadable */
+	char *user;	      /* owned; name of uid in the passwd file, "user" when none */
+	char *shell;	      /* owned; /bin/sh when unknown */
+	char *home;	      /* owned; resolved $HOME, "" when unset or absent */
+	char *passwd, *group; /* owned; text of /etc/passwd and /etc/group, "" when unreadable */
 
-	struct host_node *node;	/* owned; every path that tables and settings name */
+	struct host_node *node; /* owned; every path that tables and settings name */
 	size_t nnode;
-	struct strv opt_software;	/* children of /opt that hold software (have bin, sbin, lib, lib64, libexec, share or usr) */
-	struct strv drives;	/* mount points of DrvFs/9p/drvfs/virtiofs file systems */
-	char *mounts;		/* owned; text of /proc/self/mountinfo */
+	struct strv
+	    opt_software; /* children of /opt that hold software (have bin, sbin, lib, lib64, libexec, share or usr) */
+	struct strv drives; /* mount points of DrvFs/9p/drvfs/virtiofs file systems */
+	char *mounts;	    /* owned; text of /proc/self/mountinfo */
 
 	struct host_bwrap bwrap;
-	char *release, *machine;	/* owned; uname */
-	char *lsm;		/* owned; "" when unreadable */
-	int landlock_abi;	/* 0: none; only of the live machine */
+	char *release, *machine; /* owned; uname */
+	char *lsm;		 /* owned; "" when unreadable */
+	int landlock_abi;	 /* 0: none; only of the live machine */
 	bool wsl;
-	bool userns_clone_off;		/* kernel.unprivileged_userns_clone = 0 */
-	bool userns_max_zero;		/* user.max_user_namespaces = 0 */
-	bool apparmor_userns;		/* kernel.apparmor_restrict_unprivileged_userns = 1 */
-	bool project_git;		/* PROJECT/.git exists */
+	bool userns_clone_off; /* kernel.unprivileged_userns_clone = 0 */
+	bool userns_max_zero;  /* user.max_user_namespaces = 0 */
+	bool apparmor_userns;  /* kernel.apparmor_restrict_unprivileged_userns = 1 */
+	bool project_git;      /* PROJECT/.git exists */
 };
 
 /*

@@ -11,6 +11,6 @@
  * U+FFFD, as RFC 8259 wants UTF-8 and a path may be any bytes.
  */
 void jsonout_bytes(FILE *f, const char *s, size_t n);
-void jsonout_string(FILE *f, const char *s);	/* NULL: null */
+void jsonout_string(FILE *f, const char *s); /* NULL: null */
 
 #endif

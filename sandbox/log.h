@@ -14,10 +14,10 @@ enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE };
 void log_set(enum log_level level);
 enum log_level log_get(void);
 
-void log_error(const struct diag *d);	/* "claude-sandbox: MSG; try: TRY" */
-void log_security(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* printed even when quiet */
-void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* not when quiet */
-void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* only when verbose */
+void log_error(const struct diag *d); /* "claude-sandbox: MSG; try: TRY" */
+void log_security(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* printed even when quiet */
+void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));     /* not when quiet */
+void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* only when verbose */
 
 /* Writes s to f with control bytes and invalid bytes escaped. */
 void log_escape(FILE *f, const char *s);

@@ -23,12 +23,12 @@
 #include "util.h"
 #include "version.h"
 
-#define EXIT_OURS 125
+#define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
-#define EXIT_NOT_FOUND 127
+#define EXIT_NOT_FOUND	    127
 /* test modes */
-#define EXIT_USAGE 2
-#define EXIT_CANT_RUN 3
+#define EXIT_USAGE	    2
+#define EXIT_CANT_RUN	    3
 
 extern char **environ;
 
@@ -87,15 +87,17 @@ static void print_weaker(const struct policy *p)
 static void print_plan_summary(const struct prepared *p)
 {
 	const struct policy *pol = &p->policy;
-	static const char *const identity[] = { "the caller's own", "the project owner's", "an unprivileged one, idmapped" };
+	static const char *const identity[] = { "the caller's own", "the project owner's",
+						"an unprivileged one, idmapped" };
 
-	log_detail("project %s, home %s (fresh), uid inside %u, kernel uid %u (%s)", pol->project, pol->home, pol->uid,
-		   pol->kernel_uid, identity[pol->identity]);
+	log_detail("project %s, home %s (fresh), uid inside %u, kernel uid %u (%s)", pol->project, pol->home,
+		   pol->uid, pol->kernel_uid, identity[pol->identity]);
 	for (size_t i = 0; i < pol->nentry; i++) {
 		const struct policy_entry *e = &pol->entry[i];
 
 		if (e->part == POLICY_EXTRA)
-			log_detail("%s %s (%s)", e->access == POLICY_WRITE ? "writable" : "read-only", e->path, e->why);
+			log_detail("%s %s (%s)", e->access == POLICY_WRITE ? "writable" : "read-only",
+				   e->path, e->why);
 	}
 	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
 }
@@ -117,11 +119,14 @@ static int accept_no_seccomp(const struct conf *c, struct diag *d)
 	if (!c->no_seccomp || c->no_seccomp_accept)
 		return 0;
 	if (isatty(0) && isatty(2)) {
-		fputs("claude-sandbox: CLAUDE_SANDBOX_NO_SECCOMP=1 removes the system call filter. Type yes to go on: ", stderr);
+		fputs("claude-sandbox: CLAUDE_SANDBOX_NO_SECCOMP=1 removes the system call filter. Type yes "
+		      "to go on: ",
+		      stderr);
 		if (fgets(line, sizeof(line), stdin) != NULL && streq(line, "yes\n"))
 			return 0;
 	}
-	diag_set(d, -EPERM, "CLAUDE_SANDBOX_NO_SECCOMP=1 removes the system call filter and was not confirmed");
+	diag_set(d, -EPERM,
+		 "CLAUDE_SANDBOX_NO_SECCOMP=1 removes the system call filter and was not confirmed");
 	diag_try(d, "unset CLAUDE_SANDBOX_NO_SECCOMP, or set CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 as well");
 	return d->code;
 }
@@ -132,8 +137,8 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 	if (!c->agent || p->policy.net_host)
 		return 0;
 	diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
-	diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND", c->project_given ? " " : "",
-		 c->project_given ? c->project : "");
+	diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND",
+		 c->project_given ? " " : "", c->project_given ? c->project : "");
 	return d->code;
 }
 
@@ -174,7 +179,8 @@ static void explain_not_found(const struct prepared *p, struct diag *d)
 		AUTO_FREE char *dir = real != NULL ? path_dirname(real) : NULL;
 
 		if (dir != NULL) {
-			diag_try(d, "--extra-ro %s (the host's %s is there, and nothing shows it inside)", dir, name);
+			diag_try(d, "--extra-ro %s (the host's %s is there, and nothing shows it inside)",
+				 dir, name);
 			return;
 		}
 		path = *end != '\0' ? end + 1 : end;
@@ -185,7 +191,9 @@ static int launch(const struct conf *c, struct diag *d)
 {
 	struct prepared p;
 	struct run_result res = { .exit_code = EXIT_OURS };
-	struct run_opts opts = { .stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .arg = &p };
+	struct run_opts opts = {
+		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .arg = &p
+	};
 	int r = check_status_fd(c, d);
 
 	if (r == 0)

@@ -14,27 +14,27 @@
 #include <stdio.h>
 #include <dirent.h>
 
-void mem_free_ptr(void *pp);	/* pp: address of a pointer */
-void mem_close_fd(int *fd);	/* closes when >= 0, sets -1, keeps errno */
+void mem_free_ptr(void *pp); /* pp: address of a pointer */
+void mem_close_fd(int *fd);  /* closes when >= 0, sets -1, keeps errno */
 void mem_close_file(FILE **f);
 void mem_close_dir(DIR **d);
 
-#define AUTO_FREE __attribute__((cleanup(mem_free_ptr)))
+#define AUTO_FREE  __attribute__((cleanup(mem_free_ptr)))
 #define AUTO_CLOSE __attribute__((cleanup(mem_close_fd)))
-#define AUTO_FILE __attribute__((cleanup(mem_close_file)))
-#define AUTO_DIR __attribute__((cleanup(mem_close_dir)))
+#define AUTO_FILE  __attribute__((cleanup(mem_close_file)))
+#define AUTO_DIR   __attribute__((cleanup(mem_close_dir)))
 
-#define TAKE_PTR(p)                     \
-	({                              \
+#define TAKE_PTR(p) \
+	({ \
 		__typeof__(p) t_ = (p); \
-		(p) = NULL;             \
-		t_;                     \
+		(p) = NULL; \
+		t_; \
 	})
-#define TAKE_FD(fd)          \
-	({                   \
+#define TAKE_FD(fd) \
+	({ \
 		int t_ = (fd); \
-		(fd) = -1;   \
-		t_;          \
+		(fd) = -1; \
+		t_; \
 	})
 
 void mem_oom(void) __attribute__((noreturn));

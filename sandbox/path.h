@@ -13,7 +13,7 @@ char *path_join(const char *a, const char *b);
 bool path_is_under(const char *path, const char *dir);
 /* Directory part, owned; "/" for "/". */
 char *path_dirname(const char *path);
-const char *path_basename(const char *path);	/* borrowed from path */
+const char *path_basename(const char *path); /* borrowed from path */
 /* Expands a leading "~" or "~/" with `home`. Owned. "~user" stays as it is. */
 char *path_expand(const char *path, const char *home);
 

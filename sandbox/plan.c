@@ -48,8 +48,8 @@ static const char *const plan_names[] = {
 static_assert(ARRAY_SIZE(plan_names) == PLAN_TYPES, "a plan type has no name");
 
 static const char *const stage_names[] = {
-	[PLAN_STAGE_NONE] = "none",   [PLAN_STAGE_LAUNCH] = "launch", [PLAN_STAGE_BWRAP] = "bwrap",
-	[PLAN_STAGE_FD] = "fd",	      [PLAN_STAGE_INIT] = "init",
+	[PLAN_STAGE_NONE] = "none", [PLAN_STAGE_LAUNCH] = "launch", [PLAN_STAGE_BWRAP] = "bwrap",
+	[PLAN_STAGE_FD] = "fd",	    [PLAN_STAGE_INIT] = "init",
 };
 static_assert(ARRAY_SIZE(stage_names) == PLAN_STAGES, "a plan stage has no name");
 
@@ -126,7 +126,8 @@ static bool has_number(enum plan_type t)
 
 static void dump_op_json(const struct plan_op *op, FILE *out)
 {
-	fprintf(out, "{\"type\":\"%s\",\"stage\":\"%s\"", plan_type_name(op->type), plan_stage_name(op->stage));
+	fprintf(out, "{\"type\":\"%s\",\"stage\":\"%s\"", plan_type_name(op->type),
+		plan_stage_name(op->stage));
 	if (op->src != NULL) {
 		fputs(",\"src\":", out);
 		jsonout_string(out, op->src);

@@ -21,46 +21,46 @@
 enum plan_type {
 	PLAN_INVALID,
 	/* processes and privilege */
-	PLAN_UNSHARE,		/* arg: user mnt pid ipc uts cgroup net (mnt is implied by bwrap) */
-	PLAN_NO_NESTED_USERNS,	/* --disable-userns, where bwrap has it */
-	PLAN_CAP_DROP,		/* all capabilities, bounding set too */
-	PLAN_NO_NEW_PRIVS,	/* bwrap always sets it; init proves it */
+	PLAN_UNSHARE,	       /* arg: user mnt pid ipc uts cgroup net (mnt is implied by bwrap) */
+	PLAN_NO_NESTED_USERNS, /* --disable-userns, where bwrap has it */
+	PLAN_CAP_DROP,	       /* all capabilities, bounding set too */
+	PLAN_NO_NEW_PRIVS,     /* bwrap always sets it; init proves it */
 	PLAN_DIE_WITH_PARENT,
 	PLAN_AS_PID_1,
-	PLAN_UID,		/* number: uid inside */
+	PLAN_UID, /* number: uid inside */
 	PLAN_GID,
-	PLAN_HOSTNAME,		/* arg */
-	PLAN_KERNEL_UID,	/* number: the kernel's uid of the box; src: its gid; arg: "drop" or "idmap"; absent: the caller's own */
-	PLAN_CLOSE_FDS,		/* every inherited descriptor but the plan's own */
-	PLAN_RELAY_STDIO,	/* regular files, directories and devices on stdio become pipes */
+	PLAN_HOSTNAME, /* arg */
+	PLAN_KERNEL_UID, /* number: the kernel's uid of the box; src: its gid; arg: "drop" or "idmap"; absent: the caller's own */
+	PLAN_CLOSE_FDS,	  /* every inherited descriptor but the plan's own */
+	PLAN_RELAY_STDIO, /* regular files, directories and devices on stdio become pipes */
 	/* file system; dst absolute and resolved */
-	PLAN_RO_BIND,		/* src -> dst, recursive */
-	PLAN_RW_BIND,		/* src -> dst */
-	PLAN_SYMLINK,		/* src is the link's text */
+	PLAN_RO_BIND, /* src -> dst, recursive */
+	PLAN_RW_BIND, /* src -> dst */
+	PLAN_SYMLINK, /* src is the link's text */
 	PLAN_DIR,
 	PLAN_TMPFS,
 	PLAN_PROC,
 	PLAN_DEV,
-	PLAN_FILE,		/* file of the box's own root with the bytes of data, mode `number`; no mount */
-	PLAN_DATA,		/* the same bound over dst, read-only */
-	PLAN_MASK_FILE,		/* an empty, unreadable, read-only file over dst */
-	PLAN_MASK_DIR,		/* an empty, read-only directory over dst */
-	PLAN_PIN,		/* dst bound on itself, writable: it can't be renamed away */
-	PLAN_REMOUNT_RO,	/* dst, not recursive */
+	PLAN_FILE,	 /* file of the box's own root with the bytes of data, mode `number`; no mount */
+	PLAN_DATA,	 /* the same bound over dst, read-only */
+	PLAN_MASK_FILE,	 /* an empty, unreadable, read-only file over dst */
+	PLAN_MASK_DIR,	 /* an empty, read-only directory over dst */
+	PLAN_PIN,	 /* dst bound on itself, writable: it can't be renamed away */
+	PLAN_REMOUNT_RO, /* dst, not recursive */
 	PLAN_CHDIR,
 	/* the command */
-	PLAN_SETENV,		/* src name, data value; secret: shown as "$NAME", never its value */
-	PLAN_RLIMIT,		/* arg name (core), number */
-	PLAN_SECCOMP,		/* data: the program (struct sock_filter array) */
-	PLAN_NON_DUMPABLE,	/* init is not dumpable */
+	PLAN_SETENV,	   /* src name, data value; secret: shown as "$NAME", never its value */
+	PLAN_RLIMIT,	   /* arg name (core), number */
+	PLAN_SECCOMP,	   /* data: the program (struct sock_filter array) */
+	PLAN_NON_DUMPABLE, /* init is not dumpable */
 	PLAN_TYPES
 };
 
 enum plan_stage {
 	PLAN_STAGE_NONE,
-	PLAN_STAGE_LAUNCH,	/* done by the launcher before bwrap */
+	PLAN_STAGE_LAUNCH, /* done by the launcher before bwrap */
 	PLAN_STAGE_BWRAP,
-	PLAN_STAGE_FD,		/* made by descriptor in the sandbox's mount namespace, before the go */
+	PLAN_STAGE_FD, /* made by descriptor in the sandbox's mount namespace, before the go */
 	PLAN_STAGE_INIT,
 	PLAN_STAGES
 };
@@ -68,19 +68,19 @@ enum plan_stage {
 struct plan_op {
 	enum plan_type type;
 	enum plan_stage stage;
-	char *src;	/* owned, NULL if none */
-	char *dst;	/* owned, NULL if none; for operations with `arg`: the argument */
-	char *data;	/* owned, NULL if none */
-	size_t len;	/* bytes of data */
+	char *src;  /* owned, NULL if none */
+	char *dst;  /* owned, NULL if none; for operations with `arg`: the argument */
+	char *data; /* owned, NULL if none */
+	size_t len; /* bytes of data */
 	long number;
 	bool secret;
-	char *why;	/* owned: the table row, option or rule that asked for it */
+	char *why; /* owned: the table row, option or rule that asked for it */
 };
 
 struct plan {
-	struct plan_op *op;	/* owned */
+	struct plan_op *op; /* owned */
 	size_t n, cap;
-	struct strv command;	/* program and arguments; shell-less */
+	struct strv command; /* program and arguments; shell-less */
 };
 
 /* Appends op and takes ownership of its strings. Never fails (dies on exhaustion). Returns the new element. */
@@ -89,12 +89,12 @@ struct plan_op *plan_add(struct plan *p, struct plan_op op);
 struct plan_op *plan_find(const struct plan *p, enum plan_type type, const char *dst);
 /* Removes and releases one operation. For tests. */
 void plan_del(struct plan *p, struct plan_op *op);
-void plan_done(struct plan *p);		/* accepts {0} and half-built plans */
+void plan_done(struct plan *p); /* accepts {0} and half-built plans */
 #define AUTO_PLAN __attribute__((cleanup(plan_done)))
 
-const char *plan_type_name(enum plan_type t);	/* "ro-bind" */
+const char *plan_type_name(enum plan_type t); /* "ro-bind" */
 const char *plan_stage_name(enum plan_stage s);
-bool plan_is_mount(enum plan_type t);		/* makes a mount at dst */
+bool plan_is_mount(enum plan_type t); /* makes a mount at dst */
 
 /*
  * --dry-run=json: {"schema":1,"command":[...],"ops":[{"type","stage","src","dst","number","bytes","why"}]}.

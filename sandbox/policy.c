@@ -23,7 +23,7 @@
  * unassigned in its UIDS-GIDS document); the next free one is taken when an
  * account has it.
  */
-#define IDMAP_UID 61000
+#define IDMAP_UID      61000
 #define IDMAP_UID_LAST 61183
 
 #define UID_INSIDE_FOR_ROOT 1000
@@ -69,15 +69,19 @@ static const struct {
 };
 
 /* Appends an entry; takes ownership of src and why. */
-static void add(struct policy *p, enum policy_access access, enum policy_part part, const char *path, char *src,
-		bool is_dir, char *why)
+static void add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
+		char *src, bool is_dir, char *why)
 {
 	struct policy_entry *e;
 
 	p->entry = xrealloc_array(p->entry, p->nentry + 1, sizeof(*p->entry));
 	e = &p->entry[p->nentry++];
-	*e = (struct policy_entry){ .access = access, .part = part, .path = xstrdup(path), .src = src,
-				    .is_dir = is_dir, .why = why };
+	*e = (struct policy_entry){ .access = access,
+				    .part = part,
+				    .path = xstrdup(path),
+				    .src = src,
+				    .is_dir = is_dir,
+				    .why = why };
 }
 
 static bool has_entry(const struct policy *p, const char *path)
@@ -139,7 +143,6 @@ static void add_system(struct policy *p, const struct host *h)
 	}
 }
 
-
 /*
  * False when the modes alone keep the box's uid out; then a mask is not needed
  * and would only cost a mount. What an access list grants beyond the modes, the
@@ -161,7 +164,8 @@ static bool readable(const struct policy *p, const struct host_node *n)
 
 static void hide(struct policy *p, const struct host_node *n, bool empty, char *why)
 {
-	add(p, empty ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR, why);
+	add(p, empty ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR,
+	    why);
 	p->entry[p->nentry - 1].by_mode = !readable(p, n);
 }
 
@@ -212,7 +216,8 @@ static void add_generated(struct policy *p, const struct host *h)
 		 xasprintf("root:x:0:\ntty:x:5:\nnogroup:x:65534:\n%s:x:%u:\n", p->user, p->gid),
 		 "the host's groups stay out");
 	add_file(p, h, "/etc/hosts",
-		 xstrdup("127.0.0.1 localhost claude-sandbox\n::1 localhost ip6-localhost ip6-loopback claude-sandbox\n"),
+		 xstrdup("127.0.0.1 localhost claude-sandbox\n::1 localhost ip6-localhost ip6-loopback "
+			 "claude-sandbox\n"),
 		 "the host's names stay out");
 	/* Without a network the host's file in a visible tree names servers that can't be reached. */
 	if (!p->net_host && resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
@@ -257,8 +262,8 @@ static int add_binds(const struct conf *conf, const struct host *h, const struct
 			if (e->part != POLICY_EXTRA || !streq(e->path, n->real))
 				continue;
 			if (e->access != access)
-				return diag_set(d, -EINVAL, "%s: %s is asked for read-only and writable", item->origin,
-						item->value);
+				return diag_set(d, -EINVAL, "%s: %s is asked for read-only and writable",
+						item->origin, item->value);
 			dup = true;
 		}
 		if (!dup)
@@ -279,7 +284,8 @@ static void open_requested_masks(struct policy *p)
 		for (size_t k = 0; k < p->nentry; k++) {
 			struct policy_entry *m = &p->entry[k];
 
-			if ((m->access != POLICY_HIDDEN && m->access != POLICY_EMPTY) || !path_is_under(e->path, m->path))
+			if ((m->access != POLICY_HIDDEN && m->access != POLICY_EMPTY) ||
+			    !path_is_under(e->path, m->path))
 				continue;
 			strv_addf(&p->openings, "%s (%s): opened, asked for by %s", m->path, m->why, e->why);
 			free(m->path);
@@ -303,7 +309,8 @@ static void add_creds(const struct host *h, struct policy *p)
 		p->cred = xrealloc_array(p->cred, p->ncred + 1, sizeof(*p->cred));
 		c = &p->cred[p->ncred++];
 		/* Where it really is: that must not be visible, whatever links to it. */
-		*c = (struct policy_cred){ .id = creds[i].id, .path = xstrdup(n->real != NULL ? n->real : path) };
+		*c = (struct policy_cred){ .id = creds[i].id,
+					   .path = xstrdup(n->real != NULL ? n->real : path) };
 		for (size_t k = 0; k < p->nentry; k++) {
 			const struct policy_entry *e = &p->entry[k];
 
@@ -315,8 +322,8 @@ static void add_creds(const struct host *h, struct policy *p)
 				  e->access == POLICY_WRITE ? "writable" : "readable", e->why);
 		}
 		/* A link into a visible tree, as Nix home managers make. */
-		if (c->opened_by == NULL && n->real != NULL && !streq(n->real, path) && visible(p, n->real) != NULL &&
-		    !has_entry(p, n->real))
+		if (c->opened_by == NULL && n->real != NULL && !streq(n->real, path) &&
+		    visible(p, n->real) != NULL && !has_entry(p, n->real))
 			hide(p, n, false, xasprintf("creds.def: where %s leads", path));
 	}
 }
@@ -374,7 +381,8 @@ static void identity_self(const struct host *h, struct policy *p)
 	p->ngroups = h->ngroups;
 }
 
-static int identity_of_root(const struct host *h, const struct host_node *project, struct policy *p, struct diag *d)
+static int identity_of_root(const struct host *h, const struct host_node *project, struct policy *p,
+			    struct diag *d)
 {
 	gid_t gid = project->gid;
 	AUTO_FREE char *name = NULL;
@@ -402,15 +410,18 @@ static int identity_of_root(const struct host *h, const struct host_node *projec
 		p->kernel_gid = u;
 		return 0;
 	}
-	return diag_set(d, -EPERM, "no free uid between %d and %d to run root's sandbox as", IDMAP_UID, IDMAP_UID_LAST);
+	return diag_set(d, -EPERM, "no free uid between %d and %d to run root's sandbox as", IDMAP_UID,
+			IDMAP_UID_LAST);
 }
 
-static int set_identity(const struct host *h, const struct host_node *project, struct policy *p, struct diag *d)
+static int set_identity(const struct host *h, const struct host_node *project, struct policy *p,
+			struct diag *d)
 {
 	int r = 0;
 
 	if (h->uid != h->euid)
-		return diag_set(d, -EPERM, "started with uid %u and effective uid %u: setuid starts are refused", h->uid,
+		return diag_set(d, -EPERM,
+				"started with uid %u and effective uid %u: setuid starts are refused", h->uid,
 				h->euid);
 	if (h->euid == 0)
 		r = identity_of_root(h, project, p, d);
@@ -430,8 +441,9 @@ static void set_network(const struct conf *conf, struct policy *p)
 {
 	p->net_host = conf->net == CONF_NET_HOST;
 	if (p->net_host)
-		strv_addf(&p->weaker, "network of the host (%s): the loopback, the local network, metadata services and "
-				      "abstract sockets of the host are within reach",
+		strv_addf(&p->weaker,
+			  "network of the host (%s): the loopback, the local network, metadata services and "
+			  "abstract sockets of the host are within reach",
 			  conf->net_origin);
 }
 
@@ -439,8 +451,9 @@ static void set_seccomp(const struct conf *conf, struct policy *p)
 {
 	p->no_seccomp = conf->no_seccomp;
 	if (p->no_seccomp)
-		strv_add(&p->weaker, "no system call filter (CLAUDE_SANDBOX_NO_SECCOMP=1): the whole kernel interface is "
-				     "within reach");
+		strv_add(&p->weaker,
+			 "no system call filter (CLAUDE_SANDBOX_NO_SECCOMP=1): the whole kernel interface is "
+			 "within reach");
 	for (size_t i = 0; i < conf->blocked_syscalls.n; i++)
 		strv_add(&p->blocked_syscalls, conf->blocked_syscalls.item[i].value);
 }
@@ -491,7 +504,8 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	add_generated(ret, h);
 	add_private(ret);
 	add_masks(ret, h);
-	add(ret, POLICY_WRITE, POLICY_PROJECT, ret->project, xstrdup(ret->project), true, xstrdup("the project"));
+	add(ret, POLICY_WRITE, POLICY_PROJECT, ret->project, xstrdup(ret->project), true,
+	    xstrdup("the project"));
 	r = add_binds(conf, h, &conf->extra_ro, POLICY_READ, ret, d);
 	if (r == 0)
 		r = add_binds(conf, h, &conf->extra_bind, POLICY_WRITE, ret, d);

@@ -16,11 +16,11 @@
 
 /* What the box may do with a path. Zero is the safe value. */
 enum policy_access {
-	POLICY_HIDDEN,	/* exists in a visible tree but must not be readable */
-	POLICY_EMPTY,	/* exists in a visible tree but reads as empty: programs stumble over a closed one */
+	POLICY_HIDDEN, /* exists in a visible tree but must not be readable */
+	POLICY_EMPTY,  /* exists in a visible tree but reads as empty: programs stumble over a closed one */
 	POLICY_READ,
 	POLICY_WRITE,
-	POLICY_PRIVATE,	/* fresh and writable, gone at the end */
+	POLICY_PRIVATE, /* fresh and writable, gone at the end */
 	POLICY_LINK,	/* a symlink, text in src */
 	POLICY_FILE,	/* generated, bytes in src */
 	POLICY_ACCESSES
@@ -32,58 +32,59 @@ enum policy_part { POLICY_SYSTEM, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POL
 struct policy_entry {
 	enum policy_access access;
 	enum policy_part part;
-	char *path;	/* owned; absolute, resolved; inside */
-	char *src;	/* owned; host path, link text or bytes; NULL: none */
+	char *path; /* owned; absolute, resolved; inside */
+	char *src;  /* owned; host path, link text or bytes; NULL: none */
 	bool is_dir;
-	bool by_mode;	/* hidden: the modes keep the box's uid out already, no mask is needed */
-	char *why;	/* owned */
+	bool by_mode; /* hidden: the modes keep the box's uid out already, no mask is needed */
+	char *why;    /* owned */
 };
 
 struct policy_env {
-	char *name, *value;	/* owned */
+	char *name, *value; /* owned */
 	bool secret;
-	char *why;		/* owned */
+	char *why; /* owned */
 };
 
 /* A credential row of creds.def that exists on this host. */
 struct policy_cred {
-	const char *id;		/* borrowed from the table */
-	char *path;		/* owned; absolute */
-	char *opened_by;	/* owned; origin of the requested opening, NULL: closed */
+	const char *id;	 /* borrowed from the table */
+	char *path;	 /* owned; absolute */
+	char *opened_by; /* owned; origin of the requested opening, NULL: closed */
 };
 
 enum policy_identity {
-	POLICY_SELF,	/* the caller is an ordinary user: kernel uid unchanged */
-	POLICY_DROP,	/* started by root: become the project's owner */
-	POLICY_IDMAP,	/* started by root, project owned by root: idmapped mounts and an unprivileged uid */
+	POLICY_SELF,  /* the caller is an ordinary user: kernel uid unchanged */
+	POLICY_DROP,  /* started by root: become the project's owner */
+	POLICY_IDMAP, /* started by root, project owned by root: idmapped mounts and an unprivileged uid */
 };
 
 struct policy {
 	enum policy_identity identity;
-	uid_t kernel_uid;	/* of the box, as the host's kernel sees it; never 0 */
+	uid_t kernel_uid; /* of the box, as the host's kernel sees it; never 0 */
 	gid_t kernel_gid;
-	gid_t *groups;		/* owned; supplementary groups that stay in force */
+	gid_t *groups; /* owned; supplementary groups that stay in force */
 	size_t ngroups;
-	uid_t uid;		/* inside */
+	uid_t uid; /* inside */
 	gid_t gid;
 
-	char *project, *home, *user;	/* owned; resolved paths */
-	struct policy_entry *entry;	/* owned */
+	char *project, *home, *user; /* owned; resolved paths */
+	struct policy_entry *entry;  /* owned */
 	size_t nentry;
-	struct policy_env *env;		/* owned */
+	struct policy_env *env; /* owned */
 	size_t nenv;
-	struct policy_cred *cred;	/* owned */
+	struct policy_cred *cred; /* owned */
 	size_t ncred;
-	struct strv mask;		/* globs below project and writable binds */
+	struct strv mask; /* globs below project and writable binds */
 	struct strv blocked_syscalls;
 	bool net_host;
 	bool no_seccomp;
-	bool as_pid_1, disable_userns;	/* what this bwrap can do */
-	struct strv weaker;	/* lines for every start and the report: "network of the host: ... (--net host)" */
-	struct strv openings;	/* "cred gh: readable, asked for by --extra-ro" */
+	bool as_pid_1, disable_userns; /* what this bwrap can do */
+	struct strv
+	    weaker; /* lines for every start and the report: "network of the host: ... (--net host)" */
+	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
 	struct strv command;
-	char *bwrap;		/* owned */
-	char *init;		/* owned; host path of init, set by prepare; NULL: the default place */
+	char *bwrap; /* owned */
+	char *init;  /* owned; host path of init, set by prepare; NULL: the default place */
 };
 
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);

@@ -41,7 +41,8 @@ static int make_filter(const struct policy *policy, struct filter *ret, struct d
 		return 0;
 	if (policy->blocked_syscalls.n == 0)
 		return filter_default(filter_native_arch(), ret, d);
-	return filter_build(filter_native_arch(), policy->blocked_syscalls.v, policy->blocked_syscalls.n, ret, d);
+	return filter_build(filter_native_arch(), policy->blocked_syscalls.v, policy->blocked_syscalls.n, ret,
+			    d);
 }
 
 static int make_plan(struct prepared *p, struct diag *d)
@@ -51,8 +52,10 @@ static int make_plan(struct prepared *p, struct diag *d)
 
 	scan_trees(&p->policy, SCAN_MS, &scan);
 	if (scan.incomplete)
-		strv_addf(&p->policy.weaker,
-			  "large project: the search for sockets, FIFOs and masked names stopped after %zu entries", scan.entries);
+		strv_addf(
+		    &p->policy.weaker,
+		    "large project: the search for sockets, FIFOs and masked names stopped after %zu entries",
+		    scan.entries);
 	/* A name that `mask` asks to hide may lie beyond: that is weaker than asked for. */
 	if (scan.incomplete && p->policy.mask.n > 0) {
 		scan_done(&scan);

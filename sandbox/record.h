@@ -13,13 +13,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RECORD_FD_SOCKET 3	/* SOCK_SEQPACKET to the launcher; closed before the command starts */
-#define RECORD_FD_RECORD 4	/* the record, sealed */
-#define RECORD_FD_STATUS 5	/* struct record_status, shared; mapped and closed */
-#define RECORD_FD_STDIO 6	/* 6, 7, 8 become 0, 1, 2 */
-#define RECORD_FD_END 9
+#define RECORD_FD_SOCKET 3 /* SOCK_SEQPACKET to the launcher; closed before the command starts */
+#define RECORD_FD_RECORD 4 /* the record, sealed */
+#define RECORD_FD_STATUS 5 /* struct record_status, shared; mapped and closed */
+#define RECORD_FD_STDIO	 6 /* 6, 7, 8 become 0, 1, 2 */
+#define RECORD_FD_END	 9
 
-#define RECORD_MAGIC 0x43534231u	/* "CSB1" */
+#define RECORD_MAGIC 0x43534231u /* "CSB1" */
 
 enum check_id {
 #define CHECK(id, probe, words) CHECK_##id,
@@ -29,42 +29,49 @@ enum check_id {
 };
 
 struct record_check {
-	uint32_t id;		/* enum check_id */
-	uint32_t text;		/* offset of a string, 0: none */
-	uint64_t number;	/* inode or device number of the host's */
+	uint32_t id;	 /* enum check_id */
+	uint32_t text;	 /* offset of a string, 0: none */
+	uint64_t number; /* inode or device number of the host's */
 };
 
 /* All offsets are from the start of the record; strings end with NUL. */
 struct record {
 	uint32_t magic, size;
-	uint32_t non_dumpable;	/* bool */
-	uint32_t new_session;	/* bool: nothing on stdio is a terminal */
-	uint32_t core_limit;	/* bool: RLIMIT_CORE 1 */
-	uint32_t skip_proof, skip_command;	/* bool; suite only */
-	uint32_t cwd;		/* offset of a string */
-	uint32_t argv, nargv;	/* offset of an array of string offsets */
-	uint32_t env, nenv;	/* "NAME=VALUE" */
-	uint32_t filter, nfilter;	/* offset of struct sock_filter[nfilter]; nfilter 0: none */
-	uint32_t check, ncheck;	/* offset of struct record_check[ncheck] */
+	uint32_t non_dumpable;		   /* bool */
+	uint32_t new_session;		   /* bool: nothing on stdio is a terminal */
+	uint32_t core_limit;		   /* bool: RLIMIT_CORE 1 */
+	uint32_t skip_proof, skip_command; /* bool; suite only */
+	uint32_t cwd;			   /* offset of a string */
+	uint32_t argv, nargv;		   /* offset of an array of string offsets */
+	uint32_t env, nenv;		   /* "NAME=VALUE" */
+	uint32_t filter, nfilter;	   /* offset of struct sock_filter[nfilter]; nfilter 0: none */
+	uint32_t check, ncheck;		   /* offset of struct record_check[ncheck] */
 };
 
 /* Written by init just before it exits. */
 struct record_status {
-	int32_t signal;	/* what the command died of, 0: it exited */
+	int32_t signal; /* what the command died of, 0: it exited */
 };
 
 /* init -> launcher. RECORD_HELLO carries the descriptors of its mount and network namespaces (SCM_RIGHTS). */
-enum record_message { RECORD_NOTHING, RECORD_HELLO, RECORD_PROVED, RECORD_MISSED, RECORD_FAILED, RECORD_NO_EXEC };
+enum record_message {
+	RECORD_NOTHING,
+	RECORD_HELLO,
+	RECORD_PROVED,
+	RECORD_MISSED,
+	RECORD_FAILED,
+	RECORD_NO_EXEC
+};
 struct record_report {
 	uint32_t message;
-	uint32_t checks;	/* executed */
-	uint64_t cpu_ns;	/* of the proof */
-	int32_t error;		/* positive errno: of RECORD_FAILED and RECORD_NO_EXEC */
-	uint32_t check;		/* enum check_id that missed */
-	char text[232];		/* its row, or the step that failed */
+	uint32_t checks; /* executed */
+	uint64_t cpu_ns; /* of the proof */
+	int32_t error;	 /* positive errno: of RECORD_FAILED and RECORD_NO_EXEC */
+	uint32_t check;	 /* enum check_id that missed */
+	char text[232];	 /* its row, or the step that failed */
 };
 /* launcher -> init: one byte each. */
-#define RECORD_MOUNTED 'm'	/* the descriptor-stage mounts are made */
-#define RECORD_GO 'g'		/* start the command */
+#define RECORD_MOUNTED 'm' /* the descriptor-stage mounts are made */
+#define RECORD_GO      'g' /* start the command */
 
 #endif

@@ -16,9 +16,9 @@
 #include "util.h"
 
 struct blob {
-	char *p;	/* owned */
+	char *p; /* owned */
 	size_t len, cap;
-	struct record_check *check;	/* owned */
+	struct record_check *check; /* owned */
 	size_t ncheck;
 };
 
@@ -72,14 +72,17 @@ static uint64_t device_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_dev : 0;
 }
 
-static void add_process_checks(struct blob *b, const struct policy *policy, const struct recordmake_host *host)
+static void add_process_checks(struct blob *b, const struct policy *policy,
+			       const struct recordmake_host *host)
 {
 	static const enum check_id plain[] = {
-		CHECK_PID_1,	 CHECK_CAPS_EMPTY, CHECK_BOUNDING_EMPTY, CHECK_NO_NEW_PRIVS, CHECK_NON_DUMPABLE,
-		CHECK_ENV_EMPTY, CHECK_FDS_KNOWN,  CHECK_STDIO_NO_FILE,	 CHECK_HOSTNAME,     CHECK_CORE_LIMIT,
+		CHECK_PID_1,	    CHECK_CAPS_EMPTY, CHECK_BOUNDING_EMPTY, CHECK_NO_NEW_PRIVS,
+		CHECK_NON_DUMPABLE, CHECK_ENV_EMPTY,  CHECK_FDS_KNOWN,	    CHECK_STDIO_NO_FILE,
+		CHECK_HOSTNAME,	    CHECK_CORE_LIMIT,
 	};
 	static const enum check_id filtered[] = {
-		CHECK_FILTERED, CHECK_NO_MOUNT, CHECK_NO_UNSHARE, CHECK_NO_PTRACE, CHECK_NO_VSOCK, CHECK_NO_TIOCSTI,
+		CHECK_FILTERED,	 CHECK_NO_MOUNT, CHECK_NO_UNSHARE,
+		CHECK_NO_PTRACE, CHECK_NO_VSOCK, CHECK_NO_TIOCSTI,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
@@ -131,7 +134,8 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 		}
 	}
 	for (size_t i = 0; i < policy->ncred; i++)
-		add_check(b, policy->cred[i].opened_by != NULL ? CHECK_OPEN : CHECK_CLOSED, policy->cred[i].path, 0);
+		add_check(b, policy->cred[i].opened_by != NULL ? CHECK_OPEN : CHECK_CLOSED,
+			  policy->cred[i].path, 0);
 }
 
 static uint32_t put_vector(struct blob *b, const struct strv *v)
@@ -172,7 +176,9 @@ static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
 	       const struct recordmake_opts *opts, struct diag *d)
 {
-	struct record r = { .magic = RECORD_MAGIC, .new_session = opts->new_session, .skip_proof = opts->skip_proof,
+	struct record r = { .magic = RECORD_MAGIC,
+			    .new_session = opts->new_session,
+			    .skip_proof = opts->skip_proof,
 			    .skip_command = opts->skip_command };
 	struct blob b = { 0 };
 	AUTO_CLOSE int fd = memfd_create("claude-sandbox-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -198,7 +204,8 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 	}
 	free(b.p);
 	free(b.check);
-	if (done < r.size || fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+	if (done < r.size ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return diag_errno(d, -errno, "sealing the record for init");
 	return TAKE_FD(fd);
 }

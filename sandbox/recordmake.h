@@ -13,7 +13,7 @@
 
 /* What identifies the host, so that the box can be told from it. */
 struct recordmake_host {
-	uint64_t ns[7];		/* inodes of user pid ipc uts cgroup mnt net */
+	uint64_t ns[7]; /* inodes of user pid ipc uts cgroup mnt net */
 };
 struct recordmake_opts {
 	bool new_session, skip_proof, skip_command;

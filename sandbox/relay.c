@@ -22,7 +22,7 @@ static bool passes(int fd, bool *terminal)
 		return true;
 	}
 	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
-	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));	/* /dev/null */
+	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)); /* /dev/null */
 }
 
 static bool same_file(int a, int b)
@@ -163,7 +163,8 @@ int relay_error(const struct relay *r, struct diag *d)
 {
 	for (int i = 1; i < 3; i++)
 		if (r->one[i].error != 0)
-			return diag_errno(d, -r->one[i].error, "writing standard %s", i == 1 ? "output" : "error");
+			return diag_errno(d, -r->one[i].error, "writing standard %s",
+					  i == 1 ? "output" : "error");
 	return 0;
 }
 

@@ -15,15 +15,16 @@
 
 struct relay {
 	struct relay_one {
-		int from, to;	/* owned: the launcher's end of the pipe; the other one is borrowed. -1: done or none */
-		bool input;	/* from the host into the box */
-		int error;	/* of writing the box's output */
+		int from,
+		    to; /* owned: the launcher's end of the pipe; the other one is borrowed. -1: done or none */
+		bool input; /* from the host into the box */
+		int error;  /* of writing the box's output */
 		size_t have, sent;
 		char buf[32768];
 	} one[3];
-	int inside[3];		/* what the box gets; owned when not the caller's own */
+	int inside[3]; /* what the box gets; owned when not the caller's own */
 	bool owned[3];
-	bool terminal;		/* one of them is a terminal */
+	bool terminal; /* one of them is a terminal */
 };
 
 /* Looks at three descriptors and makes pipes where needed. enabled false: everything goes through. */

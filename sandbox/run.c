@@ -38,8 +38,8 @@
 #include "stage.h"
 #include "util.h"
 
-#define EXIT_OURS 125
-#define HANDSHAKE_MS 20000	/* a machine under load; nothing inside can prolong it */
+#define EXIT_OURS    125
+#define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
 
 /* Everything that a run owns. */
 struct run {
@@ -52,14 +52,14 @@ struct run {
 	struct relay relay;
 	struct stage stage;
 	struct bwrap_args args;
-	struct record_status *status;	/* shared page */
+	struct record_status *status; /* shared page */
 	int record_fd, status_fd, args_fd;
-	int sock, sock_inside;		/* the hand-shake */
-	int words, words_inside;	/* bwrap's stderr */
-	int signals;			/* signalfd */
-	int bwrap_fd, init_fd;		/* pidfds */
+	int sock, sock_inside;	 /* the hand-shake */
+	int words, words_inside; /* bwrap's stderr */
+	int signals;		 /* signalfd */
+	int bwrap_fd, init_fd;	 /* pidfds */
 	pid_t bwrap;
-	uid_t init_uid;			/* as the kernel sees it */
+	uid_t init_uid; /* as the kernel sees it */
 	int wait_status;
 	bool ended;
 	sigset_t old_mask;
@@ -170,7 +170,8 @@ static void exec_bwrap(struct run *r, pid_t launcher)
 	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	bool close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL;
 	char number[16];
-	char *argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number, (char[]){ "--" }, (char[]){ PLAN_INIT }, NULL };
+	char *argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" },  number,
+			 (char[]){ "--" },    (char[]){ PLAN_INIT }, NULL };
 
 	/*
 	 * No PR_SET_PDEATHSIG here: bwrap sets it itself. Killed before that, while it
@@ -267,7 +268,8 @@ static int box_died(struct run *r, const char *when, struct diag *d)
 
 	kill_box(r);
 	bwrap_words(r, words, sizeof(words));
-	return diag_set(d, -ECHILD, "the sandbox could not be built: it ended %s%s%s", when, *words != '\0' ? ": " : "", words);
+	return diag_set(d, -ECHILD, "the sandbox could not be built: it ended %s%s%s", when,
+			*words != '\0' ? ": " : "", words);
 }
 
 /* One message of init; credentials and descriptors of a hello. Returns its length, 0 at EOF, -errno. */
@@ -278,7 +280,9 @@ static ssize_t receive(struct run *r, struct record_report *report, int fds[2], 
 		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
+	};
 	ssize_t n = recvmsg(r->sock, &m, MSG_CMSG_CLOEXEC | flags);
 
 	if (n < 0)
@@ -307,7 +311,8 @@ static int interrupted(struct run *r, struct diag *d)
 	struct signalfd_siginfo s;
 
 	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
-		if (s.ssi_signo == SIGCHLD || s.ssi_signo == SIGPIPE || s.ssi_signo == SIGWINCH || s.ssi_signo == SIGCONT)
+		if (s.ssi_signo == SIGCHLD || s.ssi_signo == SIGPIPE || s.ssi_signo == SIGWINCH ||
+		    s.ssi_signo == SIGCONT)
 			continue;
 		kill_box(r);
 		r->res->signal = (int)s.ssi_signo;
@@ -318,7 +323,8 @@ static int interrupted(struct run *r, struct diag *d)
 }
 
 /* Waits for a message of that kind; anything else ends the launch with its reason. */
-static int expect(struct run *r, enum record_message want, struct record_report *report, int fds[2], struct diag *d)
+static int expect(struct run *r, enum record_message want, struct record_report *report, int fds[2],
+		  struct diag *d)
 {
 	for (;;) {
 		struct pollfd p[] = { { r->sock, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
@@ -329,7 +335,8 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 			return diag_errno(d, -errno, "poll");
 		if (n == 0) {
 			kill_box(r);
-			return diag_set(d, -ETIMEDOUT, "the sandbox did not come up within %d s", HANDSHAKE_MS / 1000);
+			return diag_set(d, -ETIMEDOUT, "the sandbox did not come up within %d s",
+					HANDSHAKE_MS / 1000);
 		}
 		e = interrupted(r, d);
 		if (e < 0)
@@ -349,7 +356,8 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 			r->res->checks = report->checks;
 			recordmake_words(report, r->res->miss, sizeof(r->res->miss));
 			if (report->check == CHECK_WRITABLE) {
-				diag_set(d, -EPERM, "%s can't be written by uid %u", report->text, r->policy->kernel_uid);
+				diag_set(d, -EPERM, "%s can't be written by uid %u", report->text,
+					 r->policy->kernel_uid);
 				diag_try(d, "ls -ld %s", report->text);
 				return d->code;
 			}
@@ -358,7 +366,8 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 			return d->code;
 		}
 		if (report->message == RECORD_FAILED)
-			return diag_errno(d, report->error != 0 ? -report->error : -EPROTO, "init: %s", report->text);
+			return diag_errno(d, report->error != 0 ? -report->error : -EPROTO, "init: %s",
+					  report->text);
 		return diag_set(d, -EPROTO, "init answered out of turn");
 	}
 }
@@ -379,8 +388,8 @@ static int handshake(struct run *r, struct diag *d)
 	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
 		e = diag_set(d, -EPROTO, "init's hello carried no namespaces");
 	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
-		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u", r->init_uid,
-			     r->policy->kernel_uid);
+		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u",
+			     r->init_uid, r->policy->kernel_uid);
 	if (e == 0 && fdmount_needed(r->plan))
 		e = fdmount_all(r->plan, fds[0], d);
 	mem_close_fd(&fds[0]);
@@ -392,7 +401,7 @@ static int handshake(struct run *r, struct diag *d)
 	if (e < 0)
 		return e;
 	r->res->proved = !r->opts->skip_proof;
-	r->res->checks = report.checks + 1;	/* the kernel uid, above */
+	r->res->checks = report.checks + 1; /* the kernel uid, above */
 	r->res->proof_ms = (double)report.cpu_ns / 1e6;
 	if (r->opts->proved != NULL)
 		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
@@ -475,7 +484,8 @@ void run_write_status(int fd, const struct run_result *res)
 {
 	char line[160];
 	int n = snprintf(line, sizeof(line), "{\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d}\n",
-			 res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code, res->signal);
+			 res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code,
+			 res->signal);
 
 	/* A reader that is gone is his own affair: the exit code says the same. */
 	if (fd >= 0 && write(fd, line, (size_t)n) < 0)
@@ -484,7 +494,8 @@ void run_write_status(int fd, const struct run_result *res)
 
 static int launch(struct run *r, struct diag *d)
 {
-	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof, .skip_command = r->opts->skip_command };
+	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof,
+				      .skip_command = r->opts->skip_command };
 	int e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL, d);
 
 	if (e < 0)
@@ -504,12 +515,23 @@ static int launch(struct run *r, struct diag *d)
 	return e == 0 ? handshake(r, d) : e;
 }
 
-int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts, struct run_result *ret,
-	     struct diag *d)
+int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
+	     struct run_result *ret, struct diag *d)
 {
-	struct run r = { .plan = plan, .policy = policy, .opts = opts, .res = ret, .record_fd = -1, .status_fd = -1,
-			 .args_fd = -1, .sock = -1, .sock_inside = -1, .words = -1, .words_inside = -1, .signals = -1,
-			 .bwrap_fd = -1, .init_fd = -1 };
+	struct run r = { .plan = plan,
+			 .policy = policy,
+			 .opts = opts,
+			 .res = ret,
+			 .record_fd = -1,
+			 .status_fd = -1,
+			 .args_fd = -1,
+			 .sock = -1,
+			 .sock_inside = -1,
+			 .words = -1,
+			 .words_inside = -1,
+			 .signals = -1,
+			 .bwrap_fd = -1,
+			 .init_fd = -1 };
 	int e;
 
 	*ret = (struct run_result){ .exit_code = EXIT_OURS };
@@ -523,7 +545,9 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = 128 + WTERMSIG(r.wait_status);
 		ret->signal = r.status->signal;
 		if (!ret->started && !opts->skip_command)
-			e = d->code != 0 ? d->code : diag_set(d, -ECHILD, "the sandbox ended before the command started");
+			e = d->code != 0
+				? d->code
+				: diag_set(d, -ECHILD, "the sandbox ended before the command started");
 		/* Output that was lost on our side of the relay: the command could not know. */
 		else if (d->code != 0 && ret->exit_code == 0)
 			ret->exit_code = EXIT_OURS;

@@ -13,24 +13,24 @@
 #include "policy.h"
 
 struct run_opts {
-	const char *libexec;	/* directory of init */
-	int stdio[3];		/* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
-	int status_fd;		/* one JSON line at the end; -1: none */
-	bool skip_proof;	/* suite only: mutants run to be attacked, not to be refused */
-	bool skip_command;	/* suite only: end after the proof */
+	const char *libexec; /* directory of init */
+	int stdio[3];	     /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;	     /* one JSON line at the end; -1: none */
+	bool skip_proof;     /* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command;   /* suite only: end after the proof */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
-	void *arg;		/* for the callback */
+	void *arg; /* for the callback */
 };
 
 struct run_result {
-	bool started;		/* the command's exec succeeded */
+	bool started; /* the command's exec succeeded */
 	bool proved;
-	unsigned checks;	/* executed by init in this launch */
-	double proof_ms;	/* CPU time of the proof */
-	char miss[256];		/* name and words of the first missing protection; empty: none */
-	int exit_code;		/* as the launcher must exit: 0-255, 125, 126, 127, 128+n */
-	int signal;		/* 0, or what the command died of */
+	unsigned checks; /* executed by init in this launch */
+	double proof_ms; /* CPU time of the proof */
+	char miss[256];	 /* name and words of the first missing protection; empty: none */
+	int exit_code;	 /* as the launcher must exit: 0-255, 125, 126, 127, 128+n */
+	int signal;	 /* 0, or what the command died of */
 };
 
 /*

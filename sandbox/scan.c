@@ -15,7 +15,7 @@
 #include "path.h"
 #include "util.h"
 
-#define CHECK_EVERY 256	/* entries between two looks at the clocks */
+#define CHECK_EVERY 256 /* entries between two looks at the clocks */
 #define WALL_FACTOR 10
 
 /* Looked into only when all else is done: large, generated, and made by tools. */
@@ -29,7 +29,7 @@ struct queue {
 
 struct walk {
 	const struct policy *policy;
-	const char *tree;	/* root of the writable tree */
+	const char *tree; /* root of the writable tree */
 	struct queue q;
 	struct scan *res;
 	struct timespec cpu_end, wall_end;
@@ -41,7 +41,8 @@ static void found(struct walk *w, const char *path, bool is_dir, bool closed, ch
 	struct compose_found *f = &w->res->found;
 
 	f->mask = xrealloc_array(f->mask, f->n + 1, sizeof(*f->mask));
-	f->mask[f->n++] = (struct compose_mask){ .path = xstrdup(path), .is_dir = is_dir, .closed = closed, .why = why };
+	f->mask[f->n++] =
+	    (struct compose_mask){ .path = xstrdup(path), .is_dir = is_dir, .closed = closed, .why = why };
 }
 
 /* A glob with a slash speaks of the path below the tree, one without of the name at any depth. */
@@ -79,7 +80,8 @@ static void visit(struct walk *w, int dirfd, const char *dir, const struct diren
 	}
 	if (type == DT_SOCK || type == DT_FIFO) {
 		found(w, path, false, true,
-		      xasprintf("a %s of the host: a mount doesn't stop its use", type == DT_SOCK ? "socket" : "FIFO"));
+		      xasprintf("a %s of the host: a mount doesn't stop its use",
+				type == DT_SOCK ? "socket" : "FIFO"));
 		return;
 	}
 	if (type != DT_DIR)

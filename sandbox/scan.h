@@ -11,9 +11,9 @@
 #include "policy.h"
 
 struct scan {
-	struct compose_found found;	/* owned */
-	bool incomplete;		/* the time ran out first */
-	size_t entries;			/* looked at */
+	struct compose_found found; /* owned */
+	bool incomplete;	    /* the time ran out first */
+	size_t entries;		    /* looked at */
 };
 
 /*

@@ -62,10 +62,12 @@ static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
 		r = diag_set(d, -EPERM, "making a user namespace for the project's files");
 	close(ready[0]);
 	if (r == 0) {
-		snprintf(map, sizeof(map), "0 %u 1\n1 1 %u\n%u %u %u\n", uid, uid - 1, uid + 1, uid + 1, 4294967294u - uid);
+		snprintf(map, sizeof(map), "0 %u 1\n1 1 %u\n%u %u %u\n", uid, uid - 1, uid + 1, uid + 1,
+			 4294967294u - uid);
 		snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 		r = write_file(path, map);
-		snprintf(map, sizeof(map), "0 %u 1\n1 1 %u\n%u %u %u\n", gid, gid - 1, gid + 1, gid + 1, 4294967294u - gid);
+		snprintf(map, sizeof(map), "0 %u 1\n1 1 %u\n%u %u %u\n", gid, gid - 1, gid + 1, gid + 1,
+			 4294967294u - gid);
 		snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
 		if (r == 0)
 			r = write_file(path, map);
@@ -127,12 +129,16 @@ static bool must_idmap(const struct policy *policy, const struct plan_op *op)
 static int detach(const char *src, int userns, struct diag *d)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
-	AUTO_CLOSE int tree = (int)syscall(SYS_open_tree, AT_FDCWD, src, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	AUTO_CLOSE int tree =
+	    (int)syscall(SYS_open_tree, AT_FDCWD, src, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 	if (tree < 0)
 		return diag_errno(d, -errno, "detaching a mount of %s", src);
-	if (userns >= 0 && syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0) {
-		diag_errno(d, -errno, "started by root on files of root's, and the file system of %s can't be idmapped", src);
+	if (userns >= 0 &&
+	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0) {
+		diag_errno(d, -errno,
+			   "started by root on files of root's, and the file system of %s can't be idmapped",
+			   src);
 		diag_try(d, "start as an ordinary user, or give the project to one: chown -R USER %s", src);
 		return d->code;
 	}
@@ -154,9 +160,11 @@ static int attach(int tree, const char *path, bool is_dir)
 	return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-static int stage_sources(const struct policy *policy, const struct plan *plan, struct stage *s, struct diag *d)
+static int stage_sources(const struct policy *policy, const struct plan *plan, struct stage *s,
+			 struct diag *d)
 {
-	AUTO_CLOSE int userns = policy->identity == POLICY_IDMAP ? idmap_userns(policy->kernel_uid, policy->kernel_gid, d) : -1;
+	AUTO_CLOSE int userns =
+	    policy->identity == POLICY_IDMAP ? idmap_userns(policy->kernel_uid, policy->kernel_gid, d) : -1;
 	AUTO_FREE int *tree = xcalloc(plan->n + 1, sizeof(*tree));
 	int r = 0;
 
@@ -174,10 +182,12 @@ static int stage_sources(const struct policy *policy, const struct plan *plan, s
 			break;
 		}
 		s->staged = xrealloc_array(s->staged, s->n + 1, sizeof(*s->staged));
-		s->staged[s->n] = (struct bwrap_staged){ .src = op->src, .path = xasprintf(STAGING "/%zu", s->n) };
+		s->staged[s->n] =
+		    (struct bwrap_staged){ .src = op->src, .path = xasprintf(STAGING "/%zu", s->n) };
 		s->n++;
 	}
-	if (r == 0 && mount("claude-sandbox", STAGING, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64k") < 0)
+	if (r == 0 &&
+	    mount("claude-sandbox", STAGING, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64k") < 0)
 		r = diag_errno(d, -errno, "mounting a private tmpfs on " STAGING);
 	for (size_t i = 0; i < s->n; i++) {
 		struct stat st;

@@ -14,7 +14,7 @@
 #include "policy.h"
 
 struct stage {
-	struct bwrap_staged *staged;	/* owned; for bwrap_render */
+	struct bwrap_staged *staged; /* owned; for bwrap_render */
 	size_t n;
 };
 

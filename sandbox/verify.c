@@ -39,7 +39,8 @@ static size_t count(const struct plan *p, enum plan_type type, const char *dst)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		n += p->op[i].type == type && (dst == NULL || (p->op[i].dst != NULL && streq(p->op[i].dst, dst)));
+		n += p->op[i].type == type &&
+		     (dst == NULL || (p->op[i].dst != NULL && streq(p->op[i].dst, dst)));
 	return n;
 }
 
@@ -102,11 +103,12 @@ static int verify_shape(const struct plan *p, struct diag *d)
 		if (op->stage <= PLAN_STAGE_NONE || op->stage >= PLAN_STAGES)
 			return broken(d, "%s has no stage", name);
 		if (!stage_fits(op->type, op->stage))
-			return broken(d, "%s %s: nobody carries it out in stage %s", name, op->dst != NULL ? op->dst : "",
-				      plan_stage_name(op->stage));
+			return broken(d, "%s %s: nobody carries it out in stage %s", name,
+				      op->dst != NULL ? op->dst : "", plan_stage_name(op->stage));
 		if (op->why == NULL || *op->why == '\0')
 			return broken(d, "%s %s has no reason", name, op->dst != NULL ? op->dst : "");
-		if (plan_is_mount(op->type) && (op->dst == NULL || *op->dst != '/' || strstr(op->dst, "/../") != NULL))
+		if (plan_is_mount(op->type) &&
+		    (op->dst == NULL || *op->dst != '/' || strstr(op->dst, "/../") != NULL))
 			return broken(d, "%s has no absolute destination", name);
 		if (plan_is_mount(op->type) && streq(op->dst, "/"))
 			return broken(d, "%s covers the root", name);
@@ -115,7 +117,8 @@ static int verify_shape(const struct plan *p, struct diag *d)
 		if (op->stage == PLAN_STAGE_FD)
 			fd_seen = true;
 		else if (op->stage == PLAN_STAGE_BWRAP && fd_seen)
-			return broken(d, "%s %s would come after mounts by descriptor", name, op->dst != NULL ? op->dst : "");
+			return broken(d, "%s %s would come after mounts by descriptor", name,
+				      op->dst != NULL ? op->dst : "");
 	}
 	return 0;
 }
@@ -123,16 +126,19 @@ static int verify_shape(const struct plan *p, struct diag *d)
 static int verify_privilege(const struct plan *p, const struct policy *policy, struct diag *d)
 {
 	static const char *const ns[] = { "user", "pid", "ipc", "uts", "cgroup", "net" };
-	static const enum plan_type always[] = { PLAN_CAP_DROP, PLAN_NO_NEW_PRIVS, PLAN_DIE_WITH_PARENT, PLAN_CLOSE_FDS,
-						 PLAN_RELAY_STDIO, PLAN_NON_DUMPABLE, PLAN_UID, PLAN_GID, PLAN_HOSTNAME,
-						 PLAN_CHDIR, PLAN_RLIMIT, PLAN_AS_PID_1 };
+	static const enum plan_type always[] = { PLAN_CAP_DROP,	 PLAN_NO_NEW_PRIVS, PLAN_DIE_WITH_PARENT,
+						 PLAN_CLOSE_FDS, PLAN_RELAY_STDIO,  PLAN_NON_DUMPABLE,
+						 PLAN_UID,	 PLAN_GID,	    PLAN_HOSTNAME,
+						 PLAN_CHDIR,	 PLAN_RLIMIT,	    PLAN_AS_PID_1 };
 	const struct plan_op *op;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {
 		size_t want = streq(ns[i], "net") && policy->net_host ? 0 : 1;
 
 		if (count(p, PLAN_UNSHARE, ns[i]) != want)
-			return broken(d, "the %s namespace is %s", ns[i], want ? "shared with the host" : "private, though the host's was asked for");
+			return broken(d, "the %s namespace is %s", ns[i],
+				      want ? "shared with the host"
+					   : "private, though the host's was asked for");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		if (count(p, always[i], NULL) != 1)
@@ -173,7 +179,8 @@ static const struct policy_entry *entry_of(const struct policy *policy, const ch
 	const struct policy_entry *last = NULL;
 
 	for (size_t i = 0; i < policy->nentry; i++)
-		if (streq(policy->entry[i].path, path) && (last == NULL || policy->entry[i].part >= last->part))
+		if (streq(policy->entry[i].path, path) &&
+		    (last == NULL || policy->entry[i].part >= last->part))
 			last = &policy->entry[i];
 	return last;
 }
@@ -203,7 +210,7 @@ static bool asked_for(const struct policy *policy, const struct plan_op *op)
 		return writable_tree(policy, op->dst) != NULL;
 	if (op->type == PLAN_PROC || op->type == PLAN_DEV)
 		return streq(op->dst, op->type == PLAN_PROC ? "/proc" : "/dev");
-	if (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR)	/* hiding more is no harm */
+	if (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR) /* hiding more is no harm */
 		return true;
 	if (e == NULL)
 		return false;
@@ -230,21 +237,23 @@ static int verify_asked(const struct plan *p, const struct policy *policy, struc
 			return broken(d, "%s %s was not asked for", plan_type_name(op->type), op->dst);
 		tree = writable_tree(policy, op->dst);
 		if (op->stage == PLAN_STAGE_BWRAP && tree != NULL && !streq(tree->path, op->dst))
-			return broken(d, "%s %s: bwrap would follow a link planted in %s", plan_type_name(op->type), op->dst,
-				      tree->path);
+			return broken(d, "%s %s: bwrap would follow a link planted in %s",
+				      plan_type_name(op->type), op->dst, tree->path);
 	}
 	return 0;
 }
 
 /* What is protected in a writable tree stays where it is: every directory above it is a mount. */
-static int verify_pinned(const struct plan *p, const struct policy *policy, const struct plan_op *op, struct diag *d)
+static int verify_pinned(const struct plan *p, const struct policy *policy, const struct plan_op *op,
+			 struct diag *d)
 {
 	const struct policy_entry *tree = writable_tree(policy, op->dst);
 	char dir[4096];
 
 	if (tree == NULL || streq(tree->path, op->dst))
 		return 0;
-	for (const char *s = strchr(op->dst + strlen(tree->path) + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+	for (const char *s = strchr(op->dst + strlen(tree->path) + 1, '/'); s != NULL;
+	     s = strchr(s + 1, '/')) {
 		snprintf(dir, sizeof(dir), "%.*s", (int)(s - op->dst), op->dst);
 		if (plan_find(p, PLAN_PIN, dir) == NULL && plan_find(p, PLAN_RO_BIND, dir) == NULL)
 			return broken(d, "%s could be renamed away: %s is not pinned", op->dst, dir);
@@ -252,7 +261,8 @@ static int verify_pinned(const struct plan *p, const struct policy *policy, cons
 	return 0;
 }
 
-static int verify_entry(const struct plan *p, const struct policy *policy, const struct policy_entry *e, struct diag *d)
+static int verify_entry(const struct plan *p, const struct policy *policy, const struct policy_entry *e,
+			struct diag *d)
 {
 	const struct plan_op *op = at(p, e->path);
 
@@ -261,7 +271,8 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 	switch (e->access) {
 	case POLICY_HIDDEN:
 	case POLICY_EMPTY:
-		if (!e->by_mode && (from_host(op) || (op != NULL && (op->type == PLAN_PROC || op->type == PLAN_DEV))))
+		if (!e->by_mode &&
+		    (from_host(op) || (op != NULL && (op->type == PLAN_PROC || op->type == PLAN_DEV))))
 			return broken(d, "%s is readable", e->path);
 		return 0;
 	case POLICY_READ:

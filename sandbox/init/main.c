@@ -36,9 +36,9 @@
 #include "record.h"
 #include "util.h"
 
-#define EXIT_OURS 125
+#define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
-#define EXIT_NOT_FOUND 127
+#define EXIT_NOT_FOUND	    127
 
 static const struct record *rec;
 static struct record_status *status;
@@ -114,9 +114,12 @@ static void say_hello(void)
 		char buf[CMSG_SPACE(2 * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf) };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
+	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	int fd[2] = { open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
+	int fd[2] = { open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC),
+		      open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
 
 	if (fd[0] < 0 || fd[1] < 0)
 		fail("opening /proc/self/ns");
@@ -168,7 +171,8 @@ static void apply_layers(void)
 		struct sock_fprog prog = { .len = (unsigned short)rec->nfilter,
 					   .filter = (struct sock_filter *)((uintptr_t)rec + rec->filter) };
 
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
 			fail("loading the system call filter");
 	}
 }
@@ -221,7 +225,7 @@ static int exec_file(const char *file, char **argv, char **env)
 	sh = calloc(n + 2, sizeof(*sh));
 	if (sh == NULL)
 		return ENOMEM;
-	sh[0] = (char *)(uintptr_t)"/bin/sh";
+	sh[0] = (char *)(uintptr_t) "/bin/sh";
 	sh[1] = (char *)(uintptr_t)file;
 	for (size_t i = 1; i < n; i++)
 		sh[i + 1] = argv[i];
@@ -245,7 +249,8 @@ static int exec_command(char **argv, char **env)
 		const char *end = strchrnul(path, ':');
 
 		/* An empty or relative entry would run what lies in the project. */
-		if (*path == '/' && snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path), path, argv[0]) < (int)sizeof(file)) {
+		if (*path == '/' && snprintf(file, sizeof(file), "%.*s/%s", (int)(end - path), path,
+					     argv[0]) < (int)sizeof(file)) {
 			int e = exec_file(file, argv, env);
 
 			if (e == ENOEXEC || e == ETXTBSY || e == E2BIG || e == ENOMEM)

@@ -34,7 +34,7 @@
 #define AF_VSOCK 40
 #endif
 #define CLONE_NEWUSER_BIT 0x10000000ul
-#define TIOCSTI_NR 0x5412ul
+#define TIOCSTI_NR	  0x5412ul
 
 extern char **environ;
 
@@ -113,7 +113,7 @@ static bool stdio_no_file(void)
 			return false;
 		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd)))
 			continue;
-		if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))	/* /dev/null */
+		if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) /* /dev/null */
 			return false;
 	}
 	return true;
@@ -158,7 +158,9 @@ static bool no_tiocsti(void)
 /* A datagram socket's connect sends nothing: it only asks for a route. 192.0.2.0/24 is for documentation (RFC 5737). */
 static bool no_route(void)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(9),
+				  .sin_addr.s_addr = htonl(0xc0000201) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool none;
 
@@ -235,7 +237,8 @@ static bool writable(const char *path)
 		return true;
 	}
 	/* No O_TMPFILE on 9p, NFS and old overlays: the right to write is what can be asked without leaving a trace. */
-	return (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+	return (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) &&
+	       faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 static bool check(const struct record *rec, const struct record_check *c)
@@ -299,7 +302,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 
 bool prove(const struct record *rec, struct record_report *report)
 {
-	const struct record_check *c = (const struct record_check *)(const void *)((const char *)rec + rec->check);
+	const struct record_check *c =
+	    (const struct record_check *)(const void *)((const char *)rec + rec->check);
 
 	report->checks = 0;
 	for (uint32_t i = 0; i < rec->ncheck; i++, c++) {
@@ -307,7 +311,8 @@ bool prove(const struct record *rec, struct record_report *report)
 		if (check(rec, c))
 			continue;
 		report->check = c->id;
-		snprintf(report->text, sizeof(report->text), "%s", c->text != 0 ? (const char *)rec + c->text : "");
+		snprintf(report->text, sizeof(report->text), "%s",
+			 c->text != 0 ? (const char *)rec + c->text : "");
 		return false;
 	}
 	return true;
