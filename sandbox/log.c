@@ -93,8 +93,8 @@ static void log_escape_lines(FILE *f, const char *s)
 	log_escape(f, s);
 }
 
-/* Prints "claude-sandbox: MSG[; try: TRY]"; the advice ends the first line of MSG. */
-static void log_print(const char *msg, const char *advice)
+/* Prints "WHO: MSG[; try: TRY]"; the advice ends the first line of MSG. */
+static void log_print(const char *who, const char *msg, const char *advice)
 {
 	AUTO_FREE char *buf = NULL;
 	size_t len = 0;
@@ -104,7 +104,7 @@ static void log_print(const char *msg, const char *advice)
 
 	if (f == NULL)
 		mem_oom();
-	fputs("claude-sandbox: ", f);
+	fprintf(f, "%s: ", who);
 	log_escape(f, head);
 	if (advice != NULL && advice[0] != '\0') {
 		fputs("; try: ", f);
@@ -119,20 +119,20 @@ static void log_print(const char *msg, const char *advice)
 	fflush(stderr);
 }
 
-static void log_vprint(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+static void log_vprint(const char *who, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
-static void log_vprint(const char *fmt, va_list ap)
+static void log_vprint(const char *who, const char *fmt, va_list ap)
 {
 	AUTO_FREE char *s = NULL;
 
 	if (vasprintf(&s, fmt, ap) < 0)
 		mem_oom();
-	log_print(s, NULL);
+	log_print(who, s, NULL);
 }
 
 void log_error(const struct diag *d)
 {
-	log_print(d->msg, d->try);
+	log_print("claude-sandbox", d->msg, d->try);
 }
 
 void log_security(const char *fmt, ...)
@@ -140,7 +140,18 @@ void log_security(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_vprint(fmt, ap);
+	log_vprint("claude-sandbox", fmt, ap);
+	va_end(ap);
+}
+
+void log_banner(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_level == LOG_QUIET)
+		return;
+	va_start(ap, fmt);
+	log_vprint("claude-sandbox " CLAUDE_SANDBOX_VERSION, fmt, ap);
 	va_end(ap);
 }
 
@@ -151,7 +162,7 @@ void log_note(const char *fmt, ...)
 	if (log_level == LOG_QUIET)
 		return;
 	va_start(ap, fmt);
-	log_vprint(fmt, ap);
+	log_vprint("claude-sandbox", fmt, ap);
 	va_end(ap);
 }
 
@@ -162,6 +173,6 @@ void log_detail(const char *fmt, ...)
 	if (log_level != LOG_VERBOSE)
 		return;
 	va_start(ap, fmt);
-	log_vprint(fmt, ap);
+	log_vprint("claude-sandbox", fmt, ap);
 	va_end(ap);
 }

@@ -105,10 +105,13 @@ static void print_plan_summary(const struct prepared *p)
 static void banner(const struct run_opts *opts, unsigned checks, double ms)
 {
 	const struct prepared *p = opts->arg;
-	const char *net = p->policy.net_host ? "net host" : "net none";
+	const char *net = p->policy.net_host ? "net host" : "net none", *project = p->policy.project;
+	bool short_name = path_is_under(project, p->policy.home);
 
-	if (log_get() >= LOG_VERBOSE || (isatty(2) && log_get() >= LOG_NORMAL))
-		log_note("%s writable; %s; proved %u checks in %.1f ms", p->policy.project, net, checks, ms);
+	if (log_get() < LOG_VERBOSE && !(isatty(2) && log_get() >= LOG_NORMAL))
+		return;
+	log_banner("%s%s writable; %s; proved %u checks in %.1f ms", short_name ? "~" : "",
+		   short_name ? project + strlen(p->policy.home) : project, net, checks, ms);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <poll.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include "diag.h"
 
 struct relay {
@@ -29,6 +30,11 @@ struct relay {
 
 /* Looks at three descriptors and makes pipes where needed. enabled false: everything goes through. */
 int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d);
+/*
+ * Gives the anonymous pipes among them to another owner: a box of another uid could
+ * not open /dev/stderr otherwise. What has a name on the host keeps its owner.
+ */
+void relay_give(const struct relay *r, uid_t uid, gid_t gid);
 /* Closes the box's ends in the launcher, once the box has them. */
 void relay_started(struct relay *r);
 /* Fills at most 3 entries for poll(2); the number used. A descriptor is -1 when there is nothing to wait for. */

@@ -500,6 +500,8 @@ static int launch(struct run *r, struct diag *d)
 
 	if (e < 0)
 		return e;
+	if (r->policy->identity != POLICY_SELF)
+		relay_give(&r->relay, r->policy->kernel_uid, r->policy->kernel_gid);
 	recordmake_identify(&r->host);
 	mk.new_session = !r->relay.terminal;
 	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, d);
