@@ -8,6 +8,8 @@
 #include <linux/filter.h>
 #include <net/if.h>
 #include <signal.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,29 +90,30 @@ static char *canary_line(const char *path)
 	return xstrdup(buf);
 }
 
-/* "eth0=02:fc:...,wlan0=..." */
+/* "eth0=02:fc:...,wlan0=...": of this network namespace, which /sys may not show. */
 static void canary_interfaces(struct canary_site *s)
 {
-	AUTO_DIR DIR *d = opendir("/sys/class/net");
+	AUTO_CLOSE int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct if_nameindex *all = if_nameindex();
 	char *out = xstrdup("");
 
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-		AUTO_FREE char *path = xasprintf("/sys/class/net/%s/address", e->d_name);
-		AUTO_FREE char *address = NULL;
+	for (struct if_nameindex *i = all; fd >= 0 && i != NULL && i->if_index != 0; i++) {
+		struct ifreq q = { 0 };
+		const unsigned char *m = (const unsigned char *)q.ifr_hwaddr.sa_data;
 		char *more;
 
-		if (e->d_name[0] == '.' || streq(e->d_name, "lo"))
+		snprintf(q.ifr_name, sizeof(q.ifr_name), "%s", i->if_name);
+		if (ioctl(fd, SIOCGIFHWADDR, &q) < 0 || q.ifr_hwaddr.sa_family != ARPHRD_ETHER)
 			continue;
-		address = canary_line(path);
-		if (address == NULL || strlen(address) != 17)
-			continue;
-		more = xasprintf("%s%s%s=%s", out, out[0] != '\0' ? "," : "", e->d_name, address);
+		more = xasprintf("%s%s%s=%02x:%02x:%02x:%02x:%02x:%02x", out, out[0] != '\0' ? "," : "",
+				 i->if_name, m[0], m[1], m[2], m[3], m[4], m[5]);
 		free(out);
 		out = more;
 	}
 	if (out[0] != '\0')
 		canary_input(s, "CANARY_IFACES", out);
 	free(out);
+	if_freenameindex(all);
 }
 
 /* The interface of the default route in /proc/net/route or ipv6_route. */

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "netns.h"
 #include "path.h"
 #include "spawn.h"
 #include "strv.h"
@@ -161,6 +162,9 @@ static int scratch_enter(const struct suite *s, struct diag *d)
 	}
 	if (unshare(CLONE_NEWNS | CLONE_NEWIPC) < 0)
 		return diag_errno(d, -errno, "a mount namespace for the scratch box");
+	r = netns_enter(d);
+	if (r < 0)
+		return r;
 	spawn_die_with(parent); /* the change of credentials cleared it */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return diag_errno(d, -errno, "making mounts private");
