@@ -105,20 +105,21 @@ static bool is_windows_home(const struct host *h, const char *path)
 static const char *not_for_writing(const struct host *h, const char *path)
 {
 	AUTO_FREE char *account = passwd_home(h->passwd, h->uid);
+	bool has_account = account != NULL && *account == '/' && !streq(account, "/");
 
 	if (is_windows_home(h, path))
 		return "it holds the files of Windows users";
-
-	if (*h->home != '\0' && path_is_under(h->home, path))
-		return streq(path, h->home) ? "it is your home directory" : "your home directory lies in it";
-	if (account != NULL && *account == '/' && !streq(account, "/") && path_is_under(account, path))
-		return streq(path, account) ? "it is your home directory" : "your home directory lies in it";
-	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
-		if (path_is_under(path, system_trees[i]))
-			return "it belongs to the system";
+	if (streq(path, h->home) || (has_account && streq(path, account)))
+		return "it is your home directory";
 	for (size_t i = 0; i < ARRAY_SIZE(shared_dirs); i++)
 		if (streq(path, shared_dirs[i]))
 			return "it holds more than one project";
+	if ((*h->home != '\0' && path_is_under(h->home, path)) ||
+	    (has_account && path_is_under(account, path)))
+		return "your home directory lies in it";
+	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
+		if (path_is_under(path, system_trees[i]))
+			return "it belongs to the system";
 	return NULL;
 }
 

@@ -18,8 +18,8 @@ void log_error(const struct diag *d); /* "claude-sandbox: MSG; try: TRY" */
 void log_security(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* printed even when quiet */
 /* The line at start, with the version in front; not when quiet. */
 void log_banner(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));     /* not when quiet */
-void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* only when verbose */
+void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* not when quiet */
+void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* only when verbose */
 
 /* Writes s to f with control bytes and invalid bytes escaped. */
 void log_escape(FILE *f, const char *s);

@@ -94,7 +94,8 @@ void relay_give(const struct relay *r, uid_t uid, gid_t gid)
 		struct statfs fs;
 
 		/* Only a convenience: what can't be given away still works as it is. */
-		if (fstatfs(r->inside[i], &fs) == 0 && fs.f_type == PIPEFS_MAGIC && fchown(r->inside[i], uid, gid) < 0)
+		if (fstatfs(r->inside[i], &fs) == 0 && fs.f_type == PIPEFS_MAGIC &&
+		    fchown(r->inside[i], uid, gid) < 0)
 			continue;
 	}
 }

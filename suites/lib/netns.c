@@ -67,7 +67,7 @@ static struct request request(unsigned short type, unsigned short flags, const v
 static int ask(int fd, const struct request *q)
 {
 	char answer[1024];
-	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)answer;
+	struct nlmsghdr *h = (struct nlmsghdr *)(void *)answer;
 	const struct nlmsgerr *e;
 	ssize_t n;
 

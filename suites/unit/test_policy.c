@@ -35,7 +35,7 @@ static const struct {
 	{ "home-outside", "/data/people", "home directory lies in it" },
 	{ "home-outside", "/home", "home directory lies in it" },
 	{ "home-outside", "/home/ann", "home directory" },
-	{ "root-home-root", "/root", "more than one project" },
+	{ "root-home-root", "/root", "it is your home directory" },
 	{ "wsl2", "/mnt", "more than one project" },
 	{ "debian-merged-usr", "/home/ann/.config", "credentials (gcloud, gh)" },
 	{ "home-outside", "/data/people/ann/dotfiles", "credentials (aws)" },
