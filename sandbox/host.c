@@ -327,6 +327,48 @@ static void host_empty_dirs(struct host *h, struct hostroot *root)
 	}
 }
 
+/*
+ * Which object a path names, so that the launch can be held to it: between this
+ * look and the mount, somebody may swap a directory for a link. `real` is what the
+ * kernel calls the opened object, so it has no links in it.
+ */
+static void host_identify(struct host *h, struct hostroot *root, const char *asked)
+{
+	AUTO_FREE char *path = path_clean("/", asked);
+	const struct host_node *n = host_find(h, path);
+	AUTO_FREE char *real = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct host_node *found;
+	struct stat st;
+
+	if (n == NULL || n->real == NULL)
+		return;
+	found = &h->node[n - h->node];
+	fd = hostroot_open(root, found->real, O_PATH | O_NOFOLLOW);
+	real = fd >= 0 ? hostroot_real(root, fd) : NULL;
+	if (real == NULL || !streq(real, found->real) || fstat(fd, &st) < 0) {
+		/* It moved while we looked: as if it were not there. */
+		mem_free_ptr(&found->real);
+		found->real_type = HOST_ABSENT;
+		return;
+	}
+	found->dev = st.st_dev;
+	found->ino = st.st_ino;
+	found->real_type = hostroot_type(st.st_mode);
+	found->uid = st.st_uid;
+	found->gid = st.st_gid;
+}
+
+static void host_identities(struct host *h, struct hostroot *root, const struct conf *conf)
+{
+	if (conf->project != NULL)
+		host_identify(h, root, conf->project);
+	for (size_t i = 0; i < conf->extra_bind.n; i++)
+		host_identify(h, root, conf->extra_bind.item[i].value);
+	for (size_t i = 0; i < conf->extra_ro.n; i++)
+		host_identify(h, root, conf->extra_ro.item[i].value);
+}
+
 static void host_nodes(struct host *h, struct hostroot *root, const struct conf *conf)
 {
 	AUTO_STRV struct strv wanted = { 0 };
@@ -337,6 +379,8 @@ static void host_nodes(struct host *h, struct hostroot *root, const struct conf 
 		if (i == 0 || !streq(wanted.v[i], wanted.v[i - 1]))
 			hostroot_node(root, wanted.v[i], &h->node[h->nnode++]);
 	host_empty_dirs(h, root);
+	if (root->owners == NULL)
+		host_identities(h, root, conf);
 }
 
 /* git can't hold a directory named .git, so a recorded host lists its repositories. */

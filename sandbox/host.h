@@ -36,6 +36,8 @@ struct host_node {
 	gid_t gid;
 	mode_t mode;	/* permission bits of the resolved object */
 	bool empty_dir; /* asked of directories of sysmasks.def only */
+	dev_t dev;	/* of project and requested binds: which object `real` names, */
+	ino_t ino;	/* found without following a link; 0: not asked, or a recorded host */
 };
 
 /* Where facts come from. The live machine: rootfd of "/", all else NULL/0. */

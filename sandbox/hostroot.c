@@ -160,7 +160,7 @@ int hostroot_stat(struct hostroot *root, int fd, struct stat *ret)
 	return 0;
 }
 
-static enum host_type hostroot_type(mode_t mode)
+enum host_type hostroot_type(mode_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFREG:

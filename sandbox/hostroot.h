@@ -40,6 +40,8 @@ int hostroot_open(struct hostroot *root, const char *path, int flags);
 int hostroot_stat(struct hostroot *root, int fd, struct stat *ret);
 /* The path, as seen from the root, of an open file. Owned; NULL when it has none (deleted, outside). */
 char *hostroot_real(struct hostroot *root, int fd);
+/* The kind of an st_mode. */
+enum host_type hostroot_type(mode_t mode);
 /* Fills *ret with what is at an absolute, clean path. */
 void hostroot_node(struct hostroot *root, const char *path, struct host_node *ret);
 /* Whether there is something, be it a dangling link, at an absolute, clean path. */

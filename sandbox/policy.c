@@ -84,6 +84,15 @@ static void add(struct policy *p, enum policy_access access, enum policy_part pa
 				    .why = why };
 }
 
+/* A bind of what stands at n, held to the object that was looked at. */
+static void add_object(struct policy *p, enum policy_access access, enum policy_part part,
+		       const struct host_node *n, char *why)
+{
+	add(p, access, part, n->real, xstrdup(n->real), n->real_type == HOST_DIR, why);
+	p->entry[p->nentry - 1].dev = n->dev;
+	p->entry[p->nentry - 1].ino = n->ino;
+}
+
 static bool has_entry(const struct policy *p, const char *path)
 {
 	for (size_t i = 0; i < p->nentry; i++)
@@ -267,8 +276,7 @@ static int add_binds(const struct conf *conf, const struct host *h, const struct
 			dup = true;
 		}
 		if (!dup)
-			add(p, access, POLICY_EXTRA, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
-			    xstrdup(item->origin));
+			add_object(p, access, POLICY_EXTRA, n, xstrdup(item->origin));
 	}
 	return 0;
 }
@@ -504,8 +512,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	add_generated(ret, h);
 	add_private(ret);
 	add_masks(ret, h);
-	add(ret, POLICY_WRITE, POLICY_PROJECT, ret->project, xstrdup(ret->project), true,
-	    xstrdup("the project"));
+	add_object(ret, POLICY_WRITE, POLICY_PROJECT, project, xstrdup("the project"));
 	r = add_binds(conf, h, &conf->extra_ro, POLICY_READ, ret, d);
 	if (r == 0)
 		r = add_binds(conf, h, &conf->extra_bind, POLICY_WRITE, ret, d);

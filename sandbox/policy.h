@@ -36,6 +36,8 @@ struct policy_entry {
 	char *src;  /* owned; host path, link text or bytes; NULL: none */
 	bool is_dir;
 	bool by_mode; /* hidden: the modes keep the box's uid out already, no mask is needed */
+	dev_t dev;	/* of the project and requested binds: the object that was judged; */
+	ino_t ino;	/* 0: unknown */
 	char *why;    /* owned */
 };
 

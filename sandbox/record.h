@@ -29,6 +29,7 @@ enum check_id {
 };
 
 struct record_check {
+	uint64_t device; /* of SAME; number is the inode then */
 	uint32_t id;	 /* enum check_id */
 	uint32_t text;	 /* offset of a string, 0: none */
 	uint64_t number; /* inode or device number of the host's */

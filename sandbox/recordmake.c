@@ -50,6 +50,15 @@ static void add_check(struct blob *b, enum check_id id, const char *text, uint64
 	b->check[b->ncheck++] = c;
 }
 
+/* The mount is of the object that the policy judged, not of what took its name since. */
+static void add_same(struct blob *b, const struct policy_entry *e)
+{
+	if (e->ino == 0)
+		return;
+	add_check(b, CHECK_SAME, e->path, e->ino);
+	b->check[b->ncheck - 1].device = e->dev;
+}
+
 static const char *const ns_names[] = { "user", "pid", "ipc", "uts", "cgroup", "mnt", "net" };
 
 void recordmake_identify(struct recordmake_host *ret)
@@ -107,6 +116,7 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
+		add_same(b, e);
 		switch (e->access) {
 		case POLICY_READ:
 			add_check(b, CHECK_READ_ONLY, e->path, 0);

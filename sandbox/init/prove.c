@@ -213,6 +213,13 @@ static bool opens(const char *path, int flags)
 	return fd >= 0;
 }
 
+static bool same(const char *path, uint64_t device, uint64_t inode)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
 /* Mounted here, not the host's: another device number. */
 static bool fresh(const char *path, uint64_t host_dev)
 {
@@ -288,6 +295,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return !opens(text, O_WRONLY);
 	case CHECK_FRESH:
 		return fresh(text, c->number);
+	case CHECK_SAME:
+		return same(text, c->device, c->number);
 	case CHECK_WRITABLE:
 		return writable(text);
 	case CHECK_CLOSED:
