@@ -206,6 +206,7 @@ static int canary_plant_files(struct canary_site *s)
 		{ NULL, "shared/spare", 0666, false },
 		{ "CANARY_MASKED", "home/alice/project/secret/masked.env", 0644, true },
 		{ "CANARY_PROTECTED", "home/alice/project/kept/inner/file", 0644, true },
+		{ NULL, "home/alice/project/secretdir/file", 0644, false },
 		{ "CANARY_SIBLING", "home/alice/sibling/.env", 0600, true },
 		{ NULL, "home/bob/.ssh/id_ed25519", 0644, false },
 		{ NULL, "victim/canary", 0644, false },
@@ -215,9 +216,8 @@ static int canary_plant_files(struct canary_site *s)
 	static const struct {
 		const char *name, *path;
 	} dirs[] = {
-		{ "CANARY_OUTSIDE", "outside" },
-		{ "CANARY_RO_DIR", "shared" },
-		{ "CANARY_OTHER_HOME", "home/bob" },
+		{ "CANARY_OUTSIDE", "outside" },     { "CANARY_RO_DIR", "shared" },
+		{ "CANARY_OTHER_HOME", "home/bob" }, { "CANARY_MASKED_DIR", "home/alice/project/secretdir" },
 		{ "CANARY_VICTIM", "victim" },
 	};
 	AUTO_FREE char *victim = path_join(s->base, "victim");
@@ -236,6 +236,7 @@ static int canary_plant_files(struct canary_site *s)
 		strv_addf(&s->kept, "%s=%s", dirs[i].name, path);
 	}
 	strv_add(&s->mask, "secret/masked.env");
+	strv_add(&s->mask, "secretdir/");
 	return r < 0 ? r : canary_plant_links(s, victim);
 }
 

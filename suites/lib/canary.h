@@ -54,6 +54,11 @@ void canary_plant_shared(struct canary_site *s);
 int canary_start(struct canary_site *s, uid_t uid, gid_t gid, struct diag *d);
 /* A file that only the supplementary group may read; root only. */
 void canary_group_file(struct canary_site *s, gid_t group);
+/*
+ * The files of sysmasks.def that only their mask keeps away: they exist, are not
+ * empty, and everybody may read them. Resolved paths, in the order of the table.
+ */
+void canary_etc(struct strv *ret);
 
 /* Adds an input. */
 void canary_input(struct canary_site *s, const char *name, const char *value);

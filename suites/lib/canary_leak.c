@@ -55,6 +55,24 @@ void canary_leak(const struct canary_site *s)
 	personality(ADDR_NO_RANDOMIZE);
 }
 
+void canary_etc(struct strv *ret)
+{
+#define SYSMASK(path, kind, why) path,
+	static const char *const masked[] = {
+#include "data/sysmasks.def"
+	};
+#undef SYSMASK
+
+	for (size_t i = 0; i < ARRAY_SIZE(masked); i++) {
+		AUTO_FREE char *real = realpath(masked[i], NULL);
+		struct stat st;
+
+		if (real != NULL && stat(real, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+		    (st.st_mode & S_IROTH) != 0 && access(real, R_OK) == 0 && !strv_has(ret, real))
+			strv_add(ret, real);
+	}
+}
+
 char *canary_namespaces(void)
 {
 	static const char *const names[] = { "user", "mnt", "pid", "ipc", "uts", "cgroup", "net" };

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "canary.h"
 #include "mem.h"
 #include "util.h"
 
@@ -35,6 +36,10 @@
 #define SETENV(name_, value_) \
 	{ \
 		.kind = MUTANT_SETENV, .type = PLAN_SETENV, .src = name_, .dst = value_ \
+	}
+#define UNSETENV(name_) \
+	{ \
+		.kind = MUTANT_UNSETENV, .type = PLAN_SETENV, .src = name_ \
 	}
 #define REARG(type_, dst_, new_) \
 	{ \
@@ -90,10 +95,35 @@ static char *mutant_path(const char *s, const struct mutant_paths *p)
 	return xstrdup(s);
 }
 
+static struct plan_op *mutant_find_variable(struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->op[i].type == PLAN_SETENV && streq(plan->op[i].src, name))
+			return &plan->op[i];
+	}
+	return NULL;
+}
+
+/* The first that the plan has: a user's setting may have opened another. */
+static struct plan_op *mutant_find_etc(const struct mutant *m, struct plan *plan)
+{
+	AUTO_STRV struct strv files = { 0 };
+	struct plan_op *op = NULL;
+
+	canary_etc(&files);
+	for (size_t i = 0; i < files.n && op == NULL; i++)
+		op = plan_find(plan, m->edit.type, files.v[i]);
+	return op;
+}
+
 static struct plan_op *mutant_find(const struct mutant *m, struct plan *plan, const struct mutant_paths *p)
 {
 	AUTO_FREE char *dst = mutant_path(m->edit.dst, p);
 
+	if (m->edit.kind == MUTANT_UNSETENV)
+		return mutant_find_variable(plan, m->edit.src);
+	if (dst != NULL && streq(dst, "@ETC"))
+		return mutant_find_etc(m, plan);
 	return plan_find(plan, m->edit.type, dst);
 }
 
@@ -181,6 +211,7 @@ int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_
 				plan_type_name(m->edit.type), m->edit.dst != NULL ? m->edit.dst : "");
 	switch (m->edit.kind) {
 	case MUTANT_DEL:
+	case MUTANT_UNSETENV:
 		plan_del(plan, op);
 		return 0;
 	case MUTANT_RETYPE:

@@ -18,13 +18,14 @@ enum mutant_kind {
 	MUTANT_RETYPE,	   /* it becomes another type, with src also a bind of src */
 	MUTANT_ADD,	   /* a new one, in its place in the order */
 	MUTANT_SETENV,	   /* a variable: src its name, dst its value */
+	MUTANT_UNSETENV,   /* the variable src is left out */
 	MUTANT_REARG,	   /* its argument (dst) becomes another */
 	MUTANT_NUMBER,	   /* its number becomes another */
 	MUTANT_ALLOW_CALL, /* the filter lets one call pass */
 	MUTANT_ALLOW_ABI,  /* the filter lets the calls of another ABI pass */
 };
 
-/* What "@HOME", "@PROJECT", "@BASE" and "@TOKEN" at the beginning of a text stand for. */
+/* What "@HOME", "@PROJECT", "@BASE" and "@TOKEN" at the beginning of a text stand for; "@ETC" is the host's. */
 struct mutant_paths {
 	const char *home, *project, *base, *token; /* borrowed */
 };

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "path.h"
 #include "run.h"
 #include "spawn.h"
 #include "util.h"
@@ -114,6 +115,31 @@ static bool box_asks(const struct box_job *job, size_t i)
 			return false;
 	}
 	return row->where == MANIFEST_HARMLESS;
+}
+
+/* What a setting opened on purpose is no canary. */
+static void box_etc(const struct box_job *job)
+{
+	AUTO_STRV struct strv files = { 0 };
+	char *list = NULL;
+
+	canary_etc(&files);
+	for (size_t i = 0; i < files.n; i++) {
+		bool opened = strchr(files.v[i], ',') != NULL;
+		char *more;
+
+		for (size_t k = 0; k < job->policy->nentry && !opened; k++)
+			opened = job->policy->entry[k].part == POLICY_EXTRA &&
+				 path_is_under(job->policy->entry[k].path, files.v[i]);
+		if (opened)
+			continue;
+		more = list != NULL ? xasprintf("%s,%s", list, files.v[i]) : xstrdup(files.v[i]);
+		free(list);
+		list = more;
+	}
+	if (list != NULL && !canary_has_input(job->site, "CANARY_ETC"))
+		canary_input(job->site, "CANARY_ETC", list);
+	free(list);
 }
 
 static char *box_list(struct box_job *job, size_t *ret_len)
@@ -396,7 +422,7 @@ void box_run(struct box_job *job)
 {
 	double start = spawn_now(), end = start + SUITE_ARM_SECONDS;
 	size_t len = 0;
-	AUTO_FREE char *list = box_list(job, &len);
+	AUTO_FREE char *list = NULL;
 	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };
 	struct box_start b = { .job = job, .in = -1, .out = -1, .err = -1 };
 	struct spawn child;
@@ -404,6 +430,8 @@ void box_run(struct box_job *job)
 
 	if (end > job->suite->end)
 		end = job->suite->end;
+	box_etc(job);
+	list = box_list(job, &len);
 	canary_seal(job->site);
 	b.in = spawn_feed(list, len);
 	b.out = spawn_pipe(&out, TAP_MAX_BYTES);

@@ -89,7 +89,7 @@ static char *mutate_red(const struct suite *s, const struct mutate *m, struct re
 		asked++;
 		if (judge_boxed(row, &m->boxed->obs[i]) != REPORT_FAIL)
 			continue;
-		if (manifest_is_function(row))
+		if (manifest_is_function(row) && !mutate_named(m->job.mutant->killed_by, row->id))
 			return xasprintf("the box no longer works (%s: %s): that is not one edit", row->id,
 					 m->boxed->obs[i].test.detail);
 		strv_add(&r->killed_by, row->id);

@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+#include "canary.h"
 #include "mem.h"
 #include "mutants/mutants.h"
 #include "plan.h"
@@ -151,6 +152,39 @@ START_TEST(a_secret_is_added_by_its_value)
 }
 END_TEST
 
+START_TEST(a_variable_is_left_out_by_its_name)
+{
+	AUTO_PLAN struct plan p = make_plan();
+	size_t n = p.n;
+	struct diag d = { 0 };
+
+	add(&p, PLAN_SETENV, "USER", NULL);
+	add(&p, PLAN_SETENV, "HOME", NULL);
+	ck_assert_int_eq(mutant_apply(find("env-lost"), &p, &paths, &d), 0);
+	ck_assert_uint_eq(p.n, n + 1);
+	ck_assert_str_eq(p.op[n].src, "USER");
+}
+END_TEST
+
+/* What is hidden differs from host to host: a mask of something else is never taken for it. */
+START_TEST(a_system_mask_is_one_of_this_host)
+{
+	AUTO_PLAN struct plan p = { 0 };
+	AUTO_STRV struct strv files = { 0 };
+	struct diag d = { 0 };
+
+	canary_etc(&files);
+	add(&p, PLAN_MASK_FILE, NULL, "/h/p/masked");
+	ck_assert_int_eq(mutant_apply(find("etc-unmasked"), &p, &paths, &d), -ENOENT);
+	if (files.n == 0)
+		return;
+	add(&p, PLAN_MASK_FILE, NULL, files.v[files.n - 1]);
+	ck_assert_int_eq(mutant_apply(find("etc-unmasked"), &p, &paths, &d), 0);
+	ck_assert_uint_eq(p.n, 1);
+	ck_assert_str_eq(p.op[0].dst, "/h/p/masked");
+}
+END_TEST
+
 Suite *mutants_suite(void)
 {
 	Suite *s = suite_create("mutants");
@@ -163,6 +197,8 @@ Suite *mutants_suite(void)
 	tcase_add_test(tc, a_bind_more_comes_after_what_covers_it);
 	tcase_add_test(tc, a_call_is_let_pass_before_the_filter);
 	tcase_add_test(tc, a_secret_is_added_by_its_value);
+	tcase_add_test(tc, a_variable_is_left_out_by_its_name);
+	tcase_add_test(tc, a_system_mask_is_one_of_this_host);
 	suite_add_tcase(s, tc);
 	return s;
 }
