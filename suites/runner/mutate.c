@@ -37,6 +37,32 @@ static bool mutate_named(const char *list, const char *id)
 	return false;
 }
 
+/* True when the act succeeds on this machine, in the box without a sandbox. */
+static bool mutate_possible(const struct suite *s, const char *id)
+{
+	for (size_t i = 0; i < s->report.n; i++) {
+		const struct report_probe *p = &s->report.probe[i];
+
+		if (p->arm == REPORT_OPEN && streq(p->id, id))
+			return p->state == REPORT_PASS;
+	}
+	return false;
+}
+
+/* Named by the mutant it must go red; named by the manifest only where the act is possible here. */
+static bool mutate_stayed(const struct suite *s, const struct mutate *m, size_t i)
+{
+	const struct manifest_row *row = &s->manifest.row[i];
+	const struct box_obs *obs = &m->boxed->obs[i];
+	enum report_state state = judge_boxed(row, obs);
+
+	if (!obs->asked || state == REPORT_FAIL)
+		return false;
+	return mutate_named(m->job.mutant->killed_by, row->id) ||
+	       (strv_has(&row->mutants, m->job.mutant->name) && state != REPORT_SKIP &&
+		mutate_possible(s, row->id));
+}
+
 /* The named probes that stayed green; empty: all went red. */
 static char *mutate_missing(const struct suite *s, const struct mutate *m)
 {
@@ -46,9 +72,7 @@ static char *mutate_missing(const struct suite *s, const struct mutate *m)
 		const struct manifest_row *row = &s->manifest.row[i];
 		char *more;
 
-		if (!m->boxed->obs[i].asked || judge_boxed(row, &m->boxed->obs[i]) == REPORT_FAIL ||
-		    (!mutate_named(m->job.mutant->killed_by, row->id) &&
-		     !strv_has(&row->mutants, m->job.mutant->name)))
+		if (!mutate_stayed(s, m, i))
 			continue;
 		more = xasprintf("%s%s%s", out, out[0] != '\0' ? ", " : "", row->id);
 		free(out);
