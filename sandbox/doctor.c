@@ -108,18 +108,22 @@ static void check_bwrap(struct doctor *doc)
 	const struct host_bwrap *b = &doc->host.bwrap;
 	char *argv[] = { b->path, (char[]){ "--version" }, NULL };
 	char text[LINE] = "";
-	const char *place = b->odd_place ? "; other users can replace it" : b->setuid ? "; setuid" : "";
 
 	if (b->path == NULL) {
 		add(doc, "bwrap", STATE_MISSING, xstrdup("not found in PATH"),
 		    xstrdup(doctorcause_install(doc->os_release)));
 		return;
 	}
+	if (b->odd_place) {
+		add(doc, "bwrap", STATE_MISSING, xasprintf("%s is not run: " HOSTBWRAP_ODD, b->path),
+		    xasprintf("%s; /usr/bin in PATH", doctorcause_install(doc->os_release)));
+		return;
+	}
 	if (doctortry_run(argv, text, sizeof(text)) != 0)
 		snprintf(text, sizeof(text), "does not run");
-	add(doc, "bwrap", b->odd_place || streq(text, "does not run") ? STATE_MISSING : STATE_OK,
-	    xasprintf("%s, %s, mode %04o%s", b->path, text, (unsigned)b->mode, place),
-	    b->odd_place ? xasprintf("chmod go-w %s and its directory", b->path) : NULL);
+	add(doc, "bwrap", streq(text, "does not run") ? STATE_MISSING : STATE_OK,
+	    xasprintf("%s, %s, mode %04o%s", b->path, text, (unsigned)b->mode, b->setuid ? "; setuid" : ""),
+	    NULL);
 	if (!b->as_pid_1 || !b->perms)
 		add(doc, "bwrap-options", STATE_MISSING, xstrdup("too old: no --as-pid-1 or --perms"),
 		    xstrdup("bubblewrap 0.5 or newer; 0.8 is recommended"));
@@ -131,12 +135,14 @@ static void check_bwrap(struct doctor *doc)
 		add(doc, "bwrap-options", STATE_OK, xstrdup("--as-pid-1 --perms --disable-userns"), NULL);
 }
 
-/* A box of bwrap's own, as an ordinary user, and a program in it. Not --unshare-all: that only tries two of them. */
+/*
+ * A box of bwrap's own, as an ordinary user, and a program in it. Not --unshare-all: that only tries two of
+ * them. The program is bwrap again: nothing else is known to be there and to be root's.
+ */
 static void check_launch(struct doctor *doc)
 {
-	AUTO_FREE char *true_path =
-	    access("/usr/bin/true", X_OK) == 0 ? xstrdup("/usr/bin/true") : find_program(doc, "true");
-	const char *argv[] = { doc->host.bwrap.path,
+	char *bwrap = doc->host.bwrap.path;
+	const char *argv[] = { bwrap,
 			       "--unshare-user",
 			       "--unshare-pid",
 			       "--unshare-ipc",
@@ -152,21 +158,21 @@ static void check_launch(struct doctor *doc)
 			       "--dev",
 			       "/dev",
 			       "--",
-			       true_path,
+			       bwrap,
+			       "--version",
 			       NULL };
 	char *words[ARRAY_SIZE(argv)];
 	char text[LINE] = "";
 	int r;
 
-	if (doc->host.bwrap.path == NULL || true_path == NULL)
+	if (bwrap == NULL || doc->host.bwrap.odd_place)
 		return;
 	/* The type of execve; nothing writes to them. */
 	memcpy(words, argv, sizeof(words));
 	r = doctortry_run(words, text, sizeof(text));
 	doc->launch_works = r == 0;
 	if (r == 0)
-		add(doc, "launch", STATE_OK, xasprintf("%s ran in a box with all namespaces", true_path),
-		    NULL);
+		add(doc, "launch", STATE_OK, xasprintf("%s ran in a box with all namespaces", bwrap), NULL);
 	else
 		add(doc, "launch", STATE_MISSING, xasprintf("bwrap failed (exit %d): %.160s", r, text), NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hostbwrap.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -38,11 +39,8 @@ int guard_host(const struct conf *conf, const struct host *h, struct diag *d)
 		return d->code;
 	}
 	if (h->bwrap.odd_place) {
-		diag_set(d, -EPERM,
-			 "%s can be replaced by other users (it or its directory is writable for them)",
-			 h->bwrap.path);
-		diag_try(d, "chmod go-w %s, or a PATH that finds the distribution's bwrap first",
-			 h->bwrap.path);
+		diag_set(d, -EPERM, "%s is not run: " HOSTBWRAP_ODD, h->bwrap.path);
+		diag_try(d, "your distribution's bubblewrap, in /usr/bin; /usr/bin in PATH");
 		return d->code;
 	}
 	if (!h->bwrap.as_pid_1 || !h->bwrap.perms) {

@@ -48,12 +48,12 @@ struct host_source {
 };
 
 struct host_bwrap {
-	char *path;							  /* owned; NULL: not found in PATH */
+	char *path; /* owned; without links, as it is run; NULL: not found in PATH */
 	bool as_pid_1, disable_userns, json_status, perms, size, bind_fd; /* options that its text knows */
 	bool setuid;
 	uid_t uid;
 	mode_t mode;
-	bool odd_place; /* it or its directory is writable by others, or owned by another ordinary user */
+	bool odd_place; /* a sandbox or another user could have put it there: path is as found, not to be run */
 };
 
 struct host {

@@ -162,7 +162,10 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 		r->hostname = xstrdup(u.nodename);
 	}
 	report_fingerprint(r, "bwrap",
-			   p->host.bwrap.path != NULL ? fingerprint_bwrap(p->host.bwrap.path) : NULL, false);
+			   p->host.bwrap.path != NULL && !p->host.bwrap.odd_place
+			       ? fingerprint_bwrap(p->host.bwrap.path)
+			       : NULL,
+			   false);
 	report_fingerprint(r, "bwrap_sha256", fingerprint_file(p->host.bwrap.path), false);
 	report_fingerprint(r, "libseccomp", fingerprint_libseccomp(), false);
 	report_fingerprint(r, "lsm", p->host.lsm != NULL ? xstrdup(p->host.lsm) : NULL, false);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "doctor.h"
@@ -13,6 +14,7 @@
 #include "replayed.h"
 #include "unit.h"
 #include "util.h"
+#include "version.h"
 
 static const struct {
 	const char *machine, *set; /* a variable, or NULL */
@@ -190,6 +192,40 @@ START_TEST(host_without_bwrap_can_t_run_it)
 }
 END_TEST
 
+/* PATH may lead into a project, where a sandbox could leave one. */
+START_TEST(planted_bwrap_is_not_run)
+{
+	char dir[] = "/tmp/claude-sandbox-test-XXXXXX";
+	AUTO_FREE char *bwrap = NULL;
+	AUTO_FREE char *ran = NULL;
+	AUTO_FREE char *text = NULL;
+	char *env[] = { NULL, NULL };
+	FILE *f;
+	int code;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	bwrap = xasprintf("%s/bwrap", dir);
+	ran = xasprintf("%s/ran", dir);
+	env[0] = xasprintf("PATH=%s", dir);
+	f = fopen(bwrap, "we");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "#!/bin/sh\n# --as-pid-1 --perms \n: >%s\n", ran);
+	fclose(f);
+	/* an ordinary user runs it */
+	ck_assert(chmod(bwrap, 0755) == 0 && chmod(dir, 0777) == 0);
+	text = report(CONF_FORMAT_TERMINAL, env, &code);
+	ck_assert_int_eq(code, 3);
+	ck_assert_ptr_nonnull(strstr(text, "is not run"));
+	f = fopen("/dev/null", "we");
+	setenv("PATH", dir, 1);
+	version_print(f);
+	fclose(f);
+	ck_assert_int_ne(access(ran, F_OK), 0);
+	ck_assert(unlink(bwrap) == 0 && rmdir(dir) == 0);
+	free(env[0]);
+}
+END_TEST
+
 START_TEST(programs_are_run_without_environment_and_to_an_end)
 {
 	char text[64];
@@ -223,6 +259,7 @@ Suite *doctor_suite(void)
 	tcase_add_test(t, json_report_is_json_and_agrees_with_the_exit_code);
 	tcase_add_test(t, every_format_has_every_check);
 	tcase_add_test(t, host_without_bwrap_can_t_run_it);
+	tcase_add_test(t, planted_bwrap_is_not_run);
 	tcase_add_test(t, programs_are_run_without_environment_and_to_an_end);
 	suite_add_tcase(s, t);
 	return s;

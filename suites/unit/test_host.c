@@ -193,7 +193,7 @@ START_TEST(bwrap_is_the_first_in_path)
 
 	replayed_open(&r, "nixos", NULL);
 	ck_assert_int_eq(replayed_host(&r), 0);
-	ck_assert_str_eq(r.host.bwrap.path, "/run/current-system/sw/bin/bwrap");
+	ck_assert_str_eq(r.host.bwrap.path, "/nix/store/dddd-bubblewrap-0.8.0/bin/bwrap");
 	replayed_open(&none, "nixos", NULL);
 	recorded_setenv(&none.rec, "PATH=bin::./:/bin:/nowhere:/home/ann/notes.txt");
 	ck_assert_int_eq(replayed_host(&none), 0);
@@ -218,50 +218,110 @@ START_TEST(options_are_whole_words)
 }
 END_TEST
 
-/* A small live machine below a temporary directory, for what a recorded one can't show. */
-static void live_bwrap(mode_t dir_mode, mode_t mode, struct host *ret)
+static void put(const char *dir, const char *name, const char *text)
 {
+	AUTO_FREE char *path = path_join(dir, name);
+	AUTO_FILE FILE *f = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+}
+
+/* A recorded machine made here, with two bwraps and owners and modes as given. */
+static void two_bwraps(const char *owners, const char *path, struct host *ret)
+{
+	static const char *const dirs[] = { "root",	   "root/proj",	     "root/proj/bin", "root/home",
+					    "root/home/b", "root/sw",	     "root/usr",      "root/usr/bin",
+					    "root/nix",	   "root/nix/store", "root/home/link" };
 	char top[] = "/tmp/claude-sandbox-test-XXXXXX";
-	AUTO_FREE char *path = NULL;
-	AUTO_FREE char *set = NULL;
-	AUTO_CLOSE int root = open("/", O_PATH | O_CLOEXEC);
-	AUTO_CLOSE int fd = -1;
-	char *env[2] = { NULL, NULL };
-	struct conf conf = { .project = (char[]){ "/" } };
-	struct host_source source = { .rootfd = root, .env = env };
+	AUTO_FREE char *rootdir = NULL;
+	AUTO_FREE char *rm = NULL;
+	AUTO_FREE char *tool = NULL;
+	AUTO_CLOSE int root = -1;
+	char *env[2] = { (char[]){ "" }, NULL };
+	struct conf conf = { .project = (char[]){ "/proj" } };
+	struct host_source source = { .env = env };
 	struct diag d = { 0 };
 
 	ck_assert_ptr_nonnull(mkdtemp(top));
-	path = xasprintf("%s/bwrap", top);
-	set = xasprintf("PATH=%s", top);
-	env[0] = set;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ck_assert_int_eq(write(fd, "--as-pid-1 --perms ", 19), 19);
-	ck_assert_int_eq(fchmod(fd, mode), 0);
-	ck_assert_int_eq(chmod(top, dir_mode), 0);
-	ck_assert_int_eq(host_load(&source, &conf, ret, &d), 0);
-	ck_assert_int_eq(unlink(path), 0);
-	ck_assert_int_eq(rmdir(top), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		AUTO_FREE char *dir = path_join(top, dirs[i]);
+
+		ck_assert_int_eq(mkdir(dir, 0755), 0);
+	}
+	rootdir = path_join(top, "root");
+	put(top, "owners", owners);
+	put(top, "ids", "uid 1000\neuid 1000\ngid 1000\ngroups 1000\n");
+	put(top, "kernel", "release 6\nmachine x86_64\n");
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const names[] = { "proj/bin/bwrap", "usr/bin/bwrap", "nix/store/bwrap",
+						     "usr/bin/other" };
+		AUTO_FREE char *file = path_join(rootdir, names[i]);
+
+		put(rootdir, names[i], "--as-pid-1 --perms ");
+		ck_assert_int_eq(chmod(file, 0755), 0);
+	}
+	tool = path_join(rootdir, "home/b/bwrap");
+	ck_assert_int_eq(symlink("/usr/bin/other", tool), 0);
+	free(tool);
+	tool = path_join(rootdir, "home/link/bwrap");
+	ck_assert_int_eq(symlink("/nix/store/bwrap", tool), 0);
+	free(tool);
+	tool = path_join(rootdir, "sw/bin");
+	ck_assert_int_eq(symlink("/usr/bin", tool), 0);
+	root = open(rootdir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	source.rootfd = root;
+	source.recorded = top;
+	env[0] = xasprintf("PATH=%s", path);
+	ck_assert_msg(host_load(&source, &conf, ret, &d) == 0, "%s", d.msg);
+	free(env[0]);
+	rm = xasprintf("rm -r %s", top);
+	ck_assert_int_eq(system(rm), 0);
 }
 
+#define THEIRS "/proj 1000 1000 0755\n/home 1000 1000 0755\n"
+
 static const struct {
-	mode_t dir, file;
-	bool found, odd, is_setuid;
+	const char *owners, *search, *found; /* found NULL: none */
+	bool odd, is_setuid;
 } places[] = {
-	{ 0755, 0755, true, false, false },  { 0700, 0700, true, false, false },
-	{ 0755, 04755, true, false, true },  { 0755, 0757, true, true, false },
-	{ 0757, 0755, true, true, false },   { 01777, 0755, true, true, false },
-	{ 0755, 0644, false, false, false },
+	{ "", "/usr/bin", "/usr/bin/bwrap", false, false },
+	{ "/usr/bin/bwrap 0 0 4755\n", "/usr/bin", "/usr/bin/bwrap", false, true },
+	{ "/usr/bin/bwrap 0 0 0644\n", "/usr/bin", NULL, false, false },
+	/* a project's, be it the caller's own, is passed over or refused */
+	{ THEIRS, "/proj/bin", "/proj/bin/bwrap", true, false },
+	{ THEIRS, "/proj/bin:/usr/bin", "/usr/bin/bwrap", false, false },
+	{ THEIRS, "/home/b:/proj/bin", "/home/b/bwrap", true, false },
+	/* what a sandbox of root's leaves is root's */
+	{ "", "/proj/bin", "/proj/bin/bwrap", true, false },
+	/* root's file in a directory that is not */
+	{ "/proj 1000 1000 0755\n/proj/bin 0 0 0755\n", "/proj/bin", "/proj/bin/bwrap", true, false },
+	{ "/usr 0 0 0757\n", "/usr/bin", "/usr/bin/bwrap", true, false },
+	{ "/usr 0 0 1777\n", "/usr/bin", "/usr/bin/bwrap", true, false },
+	{ "/usr 0 50 0775\n", "/usr/bin", "/usr/bin/bwrap", true, false },
+	{ "/usr 0 0 0775\n", "/usr/bin", "/usr/bin/bwrap", false, false },
+	{ "/usr/bin/bwrap 0 0 0757\n", "/usr/bin", "/usr/bin/bwrap", true, false },
+	{ "/usr 65534 65534 0755\n", "/usr/bin", "/usr/bin/bwrap", true, false },
+	{ "/ 65534 65534 0755\n", "/usr/bin", "/usr/bin/bwrap", false, false },
+	/* links: root's own, a user's to another program of root's, a user's into a store */
+	{ THEIRS, "/sw/bin", "/usr/bin/bwrap", false, false },
+	{ "/sw 1000 1000 0755\n", "/sw/bin", "/usr/bin/bwrap", false, false },
+	{ THEIRS, "/home/b", "/home/b/bwrap", true, false },
+	{ THEIRS "/nix/store 0 30000 1775\n", "/home/link", "/nix/store/bwrap", false, false },
+	/* never another directory in each place */
+	{ THEIRS, ":.:proj/bin::usr/bin", NULL, false, false },
 };
 
 START_TEST(place_of_bwrap_is_judged)
 {
 	struct host h;
 
-	live_bwrap(places[_i].dir, places[_i].file, &h);
-	ck_assert_int_eq(h.bwrap.path != NULL, places[_i].found);
+	two_bwraps(places[_i].owners, places[_i].search, &h);
+	ck_assert_pstr_eq(h.bwrap.path, places[_i].found);
 	ck_assert_int_eq(h.bwrap.odd_place, places[_i].odd);
 	ck_assert_int_eq(h.bwrap.setuid, places[_i].is_setuid);
+	/* nothing is believed of one that will not be run */
+	ck_assert_int_eq(h.bwrap.as_pid_1, places[_i].found != NULL && !places[_i].odd);
 	host_done(&h);
 }
 END_TEST

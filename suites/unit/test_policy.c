@@ -412,7 +412,7 @@ static const struct {
 	bool advice;
 } broken_hosts[] = {
 	{ no_bwrap, "not installed", true },
-	{ odd_bwrap, "replaced by other users", true },
+	{ odd_bwrap, "is not run", true },
 	{ old_bwrap, "too old", true },
 	{ setuid_start, "effective uid", false },
 };
