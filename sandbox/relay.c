@@ -6,12 +6,36 @@
 #include <fcntl.h>
 #include <string.h>
 #include <linux/magic.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "mem.h"
+
+static long sockopt(int fd, int name)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &n) == 0 ? value : -1;
+}
+
+/*
+ * A socket is a way out whatever namespace its holder is in: unconnected, or
+ * connected anew with connect(2), it reaches what its maker reached. Only a
+ * connected stream of AF_UNIX can't be turned to another peer (EISCONN).
+ * init/prove.c has the same rule.
+ */
+static bool socket_passes(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t n = sizeof(peer);
+
+	return sockopt(fd, SO_DOMAIN) == AF_UNIX && sockopt(fd, SO_TYPE) == SOCK_STREAM &&
+	       sockopt(fd, SO_ACCEPTCONN) == 0 && getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
+}
 
 static bool passes(int fd, bool *terminal)
 {
@@ -23,8 +47,9 @@ static bool passes(int fd, bool *terminal)
 		*terminal = true;
 		return true;
 	}
-	return S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
-	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)); /* /dev/null */
+	if (S_ISSOCK(st.st_mode))
+		return socket_passes(fd);
+	return S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)); /* /dev/null */
 }
 
 static bool same_file(int a, int b)
@@ -46,8 +71,8 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 	struct relay_one *one = &r->one[i];
 	int p[2];
 
-	if (fcntl(fd, F_GETFD) < 0) {
-		/* Closed by the caller: the box gets /dev/null, never an accidental descriptor. */
+	if (fcntl(fd, F_GETFD) < 0 || sockopt(fd, SO_ACCEPTCONN) == 1) {
+		/* Closed by the caller, or for accept(2) only: the box gets /dev/null, never an accidental descriptor. */
 		r->inside[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 		r->owned[i] = true;
 		return r->inside[i] < 0 ? diag_errno(d, -errno, "/dev/null") : 0;
@@ -55,6 +80,7 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return diag_errno(d, -errno, "pipe2");
 	one->input = i == 0;
+	one->socket = sockopt(fd, SO_TYPE) >= 0;
 	one->from = one->input ? fd : p[0];
 	one->to = one->input ? p[1] : fd;
 	r->inside[i] = one->input ? p[0] : p[1];
@@ -123,11 +149,37 @@ int relay_poll_fds(const struct relay *r, struct pollfd *p)
 		p[i] = (struct pollfd){ .fd = -1 };
 		if (one->from < 0)
 			continue;
-		/* A regular file is always ready: only the pipe is waited for. */
-		p[i].fd = one->input ? one->to : one->from;
-		p[i].events = one->input ? POLLOUT : POLLIN;
+		/* What the next step waits for; a regular file is always ready. */
+		p[i].fd = one->have == one->sent ? one->from : one->to;
+		p[i].events = one->have == one->sent ? POLLIN : POLLOUT;
 	}
 	return 3;
+}
+
+/* The caller's descriptor may be shared: it is never made non-blocking, and yet must not hold us. */
+static ssize_t read_some(struct relay_one *one)
+{
+	struct pollfd p = { one->from, POLLIN, 0 };
+
+	if (!one->input)
+		return read(one->from, one->buf, sizeof(one->buf));
+	if (one->socket)
+		return recv(one->from, one->buf, sizeof(one->buf), MSG_DONTWAIT);
+	if (poll(&p, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return read(one->from, one->buf, sizeof(one->buf));
+}
+
+static ssize_t write_some(const struct relay_one *one)
+{
+	const char *data = one->buf + one->sent;
+	size_t n = one->have - one->sent;
+
+	if (one->socket && !one->input)
+		return send(one->to, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(one->to, data, n);
 }
 
 /* One read and as many writes as it takes. False: nothing to do now. */
@@ -136,7 +188,7 @@ static bool copy_once(struct relay_one *one)
 	ssize_t n;
 
 	if (one->have == one->sent) {
-		n = read(one->from, one->buf, sizeof(one->buf));
+		n = read_some(one);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return false;
 		if (n <= 0) {
@@ -146,7 +198,7 @@ static bool copy_once(struct relay_one *one)
 		one->have = (size_t)n;
 		one->sent = 0;
 	}
-	n = write(one->to, one->buf + one->sent, one->have - one->sent);
+	n = write_some(one);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n < 0) {
@@ -166,11 +218,20 @@ void relay_step(struct relay *r)
 			;
 }
 
-void relay_drain(struct relay *r)
+bool relay_drain(struct relay *r)
 {
-	for (int i = 0; i < 3; i++)
-		while (!r->one[i].input && r->one[i].from >= 0 && copy_once(&r->one[i]))
+	bool all = true;
+
+	for (int i = 0; i < 3; i++) {
+		struct relay_one *one = &r->one[i];
+
+		if (one->input && one->from >= 0)
+			stop(one);
+		while (one->from >= 0 && copy_once(one))
 			;
+		all = all && (one->from < 0 || one->have == one->sent);
+	}
+	return all;
 }
 
 int relay_error(const struct relay *r, struct diag *d)

@@ -2,8 +2,9 @@
 /*
  * Stdio that must not enter the box as it is. A regular file behind fd 1 could
  * be reopened, read and rewritten through /proc/self/fd/1; so it, and
- * directories and devices, become pipes that the launcher copies. Terminals,
- * pipes, sockets and /dev/null go through untouched.
+ * directories and devices, become pipes that the launcher copies; and sockets,
+ * which would reach the host's network from a box that has none. Terminals,
+ * pipes, connected streams of AF_UNIX and /dev/null go through untouched.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -18,8 +19,9 @@ struct relay {
 	struct relay_one {
 		int from,
 		    to; /* owned: the launcher's end of the pipe; the other one is borrowed. -1: done or none */
-		bool input; /* from the host into the box */
-		int error;  /* of writing the box's output */
+		bool input;  /* from the host into the box */
+		bool socket; /* the borrowed end */
+		int error;   /* of writing the box's output */
 		size_t have, sent;
 		char buf[32768];
 	} one[3];
@@ -41,8 +43,8 @@ void relay_started(struct relay *r);
 int relay_poll_fds(const struct relay *r, struct pollfd *p);
 /* Copies what can be copied without blocking. */
 void relay_step(struct relay *r);
-/* After the box has ended: copies the rest of its output. */
-void relay_drain(struct relay *r);
+/* After the box has ended: copies the rest of its output. False: a socket takes no more now. */
+bool relay_drain(struct relay *r);
 /* 0, or -errno with a message when output could not be written. */
 int relay_error(const struct relay *r, struct diag *d);
 void relay_done(struct relay *r);

@@ -104,12 +104,27 @@ static bool fds_known(void)
 	return known;
 }
 
+/* relay.c's rule: any other socket could be connected anew, to what the host reaches. */
+static bool connected_stream(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t np = sizeof(peer), n = sizeof(int);
+	int domain = -1, type = -1, listens = -1;
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens == 0 &&
+	       getpeername(fd, (struct sockaddr *)&peer, &np) == 0;
+}
+
 static bool stdio_no_file(void)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		struct stat st;
 
 		if (fstat(fd, &st) < 0)
+			return false;
+		if (S_ISSOCK(st.st_mode) && !connected_stream(fd))
 			return false;
 		if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd)))
 			continue;
