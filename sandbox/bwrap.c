@@ -29,8 +29,34 @@ struct render {
 	const struct plan_op *op;
 };
 
+/* Bytes that a terminal or a reader takes for something else: controls of ASCII and, in UTF-8, of C1; bidi too. */
+static bool has_controls(const char *str)
+{
+	for (const unsigned char *s = (const unsigned char *)str; *s != '\0'; s++)
+		if (*s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0) ||
+		    (*s == 0xe2 && (s[1] == 0x80 || s[1] == 0x81)))
+			return true;
+	return false;
+}
+
+static void put_ansi_quoted(FILE *f, const char *str)
+{
+	fputs("$'", f);
+	for (const unsigned char *s = (const unsigned char *)str; *s != '\0'; s++) {
+		if (*s < 0x20 || *s >= 0x7f || *s == '\'' || *s == '\\')
+			fprintf(f, "\\%03o", *s);
+		else
+			putc(*s, f);
+	}
+	putc('\'', f);
+}
+
 static void put_quoted(FILE *f, const char *s)
 {
+	if (has_controls(s)) {
+		put_ansi_quoted(f, s);
+		return;
+	}
 	if (*s != '\0' &&
 	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@") ==
 		strlen(s)) {
@@ -111,7 +137,8 @@ static int make_memfd(const char *data, size_t len, struct diag *d)
 	{
 		int high = fcntl(fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 
-		return high < 0 ? diag_errno(d, -errno, "dup") : high;
+		/* EINVAL: the caller's limit is below that number. */
+		return high < 0 ? diag_errno(d, errno == EINVAL ? -EMFILE : -errno, "dup") : high;
 	}
 }
 

@@ -3,8 +3,11 @@
 #include "diag.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#define DIAG_PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:=+@"
 
 int diag_set(struct diag *d, int code, const char *fmt, ...)
 {
@@ -50,4 +53,33 @@ void diag_try(struct diag *d, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(d->try, sizeof(d->try), fmt, ap);
 	va_end(ap);
+}
+
+const char *diag_word(char *buf, size_t n, const char *word)
+{
+	bool plain = *word != '\0' && *word != '-' && word[strspn(word, DIAG_PLAIN)] == '\0';
+	size_t len = 0;
+
+	if (plain) {
+		if ((size_t)snprintf(buf, n, "%s", word) >= n)
+			snprintf(buf, n, "...");
+		return buf;
+	}
+	buf[len++] = '\'';
+	for (; *word != '\0'; word++) {
+		/* A control byte would be printed as an escape, which is another name. */
+		if (len + 6 > n || (unsigned char)*word < 0x20 || *word == 0x7f) {
+			snprintf(buf, n, "...");
+			return buf;
+		}
+		if (*word == '\'') {
+			memcpy(buf + len, "'\\''", 4);
+			len += 4;
+		} else {
+			buf[len++] = *word;
+		}
+	}
+	buf[len++] = '\'';
+	buf[len] = '\0';
+	return buf;
 }

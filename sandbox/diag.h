@@ -6,6 +6,8 @@
 #ifndef DIAG_H
 #define DIAG_H
 
+#include <stddef.h>
+
 struct diag {
 	int code;      /* -errno; 0: nothing set */
 	char msg[512]; /* "what failed: why", no newline */
@@ -16,6 +18,12 @@ struct diag {
 int diag_set(struct diag *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* As diag_set, with ": " and strerror(-code) appended. */
 int diag_errno(struct diag *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/*
+ * A word for a command in the advice, quoted for a shell where it must be; "..." when it
+ * can't be shown whole. Returns buf.
+ */
+#define DIAG_WORD 180
+const char *diag_word(char *buf, size_t n, const char *word);
 /* Adds the advice that is printed after "; try: ". */
 void diag_try(struct diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -64,6 +64,13 @@ static const struct env_row *row_of(enum env_kind kind, const char *name)
 	return NULL;
 }
 
+/* Other names are legal for exec, but no shell can set them, and in shell text they are code. */
+static bool is_name(const char *s)
+{
+	return *s != '\0' && strchr("0123456789", *s) == NULL &&
+	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
 static void keep_from_caller(const struct host *host, struct policy *p)
 {
 	for (char *const *e = host->env; *e != NULL; e++) {
@@ -74,7 +81,7 @@ static void keep_from_caller(const struct host *host, struct policy *p)
 		if (eq == NULL || eq == *e)
 			continue;
 		name = xstrndup(*e, (size_t)(eq - *e));
-		row = row_of(ENV_KIND_KEEP, name);
+		row = is_name(name) ? row_of(ENV_KIND_KEEP, name) : NULL;
 		if (row != NULL)
 			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
 	}
@@ -91,6 +98,9 @@ static int add_configured(const struct conf *conf, struct policy *p, struct diag
 		if (eq == NULL || eq == item->value)
 			return diag_set(d, -EINVAL, "%s: env: a variable needs a name", item->origin);
 		name = xstrndup(item->value, (size_t)(eq - item->value));
+		if (!is_name(name))
+			return diag_set(d, -EINVAL, "%s: env: '%s' is not a variable's name", item->origin,
+					name);
 		row = row_of(ENV_KIND_REFUSE, name);
 		if (row != NULL) {
 			diag_set(d, -EINVAL, "%s: env %s is refused: it %s", item->origin, name, row->why);
