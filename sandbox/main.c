@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -137,11 +138,14 @@ static int accept_no_seccomp(const struct conf *c, struct diag *d)
 /* The agent without a network would only fail, slowly. */
 static int check_network(const struct conf *c, const struct prepared *p, struct diag *d)
 {
+	char word[DIAG_WORD];
+
 	if (!c->agent || p->policy.net_host)
 		return 0;
 	diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
 	diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND",
-		 c->project_given ? " " : "", c->project_given ? c->project : "");
+		 c->project_given ? " " : "",
+		 c->project_given ? diag_word(word, sizeof(word), c->project) : "");
 	return d->code;
 }
 
@@ -172,6 +176,7 @@ static int no_launch(const struct conf *c)
 static void explain_not_found(const struct prepared *p, struct diag *d)
 {
 	const char *name = p->plan.command.v[0], *path = env_get(environ, "PATH");
+	char word[DIAG_WORD];
 
 	if (strchr(name, '/') != NULL)
 		return;
@@ -183,7 +188,7 @@ static void explain_not_found(const struct prepared *p, struct diag *d)
 
 		if (dir != NULL) {
 			diag_try(d, "--extra-ro %s (the host's %s is there, and nothing shows it inside)",
-				 dir, name);
+				 diag_word(word, sizeof(word), dir), name);
 			return;
 		}
 		path = *end != '\0' ? end + 1 : end;
@@ -274,6 +279,26 @@ static int run_mode(const struct conf *c, char **argv, struct diag *d)
 	return r < 0 ? EXIT_OURS : 0;
 }
 
+/* The limit may be met anywhere; its name helps more than the call's. */
+static void explain_descriptors(struct diag *d)
+{
+	struct rlimit l;
+
+	if (d->code != -EMFILE || getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return;
+	diag_set(d, -EMFILE, "too few file descriptors: ulimit -n %lu", (unsigned long)l.rlim_cur);
+	diag_try(d, "ulimit -n 1024");
+}
+
+/* What a caller ignores is inherited by exec. */
+static void own_signals(void)
+{
+	/* Ignored, the kernel would reap our children before us. */
+	signal(SIGCHLD, SIG_DFL);
+	/* A write past the limit of a file's size is an error that we report. */
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
@@ -282,6 +307,7 @@ int main(int argc, char **argv)
 	struct conf c;
 	int code;
 
+	own_signals();
 	if (conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d) < 0) {
 		log_error(&d);
 		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : no_launch(&c);
@@ -291,6 +317,7 @@ int main(int argc, char **argv)
 	log_set(c.verbose ? LOG_VERBOSE : c.quiet ? LOG_QUIET : LOG_NORMAL);
 	close_inherited(&c);
 	code = run_mode(&c, argv, &d);
+	explain_descriptors(&d);
 	if (d.code != 0 && d.code != -EINTR)
 		log_error(&d);
 	conf_done(&c);

@@ -2,7 +2,7 @@
 /*
  * DOC: Theory of operation.
  *
- * bwrap is executed with an empty environment, its options by --args FD, its
+ * bwrap is executed, by a process of ours that outlives a SIGKILL of the launcher (see keep()), with an empty environment, its options by --args FD, its
  * words on a pipe of ours. init (PID 1 inside) says hello with its namespaces'
  * descriptors; we make the mounts of the stage "fd" and send 'm'; init applies
  * the last layers and tries the forbidden acts; we print what held and send
@@ -39,6 +39,7 @@
 #include "util.h"
 
 #define EXIT_OURS    125
+#define KEEPER_LEASH 3
 #define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
 
 /* Everything that a run owns. */
@@ -57,12 +58,14 @@ struct run {
 	int sock, sock_inside;	 /* the hand-shake */
 	int words, words_inside; /* bwrap's stderr */
 	int signals;		 /* signalfd */
-	int bwrap_fd, init_fd;	 /* pidfds */
-	pid_t bwrap;
-	uid_t init_uid; /* as the kernel sees it */
+	int keeper_fd, init_fd;	 /* pidfds */
+	pid_t keeper;		 /* bwrap's parent */
+	int leash;		 /* the keeper's only reason to live */
+	uid_t init_uid;		 /* as the kernel sees it */
 	int wait_status;
 	bool ended;
 	sigset_t old_mask;
+	int flags[3]; /* of the caller's stdio; -1: closed */
 };
 
 static int pidfd_of(pid_t pid)
@@ -70,8 +73,20 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+/* O_NONBLOCK belongs to the open file, not to the box: set inside, it would stay with the caller's pipe. */
+static void restore_flags(const struct run *r)
+{
+	for (int i = 0; i < 3; i++) {
+		int fd = r->opts->stdio[i], now = r->flags[i] >= 0 ? fcntl(fd, F_GETFL) : -1;
+
+		if (now >= 0 && ((now ^ r->flags[i]) & O_NONBLOCK) != 0)
+			fcntl(fd, F_SETFL, now ^ O_NONBLOCK);
+	}
+}
+
 static void run_done(struct run *r)
 {
+	restore_flags(r);
 	relay_done(&r->relay);
 	stage_done(&r->stage);
 	bwrap_args_done(&r->args);
@@ -85,7 +100,8 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->words);
 	mem_close_fd(&r->words_inside);
 	mem_close_fd(&r->signals);
-	mem_close_fd(&r->bwrap_fd);
+	mem_close_fd(&r->keeper_fd);
+	mem_close_fd(&r->leash);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
@@ -139,8 +155,6 @@ static int open_channels(struct run *r, struct diag *d)
 		return diag_errno(d, -errno, "pipe2");
 	r->words = p[0];
 	r->words_inside = p[1];
-	/* Ignored by the caller, it would let the kernel reap bwrap before us. */
-	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&all);
 	/* Without a handler these would be lost or loop: they are faults of our own. */
 	sigdelset(&all, SIGSEGV);
@@ -163,8 +177,8 @@ static void close_others(bool wanted)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-static void exec_bwrap(struct run *r, pid_t launcher) __attribute__((noreturn));
-static void exec_bwrap(struct run *r, pid_t launcher)
+static void exec_bwrap(struct run *r) __attribute__((noreturn));
+static void exec_bwrap(struct run *r)
 {
 	static char *const no_environment[] = { NULL };
 	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -173,13 +187,8 @@ static void exec_bwrap(struct run *r, pid_t launcher)
 	char *argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" },  number,
 			 (char[]){ "--" },    (char[]){ PLAN_INIT }, NULL };
 
-	/*
-	 * No PR_SET_PDEATHSIG here: bwrap sets it itself. Killed before that, while it
-	 * clones, bwrap would leave a child that waits for it for ever. What is built
-	 * after the launcher's end finds the socket closed and ends by itself.
-	 */
-	if (getppid() != launcher)
-		_exit(EXIT_OURS);
+	/* Ignored by the launcher, it would be so for bwrap. */
+	signal(SIGXFSZ, SIG_DFL);
 	from[RECORD_FD_SOCKET] = r->sock_inside;
 	from[RECORD_FD_RECORD] = r->record_fd;
 	from[RECORD_FD_STATUS] = r->status_fd;
@@ -206,17 +215,96 @@ static void exec_bwrap(struct run *r, pid_t launcher)
 	_exit(EXIT_OURS);
 }
 
+/* Nothing that somebody waits for the end of may stay open here. */
+static void close_all_but(int keep)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	dup2(keep, KEEPER_LEASH);
+	if (syscall(SYS_close_range, KEEPER_LEASH + 1u, ~0u, 0u) == 0)
+		return;
+	/* before 5.9 */
+	for (int fd = KEEPER_LEASH + 1; fd < 65536; fd++)
+		close(fd);
+}
+
+/*
+ * The keeper stands between the launcher and bwrap because of a SIGKILL of the
+ * launcher. bwrap asks to die with its parent, and then lets its child go on,
+ * which waits for that without an end of its own: killed in between, bwrap
+ * leaves it behind for ever. So bwrap's parent lives on until the sandbox is up
+ * (init closes it down on the closed socket), and from init's hello on, when
+ * everything inside dies with its parent, ends it at once.
+ */
+static void keep(struct run *r, int leash) __attribute__((noreturn));
+static void keep(struct run *r, int leash)
+{
+	pid_t bwrap = fork();
+	struct pollfd p[2];
+	bool up = false;
+	int st, n, limit = -1;
+	char byte;
+
+	if (bwrap < 0)
+		_exit(EXIT_OURS);
+	if (bwrap == 0)
+		exec_bwrap(r);
+	close_all_but(leash);
+	p[0] = (struct pollfd){ pidfd_of(bwrap), POLLIN, 0 };
+	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
+	while ((n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
+		if (n < 0 || p[1].revents == 0)
+			continue;
+		if (read(KEEPER_LEASH, &byte, 1) == 1) {
+			up = true;
+			continue;
+		}
+		if (up)
+			break;
+		p[1].fd = -1;
+		limit = HANDSHAKE_MS;
+	}
+	if (p[0].revents == 0)
+		kill(bwrap, SIGKILL);
+	while (waitpid(bwrap, &st, 0) < 0)
+		if (errno != EINTR)
+			_exit(EXIT_OURS);
+	_exit(WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st));
+}
+
+/* What would fail between fork and exec, where there is nobody to say why. */
+static int enough_descriptors(const struct run *r, struct diag *d)
+{
+	int high = fcntl(r->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD + (int)r->args.nfd + 24);
+
+	if (high < 0)
+		return diag_errno(d, -EMFILE, "starting bwrap");
+	close(high);
+	return 0;
+}
+
 static int start_bwrap(struct run *r, struct diag *d)
 {
-	pid_t launcher = getpid();
+	int leash[2], e = enough_descriptors(r, d);
 
-	r->bwrap = fork();
-	if (r->bwrap < 0)
-		return diag_errno(d, -errno, "fork");
-	if (r->bwrap == 0)
-		exec_bwrap(r, launcher);
-	r->bwrap_fd = pidfd_of(r->bwrap);
-	if (r->bwrap_fd < 0)
+	if (e < 0)
+		return e;
+	if (pipe2(leash, O_CLOEXEC) < 0)
+		return diag_errno(d, -errno, "pipe2");
+	r->leash = leash[1];
+	r->keeper = fork();
+	if (r->keeper == 0) {
+		close(leash[1]);
+		keep(r, leash[0]);
+	}
+	e = errno;
+	close(leash[0]);
+	if (r->keeper < 0)
+		return diag_errno(d, -e, "fork");
+	r->keeper_fd = pidfd_of(r->keeper);
+	if (r->keeper_fd < 0)
 		return diag_errno(d, -errno, "pidfd_open");
 	mem_close_fd(&r->sock_inside);
 	mem_close_fd(&r->words_inside);
@@ -229,20 +317,24 @@ static void reap(struct run *r)
 {
 	if (r->ended)
 		return;
-	while (waitpid(r->bwrap, &r->wait_status, 0) < 0)
-		if (errno != EINTR)
-			return;
+	while (waitpid(r->keeper, &r->wait_status, 0) < 0)
+		if (errno != EINTR) {
+			/* Reaped by somebody else: what it ended with is lost, and is not success. */
+			r->wait_status = EXIT_OURS << 8;
+			break;
+		}
 	r->ended = true;
 }
 
 static void kill_box(struct run *r)
 {
-	if (r->bwrap <= 0 || r->ended)
+	if (r->keeper <= 0 || r->ended)
 		return;
-	/* PID 1 first: its end ends everything inside; bwrap would only learn of it */
+	/* PID 1: its end ends everything inside; what isn't up yet finds the socket closed. */
 	if (r->init_fd >= 0)
 		syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
-	kill(r->bwrap, SIGKILL);
+	shutdown(r->sock, SHUT_RDWR);
+	mem_close_fd(&r->leash);
 	reap(r);
 }
 
@@ -305,19 +397,25 @@ static ssize_t receive(struct run *r, struct record_report *report, int fds[2], 
 	return n;
 }
 
+/* What the launcher's own children and writes cause. */
+static bool is_our_own(int sig)
+{
+	return sig == SIGCHLD || sig == SIGPIPE || sig == SIGXFSZ;
+}
+
 /* A signal before the command runs ends the launch; there is nobody to pass it to. */
 static int interrupted(struct run *r, struct diag *d)
 {
 	struct signalfd_siginfo s;
 
 	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
-		if (s.ssi_signo == SIGCHLD || s.ssi_signo == SIGPIPE || s.ssi_signo == SIGWINCH ||
-		    s.ssi_signo == SIGCONT)
+		if (is_our_own((int)s.ssi_signo) || s.ssi_signo == SIGWINCH || s.ssi_signo == SIGCONT)
 			continue;
 		kill_box(r);
 		r->res->signal = (int)s.ssi_signo;
 		r->res->exit_code = 128 + (int)s.ssi_signo;
-		return diag_set(d, -EINTR, "ended by signal %u before the command started", s.ssi_signo);
+		return diag_set(d, -EINTR, "ended by signal %u %s", s.ssi_signo,
+				r->ended ? "before all output was written" : "before the command started");
 	}
 	return 0;
 }
@@ -356,9 +454,11 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 			r->res->checks = report->checks;
 			recordmake_words(report, r->res->miss, sizeof(r->res->miss));
 			if (report->check == CHECK_WRITABLE) {
+				char word[DIAG_WORD];
+
 				diag_set(d, -EPERM, "%s can't be written by uid %u", report->text,
 					 r->policy->kernel_uid);
-				diag_try(d, "ls -ld %s", report->text);
+				diag_try(d, "ls -ld %s", diag_word(word, sizeof(word), report->text));
 				return d->code;
 			}
 			diag_set(d, -EPERM, "the sandbox does not hold: %s", r->res->miss);
@@ -394,6 +494,9 @@ static int handshake(struct run *r, struct diag *d)
 		e = fdmount_all(r->plan, fds[0], d);
 	mem_close_fd(&fds[0]);
 	mem_close_fd(&fds[1]);
+	/* From now on all of it dies with its parent. */
+	if (e == 0 && write(r->leash, "u", 1) != 1)
+		e = box_died(r, "during the hand-shake", d);
 	if (e == 0)
 		e = send_byte(r, RECORD_MOUNTED, d);
 	if (e == 0)
@@ -408,6 +511,15 @@ static int handshake(struct run *r, struct diag *d)
 	return send_byte(r, RECORD_GO, d);
 }
 
+/* Nobody to pass a signal to: bwrap is about to end, or else is made to. */
+static void end_without_init(struct run *r)
+{
+	struct pollfd p = { r->keeper_fd, POLLIN, 0 };
+
+	if (poll(&p, 1, 1000) == 0)
+		kill_box(r);
+}
+
 /* Passes a signal on to the command through init. */
 static void pass_signals(struct run *r)
 {
@@ -418,11 +530,11 @@ static void pass_signals(struct run *r)
 		/* ... but a terminal that is gone tells only the session's leader, which we may be. */
 		bool direct = s.ssi_code == SI_KERNEL && r->relay.terminal && sig != SIGHUP;
 
-		if (sig == SIGCHLD || sig == SIGPIPE)
+		if (is_our_own(sig))
 			continue;
 		/* The terminal's own signals reach the command too: it is in the same process group. */
-		if (!direct)
-			syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0);
+		if (!direct && syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0) < 0 && errno == ESRCH)
+			end_without_init(r);
 		/* Stopped with the command, so that the shell gets its terminal back. */
 		if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
 			raise(SIGSTOP);
@@ -451,12 +563,26 @@ static bool take_exec(struct run *r, struct diag *d)
 	return true;
 }
 
+/* The rest of the output. A reader who takes nothing more holds us, as it would the command; a signal ends it. */
+static void drain(struct run *r, struct diag *d)
+{
+	while (!relay_drain(&r->relay)) {
+		struct pollfd p[4] = { { r->signals, POLLIN, 0 } };
+
+		relay_poll_fds(&r->relay, p + 1);
+		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
+			return;
+		if (interrupted(r, d) < 0)
+			return;
+	}
+}
+
 static void wait_for_end(struct run *r, struct diag *d)
 {
 	bool exec_known = r->opts->skip_command;
 
 	for (;;) {
-		struct pollfd p[6] = { { r->bwrap_fd, POLLIN, 0 },
+		struct pollfd p[6] = { { r->keeper_fd, POLLIN, 0 },
 				       { r->signals, POLLIN, 0 },
 				       { exec_known ? -1 : r->sock, POLLIN, 0 } };
 
@@ -475,7 +601,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 	reap(r);
 	if (!exec_known)
 		take_exec(r, d);
-	relay_drain(&r->relay);
+	drain(r, d);
 	if (d->code == 0)
 		relay_error(&r->relay, d);
 }
@@ -520,32 +646,37 @@ static int launch(struct run *r, struct diag *d)
 int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
 	     struct run_result *ret, struct diag *d)
 {
-	struct run r = { .plan = plan,
-			 .policy = policy,
-			 .opts = opts,
-			 .res = ret,
-			 .record_fd = -1,
-			 .status_fd = -1,
-			 .args_fd = -1,
-			 .sock = -1,
-			 .sock_inside = -1,
-			 .words = -1,
-			 .words_inside = -1,
-			 .signals = -1,
-			 .bwrap_fd = -1,
-			 .init_fd = -1 };
+	/* Not on the stack, which a caller's limit may have made small. */
+	AUTO_FREE struct run *r = xcalloc(1, sizeof(*r));
 	int e;
 
+	*r = (struct run){ .plan = plan,
+			   .policy = policy,
+			   .opts = opts,
+			   .res = ret,
+			   .record_fd = -1,
+			   .status_fd = -1,
+			   .args_fd = -1,
+			   .sock = -1,
+			   .sock_inside = -1,
+			   .words = -1,
+			   .words_inside = -1,
+			   .signals = -1,
+			   .keeper_fd = -1,
+			   .leash = -1,
+			   .init_fd = -1 };
 	*ret = (struct run_result){ .exit_code = EXIT_OURS };
-	sigprocmask(SIG_SETMASK, NULL, &r.old_mask);
-	e = launch(&r, d);
+	for (int i = 0; i < 3; i++)
+		r->flags[i] = fcntl(opts->stdio[i], F_GETFL);
+	sigprocmask(SIG_SETMASK, NULL, &r->old_mask);
+	e = launch(r, d);
 	if (e == 0) {
-		wait_for_end(&r, d);
-		if (WIFEXITED(r.wait_status))
-			ret->exit_code = WEXITSTATUS(r.wait_status);
-		else if (WIFSIGNALED(r.wait_status))
-			ret->exit_code = 128 + WTERMSIG(r.wait_status);
-		ret->signal = r.status->signal;
+		wait_for_end(r, d);
+		if (WIFEXITED(r->wait_status))
+			ret->exit_code = WEXITSTATUS(r->wait_status);
+		else if (WIFSIGNALED(r->wait_status))
+			ret->exit_code = 128 + WTERMSIG(r->wait_status);
+		ret->signal = r->status->signal;
 		if (!ret->started && !opts->skip_command)
 			e = d->code != 0
 				? d->code
@@ -554,8 +685,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 		else if (d->code != 0 && ret->exit_code == 0)
 			ret->exit_code = EXIT_OURS;
 	}
-	kill_box(&r);
+	kill_box(r);
 	run_write_status(opts->status_fd, ret);
-	run_done(&r);
+	run_done(r);
 	return e;
 }

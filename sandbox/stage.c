@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -40,24 +39,29 @@ static int write_file(const char *path, const char *text)
  */
 static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
 {
-	int ready[2], fd = -1, r = 0;
+	int ready[2], end[2], fd = -1, r = 0;
 	char path[64], map[160], byte;
-	pid_t pid, launcher = getpid();
+	pid_t pid;
 
 	if (pipe2(ready, O_CLOEXEC) < 0)
 		return diag_errno(d, -errno, "pipe2");
+	if (pipe2(end, O_CLOEXEC) < 0) {
+		r = diag_errno(d, -errno, "pipe2");
+		close(ready[0]);
+		close(ready[1]);
+		return r;
+	}
 	pid = fork();
 	if (pid == 0) {
 		byte = unshare(CLONE_NEWUSER) == 0;
-		/* after unshare(2), which may clear it */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != launcher)
-			_exit(0);
+		/* Only the launcher holds the other end: its death, whenever it comes, is the end of file. */
+		close(end[1]);
 		if (write(ready[1], &byte, 1) == 1)
-			pause();
+			_exit(read(end[0], &byte, 1) != 0);
 		_exit(0);
 	}
 	close(ready[1]);
+	close(end[0]);
 	if (pid < 0 || read(ready[0], &byte, 1) != 1 || !byte)
 		r = diag_set(d, -EPERM, "making a user namespace for the project's files");
 	close(ready[0]);
@@ -81,6 +85,7 @@ static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
+	close(end[1]);
 	return r < 0 ? r : fd;
 }
 
@@ -128,6 +133,7 @@ static bool must_idmap(const struct policy *policy, const struct plan_op *op)
 /* A detached copy of the source's mount, idmapped where userns >= 0. */
 static int detach(const char *src, int userns, struct diag *d)
 {
+	char word[DIAG_WORD];
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
 	AUTO_CLOSE int tree =
 	    (int)syscall(SYS_open_tree, AT_FDCWD, src, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -139,7 +145,8 @@ static int detach(const char *src, int userns, struct diag *d)
 		diag_errno(d, -errno,
 			   "started by root on files of root's, and the file system of %s can't be idmapped",
 			   src);
-		diag_try(d, "start as an ordinary user, or give the project to one: chown -R USER %s", src);
+		diag_try(d, "start as an ordinary user, or give the project to one: chown -R USER %s",
+			 diag_word(word, sizeof(word), src));
 		return d->code;
 	}
 	return TAKE_FD(tree);
@@ -214,8 +221,10 @@ static int become(const struct policy *policy, struct diag *d)
 		return diag_errno(d, -errno, "dropping root");
 	if (getresuid(&r, &e, &s) < 0 || r != policy->kernel_uid || e != r || s != r || r == 0)
 		return diag_set(d, -EPERM, "dropping root had no effect");
-	/* A change of uid makes a process undumpable, and its /proc/self root's: bwrap's child needs it. */
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	/*
+	 * A change of uid makes a process undumpable, and so it stays: the uid that it has now
+	 * must not read root's environment and memory. An exec of bwrap makes bwrap dumpable.
+	 */
 	return 0;
 }
 

@@ -470,6 +470,8 @@ int main(int argc, char **argv)
 	int code;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Ignored by the caller, it would let the kernel reap our children before us. */
+	signal(SIGCHLD, SIG_DFL);
 	s.cwd = getcwd(NULL, 0);
 	if (s.cwd == NULL)
 		s.cwd = xstrdup("/");
