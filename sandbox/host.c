@@ -223,6 +223,10 @@ static bool host_has(struct hostroot *root, const char *dir, const char *const *
 	return false;
 }
 
+/* What software consists of; all else below /opt/NAME is its data, with sockets and secrets. Sorted. */
+static const char *const host_software[] = { "bin",	"include", "lib",   "lib32", "lib64",
+					     "libexec", "sbin",	   "share", "usr" };
+
 /* True for a directory that holds software and is nobody's home. */
 static bool host_is_software(struct hostroot *root, const char *dir)
 {
@@ -232,6 +236,16 @@ static bool host_is_software(struct hostroot *root, const char *dir)
 
 	return host_has(root, dir, software, ARRAY_SIZE(software)) &&
 	       !host_has(root, dir, home, ARRAY_SIZE(home));
+}
+
+static void host_software_in(struct host *h, struct hostroot *root, const char *dir)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(host_software); i++) {
+		AUTO_FREE char *path = path_join(dir, host_software[i]);
+
+		if (hostroot_exists(root, path))
+			strv_take(&h->opt_software, TAKE_PTR(path));
+	}
 }
 
 static int host_by_name(const void *a, const void *b)
@@ -256,7 +270,7 @@ static void host_opt(struct host *h, struct hostroot *root)
 		if (e->d_name[0] == '.' || (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
 			continue;
 		if (host_is_software(root, path))
-			strv_add(&h->opt_software, path);
+			host_software_in(h, root, path);
 	}
 	if (h->opt_software.n > 1)
 		qsort(h->opt_software.v, h->opt_software.n, sizeof(*h->opt_software.v), host_by_name);

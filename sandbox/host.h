@@ -69,8 +69,7 @@ struct host {
 
 	struct host_node *node; /* owned; every path that tables and settings name */
 	size_t nnode;
-	struct strv
-	    opt_software; /* children of /opt that hold software (have bin, sbin, lib, lib64, libexec, share or usr) */
+	struct strv opt_software; /* /opt/NAME/bin, lib, share and so on, of every NAME that holds software */
 	struct strv drives; /* mount points of DrvFs/9p/drvfs/virtiofs file systems */
 	char *mounts;	    /* owned; text of /proc/self/mountinfo */
 

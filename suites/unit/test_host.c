@@ -25,18 +25,21 @@ static const struct expected {
 	const char *opt; /* what of /opt is software, NULL: nothing */
 } machines[] = {
 	{ "debian-merged-usr", "ann", "/home/ann", "6.1.0-18-amd64", 1000, 3, 2, 0, 0, 0, 0, 1, NULL },
-	{ "debian-split-usr", "ann", "/home/ann", "5.10.0-28-amd64", 1000, 3, 0, 0, 0, 0, 0, 0, "/opt/tool" },
-	{ "ubuntu-apparmor", "ann", "/home/ann", "6.8.0-31-generic", 1000, 3, 4, 0, 0, 0, 1, 1, "/opt/tool" },
+	{ "debian-split-usr", "ann", "/home/ann", "5.10.0-28-amd64", 1000, 3, 0, 0, 0, 0, 0, 0,
+	  "/opt/tool/bin" },
+	{ "ubuntu-apparmor", "ann", "/home/ann", "6.8.0-31-generic", 1000, 3, 4, 0, 0, 0, 1, 1,
+	  "/opt/tool/bin" },
 	{ "nixos", "ann", "/home/ann", "6.6.30", 1000, 2, 3, 0, 0, 0, 0, 1, NULL },
 	{ "wsl2", "ann", "/home/ann", "5.15.146.1-microsoft-standard-WSL2", 1000, 3, 0, 1, 0, 0, 0, 1,
-	  "/opt/tool" },
-	{ "no-userns", "ann", "/home/ann", "6.1.0-18-amd64", 1000, 3, 2, 0, 1, 1, 0, 1, "/opt/tool" },
-	{ "root-home-root", "root", "/root", "6.1.0-18-amd64", 0, 1, 2, 0, 0, 0, 0, 1, "/opt/tool" },
+	  "/opt/tool/bin" },
+	{ "no-userns", "ann", "/home/ann", "6.1.0-18-amd64", 1000, 3, 2, 0, 1, 1, 0, 1, "/opt/tool/bin" },
+	{ "root-home-root", "root", "/root", "6.1.0-18-amd64", 0, 1, 2, 0, 0, 0, 0, 1, "/opt/tool/bin" },
 	{ "home-outside", "ann", "/data/people/ann", "6.1.0-18-amd64", 1000, 3, 2, 0, 0, 0, 0, 1,
-	  "/opt/tool" },
+	  "/opt/tool/bin" },
 	{ "fedora-usr-sbin-merge", "ann", "/home/ann", "6.14.0-63.fc42.x86_64", 1000, 3, 6, 0, 0, 0, 0, 1,
-	  "/opt/tool" },
-	{ "opensuse-certs", "ann", "/home/ann", "6.11.2-1-default", 1000, 1, 5, 0, 0, 0, 0, 1, "/opt/tool" },
+	  "/opt/tool/bin" },
+	{ "opensuse-certs", "ann", "/home/ann", "6.11.2-1-default", 1000, 1, 5, 0, 0, 0, 0, 1,
+	  "/opt/tool/bin" },
 };
 
 START_TEST(recorded_machine_has_its_facts)
