@@ -251,7 +251,11 @@ static void add_mask(struct plan *p, const char *dst, bool is_dir, int mode, con
 				      .why = xstrdup(why) });
 }
 
-/* Every directory between the writable tree and dst, outermost first, so that none can be renamed away. */
+/*
+ * Every directory between the writable tree and dst, outermost first, so that
+ * none can be renamed away. Its price is that rename(2) and link(2) between two
+ * pinned directories fail with EXDEV, so it is for what is found by its path only.
+ */
 static void add_pins(struct plan *p, const char *tree, const char *dst)
 {
 	for (const char *s = strchr(dst + strlen(tree) + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
@@ -283,6 +287,52 @@ static void add_inner_binds(struct plan *p, const struct policy *policy)
 	}
 }
 
+/* The writable tree that path lies in, unless a read-only bind lies between; NULL: none. */
+static const char *innermost_writable(const struct policy *policy, const char *path)
+{
+	const struct policy_entry *in = NULL;
+
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+
+		if (e->part >= POLICY_PROJECT && path_is_under(path, e->path) &&
+		    (in == NULL || path_is_under(e->path, in->path)))
+			in = e;
+	}
+	return in != NULL && in->access == POLICY_WRITE && !streq(in->path, path) ? in->path : NULL;
+}
+
+/*
+ * All pins before the first mask: a pin is a recursive bind and would carry it
+ * along. A thing found by its name alone is found again wherever it went, and a
+ * mount goes with the directory that it lies in: those need no pins.
+ */
+static void add_found(struct plan *p, const struct policy *policy, const struct compose_found *found)
+{
+	AUTO_FREE char *last = NULL; /* found is sorted: neighbours share their directories */
+
+	for (size_t i = 0; i < found->n; i++) {
+		const struct compose_mask *m = &found->mask[i];
+		const char *tree = m->pinned ? innermost_writable(policy, m->path) : NULL;
+		char *dir = tree != NULL ? path_dirname(m->path) : NULL;
+
+		if (dir != NULL && (last == NULL || !streq(last, dir)))
+			add_pins(p, tree, m->path);
+		if (dir != NULL) {
+			free(last);
+			last = dir;
+		}
+	}
+	for (size_t i = 0; i < found->n; i++) {
+		const struct compose_mask *m = &found->mask[i];
+
+		if (m->read_only)
+			mount_op(p, PLAN_RO_BIND, PLAN_STAGE_FD, m->path, m->path, m->why);
+		else
+			add_mask(p, m->path, m->is_dir, m->closed ? 0 : m->is_dir ? 0555 : 0444, m->why);
+	}
+}
+
 static void add_masks(struct plan *p, const struct policy *policy, const struct compose_found *found)
 {
 	for (size_t i = 0; i < policy->nentry; i++) {
@@ -295,11 +345,8 @@ static void add_masks(struct plan *p, const struct policy *policy, const struct 
 		else if (e->access == POLICY_EMPTY)
 			add_mask(p, e->path, false, 0444, e->why);
 	}
-	for (size_t i = 0; found != NULL && i < found->n; i++) {
-		const struct compose_mask *m = &found->mask[i];
-
-		add_mask(p, m->path, m->is_dir, m->is_dir ? 0555 : m->closed ? 0 : 0444, m->why);
-	}
+	if (found != NULL)
+		add_found(p, policy, found);
 }
 
 static void add_command(struct plan *p, const struct policy *policy, const struct filter *filter)

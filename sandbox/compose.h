@@ -10,12 +10,14 @@
 #include "plan.h"
 #include "policy.h"
 
-/* One thing inside a writable tree that is masked: a match of `mask`, a socket or a FIFO. */
+/* One thing inside a bound tree that isn't shown as it is: a match of `mask`, a socket, a setuid file, ... */
 struct compose_mask {
 	char *path; /* owned by whoever made the list; absolute, resolved */
 	bool is_dir;
-	bool closed; /* can't even be opened (sockets, FIFOs); else empty */
-	char *why;   /* likewise owned */
+	bool closed;	/* can't even be opened (sockets, FIFOs); else empty */
+	bool read_only; /* not masked: shown, but takes no writes */
+	bool pinned;	/* found by its path: no directory above it may be renamed */
+	char *why;	/* likewise owned */
 };
 struct compose_found {
 	struct compose_mask *mask;

@@ -29,6 +29,7 @@
 #include <linux/openat2.h>
 
 #include "mem.h"
+#include "path.h"
 #include "util.h"
 
 #define MASK_DIR "run/claude-sandbox/mask/"
@@ -102,13 +103,25 @@ static const char *mask_source(const struct plan_op *op)
 	return op->number == 0 ? MASK_DIR "closed" : MASK_DIR "empty";
 }
 
-static int mount_one(int root, const struct plan_op *op)
+static bool in_writable_tree(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->op[i].type == PLAN_RW_BIND && path_is_under(path, plan->op[i].dst))
+			return true;
+	return false;
+}
+
+static int mount_one(int root, const struct plan *plan, const struct plan_op *op)
 {
 	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
 	AUTO_CLOSE int to = open_beneath(root, op->dst);
 	AUTO_CLOSE int from = -1;
 
-	if (to == -ENOENT && mask)
+	/*
+	 * What a table names may be absent inside. What the scan found in a writable
+	 * tree was there: somebody moved it since, to where it has no mask.
+	 */
+	if (to == -ENOENT && mask && !in_writable_tree(plan, op->dst))
 		return 0;
 	if (to < 0)
 		return to;
@@ -143,7 +156,7 @@ static struct outcome mount_in_child(const struct plan *plan, int mnt_fd)
 	for (size_t i = 0; i < plan->n; i++) {
 		if (plan->op[i].stage != PLAN_STAGE_FD)
 			continue;
-		o.error = mount_one(root, &plan->op[i]);
+		o.error = mount_one(root, plan, &plan->op[i]);
 		o.op = i;
 		if (o.error < 0)
 			return o;
@@ -184,6 +197,11 @@ int fdmount_all(const struct plan *plan, int mnt_fd, struct diag *d)
 		return 0;
 	if (o.op >= plan->n)
 		return diag_errno(d, o.error, "entering the sandbox's mount namespace");
+	if (o.error == -ENOENT || o.error == -ENOTDIR || o.error == -ELOOP) {
+		diag_set(d, o.error, "%s changed while the sandbox started", plan->op[o.op].dst);
+		diag_try(d, "start again");
+		return d->code;
+	}
 	return diag_errno(d, o.error, "%s %s in the sandbox", plan_type_name(plan->op[o.op].type),
 			  plan->op[o.op].dst);
 }

@@ -45,25 +45,22 @@ static int make_filter(const struct policy *policy, struct filter *ret, struct d
 			    d);
 }
 
+/*
+ * Without a limit where the rest would be weaker than asked for: a name that
+ * `mask` hides may lie beyond, and in a box of root's a setuid file.
+ */
 static int make_plan(struct prepared *p, struct diag *d)
 {
+	bool all = p->policy.mask.n > 0 || p->policy.identity != POLICY_SELF;
 	struct scan scan;
-	int r;
+	int r = scan_trees(&p->policy, p->host.mounts, all ? 0 : SCAN_MS, &scan, d);
 
-	scan_trees(&p->policy, SCAN_MS, &scan);
 	if (scan.incomplete)
-		strv_addf(
-		    &p->policy.weaker,
-		    "large project: the search for sockets, FIFOs and masked names stopped after %zu entries",
-		    scan.entries);
-	/* A name that `mask` asks to hide may lie beyond: that is weaker than asked for. */
-	if (scan.incomplete && p->policy.mask.n > 0) {
-		scan_done(&scan);
-		scan_trees(&p->policy, 0, &scan);
-		free(p->policy.weaker.v[--p->policy.weaker.n]);
-		p->policy.weaker.v[p->policy.weaker.n] = NULL;
-	}
-	r = compose_plan(&p->policy, &p->filter, &scan.found, &p->plan, d);
+		strv_addf(&p->policy.weaker,
+			  "large project: the search for sockets and FIFOs stopped after %zu entries",
+			  scan.entries);
+	if (r == 0)
+		r = compose_plan(&p->policy, &p->filter, &scan.found, &p->plan, d);
 	scan_done(&scan);
 	return r;
 }

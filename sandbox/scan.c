@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A walk of the writable trees for what must be masked in them. */
+/* A walk of the bound trees for what must not be shown as it is. */
 #include "scan.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -12,11 +13,24 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "mountinfo.h"
 #include "path.h"
 #include "util.h"
 
-#define CHECK_EVERY 256 /* entries between two looks at the clocks */
-#define WALL_FACTOR 10
+#define CHECK_EVERY  256 /* entries between two looks at the clocks */
+#define WALL_FACTOR  10
+/*
+ * Longest path of a directory that is searched: any name in it still makes a path
+ * that can be mounted on. Deeper ones are masked as a whole.
+ */
+#define PATH_LIMIT   3800
+#define SETUID_SHARE 3 /* of the time: a stat(2) costs four times what a name does */
+
+/* Shows or changes what the kernel and other programs do, wherever it is mounted. */
+static const char *const kernel_types[] = { "proc",	"sysfs",       "devtmpfs", "devpts",	 "cgroup",
+					    "cgroup2",	"securityfs",  "debugfs",  "tracefs",	 "bpf",
+					    "configfs", "binfmt_misc", "mqueue",   "pstore",	 "efivarfs",
+					    "fusectl",	"selinuxfs",   "nsfs",	   "rpc_pipefs", "resctrl" };
 
 /* Looked into only when all else is done: large, generated, and made by tools. */
 static const char *const last[] = { "node_modules", "objects", "target", ".venv", "__pycache__", "vendor" };
@@ -29,23 +43,29 @@ struct queue {
 
 struct walk {
 	const struct policy *policy;
-	const char *tree; /* root of the writable tree */
+	const char *tree; /* root of the tree */
+	bool writable;	  /* the tree */
 	struct queue q;
 	struct scan *res;
-	struct timespec cpu_end, wall_end;
-	bool limited;
+	struct diag *d;
+	size_t nkernel; /* so many of res->found are mounts of the kernel's: not walked */
+	struct timespec cpu_end, wall_end, setuid_end;
+	bool limited, setuid_over;
 };
 
-static void found(struct walk *w, const char *path, bool is_dir, bool closed, char *why)
+static void found(struct walk *w, struct compose_mask m)
 {
 	struct compose_found *f = &w->res->found;
 
 	f->mask = xrealloc_array(f->mask, f->n + 1, sizeof(*f->mask));
-	f->mask[f->n++] =
-	    (struct compose_mask){ .path = xstrdup(path), .is_dir = is_dir, .closed = closed, .why = why };
+	f->mask[f->n++] = m;
 }
 
-/* A glob with a slash speaks of the path below the tree, one without of the name at any depth. */
+/*
+ * A glob with a slash speaks of the path below the tree, one without of the name
+ * at any depth. What matched before the start, and was then renamed by somebody
+ * who may, is another name: only what is found is held where it is, by pins.
+ */
 static const char *matching_mask(const struct walk *w, const char *path)
 {
 	const char *below = path + strlen(w->tree) + 1;
@@ -62,9 +82,105 @@ static const char *matching_mask(const struct walk *w, const char *path)
 	return NULL;
 }
 
+/* The entry of project or requested binds whose tree holds path, or NULL. */
+static const struct policy_entry *bound(const struct policy *policy, const char *path)
+{
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (policy->entry[i].part >= POLICY_PROJECT && path_is_under(path, policy->entry[i].path))
+			return &policy->entry[i];
+	return NULL;
+}
+
+/* True when one of them is path or lies below it: covering path would cover that. */
+static bool holds_bound(const struct policy *policy, const char *path)
+{
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (policy->entry[i].part >= POLICY_PROJECT && path_is_under(policy->entry[i].path, path))
+			return true;
+	return false;
+}
+
+/*
+ * Nothing can be mounted on a link, and what it leads to has a name of its own:
+ * that is masked. Outside of the bound trees it is not visible, or the system's.
+ */
+static void mask_target(struct walk *w, const char *link, const char *mask)
+{
+	AUTO_FREE char *path = realpath(link, NULL);
+	struct stat st;
+
+	if (path == NULL || bound(w->policy, path) == NULL || holds_bound(w->policy, path) ||
+	    lstat(path, &st) < 0)
+		return;
+	found(w, (struct compose_mask){ .path = TAKE_PTR(path),
+					.is_dir = S_ISDIR(st.st_mode),
+					.closed = S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode),
+					.pinned = true,
+					.why = xasprintf("mask %s: %s leads here", mask, link) });
+}
+
+static void mask_match(struct walk *w, const char *path, unsigned char type, const char *mask)
+{
+	if (type == DT_LNK) {
+		mask_target(w, path, mask);
+		return;
+	}
+	found(w, (struct compose_mask){ .path = xstrdup(path),
+					.is_dir = type == DT_DIR,
+					.closed = type == DT_SOCK || type == DT_FIFO,
+					.pinned = strchr(mask, '/') != NULL,
+					.why = xasprintf("mask %s", mask) });
+}
+
+/*
+ * The kernel takes the bits away from a file that is written to, but not when
+ * the writing is done through a shared mapping. In a box of an ordinary user only
+ * for a part of the time: what gets the bit of a file of their own runs with what
+ * they have anyway.
+ */
+static void visit_file(struct walk *w, int dirfd, const char *path, const char *name)
+{
+	struct stat st;
+
+	if (!w->writable || w->setuid_over || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode) || (st.st_mode & (S_ISUID | S_ISGID)) == 0)
+		return;
+	found(w,
+	      (struct compose_mask){ .path = xstrdup(path),
+				     .read_only = true,
+				     .why = xasprintf("a %s file: what is written into it keeps the bit",
+						      (st.st_mode & S_ISUID) != 0 ? "setuid" : "setgid") });
+}
+
+static void close_dir(struct walk *w, const char *path, const char *why)
+{
+	found(w, (struct compose_mask){
+		     .path = xstrdup(path), .is_dir = true, .closed = true, .why = xstrdup(why) });
+}
+
+static void enqueue(struct walk *w, char *path)
+{
+	for (size_t i = 0; i < w->nkernel; i++)
+		if (streq(w->res->found.mask[i].path, path)) {
+			free(path);
+			return;
+		}
+	if (strlen(path) > PATH_LIMIT) {
+		close_dir(w, path, "too deep to be searched for sockets and masked names");
+		free(path);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(last); i++)
+		if (streq(path_basename(path), last[i])) {
+			strv_take(&w->q.later, path);
+			return;
+		}
+	strv_take(&w->q.first, path);
+}
+
 static void visit(struct walk *w, int dirfd, const char *dir, const struct dirent *e)
 {
-	AUTO_FREE char *path = path_join(dir, e->d_name);
+	AUTO_FREE char *path = xasprintf("%s/%s", dir, e->d_name);
 	const char *mask = matching_mask(w, path);
 	unsigned char type = e->d_type;
 
@@ -74,24 +190,18 @@ static void visit(struct walk *w, int dirfd, const char *dir, const struct diren
 		if (fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			type = IFTODT(st.st_mode);
 	}
-	if (mask != NULL && type != DT_LNK) {
-		found(w, path, type == DT_DIR, false, xasprintf("mask %s", mask));
-		return;
-	}
-	if (type == DT_SOCK || type == DT_FIFO) {
-		found(w, path, false, true,
-		      xasprintf("a %s of the host: a mount doesn't stop its use",
-				type == DT_SOCK ? "socket" : "FIFO"));
-		return;
-	}
-	if (type != DT_DIR)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(last); i++)
-		if (streq(e->d_name, last[i])) {
-			strv_take(&w->q.later, TAKE_PTR(path));
-			return;
-		}
-	strv_take(&w->q.first, TAKE_PTR(path));
+	if (mask != NULL)
+		mask_match(w, path, type, mask);
+	else if (type == DT_SOCK || type == DT_FIFO)
+		found(w, (struct compose_mask){
+			     .path = xstrdup(path),
+			     .closed = true,
+			     .why = xasprintf("a %s of the host: a mount doesn't stop its use",
+					      type == DT_SOCK ? "socket" : "FIFO") });
+	else if (type == DT_REG)
+		visit_file(w, dirfd, path, e->d_name);
+	else if (type == DT_DIR)
+		enqueue(w, TAKE_PTR(path));
 }
 
 static bool after(clockid_t clock, const struct timespec *end)
@@ -107,50 +217,153 @@ static bool out_of_time(struct walk *w)
 {
 	if (++w->res->entries % CHECK_EVERY != 0 || !w->limited)
 		return false;
+	w->setuid_over = w->setuid_over || after(CLOCK_PROCESS_CPUTIME_ID, &w->setuid_end);
 	return after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
 }
 
-/* False when the time is over. */
-static bool read_dir(struct walk *w, const char *dir)
+/*
+ * Its owner, who the box is, could make it searchable again: nothing in it may be
+ * reachable then. 0, or -errno with the diagnosis.
+ */
+static int unsearchable(struct walk *w, const char *dir, int e)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (w->policy->mask.n == 0 && !holds_bound(w->policy, dir)) {
+		close_dir(w, dir, "can't be searched for sockets and masked names");
+		return 0;
+	}
+	diag_errno(w->d, e, "%s can't be searched for %s", dir,
+		   w->policy->mask.n > 0 ? "masked names" : "sockets");
+	if (e == -EACCES)
+		diag_try(w->d, "chmod u+rx %s", dir);
+	return w->d->code;
+}
+
+/* What neither we nor the box may open or change: it is somebody else's. */
+static bool out_of_reach(const struct walk *w, const char *dir)
+{
+	struct stat st;
+
+	if (geteuid() == 0)
+		return false;
+	return !w->writable || lstat(dir, &st) < 0 || st.st_uid != geteuid();
+}
+
+/* 0; 1 when the time is over; -errno with the diagnosis. */
+static int read_dir(struct walk *w, const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), e = -errno;
 	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *e;
+	const struct dirent *entry;
+	struct stat st;
 
 	if (d == NULL) {
 		if (fd >= 0)
 			close(fd);
-		return true;
+		if (e == -ENOENT || e == -ELOOP || e == -ENOTDIR || (e == -EACCES && out_of_reach(w, dir)))
+			return 0;
+		return unsearchable(w, dir, e);
 	}
-	while ((e = readdir(d)) != NULL) {
-		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
+	/* Names alone, without x: neither files nor directories in it can be looked at. */
+	if (geteuid() != 0 && w->writable && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & S_IXUSR) == 0)
+		return unsearchable(w, dir, -EACCES);
+	while ((entry = readdir(d)) != NULL) {
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
 			continue;
-		visit(w, dirfd(d), dir, e);
+		visit(w, dirfd(d), dir, entry);
 		if (out_of_time(w))
-			return false;
+			return 1;
 	}
-	return true;
+	return 0;
 }
 
-static void walk_tree(struct walk *w)
+static int walk_tree(struct walk *w)
 {
-	bool going = true;
+	int r = 0;
 
 	strv_add(&w->q.first, w->tree);
-	while (going) {
+	while (r == 0) {
 		struct queue *q = &w->q;
 
 		if (q->next_first < q->first.n)
-			going = read_dir(w, q->first.v[q->next_first++]);
+			r = read_dir(w, q->first.v[q->next_first++]);
 		else if (q->next_later < q->later.n)
-			going = read_dir(w, q->later.v[q->next_later++]);
+			r = read_dir(w, q->later.v[q->next_later++]);
 		else
 			break;
 	}
-	w->res->incomplete |= !going;
+	w->res->incomplete |= r > 0;
 	strv_done(&w->q.first);
 	strv_done(&w->q.later);
 	w->q = (struct queue){ 0 };
+	return r < 0 ? r : 0;
+}
+
+/* Binds are recursive: what the host mounted below the project comes along. */
+static void kernel_mounts(struct walk *w, const char *mounts)
+{
+	struct mountinfo m = { 0 };
+
+	while (mountinfo_next(&mounts, &m)) {
+		struct stat st = { .st_mode = S_IFDIR };
+		bool kernels = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(kernel_types); i++)
+			kernels |= streq(m.type, kernel_types[i]);
+		/* Absent: covered by another mount. Any other failure: most are directories. */
+		if (kernels && bound(w->policy, m.point) != NULL && !holds_bound(w->policy, m.point) &&
+		    (lstat(m.point, &st) == 0 || errno != ENOENT))
+			found(w, (struct compose_mask){ .path = xstrdup(m.point),
+							.is_dir = S_ISDIR(st.st_mode),
+							.closed = true,
+							.why = xasprintf("%s of the host", m.type) });
+		mountinfo_done(&m);
+	}
+	w->nkernel = w->res->found.n;
+}
+
+static int strength(const struct compose_mask *m)
+{
+	return m->closed ? 0 : m->read_only ? 2 : 1;
+}
+
+/* Parents before children: "/" sorts before every other byte. The stronger of two first. */
+static int by_path(const void *pa, const void *pb)
+{
+	const struct compose_mask *a = pa, *b = pb;
+	const unsigned char *x = (const unsigned char *)a->path, *y = (const unsigned char *)b->path;
+
+	while (*x != '\0' && *x == *y) {
+		x++;
+		y++;
+	}
+	if (*x == *y)
+		return strength(a) - strength(b);
+	if (*x == '\0' || *y == '\0')
+		return *x == '\0' ? -1 : 1;
+	if (*x == '/' || *y == '/')
+		return *x == '/' ? -1 : 1;
+	return (int)*x - (int)*y;
+}
+
+/* Each once, and none below a masked directory, where its path leads nowhere. */
+static void tidy(struct compose_found *f)
+{
+	size_t n = 0;
+
+	if (f->n > 1)
+		qsort(f->mask, f->n, sizeof(*f->mask), by_path);
+	for (size_t i = 0; i < f->n; i++) {
+		if (n > 0 && path_is_under(f->mask[i].path, f->mask[n - 1].path)) {
+			f->mask[n - 1].pinned |=
+			    streq(f->mask[i].path, f->mask[n - 1].path) && f->mask[i].pinned;
+			free(f->mask[i].path);
+			free(f->mask[i].why);
+			continue;
+		}
+		f->mask[n++] = f->mask[i];
+	}
+	f->n = n;
 }
 
 static struct timespec in_future(clockid_t clock, unsigned milliseconds)
@@ -164,22 +377,29 @@ static struct timespec in_future(clockid_t clock, unsigned milliseconds)
 	return t;
 }
 
-void scan_trees(const struct policy *policy, unsigned milliseconds, struct scan *ret)
+int scan_trees(const struct policy *policy, const char *mounts, unsigned milliseconds, struct scan *ret,
+	       struct diag *d)
 {
-	struct walk w = { .policy = policy, .res = ret, .limited = milliseconds > 0 };
+	struct walk w = { .policy = policy, .res = ret, .d = d, .limited = milliseconds > 0 };
+	int r = 0;
 
 	*ret = (struct scan){ 0 };
 	w.cpu_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
+	w.setuid_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
 	w.wall_end = in_future(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
-	for (size_t i = 0; i < policy->nentry; i++) {
+	kernel_mounts(&w, mounts);
+	for (size_t i = 0; i < policy->nentry && r == 0; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
 		/* Read-only binds too: a read-only mount stops neither. */
 		if (e->part < POLICY_PROJECT || !e->is_dir)
 			continue;
 		w.tree = e->path;
-		walk_tree(&w);
+		w.writable = e->access == POLICY_WRITE;
+		r = walk_tree(&w);
 	}
+	tidy(&ret->found);
+	return r;
 }
 
 void scan_done(struct scan *s)

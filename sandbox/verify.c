@@ -212,8 +212,9 @@ static bool asked_for(const struct policy *policy, const struct plan_op *op)
 		return streq(op->dst, op->type == PLAN_PROC ? "/proc" : "/dev");
 	if (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR) /* hiding more is no harm */
 		return true;
-	if (e == NULL)
-		return false;
+	if (e == NULL) /* taking write access from a part of a writable tree is no harm */
+		return op->type == PLAN_RO_BIND && op->stage == PLAN_STAGE_FD && streq(op->src, op->dst) &&
+		       writable_tree(policy, op->dst) != NULL;
 	if (op->type == PLAN_RO_BIND)
 		/* Without a source it is of the box itself, as /proc/sys. */
 		return e->access == POLICY_READ && streq(e->src != NULL ? e->src : e->path, op->src);

@@ -8,6 +8,7 @@
 #include "replayed.h"
 #include "unit.h"
 #include "util.h"
+#include "verify.h"
 
 static const char *const machines[] = {
 	"debian-merged-usr",
@@ -172,6 +173,37 @@ START_TEST(found_things_are_masked_by_descriptor)
 }
 END_TEST
 
+/* A rename of what lies above would take them to a name that the next scan doesn't know. */
+START_TEST(found_things_are_held_where_they_are)
+{
+	struct compose_mask mask[] = {
+		{ .path = (char[]){ "/home/ann/proj/a/b/key" }, .pinned = true, .why = (char[]){ "mask" } },
+		{ .path = (char[]){ "/home/ann/proj/c/su" }, .read_only = true, .why = (char[]){ "setuid" } },
+		{ .path = (char[]){ "/home/ann/proj/d" },
+		  .is_dir = true,
+		  .closed = true,
+		  .why = (char[]){ "unsearchable" } },
+	};
+	struct compose_found found = { .mask = mask, .n = ARRAY_SIZE(mask) };
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	const struct plan_op *ro;
+
+	made(&r, "debian-merged-usr");
+	plan_done(&r.plan);
+	ck_assert_int_eq(compose_plan(&r.policy, &r.filter, &found, &r.plan, &r.diag), 0);
+	ck_assert_ptr_nonnull(plan_find(&r.plan, PLAN_PIN, "/home/ann/proj/a"));
+	ck_assert_ptr_nonnull(plan_find(&r.plan, PLAN_PIN, "/home/ann/proj/a/b"));
+	ck_assert_ptr_null(plan_find(&r.plan, PLAN_PIN, "/home/ann/proj"));
+	ck_assert(plan_find(&r.plan, PLAN_PIN, "/home/ann/proj/a/b") <
+		  plan_find(&r.plan, PLAN_MASK_FILE, "/home/ann/proj/a/b/key"));
+	ro = plan_find(&r.plan, PLAN_RO_BIND, "/home/ann/proj/c/su");
+	ck_assert_ptr_nonnull(ro);
+	ck_assert_int_eq(ro->stage, PLAN_STAGE_FD);
+	ck_assert_int_eq(plan_find(&r.plan, PLAN_MASK_DIR, "/home/ann/proj/d")->number, 0);
+	ck_assert_msg(verify_plan(&r.plan, &r.policy, &r.diag) == 0, "%s", r.diag.msg);
+}
+END_TEST
+
 START_TEST(no_filter_is_no_plan)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
@@ -220,6 +252,7 @@ Suite *compose_suite(void)
 	tcase_add_test(t, network_of_the_host_needs_the_word);
 	tcase_add_test(t, read_only_bind_inside_the_project_pins_its_ancestors);
 	tcase_add_test(t, found_things_are_masked_by_descriptor);
+	tcase_add_test(t, found_things_are_held_where_they_are);
 	tcase_add_test(t, no_filter_is_no_plan);
 	tcase_add_test(t, a_link_to_the_project_gives_the_same_plan);
 	suite_add_tcase(s, t);

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* The walk on real trees, made below the directory for temporary files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "scan.h"
+#include "unit.h"
+#include "util.h"
+
+struct tree {
+	char *root;
+	struct policy_entry entry[2];
+	struct policy policy;
+	struct scan scan;
+	struct diag diag;
+};
+#define AUTO_TREE __attribute__((cleanup(tree_done)))
+
+static char *at(const struct tree *t, const char *name)
+{
+	return path_join(t->root, name);
+}
+
+static void open_tree_at(struct tree *t)
+{
+	char name[] = "/tmp/cs-scan.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	*t = (struct tree){ .root = realpath(name, NULL) };
+	t->entry[0] = (struct policy_entry){
+		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = t->root, .is_dir = true
+	};
+	t->policy.entry = t->entry;
+	t->policy.nentry = 1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static void tree_done(struct tree *t)
+{
+	nftw(t->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(t->root);
+	strv_done(&t->policy.mask);
+	scan_done(&t->scan);
+}
+
+static void make_dir(const struct tree *t, const char *name)
+{
+	AUTO_FREE char *path = at(t, name);
+
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+static void make_file(const struct tree *t, const char *name, mode_t mode)
+{
+	AUTO_FREE char *path = at(t, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+}
+
+static int walk(struct tree *t, const char *mounts)
+{
+	return scan_trees(&t->policy, mounts, 0, &t->scan, &t->diag);
+}
+
+static const struct compose_mask *mask(const struct tree *t, const char *name)
+{
+	AUTO_FREE char *path = at(t, name);
+
+	for (size_t i = 0; i < t->scan.found.n; i++)
+		if (streq(t->scan.found.mask[i].path, path))
+			return &t->scan.found.mask[i];
+	return NULL;
+}
+
+START_TEST(what_a_path_matched_is_pinned_and_what_a_name_matched_is_not)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, "config");
+	make_file(&t, "config/prod", 0644);
+	make_file(&t, "config/.env", 0644);
+	strv_add(&t.policy.mask, "config/prod");
+	strv_add(&t.policy.mask, ".env");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.found.n, 2);
+	ck_assert(mask(&t, "config/prod")->pinned);
+	ck_assert(!mask(&t, "config/.env")->pinned);
+}
+END_TEST
+
+START_TEST(setuid_files_are_read_only)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_file(&t, "plain", 0755);
+	make_file(&t, "su", 04755);
+	make_file(&t, "sg", 02755);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.found.n, 2);
+	ck_assert(mask(&t, "su")->read_only && mask(&t, "sg")->read_only);
+}
+END_TEST
+
+START_TEST(a_link_that_matches_masks_what_it_leads_to)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *in = NULL, *out = NULL, *self = NULL;
+
+	open_tree_at(&t);
+	in = at(&t, ".env");
+	out = at(&t, "out.env");
+	self = at(&t, "self.env");
+	make_file(&t, "real", 0644);
+	ck_assert_int_eq(symlink("real", in), 0);
+	ck_assert_int_eq(symlink("/etc/hostname", out), 0);
+	ck_assert_int_eq(symlink(".", self), 0);
+	strv_add(&t.policy.mask, "*.env");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.found.n, 1);
+	ck_assert_ptr_nonnull(mask(&t, "real"));
+}
+END_TEST
+
+START_TEST(mounts_of_the_kernel_are_closed)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *mounts = NULL;
+
+	open_tree_at(&t);
+	make_dir(&t, "p");
+	make_dir(&t, "d");
+	mounts = xasprintf("30 1 0:5 / /proc rw - proc proc rw\n31 1 0:5 / %s/p rw - proc proc rw\n"
+			   "32 1 0:6 / %s/d rw - ext4 /dev/a rw\n33 1 0:5 / %s rw - sysfs s rw\n",
+			   t.root, t.root, t.root);
+	ck_assert_int_eq(walk(&t, mounts), 0);
+	ck_assert_uint_eq(t.scan.found.n, 1);
+	ck_assert(mask(&t, "p")->closed && mask(&t, "p")->is_dir);
+}
+END_TEST
+
+START_TEST(nothing_is_found_below_a_masked_directory)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *link = NULL;
+
+	open_tree_at(&t);
+	link = at(&t, "a.env");
+	make_dir(&t, "secrets");
+	make_file(&t, "secrets/key", 0644);
+	ck_assert_int_eq(symlink("secrets/key", link), 0);
+	strv_add(&t.policy.mask, "secrets");
+	strv_add(&t.policy.mask, "*.env");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.found.n, 1);
+	ck_assert_ptr_nonnull(mask(&t, "secrets"));
+}
+END_TEST
+
+/* remove(3) goes by path: takes a chain of directories apart from its top. */
+static void flatten(const struct tree *t, const char *name)
+{
+	AUTO_FREE char *top = at(t, name), *up = at(t, "up"), *below = path_join(top, name);
+
+	while (rename(below, up) == 0) {
+		ck_assert_int_eq(rmdir(top), 0);
+		ck_assert_int_eq(rename(up, top), 0);
+	}
+}
+
+/* Depth hides nothing: what is too deep to be mounted on is masked where that can still be done. */
+START_TEST(too_deep_is_closed)
+{
+	AUTO_TREE struct tree t;
+	char name[201];
+	const char *longest = NULL;
+	int fd;
+
+	open_tree_at(&t);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	fd = open(t.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < 25; i++) {
+		int below;
+
+		ck_assert_int_eq(mkdirat(fd, name, 0755), 0);
+		below = openat(fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = below;
+	}
+	close(fd);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.found.n, 1);
+	longest = t.scan.found.mask[0].path;
+	ck_assert_uint_gt(strlen(longest), 3800);
+	ck_assert_uint_lt(strlen(longest), 4096);
+	ck_assert(t.scan.found.mask[0].closed && t.scan.found.mask[0].is_dir);
+	flatten(&t, name);
+}
+END_TEST
+
+/* chmod 0 in one run must not show in the next what was masked. */
+START_TEST(unsearchable_is_refused_with_masks_and_closed_without)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *dir = NULL;
+	static const mode_t mode[] = { 0, 0400, 0300 };
+
+	open_tree_at(&t);
+	if (geteuid() == 0) { /* root searches everything */
+		ck_assert_int_eq(chown(t.root, 65534, 65534), 0);
+		ck_assert_int_eq(seteuid(65534), 0);
+	}
+	make_dir(&t, "d");
+	dir = at(&t, "d");
+	for (size_t i = 0; i < ARRAY_SIZE(mode); i++) {
+		ck_assert_int_eq(chmod(dir, mode[i]), 0);
+		ck_assert_int_eq(walk(&t, ""), 0);
+		ck_assert(mask(&t, "d")->closed && mask(&t, "d")->is_dir);
+		scan_done(&t.scan);
+		strv_add(&t.policy.mask, ".env");
+		ck_assert_int_eq(walk(&t, ""), -EACCES);
+		ck_assert_ptr_nonnull(strstr(t.diag.msg, "can't be searched for masked names"));
+		ck_assert_ptr_nonnull(strstr(t.diag.try, "chmod u+rx /tmp/"));
+		scan_done(&t.scan);
+		strv_done(&t.policy.mask);
+		t.policy.mask = (struct strv){ 0 };
+	}
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
+Suite *scan_suite(void)
+{
+	Suite *s = suite_create("scan");
+	TCase *t = tcase_create("scan");
+
+	tcase_add_test(t, what_a_path_matched_is_pinned_and_what_a_name_matched_is_not);
+	tcase_add_test(t, setuid_files_are_read_only);
+	tcase_add_test(t, a_link_that_matches_masks_what_it_leads_to);
+	tcase_add_test(t, mounts_of_the_kernel_are_closed);
+	tcase_add_test(t, nothing_is_found_below_a_masked_directory);
+	tcase_add_test(t, too_deep_is_closed);
+	tcase_add_test(t, unsearchable_is_refused_with_masks_and_closed_without);
+	suite_add_tcase(s, t);
+	return s;
+}
