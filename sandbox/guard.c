@@ -11,6 +11,11 @@
 #include "path.h"
 #include "util.h"
 
+#define FIRST_PERSON 1000
+#define NOBODY	     65534
+/* of a message */
+#define MAX_ROWS     8
+
 static const struct {
 	const char *id, *path;
 } creds[] = {
@@ -52,38 +57,67 @@ int guard_host(const struct conf *conf, const struct host *h, struct diag *d)
 	return 0;
 }
 
-bool guard_home(const struct host *h)
+/* A home that secrets can lie in: not those that accounts of daemons share with the system. */
+static bool is_home(const char *path)
 {
-	if (*h->home != '/')
+	if (*path != '/')
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
-		if (path_is_under(h->home, system_trees[i]))
+		if (path_is_under(path, system_trees[i]))
 			return false;
 	for (size_t i = 0; i < ARRAY_SIZE(shared_dirs); i++)
-		if (streq(h->home, shared_dirs[i]) && !streq(h->home, "/root"))
+		if (streq(path, shared_dirs[i]) && !streq(path, "/root"))
 			return false;
 	return true;
 }
 
-/* Home directory of uid in passwd text; owned, NULL when there is none. */
-static char *passwd_home(const char *passwd, uid_t uid)
+bool guard_home(const struct host *h)
 {
-	for (const char *line = passwd; *line != '\0'; line = *line != '\0' ? line + 1 : line) {
-		const char *end = strchrnul(line, '\n');
-		const char *f[6] = { line };
-		int n = 1;
+	return is_home(h->home);
+}
 
-		for (const char *s = line; s < end && n < 6; s++)
-			if (*s == ':')
-				f[n++] = s + 1;
-		if (n == 6 && strtoul(f[2], NULL, 10) == uid && f[2] < f[3] - 1) {
-			const char *stop = memchr(f[5], ':', (size_t)(end - f[5]));
+/* Adds the home of one line of the passwd file, if it is the caller's, root's or a person's. */
+static void add_home(const char *line, const char *end, uid_t caller, bool own, struct strv *ret)
+{
+	const char *f[6] = { line };
+	AUTO_FREE char *home = NULL;
+	AUTO_FREE char *clean = NULL;
+	unsigned long uid;
+	int n = 1;
 
-			return xstrndup(f[5], (size_t)((stop != NULL ? stop : end) - f[5]));
-		}
-		line = end;
-	}
-	return NULL;
+	for (const char *s = line; s < end && n < 6; s++)
+		if (*s == ':')
+			f[n++] = s + 1;
+	if (n < 6 || f[2] >= f[3] - 1)
+		return;
+	uid = strtoul(f[2], NULL, 10);
+	if ((uid == caller) != own || (uid != caller && uid != 0 && (uid < FIRST_PERSON || uid == NOBODY)))
+		return;
+	n = (int)strcspn(f[5], ":\n");
+	home = xstrndup(f[5], (size_t)n);
+	if (*home != '/')
+		return;
+	clean = path_clean("/", home);
+	if (is_home(clean))
+		strv_take(ret, TAKE_PTR(clean));
+}
+
+static void add_homes(const struct host *h, bool own, struct strv *ret)
+{
+	for (const char *line = h->passwd; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
+		add_home(line, line + strcspn(line, "\n"), h->uid, own, ret);
+}
+
+size_t guard_homes(const struct host *h, struct strv *ret)
+{
+	size_t own;
+
+	if (*h->home != '\0')
+		strv_add(ret, h->home);
+	add_homes(h, true, ret);
+	own = ret->n;
+	add_homes(h, false, ret);
+	return own;
 }
 
 /* A Windows drive as WSL mounts it, its Users folder, or the folder of one user. */
@@ -102,19 +136,24 @@ static bool is_windows_home(const struct host *h, const char *path)
 /* Why `path` can't be handed over for writing, or NULL. */
 static const char *not_for_writing(const struct host *h, const char *path)
 {
-	AUTO_FREE char *account = passwd_home(h->passwd, h->uid);
-	bool has_account = account != NULL && *account == '/' && !streq(account, "/");
+	AUTO_STRV struct strv homes = { 0 };
+	size_t own = guard_homes(h, &homes);
 
 	if (is_windows_home(h, path))
 		return "it holds the files of Windows users";
-	if (streq(path, h->home) || (has_account && streq(path, account)))
-		return "it is your home directory";
+	for (size_t i = 0; i < own; i++)
+		if (streq(path, homes.v[i]))
+			return "it is your home directory";
 	for (size_t i = 0; i < ARRAY_SIZE(shared_dirs); i++)
 		if (streq(path, shared_dirs[i]))
 			return "it holds more than one project";
-	if ((*h->home != '\0' && path_is_under(h->home, path)) ||
-	    (has_account && path_is_under(account, path)))
-		return "your home directory lies in it";
+	for (size_t i = 0; i < homes.n; i++) {
+		if (streq(homes.v[i], path))
+			return "it is the home directory of another user";
+		if (path_is_under(homes.v[i], path))
+			return i < own ? "your home directory lies in it"
+				       : "the home directory of another user lies in it";
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
 		if (path_is_under(path, system_trees[i]))
 			return "it belongs to the system";
@@ -134,45 +173,79 @@ static const char *real_cred(const struct host *h, const char *cred)
 	return n != NULL && n->real != NULL ? n->real : cred;
 }
 
-/*
- * Names of the rows that showing `path` would uncover without naming them; ""
- * when none. existing: only of those that are there.
- */
-static void uncovered(const struct host *h, const char *path, bool existing, char *buf, size_t n)
-{
-	size_t used = 0, rows = 0;
+/* Rows whose names fit a message, and how many there are. */
+struct rows {
+	char text[192];
+	size_t used, n;
+};
 
-	buf[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(creds) && *h->home != '\0'; i++) {
-		AUTO_FREE char *cred = path_join(h->home, creds[i].path);
+static void name_row(struct rows *r, const char *id)
+{
+	size_t room = sizeof(r->text) - r->used;
+	int w;
+
+	if (r->n > MAX_ROWS)
+		return;
+	if (r->n++ == MAX_ROWS)
+		id = "...";
+	w = snprintf(r->text + r->used, room, "%s%s", r->used > 0 ? ", " : "", id);
+	r->used += w > 0 && (size_t)w < room ? (size_t)w : 0;
+}
+
+static void uncovered_of(const struct host *h, const char *home, const char *path, bool existing,
+			 struct rows *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
+		AUTO_FREE char *cred = path_join(home, creds[i].path);
 		const char *real = real_cred(h, cred);
 		const struct host_node *node = host_find(h, cred);
-		int w;
 
 		if (streq(path, cred) || streq(path, real) ||
 		    (!path_is_under(cred, path) && !path_is_under(real, path)))
 			continue;
-		if (existing && (node == NULL || node->type == HOST_ABSENT))
+		/* Of another home it is not known: it may be there. */
+		if (!existing || node == NULL || node->type != HOST_ABSENT)
+			name_row(ret, creds[i].id);
+	}
+}
+
+/*
+ * Names of the rows that showing `path` would uncover without naming them; ""
+ * when none. existing: only of those that are there.
+ */
+static void uncovered(const struct host *h, const char *path, bool existing, struct rows *ret)
+{
+	AUTO_STRV struct strv homes = { 0 };
+
+	*ret = (struct rows){ 0 };
+	guard_homes(h, &homes);
+	for (size_t i = 0; i < homes.n; i++) {
+		bool near = path_is_under(path, homes.v[i]) || path_is_under(homes.v[i], path);
+
+		/* Links lead out of a home whose rows were looked at. */
+		if (!near && !streq(homes.v[i], h->home))
 			continue;
-		if (rows++ >= 8) {
-			snprintf(buf + used, n - used, ", ...");
-			return;
-		}
-		w = snprintf(buf + used, n - used, "%s%s", used > 0 ? ", " : "", creds[i].id);
-		if (w < 0 || (size_t)w >= n - used)
-			return;
-		used += (size_t)w;
+		if (i > 0 && streq(homes.v[i], homes.v[0]))
+			continue;
+		uncovered_of(h, homes.v[i], path, existing, ret);
 	}
 }
 
 /* The row that `path` is, or lies in; NULL when none. */
 static const char *cred_at(const struct host *h, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(creds) && *h->home != '\0'; i++) {
-		AUTO_FREE char *cred = path_join(h->home, creds[i].path);
+	AUTO_STRV struct strv homes = { 0 };
 
-		if (guard_touches(path, cred) || guard_touches(path, real_cred(h, cred)))
-			return creds[i].id;
+	guard_homes(h, &homes);
+	for (size_t k = 0; k < homes.n; k++) {
+		if (!path_is_under(path, homes.v[k]) && !streq(homes.v[k], h->home))
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
+			AUTO_FREE char *cred = path_join(homes.v[k], creds[i].path);
+
+			if (guard_touches(path, cred) || guard_touches(path, real_cred(h, cred)))
+				return creds[i].id;
+		}
 	}
 	return NULL;
 }
@@ -181,7 +254,7 @@ int guard_project(const struct conf *conf, const struct host *h, const struct ho
 		  struct diag *d)
 {
 	const char *why, *row;
-	char rows[192];
+	struct rows rows;
 
 	if (project == NULL || project->real == NULL) {
 		diag_set(d, -ENOENT, "%s: no such directory", conf->project);
@@ -201,10 +274,10 @@ int guard_project(const struct conf *conf, const struct host *h, const struct ho
 		return d->code;
 	}
 	row = cred_at(h, project->real);
-	uncovered(h, project->real, true, rows, sizeof(rows));
-	if (row != NULL || rows[0] != '\0') {
+	uncovered(h, project->real, true, &rows);
+	if (row != NULL || rows.n > 0) {
 		diag_set(d, -EPERM, "%s can't be the project: it holds credentials (%s)", project->real,
-			 row != NULL ? row : rows);
+			 row != NULL ? row : rows.text);
 		diag_try(d, "a directory of its own for the project");
 		return d->code;
 	}
@@ -216,7 +289,7 @@ int guard_bind(const struct policy *p, const struct host *h, const struct conf_i
 {
 	static const char *const never[] = { "/proc", "/sys", "/dev" };
 	const char *why = NULL;
-	char rows[192];
+	struct rows rows;
 
 	if (n == NULL || n->real == NULL) {
 		diag_set(d, -ENOENT, "%s: %s does not exist", item->origin, item->value);
@@ -226,9 +299,9 @@ int guard_bind(const struct policy *p, const struct host *h, const struct conf_i
 	if (n->real_type != HOST_DIR && n->real_type != HOST_FILE)
 		return diag_set(d, -EINVAL, "%s: %s is neither a file nor a directory", item->origin,
 				n->real);
-	uncovered(h, n->real, false, rows, sizeof(rows));
-	if (rows[0] != '\0') {
-		diag_set(d, -EPERM, "%s: %s would uncover credentials: %s", item->origin, n->real, rows);
+	uncovered(h, n->real, false, &rows);
+	if (rows.n > 0) {
+		diag_set(d, -EPERM, "%s: %s would uncover credentials: %s", item->origin, n->real, rows.text);
 		diag_try(d, "name the directories in it that are needed");
 		return d->code;
 	}

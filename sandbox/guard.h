@@ -21,6 +21,11 @@ int guard_planted(const struct conf *conf, const struct policy *p, const struct 
 		  const struct conf_item *item, const char *real, struct diag *d);
 /* $HOME can be covered with a fresh one at its own path: it exists and is no part of the system (HOME=/, /bin, /dev). */
 bool guard_home(const struct host *h);
+/*
+ * Adds the homes that credentials can lie in: the caller's, by $HOME and by the passwd file, then those of
+ * root and of every person of that file, unresolved. Returns how many are the caller's; one may come twice.
+ */
+size_t guard_homes(const struct host *h, struct strv *ret);
 /* True when a bind of `path` shows the credential at `cred`: it is it, or lies in it. */
 bool guard_touches(const char *path, const char *cred);
 

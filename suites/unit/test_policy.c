@@ -66,6 +66,51 @@ START_TEST(home_of_the_account_is_refused_whatever_HOME_says)
 }
 END_TEST
 
+/* Homes are the passwd file's, not only what HOME says: root can hand over anybody's. */
+static const struct {
+	const char *machine, *home, *project, *ro, *says; /* says NULL: accepted, and opened if ro is given */
+} other_homes[] = {
+	{ "root-home-root", "HOME=/root", "/home/ann", NULL, "home directory of another user" },
+	{ "debian-merged-usr", "HOME=/root", "/home/ann/.ssh", NULL, "credentials (ssh)" },
+	{ "debian-merged-usr", "HOME=/root", "/home/ann/.config", NULL, "credentials (gcloud" },
+	{ "root-home-root", "HOME=/root", "/home/ann/proj", "/home/ann", "uncover credentials: ssh, gnupg" },
+	{ "root-home-root", "HOME=/root", "/home/ann/proj", "/home", "uncover credentials: ssh, gnupg" },
+	{ "debian-merged-usr", "HOME=/root", "/home/ann/proj", "/home/ann/.ssh", NULL },
+	{ "root-home-root", "HOME=/root", "/home/ann/proj", NULL, NULL },
+	{ "root-home-root", "HOME=", "/root", NULL, "your home directory" },
+	{ "debian-merged-usr", "HOME=", "/home/ann", NULL, "your home directory" },
+	{ "debian-merged-usr", "HOME=", "/home/ann/.ssh", NULL, "credentials (ssh)" },
+	{ "debian-merged-usr", "HOME=", "/home/ann/proj", "/home/ann", "uncover credentials: ssh, gnupg" },
+	{ "debian-merged-usr", "HOME=/home/ann/proj", "/home/ann/.config/gh", NULL, "credentials (gh)" },
+};
+
+START_TEST(every_home_is_a_home)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	int x;
+
+	replayed_open(&r, other_homes[_i].machine, other_homes[_i].project);
+	recorded_setenv(&r.rec, other_homes[_i].home);
+	if (other_homes[_i].ro != NULL)
+		replayed_extra(&r.conf.extra_ro, other_homes[_i].ro, "--extra-ro");
+	ck_assert_int_eq(replayed_host(&r), 0);
+	/* whose the machine is: ann could not ask for root */
+	if (streq(other_homes[_i].home, "HOME=/root"))
+		r.host.uid = r.host.euid = 0;
+	x = policy_resolve(&r.conf, &r.host, &r.policy, &r.diag);
+	if (other_homes[_i].says != NULL) {
+		ck_assert_int_lt(x, 0);
+		ck_assert_msg(strstr(r.diag.msg, other_homes[_i].says) != NULL, "%s", r.diag.msg);
+		return;
+	}
+	ck_assert_msg(x == 0, "%s", r.diag.msg);
+	ck_assert_uint_eq(r.policy.openings.n, other_homes[_i].ro != NULL);
+	if (other_homes[_i].ro != NULL)
+		ck_assert_str_eq(r.policy.openings.v[0],
+				 "credentials ssh (/home/ann/.ssh): readable, asked for by --extra-ro");
+}
+END_TEST
+
 static const struct {
 	bool writable;
 	const char *path, *says;
@@ -438,6 +483,7 @@ Suite *policy_suite(void)
 
 	tcase_add_loop_test(t, project_is_refused, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, home_of_the_account_is_refused_whatever_HOME_says);
+	tcase_add_loop_test(t, every_home_is_a_home, 0, ARRAY_SIZE(other_homes));
 	tcase_add_loop_test(t, bind_is_refused, 0, ARRAY_SIZE(bad_binds));
 	tcase_add_test(t, row_named_by_a_bind_is_open_and_the_others_stay_closed);
 	tcase_add_test(t, row_is_where_its_link_leads);
