@@ -53,7 +53,8 @@ struct host_bwrap {
 	bool setuid;
 	uid_t uid;
 	mode_t mode;
-	bool odd_place; /* a sandbox or another user could have put it there: path is as found, not to be run */
+	bool
+	    odd_place; /* a sandbox or another user could have put it there: path is as found, not to be run */
 };
 
 struct host {
@@ -70,8 +71,8 @@ struct host {
 	struct host_node *node; /* owned; every path that tables and settings name */
 	size_t nnode;
 	struct strv opt_software; /* /opt/NAME/bin, lib, share and so on, of every NAME that holds software */
-	struct strv drives; /* mount points of DrvFs/9p/drvfs/virtiofs file systems */
-	char *mounts;	    /* owned; text of /proc/self/mountinfo */
+	struct strv drives;	  /* mount points of DrvFs/9p/drvfs/virtiofs file systems */
+	char *mounts;		  /* owned; text of /proc/self/mountinfo */
 
 	struct host_bwrap bwrap;
 	char *release, *machine; /* owned; uname */
