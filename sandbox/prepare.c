@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "path.h"
 #include "scan.h"
+#include "trust.h"
 #include "verify.h"
 
 /* The budget for a huge project is 20 ms more at start. */
@@ -87,7 +88,9 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 	ret->policy.init = path_join(libexec, "init");
 	if (access(ret->policy.init, X_OK) < 0)
 		return diag_errno(d, -errno, "%s", ret->policy.init);
-	r = make_filter(&ret->policy, &ret->filter, d);
+	r = trust_check(conf, env, &ret->policy, d);
+	if (r == 0)
+		r = make_filter(&ret->policy, &ret->filter, d);
 	if (r == 0)
 		r = make_plan(ret, d);
 	if (r == 0)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+/* As the kernel counts. */
+#define MAX_LINKS 40
+
+/* Links in these are the system's: no sandbox can make one there. */
+static const char *const system_trees[] = {
+	"/bin",	   "/dev", "/etc",  "/gnu", "/lib",  "/lib32", "/lib64",
+	"/libx32", "/nix", "/proc", "/run", "/sbin", "/sys",   "/usr",
+};
+
+/* One way through the file system, link by link. */
+struct walk {
+	char *at;      /* owned; where it is, no link in it */
+	char *rest;    /* owned; what is still to go */
+	char *link;    /* owned; the first link that somebody but the system made, NULL: none */
+	char *foreign; /* owned; the first one of another user */
+	uid_t uid;
+};
+
+static void walk_done(struct walk *w)
+{
+	free(w->at);
+	free(w->rest);
+	free(w->link);
+	free(w->foreign);
+}
+
+static void walk_judge(struct walk *w, const char *link, uid_t owner)
+{
+	AUTO_FREE char *dir = path_dirname(link);
+	struct stat top;
+	bool roots;
+
+	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
+		if (path_is_under(link, system_trees[i]))
+			return;
+	/* A container that leaves root unmapped shows it as another uid, "/" with it. */
+	roots = owner == 0 || (stat("/", &top) == 0 && top.st_uid == owner && owner == 65534);
+	/* What a sandbox of root's leaves in a project is root's; but none can write to "/" or /var. */
+	if (roots && (w->uid != 0 || streq(dir, "/") || streq(dir, "/var")))
+		return;
+	if (w->link == NULL)
+		w->link = xstrdup(link);
+	if (!roots && owner != w->uid && w->foreign == NULL)
+		w->foreign = xstrdup(link);
+}
+
+/* Goes one name on. False at the end, or where nothing is. */
+static bool walk_step(struct walk *w)
+{
+	size_t skip = strspn(w->rest, "/"), n = strcspn(w->rest + skip, "/");
+	AUTO_FREE char *name = xstrndup(w->rest + skip, n);
+	AUTO_FREE char *rest = xstrdup(w->rest + skip + n);
+	AUTO_FREE char *here = path_clean(w->at, name);
+	char target[PATH_MAX];
+	struct stat st;
+	ssize_t len;
+
+	if (n == 0 || lstat(here, &st) < 0)
+		return false;
+	free(w->rest);
+	w->rest = TAKE_PTR(rest);
+	if (!S_ISLNK(st.st_mode)) {
+		free(w->at);
+		w->at = TAKE_PTR(here);
+		return true;
+	}
+	walk_judge(w, here, st.st_uid);
+	len = readlink(here, target, sizeof(target) - 1);
+	if (len <= 0)
+		return false;
+	target[len] = '\0';
+	if (*target == '/') {
+		free(w->at);
+		w->at = xstrdup("/");
+	}
+	rest = w->rest;
+	w->rest = xasprintf("%s/%s", target, rest);
+	return true;
+}
+
+static int check_way(struct policy *p, const char *given, const char *origin, struct diag *d)
+{
+	struct walk w = { .at = xstrdup("/"), .rest = path_clean("/", given), .uid = getuid() };
+	size_t names = 0;
+	int r = 0;
+
+	while (names++ < MAX_LINKS * 64 && walk_step(&w))
+		;
+	if (w.foreign != NULL) {
+		r = diag_set(d, -EPERM, "%s: %s leads to %s by a link of another user, %s", origin, given,
+			     w.at, w.foreign);
+		diag_try(d, "%s itself, if that is what you mean", w.at);
+	} else if (w.link != NULL) {
+		strv_addf(&p->weaker, "%s: %s leads to %s by a link that a sandbox could have made, %s",
+			  origin, given, w.at, w.link);
+	}
+	walk_done(&w);
+	return r;
+}
+
+static int check_ways(struct policy *p, const struct conf_list *list, struct diag *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < list->n && r == 0; i++)
+		r = check_way(p, list->item[i].value, list->item[i].origin, d);
+	return r;
+}
+
+/* The entry that lets the sandbox write to `path`, or NULL. */
+static const struct policy_entry *written(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
+			return &p->entry[i];
+	return NULL;
+}
+
+/* This program and its parts. In its own build tree that is said, not refused: who works on it tests it there. */
+static int check_program(struct policy *p, struct diag *d)
+{
+	AUTO_FREE char *build = path_join(p->project, "build");
+	char *const real[] = { realpath("/proc/self/exe", NULL), realpath(p->init, NULL) };
+	bool said = false;
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(real) && r == 0; i++) {
+		const struct policy_entry *e = real[i] != NULL ? written(p, real[i]) : NULL;
+
+		if (e == NULL)
+			continue;
+		if (e->part != POLICY_PROJECT || !path_is_under(real[i], build)) {
+			r = diag_set(d, -EPERM,
+				     "%s lies in %s, which the sandbox can write: the next launch would run "
+				     "what it left there",
+				     real[i], e->path);
+			diag_try(d, "an installed claude-sandbox outside of it (make install)");
+		} else if (!said) {
+			strv_addf(
+			    &p->weaker,
+			    "%s lies in the project: the next launch runs what the sandbox leaves there",
+			    real[i]);
+			said = true;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(real); i++)
+		free(real[i]);
+	return r;
+}
+
+/* A config file, by its name and where it really is; that it isn't there yet makes no difference. */
+static int check_config(const struct policy *p, const char *file, struct diag *d)
+{
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_FREE char *path = path_clean(cwd != NULL ? cwd : "/", file);
+	AUTO_FREE char *dir = path_dirname(path);
+	AUTO_FREE char *real = realpath(path, NULL);
+	AUTO_FREE char *real_dir = realpath(dir, NULL);
+	const struct policy_entry *e = written(p, path);
+
+	if (e == NULL && real != NULL)
+		e = written(p, real);
+	if (e == NULL && real_dir != NULL)
+		e = written(p, real_dir);
+	if (e == NULL)
+		return 0;
+	diag_set(
+	    d, -EPERM,
+	    "the config file %s lies in %s, which the sandbox can write: it would set up the next launch",
+	    path, e->path);
+	diag_try(d, "a config file elsewhere (--config FILE), or another project");
+	return d->code;
+}
+
+static int check_configs(const struct conf *conf, char *const *env, const struct policy *p, struct diag *d)
+{
+	const char *xdg = env_get(env, "XDG_CONFIG_HOME"), *home = env_get(env, "HOME");
+	AUTO_FREE char *usual = NULL;
+	int r = conf->config_file != NULL ? check_config(p, conf->config_file, d) : 0;
+
+	if (xdg != NULL && *xdg == '/')
+		usual = path_join(xdg, "claude-sandbox/config.json");
+	else if (home != NULL && *home == '/')
+		usual = path_join(home, ".config/claude-sandbox/config.json");
+	return r == 0 && usual != NULL ? check_config(p, usual, d) : r;
+}
+
+int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d)
+{
+	AUTO_FREE char *unread = path_join(policy->project, ".claude-sandbox.json");
+	struct stat st;
+	int r = check_way(policy, conf->project, "project", d);
+
+	if (r == 0)
+		r = check_ways(policy, &conf->extra_bind, d);
+	if (r == 0)
+		r = check_ways(policy, &conf->extra_ro, d);
+	if (r == 0)
+		r = check_program(policy, d);
+	if (r == 0)
+		r = check_configs(conf, env, policy, d);
+	if (r == 0 && lstat(unread, &st) == 0)
+		strv_addf(&policy->weaker, "%s is not read in this version", unread);
+	return r;
+}

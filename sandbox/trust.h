@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What the next launch would trust must not be what this sandbox can write; and how the paths that it was given lead there. */
+#ifndef TRUST_H
+#define TRUST_H
+
+#include "conf.h"
+#include "diag.h"
+#include "policy.h"
+
+/*
+ * Looks at the live machine: the program, its parts, the config file, and the symlinks on the way to the
+ * project and to requested binds. Refuses, or adds to policy->weaker. policy->init is already known.
+ */
+int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d);
+
+#endif
