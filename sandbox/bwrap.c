@@ -277,6 +277,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
 	case PLAN_RLIMIT:
+	case PLAN_LANDLOCK:
 	case PLAN_SECCOMP:
 	case PLAN_NON_DUMPABLE:
 	case PLAN_TYPES:
@@ -379,11 +380,17 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 	case PLAN_DATA:
 	case PLAN_REMOUNT_RO:
 	case PLAN_RLIMIT:
+	case PLAN_LANDLOCK:
 	case PLAN_NON_DUMPABLE:
 	case PLAN_TYPES:
 		break;
 	}
-	fprintf(r->out, "  # %s: by the launcher, bwrap can't: ", plan_type_name(op->type));
+	fprintf(r->out, "  # %s", plan_type_name(op->type));
+	if (op->dst != NULL) {
+		putc(' ', r->out);
+		log_escape(r->out, op->dst);
+	}
+	fputs(", by the launcher, bwrap can't: ", r->out);
 	log_escape(r->out, op->why);
 	putc('\n', r->out);
 	return 0;

@@ -237,6 +237,13 @@ static void add_support(struct plan *p, const struct policy *policy)
 				      .data = xstrdup(""),
 				      .number = 0444,
 				      .why = xstrdup("what masked files of the project become") });
+	if (policy->landlock_abi >= 2)
+		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(PLAN_UNRULED),
+					      .data = xstrdup(""),
+					      .number = 0444,
+					      .why = xstrdup("under no Landlock rule: the proof tries it") });
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/proc",
 		 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not capabilities");
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/", "the root takes no writes");
@@ -349,6 +356,34 @@ static void add_masks(struct plan *p, const struct policy *policy, const struct 
 		add_found(p, policy, found);
 }
 
+static void landlock(struct plan *p, const char *path, enum plan_rights rights, const char *why)
+{
+	number(p, PLAN_LANDLOCK, PLAN_STAGE_INIT, path, (long)rights, why);
+}
+
+/*
+ * The second layer, over the same files. A rule can't take away below its path
+ * what it grants there: masks, and what is read-only in a writable tree, hang on
+ * the mounts alone. With ABI 1 every rename across directories would fail.
+ */
+static void add_landlock(struct plan *p, const struct policy *policy)
+{
+	if (policy->landlock_abi < 2)
+		return;
+	landlock(p, "/", PLAN_RIGHTS_LIST, "directories can be listed");
+	landlock(p, "/proc", PLAN_RIGHTS_READ, "own processes, and what the kernel tells of itself");
+	landlock(p, "/dev", PLAN_RIGHTS_DEVICE, "null, zero, random, terminals, shared memory");
+	landlock(p, SUPPORT, PLAN_RIGHTS_READ, "init");
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+
+		if (e->access == POLICY_READ)
+			landlock(p, e->path, PLAN_RIGHTS_READ, e->why);
+		else if (e->access == POLICY_WRITE || e->access == POLICY_PRIVATE)
+			landlock(p, e->path, PLAN_RIGHTS_WRITE, e->why);
+	}
+}
+
 static void add_command(struct plan *p, const struct policy *policy, const struct filter *filter)
 {
 	for (size_t i = 0; i < policy->nenv; i++) {
@@ -393,6 +428,7 @@ int compose_plan(const struct policy *policy, const struct filter *filter, const
 	add_support(ret, policy);
 	add_inner_binds(ret, policy);
 	add_masks(ret, policy, found);
+	add_landlock(ret, policy);
 	add_command(ret, policy, filter);
 	return 0;
 }

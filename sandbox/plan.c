@@ -42,6 +42,7 @@ static const char *const plan_names[] = {
 	[PLAN_CHDIR] = "chdir",
 	[PLAN_SETENV] = "setenv",
 	[PLAN_RLIMIT] = "rlimit",
+	[PLAN_LANDLOCK] = "landlock",
 	[PLAN_SECCOMP] = "seccomp",
 	[PLAN_NON_DUMPABLE] = "non-dumpable",
 };
@@ -121,7 +122,8 @@ void plan_done(struct plan *p)
 
 static bool has_number(enum plan_type t)
 {
-	return t == PLAN_UID || t == PLAN_GID || t == PLAN_KERNEL_UID || t == PLAN_RLIMIT;
+	return t == PLAN_UID || t == PLAN_GID || t == PLAN_KERNEL_UID || t == PLAN_RLIMIT ||
+	       t == PLAN_LANDLOCK;
 }
 
 static void dump_op_json(const struct plan_op *op, FILE *out)

@@ -13,10 +13,14 @@
 #include <stdio.h>
 #include <sys/types.h>
 #include "diag.h"
+#include "rights.h"
 #include "strv.h"
 
 /* Where init stands inside. */
 #define PLAN_INIT "/run/claude-sandbox/init"
+
+/* A file of the box's root that no Landlock rule covers: the proof tries it. */
+#define PLAN_UNRULED "/run/.unruled"
 
 enum plan_type {
 	PLAN_INVALID,
@@ -51,6 +55,7 @@ enum plan_type {
 	/* the command */
 	PLAN_SETENV,	   /* src name, data value; secret: shown as "$NAME", never its value */
 	PLAN_RLIMIT,	   /* arg name (core), number */
+	PLAN_LANDLOCK,	   /* dst, number: enum plan_rights; together they are all that Landlock leaves */
 	PLAN_SECCOMP,	   /* data: the program (struct sock_filter array) */
 	PLAN_NON_DUMPABLE, /* init is not dumpable */
 	PLAN_TYPES

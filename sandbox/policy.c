@@ -555,6 +555,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	ret->bwrap = xstrdup(h->bwrap.path);
 	ret->as_pid_1 = h->bwrap.as_pid_1;
 	ret->disable_userns = h->bwrap.disable_userns;
+	ret->landlock_abi = h->landlock_abi;
 	r = set_identity(h, project, ret, d);
 	if (r < 0)
 		return r;

@@ -36,8 +36,8 @@ struct policy_entry {
 	char *src;  /* owned; host path, link text or bytes; NULL: none */
 	bool is_dir;
 	bool by_mode; /* hidden: the modes keep the box's uid out already, no mask is needed */
-	dev_t dev;	/* of the project and requested binds: the object that was judged; */
-	ino_t ino;	/* 0: unknown */
+	dev_t dev;    /* of the project and requested binds: the object that was judged; */
+	ino_t ino;    /* 0: unknown */
 	char *why;    /* owned */
 };
 
@@ -79,6 +79,7 @@ struct policy {
 	struct strv mask; /* globs below project and writable binds */
 	struct strv blocked_syscalls;
 	bool net_host;
+	int landlock_abi; /* the second layer; below 2 this kernel has none that can be used */
 	bool no_seccomp;
 	bool as_pid_1, disable_userns; /* what this bwrap can do */
 	struct strv

@@ -35,6 +35,11 @@ struct record_check {
 	uint64_t number; /* inode or device number of the host's */
 };
 
+struct record_rule {
+	uint32_t path;	 /* offset of a string */
+	uint32_t rights; /* enum plan_rights */
+};
+
 /* All offsets are from the start of the record; strings end with NUL. */
 struct record {
 	uint32_t magic, size;
@@ -45,8 +50,10 @@ struct record {
 	uint32_t cwd;			   /* offset of a string */
 	uint32_t argv, nargv;		   /* offset of an array of string offsets */
 	uint32_t env, nenv;		   /* "NAME=VALUE" */
-	uint32_t filter, nfilter;	   /* offset of struct sock_filter[nfilter]; nfilter 0: none */
-	uint32_t check, ncheck;		   /* offset of struct record_check[ncheck] */
+	uint32_t rule, nrule;		   /* offset of struct record_rule[nrule]; nrule 0: no Landlock */
+	uint32_t landlock_abi;
+	uint32_t filter, nfilter; /* offset of struct sock_filter[nfilter]; nfilter 0: none */
+	uint32_t check, ncheck;	  /* offset of struct record_check[ncheck] */
 };
 
 /* Written by init just before it exits. */

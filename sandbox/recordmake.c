@@ -20,6 +20,8 @@ struct blob {
 	size_t len, cap;
 	struct record_check *check; /* owned */
 	size_t ncheck;
+	struct record_rule *rule; /* owned */
+	size_t nrule;
 };
 
 static uint32_t put(struct blob *b, const void *data, size_t n)
@@ -101,6 +103,8 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 			add_check(b, CHECK_NS_OTHER, ns_names[i], host->ns[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(filtered) && !policy->no_seccomp; i++)
 		add_check(b, filtered[i], NULL, 0);
+	if (policy->landlock_abi >= 2)
+		add_check(b, CHECK_LANDLOCKED, PLAN_UNRULED, 0);
 	if (!policy->net_host)
 		add_check(b, CHECK_NO_ROUTE, NULL, 0);
 }
@@ -157,6 +161,13 @@ static uint32_t put_vector(struct blob *b, const struct strv *v)
 	return put(b, at, (v->n + 1) * sizeof(*at));
 }
 
+static void add_rule(struct blob *b, const struct plan_op *op)
+{
+	b->rule = xrealloc_array(b->rule, b->nrule + 1, sizeof(*b->rule));
+	b->rule[b->nrule++] =
+	    (struct record_rule){ .path = put_text(b, op->dst), .rights = (uint32_t)op->number };
+}
+
 static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 {
 	AUTO_STRV struct strv env = { 0 };
@@ -172,11 +183,15 @@ static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 			r->core_limit = op->number == 1;
 		else if (op->type == PLAN_NON_DUMPABLE)
 			r->non_dumpable = 1;
+		else if (op->type == PLAN_LANDLOCK)
+			add_rule(b, op);
 		else if (op->type == PLAN_SECCOMP) {
 			r->nfilter = (uint32_t)(op->len / sizeof(struct sock_filter));
 			r->filter = put(b, op->data, op->len);
 		}
 	}
+	r->nrule = (uint32_t)b->nrule;
+	r->rule = put(b, b->rule, b->nrule * sizeof(*b->rule));
 	r->env = put_vector(b, &env);
 	r->nenv = (uint32_t)env.n;
 	r->argv = put_vector(b, &plan->command);
@@ -189,7 +204,8 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 	struct record r = { .magic = RECORD_MAGIC,
 			    .new_session = opts->new_session,
 			    .skip_proof = opts->skip_proof,
-			    .skip_command = opts->skip_command };
+			    .skip_command = opts->skip_command,
+			    .landlock_abi = (uint32_t)policy->landlock_abi };
 	struct blob b = { 0 };
 	AUTO_CLOSE int fd = memfd_create("claude-sandbox-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	size_t done = 0;
@@ -214,6 +230,7 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 	}
 	free(b.p);
 	free(b.check);
+	free(b.rule);
 	if (done < r.size ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return diag_errno(d, -errno, "sealing the record for init");

@@ -62,6 +62,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
 	case PLAN_RLIMIT:
+	case PLAN_LANDLOCK:
 	case PLAN_SECCOMP:
 	case PLAN_NON_DUMPABLE:
 		return stage == PLAN_STAGE_INIT;
@@ -93,6 +94,9 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 static int verify_shape(const struct plan *p, struct diag *d)
 {
 	bool fd_seen = false;
+
+	if (p->command.n == 0)
+		return broken(d, "there is no command");
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct plan_op *op = &p->op[i];
@@ -171,6 +175,55 @@ static int verify_filter(const struct plan *p, const struct policy *policy, stru
 	/* struct sock_filter has 8 bytes; a program of less than a few dozen tests nothing */
 	if (op->data == NULL || op->len % 8 != 0 || op->len < 32 * 8)
 		return broken(d, "the system call filter is empty");
+	return 0;
+}
+
+/* The rights that a path may have; PLAN_RIGHTS: none. */
+static enum plan_rights rights_of(const struct policy *policy, const char *path)
+{
+	static const struct {
+		const char *path;
+		enum plan_rights rights;
+	} own[] = {
+		{ "/", PLAN_RIGHTS_LIST },
+		{ "/proc", PLAN_RIGHTS_READ },
+		{ "/dev", PLAN_RIGHTS_DEVICE },
+		{ "/run/claude-sandbox", PLAN_RIGHTS_READ },
+	};
+	enum plan_rights most = PLAN_RIGHTS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (streq(own[i].path, path))
+			return own[i].rights;
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+
+		if (!streq(e->path, path))
+			continue;
+		if (e->access == POLICY_WRITE || e->access == POLICY_PRIVATE)
+			return PLAN_RIGHTS_WRITE;
+		if (e->access == POLICY_READ)
+			most = PLAN_RIGHTS_READ;
+	}
+	return most;
+}
+
+/* Landlock grants what the policy names and nothing else; a missing rule only closes too much. */
+static int verify_landlock(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i];
+		enum plan_rights most;
+
+		if (op->type != PLAN_LANDLOCK)
+			continue;
+		most = op->dst != NULL ? rights_of(policy, op->dst) : PLAN_RIGHTS;
+		if (op->number < 0 || most == PLAN_RIGHTS || op->number > (long)most)
+			return broken(d, "Landlock grants too much at %s", op->dst != NULL ? op->dst : "?");
+	}
+	if ((policy->landlock_abi >= 2) != (count(p, PLAN_LANDLOCK, NULL) > 0))
+		return broken(d, "Landlock is %s",
+			      policy->landlock_abi >= 2 ? "left out" : "asked of a kernel without it");
 	return 0;
 }
 
@@ -357,5 +410,7 @@ int verify_plan(const struct plan *p, const struct policy *policy, struct diag *
 		r = verify_paths(p, policy, d);
 	if (r == 0)
 		r = verify_env(p, policy, d);
+	if (r == 0)
+		r = verify_landlock(p, policy, d);
 	return r;
 }

@@ -32,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "landlock.h"
 #include "prove.h"
 #include "record.h"
 #include "util.h"
@@ -158,6 +159,8 @@ static void reset_inherited(void)
 
 static void apply_layers(void)
 {
+	const char *step = "";
+
 	reset_inherited();
 	if (rec->core_limit) {
 		struct rlimit one = { 1, 1 };
@@ -167,6 +170,8 @@ static void apply_layers(void)
 	}
 	if (*text_at(rec->cwd) != '\0' && chdir(text_at(rec->cwd)) < 0)
 		fail("changing to the project");
+	if (rec->nrule > 0 && !landlock_apply(rec, &step))
+		fail(step);
 	if (rec->nfilter > 0) {
 		struct sock_fprog prog = { .len = (unsigned short)rec->nfilter,
 					   .filter = (struct sock_filter *)((uintptr_t)rec + rec->filter) };

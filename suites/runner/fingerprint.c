@@ -169,6 +169,7 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 	report_fingerprint(r, "bwrap_sha256", fingerprint_file(p->host.bwrap.path), false);
 	report_fingerprint(r, "libseccomp", fingerprint_libseccomp(), false);
 	report_fingerprint(r, "lsm", p->host.lsm != NULL ? xstrdup(p->host.lsm) : NULL, false);
+	s->landlock_abi = p->host.landlock_abi;
 	report_fingerprint(r, "landlock_abi", xasprintf("%d", p->host.landlock_abi), true);
 	report_fingerprint(r, "wsl", xstrdup(p->host.wsl ? "true" : "false"), true);
 	report_fingerprint(r, "unprivileged_userns_clone",

@@ -18,10 +18,12 @@
 
 #define MUTATE_SECONDS 30.0
 
+struct second;
 struct mutate {
 	struct scratch_job job;
 	struct box_result *boxed;
 	struct scratch_facts *facts;
+	const struct second *second; /* NULL: an ordinary mutant */
 	double start;
 	struct spawn child;
 };
@@ -166,7 +168,72 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 	free(missing);
 }
 
-static bool mutate_start(const struct suite *s, const struct mutant *mutant, struct mutate *m)
+/* --- the second layer */
+
+static const struct second {
+	const char *id, *mutant;
+	int abi;
+	const char *probes;
+} seconds[] = {
+#define SECOND(mutant, abi, probes) { "landlock-alone-" mutant, mutant, abi, probes },
+#include "mutants/second.def"
+#undef SECOND
+};
+
+/* The named probes that were not denied; empty: all were. */
+static char *mutate_got_through(const struct suite *s, const struct mutate *m)
+{
+	char *out = xstrdup("");
+
+	for (size_t i = 0; i < s->manifest.n; i++) {
+		const struct manifest_row *row = &s->manifest.row[i];
+		char *more;
+
+		if (!m->boxed->obs[i].asked || !mutate_named(m->second->probes, row->id) ||
+		    judge_boxed(row, &m->boxed->obs[i]) == REPORT_PASS)
+			continue;
+		more = xasprintf("%s%s%s", out, out[0] != '\0' ? ", " : "", row->id);
+		free(out);
+		out = more;
+	}
+	return out;
+}
+
+/* Noticed means here: the first layer is gone, and the act is still refused. */
+static void mutate_judge_second(struct suite *s, struct mutate *m, struct report_mutant *r)
+{
+	const char *unknown = mutate_unknown(s, m->second->probes);
+	AUTO_FREE char *through = mutate_got_through(s, m);
+
+	*r = (struct report_mutant){ .id = m->second->id,
+				     .why = "the first layer is gone, Landlock holds",
+				     .state = REPORT_MUTANT_ERROR,
+				     .seconds = spawn_now() - m->start };
+	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
+		r->reason = xstrdup(m->facts->failed != 0 ? m->facts->cause : m->facts->edit);
+	else if (unknown != NULL)
+		r->reason = xasprintf("no such probe: %s", unknown);
+	else if (!m->boxed->ran)
+		r->reason = xasprintf("the box did not run: %s", m->boxed->cause);
+	if (r->reason != NULL)
+		return;
+	r->state = through[0] == '\0' ? REPORT_KILLED : REPORT_SURVIVED;
+	if (through[0] != '\0')
+		r->reason = xasprintf("Landlock did not refuse: %s", through);
+	else
+		strv_add(&r->killed_by, "landlock");
+}
+
+static const struct mutant *mutate_find(const char *name)
+{
+	for (size_t i = 0; i < mutants_n; i++)
+		if (streq(mutants[i].name, name))
+			return &mutants[i];
+	return NULL;
+}
+
+static bool mutate_start(const struct suite *s, const struct mutant *mutant, const struct second *second,
+			 struct mutate *m)
 {
 	void *facts =
 	    mmap(NULL, sizeof(*m->facts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -174,14 +241,22 @@ static bool mutate_start(const struct suite *s, const struct mutant *mutant, str
 	*m = (struct mutate){ .start = spawn_now(), .boxed = box_result_new(s), .facts = facts };
 	if (m->boxed == NULL || facts == MAP_FAILED)
 		mem_oom();
-	m->job = (struct scratch_job){ .suite = s, .mutant = mutant, .boxed = m->boxed, .facts = m->facts };
+	m->second = second;
+	m->job = (struct scratch_job){ .suite = s,
+				       .mutant = mutant,
+				       .second_layer = second != NULL,
+				       .boxed = m->boxed,
+				       .facts = m->facts };
 	return spawn_start(&m->child, scratch_body, &m->job) == 0;
 }
 
 static void mutate_finish(struct suite *s, struct mutate *m, struct report_mutant *r)
 {
 	spawn_wait(&m->child, m->start + MUTATE_SECONDS);
-	mutate_judge(s, m, r);
+	if (m->second != NULL)
+		mutate_judge_second(s, m, r);
+	else
+		mutate_judge(s, m, r);
 	box_result_free(m->boxed);
 	munmap(m->facts, sizeof(*m->facts));
 }
@@ -204,14 +279,23 @@ static void mutate_idle(struct suite *s)
 void mutate_all(struct suite *s)
 {
 	struct mutate run[2];
-	size_t next = 0, done = 0, busy = 0;
+	const struct second *second[ARRAY_SIZE(seconds)];
+	size_t next = 0, done = 0, busy = 0, all = mutants_n;
 
-	s->report.mutant = xcalloc(mutants_n + 1, sizeof(*s->report.mutant));
+	/* Where the kernel has no such Landlock, the suite says so in its fingerprint. */
+	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
+		if (s->landlock_abi >= seconds[i].abi)
+			second[all++ - mutants_n] = &seconds[i];
+	s->report.mutant = xcalloc(all + 1, sizeof(*s->report.mutant));
 	/* The directory on disk that stands for the tmpfs can serve one box at a time. */
-	while (done < mutants_n) {
-		while (busy < (s->disk != NULL ? 1U : ARRAY_SIZE(run)) && next < mutants_n) {
-			progress_say("mutant %zu of %zu: %s", next + 1, mutants_n, mutants[next].name);
-			if (!mutate_start(s, &mutants[next], &run[next % ARRAY_SIZE(run)]))
+	while (done < all) {
+		while (busy < (s->disk != NULL ? 1U : ARRAY_SIZE(run)) && next < all) {
+			const struct second *two = next < mutants_n ? NULL : second[next - mutants_n];
+			const struct mutant *one = two != NULL ? mutate_find(two->mutant) : &mutants[next];
+
+			progress_say("mutant %zu of %zu: %s", next + 1, all,
+				     two != NULL ? two->id : one->name);
+			if (one == NULL || !mutate_start(s, one, two, &run[next % ARRAY_SIZE(run)]))
 				mem_oom();
 			next++;
 			busy++;

@@ -375,7 +375,8 @@ static void scratch_run(struct scratch *x)
 				 .arm = REPORT_BOXED,
 				 .where = REPORT_SCRATCH,
 				 .ret = x->job->boxed,
-				 .skip_proof = x->job->mutant != NULL };
+				 .skip_proof = x->job->mutant != NULL,
+				 .no_landlock = x->job->mutant != NULL && !x->job->second_layer };
 	struct box_job open = boxed;
 	struct spawn child = { 0 };
 	bool started = false;

@@ -56,6 +56,7 @@ struct suite {
 	struct conf conf;
 	struct manifest manifest;
 	bool *selected;	   /* owned; one a row */
+	int landlock_abi;  /* of this machine */
 	double start, end; /* monotonic; the deadline of the whole run */
 	struct report report;
 };
@@ -71,6 +72,7 @@ struct box_job {
 	enum report_arm arm;
 	enum report_where where;
 	bool skip_proof, only_proof; /* for mutants */
+	bool no_landlock;	     /* for mutants: without the second layer, which would hide them */
 	struct box_result *ret;
 };
 
@@ -88,6 +90,7 @@ struct plan box_copy_plan(const struct plan *plan);
 struct scratch_job {
 	const struct suite *suite;
 	const struct mutant *mutant;	 /* NULL: the real plan */
+	bool second_layer;		 /* the mutant is tried with Landlock in force */
 	struct box_result *boxed, *open; /* open: NULL to leave that arm out */
 	struct scratch_facts *facts;	 /* shared */
 };

@@ -163,6 +163,15 @@ BREAK(init_from_elsewhere, set(&r->policy.init, "/usr/libexec/claude-sandbox/ini
 BREAK(hidden_behind_link, add(r, PLAN_RO_BIND, PLAN_STAGE_FD, "/etc/ssh", "/etc/ssh"))
 BREAK(unshare_in_no_one_s_stage, op(r, PLAN_UNSHARE, "net")->stage = PLAN_STAGE_INIT)
 BREAK(filter_in_no_one_s_stage, op(r, PLAN_SECCOMP, NULL)->stage = PLAN_STAGE_LAUNCH)
+BREAK(landlock_one_path_too_many, plan_add(&r->plan, (struct plan_op){ .type = PLAN_LANDLOCK,
+								       .stage = PLAN_STAGE_INIT,
+								       .dst = xstrdup("/home"),
+								       .number = PLAN_RIGHTS_READ,
+								       .why = xstrdup("broken") }))
+BREAK(landlock_writes_usr, op(r, PLAN_LANDLOCK, "/usr")->number = PLAN_RIGHTS_WRITE)
+BREAK(landlock_devices_in_tmp, op(r, PLAN_LANDLOCK, "/tmp")->number = PLAN_RIGHTS_DEVICE)
+BREAK(landlock_reads_the_root, op(r, PLAN_LANDLOCK, "/")->number = PLAN_RIGHTS_READ)
+BREAK(no_landlock, while (plan_find(&r->plan, PLAN_LANDLOCK, NULL) != NULL) del(r, PLAN_LANDLOCK, NULL))
 
 static const struct {
 	const char *name;
@@ -236,6 +245,11 @@ static const struct {
 	ROW(hidden_behind_link, "/etc/ssh"),
 	ROW(unshare_in_no_one_s_stage, "stage"),
 	ROW(filter_in_no_one_s_stage, "stage"),
+	ROW(landlock_one_path_too_many, "Landlock grants too much at /home"),
+	ROW(landlock_writes_usr, "Landlock grants too much at /usr"),
+	ROW(landlock_devices_in_tmp, "Landlock grants too much at /tmp"),
+	ROW(landlock_reads_the_root, "Landlock grants too much at /"),
+	ROW(no_landlock, "Landlock is left out"),
 #undef ROW
 };
 
