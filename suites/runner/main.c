@@ -280,6 +280,12 @@ static void suite_openings(struct suite *s, const struct policy *p)
 #define LEFT(threat, probe, words) strv_add(&s->report.open, threat ": " words "; probe: " probe);
 #include "../report/open.def"
 #undef LEFT
+	for (size_t i = 0; i < p->ngroups; i++)
+		if (p->groups[i] != p->kernel_gid)
+			strv_addf(&s->report.notes,
+				  "supplementary group %u stays in force: what it opens in a visible tree is "
+				  "open inside",
+				  p->groups[i]);
 	s->report.home = xstrdup(p->home);
 	s->report.project = xstrdup(p->project);
 	s->report.user = xstrdup(p->user);
