@@ -64,6 +64,7 @@ struct run {
 	uid_t init_uid;		 /* as the kernel sees it */
 	int wait_status;
 	bool ended;
+	bool told; /* to end, by a signal that was passed on */
 	sigset_t old_mask;
 	int flags[3]; /* of the caller's stdio; -1: closed */
 };
@@ -532,6 +533,7 @@ static void pass_signals(struct run *r)
 
 		if (is_our_own(sig))
 			continue;
+		r->told = r->told || sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 		/* The terminal's own signals reach the command too: it is in the same process group. */
 		if (!direct && syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0) < 0 && errno == ESRCH)
 			end_without_init(r);
@@ -563,14 +565,19 @@ static bool take_exec(struct run *r, struct diag *d)
 	return true;
 }
 
-/* The rest of the output. A reader who takes nothing more holds us, as it would the command; a signal ends it. */
+/*
+ * The rest of the output. A reader who takes nothing more holds us, as it would the
+ * command; a signal ends that, also one that came before and has ended the command.
+ */
 static void drain(struct run *r, struct diag *d)
 {
 	while (!relay_drain(&r->relay)) {
 		struct pollfd p[4] = { { r->signals, POLLIN, 0 } };
+		int n;
 
 		relay_poll_fds(&r->relay, p + 1);
-		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
+		n = poll(p, ARRAY_SIZE(p), r->told ? 1000 : -1);
+		if (n == 0 || (n < 0 && errno != EINTR))
 			return;
 		if (interrupted(r, d) < 0)
 			return;
