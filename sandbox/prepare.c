@@ -36,14 +36,37 @@ char *prepare_libexec(struct diag *d)
 	return path_join(dir, "../libexec/claude-sandbox");
 }
 
-static int make_filter(const struct policy *policy, struct filter *ret, struct diag *d)
+/* One name at a time only when something is wrong, to say which line of the config it stands in. */
+static int filter_error(const struct conf *conf, struct diag *d)
 {
+	for (size_t i = 0; i < conf->blocked_syscalls.n; i++) {
+		const struct conf_item *item = &conf->blocked_syscalls.item[i];
+		struct filter one = { 0 };
+		struct diag why = { 0 };
+		int r = filter_build(filter_native_arch(), &item->value, 1, &one, &why);
+
+		filter_done(&one);
+		if (r < 0) {
+			diag_set(d, r, "%s: %s", item->origin, why.msg);
+			diag_try(d, "%s", why.try);
+			return r;
+		}
+	}
+	return d->code;
+}
+
+static int make_filter(const struct conf *conf, const struct policy *policy, struct filter *ret,
+		       struct diag *d)
+{
+	int r;
+
 	if (policy->no_seccomp)
 		return 0;
 	if (policy->blocked_syscalls.n == 0)
 		return filter_default(filter_native_arch(), ret, d);
-	return filter_build(filter_native_arch(), policy->blocked_syscalls.v, policy->blocked_syscalls.n, ret,
-			    d);
+	r = filter_build(filter_native_arch(), policy->blocked_syscalls.v, policy->blocked_syscalls.n, ret,
+			 d);
+	return r < 0 ? filter_error(conf, d) : r;
 }
 
 /*
@@ -90,7 +113,7 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 		return diag_errno(d, -errno, "%s", ret->policy.init);
 	r = trust_check(conf, env, &ret->policy, d);
 	if (r == 0)
-		r = make_filter(&ret->policy, &ret->filter, d);
+		r = make_filter(conf, &ret->policy, &ret->filter, d);
 	if (r == 0)
 		r = make_plan(ret, d);
 	if (r == 0)

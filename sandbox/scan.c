@@ -234,7 +234,7 @@ static int unsearchable(struct walk *w, const char *dir, int e)
 	diag_errno(w->d, e, "%s can't be searched for %s", dir,
 		   w->policy->mask.n > 0 ? "masked names" : "sockets");
 	if (e == -EACCES)
-		diag_try(w->d, "chmod u+rx %s", dir);
+		diag_try(w->d, "chmod u+rx %s", diag_word((char[DIAG_WORD]){ 0 }, DIAG_WORD, dir));
 	return w->d->code;
 }
 
