@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -66,10 +67,25 @@ static int set_nonblocking(int fd)
 	return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+/* What the box leaves unread of a file is the caller's: see give_back. */
+static int keep_rest(struct relay_one *one, int inside)
+{
+	struct stat st;
+
+	if (!one->input || fstat(one->from, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	one->start = one->at = lseek(one->from, 0, SEEK_CUR);
+	if (one->start < 0)
+		return 0;
+	one->file = one->from;
+	one->rest = fcntl(inside, F_DUPFD_CLOEXEC, 0);
+	return one->rest < 0 ? -errno : 0;
+}
+
 static int open_one(struct relay *r, int i, int fd, struct diag *d)
 {
 	struct relay_one *one = &r->one[i];
-	int p[2];
+	int p[2], e;
 
 	if (fcntl(fd, F_GETFD) < 0 || sockopt(fd, SO_ACCEPTCONN) == 1) {
 		/* Closed by the caller, or for accept(2) only: the box gets /dev/null, never an accidental descriptor. */
@@ -87,14 +103,15 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 	r->owned[i] = true;
 	if (set_nonblocking(one->input ? p[1] : p[0]) < 0)
 		return diag_errno(d, -errno, "fcntl");
-	return 0;
+	e = keep_rest(one, p[0]);
+	return e < 0 ? diag_errno(d, e, "fcntl") : 0;
 }
 
 int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d)
 {
 	memset(r, 0, sizeof(*r));
 	for (int i = 0; i < 3; i++)
-		r->one[i].from = r->one[i].to = r->inside[i] = -1;
+		r->one[i].from = r->one[i].to = r->one[i].rest = r->inside[i] = -1;
 	for (int i = 0; i < 3; i++) {
 		int e;
 
@@ -160,6 +177,7 @@ int relay_poll_fds(const struct relay *r, struct pollfd *p)
 static ssize_t read_some(struct relay_one *one)
 {
 	struct pollfd p = { one->from, POLLIN, 0 };
+	ssize_t n;
 
 	if (!one->input)
 		return read(one->from, one->buf, sizeof(one->buf));
@@ -169,7 +187,10 @@ static ssize_t read_some(struct relay_one *one)
 		errno = EAGAIN;
 		return -1;
 	}
-	return read(one->from, one->buf, sizeof(one->buf));
+	n = read(one->from, one->buf, sizeof(one->buf));
+	if (n > 0 && one->rest >= 0)
+		one->at = lseek(one->from, 0, SEEK_CUR);
+	return n;
 }
 
 static ssize_t write_some(const struct relay_one *one)
@@ -243,10 +264,35 @@ int relay_error(const struct relay *r, struct diag *d)
 	return 0;
 }
 
+/*
+ * The caller's offset goes to where the box stopped reading, as if it had read the
+ * file itself: `while read line; do claude-sandbox ...; done <list`. Never before
+ * the start, since the box could have filled its pipe, and not when somebody else
+ * has moved it meanwhile.
+ */
+static void give_back(struct relay_one *one)
+{
+	int unread = 0;
+	off_t to;
+
+	if (one->rest < 0)
+		return;
+	if (ioctl(one->rest, FIONREAD, &unread) == 0 && lseek(one->file, 0, SEEK_CUR) == one->at) {
+		to = one->at - unread - (off_t)(one->have - one->sent);
+		if (to < one->start)
+			to = one->start;
+		if (to < one->at)
+			lseek(one->file, to, SEEK_SET);
+	}
+	mem_close_fd(&one->rest);
+}
+
 void relay_done(struct relay *r)
 {
 	relay_started(r);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		if (r->one[i].from >= 0)
 			stop(&r->one[i]);
+		give_back(&r->one[i]);
+	}
 }

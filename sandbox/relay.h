@@ -22,6 +22,9 @@ struct relay {
 		bool input;  /* from the host into the box */
 		bool socket; /* the borrowed end */
 		int error;   /* of writing the box's output */
+		int rest;    /* -1, or for a file as input: the pipe's read end, to see what stays in it */
+		int file;    /* with rest: that file, borrowed */
+		off_t start, at; /* its offset before the first read and after the last */
 		size_t have, sent;
 		char buf[32768];
 	} one[3];
@@ -47,6 +50,7 @@ void relay_step(struct relay *r);
 bool relay_drain(struct relay *r);
 /* 0, or -errno with a message when output could not be written. */
 int relay_error(const struct relay *r, struct diag *d);
+/* Once nothing of the box runs: closes all, and gives the caller's file back what was not read of it. */
 void relay_done(struct relay *r);
 
 #endif
