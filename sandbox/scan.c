@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@
  * that can be mounted on. Deeper ones are masked as a whole.
  */
 #define PATH_LIMIT   3800
-#define SETUID_SHARE 3 /* of the time: a stat(2) costs four times what a name does */
+#define SETUID_SHARE 3 /* of the time while names are left: a stat(2) costs four times what a name does */
 
 /* Shows or changes what the kernel and other programs do, wherever it is mounted. */
 static const char *const kernel_types[] = { "proc",	"sysfs",       "devtmpfs", "devpts",	 "cgroup",
@@ -48,7 +49,8 @@ struct walk {
 	struct queue q;
 	struct scan *res;
 	struct diag *d;
-	size_t nkernel; /* so many of res->found are mounts of the kernel's: not walked */
+	size_t nkernel;	   /* so many of res->found are mounts of the kernel's: not walked */
+	struct strv later; /* files to look at once all names are known */
 	struct timespec cpu_end, wall_end, setuid_end;
 	bool limited, setuid_over;
 };
@@ -132,24 +134,47 @@ static void mask_match(struct walk *w, const char *path, unsigned char type, con
 					.why = xasprintf("mask %s", mask) });
 }
 
-/*
- * The kernel takes the bits away from a file that is written to, but not when
- * the writing is done through a shared mapping. In a box of an ordinary user only
- * for a part of the time: what gets the bit of a file of their own runs with what
- * they have anyway.
- */
-static void visit_file(struct walk *w, int dirfd, const char *path, const char *name)
+/* What a program gets from its file beyond what its caller has, or NULL. Nobody gives it to what can't be run. */
+static const char *privilege(const char *path, mode_t mode)
 {
-	struct stat st;
+	if (!S_ISREG(mode))
+		return NULL;
+	if ((mode & S_ISUID) != 0)
+		return "a setuid file: what is written into it keeps the bit";
+	if ((mode & S_ISGID) != 0)
+		return "a setgid file: what is written into it keeps the bit";
+	/* EOVERFLOW: for root of a user namespace that is not ours */
+	if ((mode & 0111) != 0 &&
+	    (lgetxattr(path, "security.capability", NULL, 0) >= 0 || errno == EOVERFLOW))
+		return "a file with capabilities: what is written into it keeps them";
+	return NULL;
+}
 
-	if (!w->writable || w->setuid_over || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    !S_ISREG(st.st_mode) || (st.st_mode & (S_ISUID | S_ISGID)) == 0)
+/*
+ * The kernel takes bits and capabilities away from a file that is written to, but
+ * not when the writing is done through a shared mapping. In a box of an ordinary
+ * user only for a part of the time, and then for what the names leave: what gets the
+ * bit of a file of their own runs with what they have anyway, and capabilities are rare.
+ * Takes path.
+ */
+static void visit_file(struct walk *w, int dirfd, char *path, const char *name)
+{
+	AUTO_FREE char *p = path;
+	struct stat st;
+	const char *why;
+
+	if (!w->writable)
 		return;
-	found(w,
-	      (struct compose_mask){ .path = xstrdup(path),
-				     .read_only = true,
-				     .why = xasprintf("a %s file: what is written into it keeps the bit",
-						      (st.st_mode & S_ISUID) != 0 ? "setuid" : "setgid") });
+	if (w->setuid_over) {
+		strv_take(&w->later, TAKE_PTR(p));
+		return;
+	}
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	why = privilege(p, st.st_mode);
+	if (why != NULL)
+		found(w,
+		      (struct compose_mask){ .path = TAKE_PTR(p), .read_only = true, .why = xstrdup(why) });
 }
 
 static void close_dir(struct walk *w, const char *path, const char *why)
@@ -199,7 +224,7 @@ static void visit(struct walk *w, int dirfd, const char *dir, const struct diren
 			     .why = xasprintf("a %s of the host: a mount doesn't stop its use",
 					      type == DT_SOCK ? "socket" : "FIFO") });
 	else if (type == DT_REG)
-		visit_file(w, dirfd, path, e->d_name);
+		visit_file(w, dirfd, TAKE_PTR(path), e->d_name);
 	else if (type == DT_DIR)
 		enqueue(w, TAKE_PTR(path));
 }
@@ -219,6 +244,22 @@ static bool out_of_time(struct walk *w)
 		return false;
 	w->setuid_over = w->setuid_over || after(CLOCK_PROCESS_CPUTIME_ID, &w->setuid_end);
 	return after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
+}
+
+/* The files that were left for the end, in their order. */
+static void visit_later(struct walk *w)
+{
+	struct strv *later = &w->later;
+
+	w->setuid_over = false;
+	w->writable = true;
+	for (size_t i = 0; i < later->n; i++) {
+		if (i % CHECK_EVERY == 0 &&
+		    (after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end)))
+			break;
+		visit_file(w, AT_FDCWD, xstrdup(later->v[i]), later->v[i]);
+	}
+	strv_done(later);
 }
 
 /*
@@ -398,6 +439,7 @@ int scan_trees(const struct policy *policy, const char *mounts, unsigned millise
 		w.writable = e->access == POLICY_WRITE;
 		r = walk_tree(&w);
 	}
+	visit_later(&w);
 	tidy(&ret->found);
 	return r;
 }
