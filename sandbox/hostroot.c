@@ -262,8 +262,11 @@ void hostroot_node(struct hostroot *root, const char *path, struct host_node *re
 		char text[PATH_MAX];
 		ssize_t n = readlinkat(root->fd, real + 1, text, sizeof(text) - 1);
 
-		if (n > 0)
-			ret->link = xstrndup(text, (size_t)n);
+		if (n <= 0) { /* it was swapped for something else meanwhile: as if it were not there */
+			ret->type = HOST_ABSENT;
+			return;
+		}
+		ret->link = xstrndup(text, (size_t)n);
 		mem_free_ptr(&real);
 		real = hostroot_follow(root, path, &st);
 		if (real == NULL)

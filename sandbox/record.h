@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RECORD_FD_SOCKET 3 /* SOCK_SEQPACKET to the launcher; closed before the command starts */
+#define RECORD_FD_SOCKET \
+	3 /* SOCK_SEQPACKET to the launcher; closed before the command starts, but for a terminal's job control */
 #define RECORD_FD_RECORD 4 /* the record, sealed */
 #define RECORD_FD_STATUS 5 /* struct record_status, shared; mapped and closed */
 #define RECORD_FD_STDIO	 6 /* 6, 7, 8 become 0, 1, 2 */
@@ -68,7 +69,9 @@ enum record_message {
 	RECORD_PROVED,
 	RECORD_MISSED,
 	RECORD_FAILED,
-	RECORD_NO_EXEC
+	RECORD_NO_EXEC,
+	RECORD_STARTED, /* these two only where the command has a terminal */
+	RECORD_STOPPED
 };
 struct record_report {
 	uint32_t message;

@@ -522,6 +522,8 @@ static void end_without_init(struct run *r)
 }
 
 /* Passes a signal on to the command through init. */
+static void stop_too(struct run *r);
+
 static void pass_signals(struct run *r)
 {
 	struct signalfd_siginfo s;
@@ -537,9 +539,8 @@ static void pass_signals(struct run *r)
 		/* The terminal's own signals reach the command too: it is in the same process group. */
 		if (!direct && syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0) < 0 && errno == ESRCH)
 			end_without_init(r);
-		/* Stopped with the command, so that the shell gets its terminal back. */
 		if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
-			raise(SIGSTOP);
+			stop_too(r);
 	}
 }
 
@@ -561,8 +562,50 @@ static bool take_exec(struct run *r, struct diag *d)
 	} else {
 		r->res->started = true;
 	}
-	mem_close_fd(&r->sock);
+	/* On a terminal it goes on: stops of the command are told. */
+	if (n <= 0 || !r->res->started)
+		mem_close_fd(&r->sock);
 	return true;
+}
+
+static void drop_messages(struct run *r)
+{
+	struct record_report report;
+
+	while (r->sock >= 0 && receive(r, &report, NULL, MSG_DONTWAIT) > 0)
+		;
+}
+
+/*
+ * Stops with the command, so that the shell gets its terminal back. A Ctrl-Z comes
+ * twice, as a signal and as init's word: what is pending when we go on is the other
+ * one, and old.
+ */
+static void stop_too(struct run *r)
+{
+	struct signalfd_siginfo s;
+
+	raise(SIGSTOP);
+	drop_messages(r);
+	while (read(r->signals, &s, sizeof(s)) == sizeof(s))
+		if (s.ssi_signo != SIGTSTP && s.ssi_signo != SIGTTIN && s.ssi_signo != SIGTTOU &&
+		    s.ssi_signo != SIGCHLD && s.ssi_signo != SIGPIPE)
+			syscall(SYS_pidfd_send_signal, r->init_fd, (int)s.ssi_signo, NULL, 0);
+	syscall(SYS_pidfd_send_signal, r->init_fd, SIGCONT, NULL, 0);
+}
+
+/* After the start: only stops are told. */
+static void take_stop(struct run *r)
+{
+	struct record_report report;
+	ssize_t n = receive(r, &report, NULL, MSG_DONTWAIT);
+
+	if (n == -EAGAIN || n == -EINTR)
+		return;
+	if (n <= 0)
+		mem_close_fd(&r->sock);
+	else if (report.message == RECORD_STOPPED)
+		stop_too(r);
 }
 
 /*
@@ -591,7 +634,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 	for (;;) {
 		struct pollfd p[6] = { { r->keeper_fd, POLLIN, 0 },
 				       { r->signals, POLLIN, 0 },
-				       { exec_known ? -1 : r->sock, POLLIN, 0 } };
+				       { r->sock, POLLIN, 0 } };
 
 		relay_poll_fds(&r->relay, p + 3);
 		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
@@ -599,7 +642,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 		if (p[1].revents != 0)
 			pass_signals(r);
 		if (p[2].revents != 0)
-			exec_known = take_exec(r, d);
+			exec_known = exec_known ? (take_stop(r), true) : take_exec(r, d);
 		if (p[3].revents != 0 || p[4].revents != 0 || p[5].revents != 0)
 			relay_step(&r->relay);
 		if (p[0].revents != 0)

@@ -97,6 +97,15 @@ static bool add_rule(int ruleset, uint64_t fs, const char *path, uint32_t rights
 	return r == 0;
 }
 
+/* The caller's terminal lies in no tree of the box; by /dev/stderr it is opened anew. */
+static bool add_terminal(int ruleset, uint64_t fs, int fd)
+{
+	struct path_beneath rule = { .rights = granted(PLAN_RIGHTS_DEVICE) & fs & FS_OF_FILES & ~FS_EXECUTE,
+				     .parent = fd };
+
+	return !isatty(fd) || syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
 bool landlock_apply(const struct record *rec, const char **step)
 {
 	const struct record_rule *rule =
@@ -116,6 +125,8 @@ bool landlock_apply(const struct record *rec, const char **step)
 	*step = "landlock_add_rule";
 	for (uint32_t i = 0; i < rec->nrule && ok; i++, rule++)
 		ok = add_rule(ruleset, attr.fs, (const char *)rec + rule->path, rule->rights);
+	for (int fd = 0; fd < 3 && ok; fd++)
+		ok = add_terminal(ruleset, attr.fs, fd);
 	if (ok) {
 		*step = "landlock_restrict_self";
 		ok = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&

@@ -286,6 +286,27 @@ static void command(void)
 	_exit(r.error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
+/*
+ * A command that stops itself (Ctrl-Z in an editor) must stop the launcher too, or
+ * the shell outside never gets its terminal back. The launcher can't see it: it is
+ * told, and sends SIGCONT when it goes on.
+ */
+static void tell_stopped(int sig)
+{
+	struct record_report r = { .message = RECORD_STOPPED, .error = sig };
+
+	if (!rec->new_session)
+		send_report(&r);
+}
+
+static void pass_on(pid_t child, int sig)
+{
+	kill(child, sig);
+	/* A stopped command would keep it until somebody continues it. */
+	if (sig == SIGTERM || sig == SIGHUP)
+		kill(child, SIGCONT);
+}
+
 /* Passes signals on and reaps until the command has ended; its exit status. */
 static int supervise(pid_t child, const sigset_t *all)
 {
@@ -298,12 +319,16 @@ static int supervise(pid_t child, const sigset_t *all)
 			continue;
 		if (sig != SIGCHLD) {
 			if (info.si_code != SI_KERNEL)
-				kill(child, sig);
+				pass_on(child, sig);
 			continue;
 		}
-		while ((pid = waitpid(-1, &st, WNOHANG)) > 0) {
+		while ((pid = waitpid(-1, &st, WNOHANG | WUNTRACED)) > 0) {
 			if (pid != child)
 				continue;
+			if (WIFSTOPPED(st)) {
+				tell_stopped(WSTOPSIG(st));
+				continue;
+			}
 			if (WIFEXITED(st))
 				return WEXITSTATUS(st);
 			status->signal = WTERMSIG(st);
@@ -312,8 +337,20 @@ static int supervise(pid_t child, const sigset_t *all)
 	}
 }
 
+/* The pipe's other end is gone when the command's exec succeeded, or failed and said so. */
+static void tell_started(int exec_pipe)
+{
+	struct record_report r = { .message = RECORD_STARTED };
+	char none;
+
+	while (read(exec_pipe, &none, 1) < 0 && errno == EINTR)
+		;
+	send_report(&r);
+}
+
 int main(void)
 {
+	int exec_pipe[2];
 	sigset_t all;
 	pid_t child;
 
@@ -332,11 +369,18 @@ int main(void)
 		return 0;
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
+	if (pipe2(exec_pipe, O_CLOEXEC) < 0)
+		fail("pipe2");
 	child = fork();
 	if (child < 0)
 		fail("fork");
 	if (child == 0)
 		command();
-	close(RECORD_FD_SOCKET);
+	close(exec_pipe[1]);
+	if (rec->new_session)
+		close(RECORD_FD_SOCKET);
+	else
+		tell_started(exec_pipe[0]);
+	close(exec_pipe[0]);
 	return supervise(child, &all);
 }
