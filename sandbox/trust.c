@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,18 +25,44 @@ static const char *const system_trees[] = {
 /* One way through the file system, link by link. */
 struct walk {
 	char *at;      /* owned; where it is, no link in it */
+	char *here;    /* owned; the place looked at last, no link above it; there may be nothing */
 	char *rest;    /* owned; what is still to go */
 	char *link;    /* owned; the first link that somebody but the system made, NULL: none */
 	char *foreign; /* owned; the first one of another user */
+	char *outer;   /* owned; the link that it follows or followed last, the outermost of a chain */
+	size_t tail;   /* what is to go after that link, in bytes; with none more than any path */
 	uid_t uid;
 };
 
 static void walk_done(struct walk *w)
 {
 	free(w->at);
+	free(w->here);
 	free(w->rest);
 	free(w->link);
 	free(w->foreign);
+	free(w->outer);
+}
+
+static struct walk walk_start(const char *path)
+{
+	return (struct walk){
+		.at = xstrdup("/"),
+		.rest = path_clean("/", path),
+		.uid = getuid(),
+		.tail = SIZE_MAX,
+	};
+}
+
+static size_t walk_left(const char *rest)
+{
+	return strlen(rest + strspn(rest, "/"));
+}
+
+/* Whether what is still to go is, in part, what a link says. */
+static bool walk_in_link(const struct walk *w)
+{
+	return walk_left(w->rest) > w->tail;
 }
 
 static void walk_judge(struct walk *w, const char *link, uid_t owner)
@@ -58,43 +85,57 @@ static void walk_judge(struct walk *w, const char *link, uid_t owner)
 		w->foreign = xstrdup(link);
 }
 
-/* Goes one name on. False at the end, or where nothing is. */
+/* Follows the link `here`; false where that can't be read. */
+static bool walk_follow(struct walk *w, const char *rest)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlink(w->here, target, sizeof(target) - 1);
+
+	if (len <= 0)
+		return false;
+	target[len] = '\0';
+	if (!walk_in_link(w)) {
+		free(w->outer);
+		w->outer = xstrdup(w->here);
+		w->tail = walk_left(rest);
+	}
+	if (*target == '/') {
+		free(w->at);
+		w->at = xstrdup("/");
+	}
+	free(w->rest);
+	w->rest = xasprintf("%s/%s", target, rest);
+	return true;
+}
+
+/* Goes one name on. False at the end, or where nothing is: that name is then left in `rest`. */
 static bool walk_step(struct walk *w)
 {
 	size_t skip = strspn(w->rest, "/"), n = strcspn(w->rest + skip, "/");
 	AUTO_FREE char *name = xstrndup(w->rest + skip, n);
 	AUTO_FREE char *rest = xstrdup(w->rest + skip + n);
-	AUTO_FREE char *here = path_clean(w->at, name);
-	char target[PATH_MAX];
 	struct stat st;
-	ssize_t len;
 
-	if (n == 0 || lstat(here, &st) < 0)
+	if (n == 0)
 		return false;
+	free(w->here);
+	w->here = path_clean(w->at, name);
+	if (lstat(w->here, &st) < 0)
+		return false;
+	if (S_ISLNK(st.st_mode)) {
+		walk_judge(w, w->here, st.st_uid);
+		return walk_follow(w, rest);
+	}
 	free(w->rest);
 	w->rest = TAKE_PTR(rest);
-	if (!S_ISLNK(st.st_mode)) {
-		free(w->at);
-		w->at = TAKE_PTR(here);
-		return true;
-	}
-	walk_judge(w, here, st.st_uid);
-	len = readlink(here, target, sizeof(target) - 1);
-	if (len <= 0)
-		return false;
-	target[len] = '\0';
-	if (*target == '/') {
-		free(w->at);
-		w->at = xstrdup("/");
-	}
-	rest = w->rest;
-	w->rest = xasprintf("%s/%s", target, rest);
+	free(w->at);
+	w->at = xstrdup(w->here);
 	return true;
 }
 
 static int check_way(struct policy *p, const char *given, const char *origin, struct diag *d)
 {
-	struct walk w = { .at = xstrdup("/"), .rest = path_clean("/", given), .uid = getuid() };
+	struct walk w = walk_start(given);
 	size_t names = 0;
 	int r = 0;
 
@@ -162,41 +203,85 @@ static int check_program(struct policy *p, struct diag *d)
 	return r;
 }
 
-/* A config file, by its name and where it really is; that it isn't there yet makes no difference. */
-static int check_config(const struct policy *p, const char *file, struct diag *d)
+/*
+ * Goes to the end, or to the first place that the sandbox can write: there it could make, remove or turn
+ * the next name. What isn't there yet counts as the place where it would be.
+ */
+static const struct policy_entry *walk_written(struct walk *w, const struct policy *p)
 {
-	AUTO_FREE char *cwd = getcwd(NULL, 0);
-	AUTO_FREE char *path = path_clean(cwd != NULL ? cwd : "/", file);
-	AUTO_FREE char *dir = path_dirname(path);
-	AUTO_FREE char *real = realpath(path, NULL);
-	AUTO_FREE char *real_dir = realpath(dir, NULL);
-	const struct policy_entry *e = written(p, path);
+	const struct policy_entry *e = NULL;
+	bool more = true;
 
-	if (e == NULL && real != NULL)
-		e = written(p, real);
-	if (e == NULL && real_dir != NULL)
-		e = written(p, real_dir);
-	if (e == NULL)
-		return 0;
-	diag_set(
-	    d, -EPERM,
-	    "the config file %s lies in %s, which the sandbox can write: it would set up the next launch",
-	    path, e->path);
-	diag_try(d, "a config file elsewhere (--config FILE), or another project");
+	for (size_t names = 0; e == NULL && more && names < MAX_LINKS * 64; names++) {
+		more = walk_step(w);
+		e = w->here != NULL ? written(p, w->here) : NULL;
+	}
+	if (e == NULL && walk_left(w->rest) > 0) {
+		free(w->here);
+		w->here = path_join(w->at, w->rest);
+		e = written(p, w->here);
+	}
+	return e;
+}
+
+static int refuse_config(const char *path, const char *place, const struct policy_entry *e, bool usual,
+			 struct diag *d)
+{
+	bool direct = path_is_under(path, e->path);
+	char word[DIAG_WORD];
+
+	if (direct)
+		diag_set(d, -EPERM,
+			 "the config file %s lies in %s, which the sandbox can write: it would set up the "
+			 "next launch",
+			 path, e->path);
+	else
+		diag_set(d, -EPERM,
+			 "the config file %s is reached by %s, which the sandbox can write: it would set up "
+			 "the next launch",
+			 path, place);
+	if (usual)
+		diag_try(d, "move the config out of %s%s, or another project",
+			 diag_word(word, sizeof(word), e->path), direct ? "" : " (a link leads there)");
+	else
+		diag_try(d, "a config file elsewhere (--config FILE), or another project");
 	return d->code;
 }
 
+/* A config file, and every place on the way to it. `missing`: it was looked for, and not found. */
+static int check_config(const struct policy *p, const char *file, bool usual, bool missing, struct diag *d)
+{
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	AUTO_FREE char *path = path_clean(cwd != NULL ? cwd : "/", file);
+	struct walk w = walk_start(path);
+	const struct policy_entry *e = walk_written(&w, p);
+	int r = 0;
+
+	if (e != NULL) {
+		r = refuse_config(path, w.here, e, usual, d);
+	} else if (missing && walk_in_link(&w) && walk_left(w.rest) > 0) {
+		/* Not the same as none: what it sets, masks for one, would be gone without a word. */
+		r = diag_set(d, -ENOENT, "the config file %s: the link %s leads to nothing", path, w.outer);
+		diag_try(d, "mend or remove the link, or --no-config");
+	}
+	walk_done(&w);
+	return r;
+}
+
+/* The file that was read, and the usual one: a later launch may go without --config. */
 static int check_configs(const struct conf *conf, char *const *env, const struct policy *p, struct diag *d)
 {
 	const char *xdg = env_get(env, "XDG_CONFIG_HOME"), *home = env_get(env, "HOME");
 	AUTO_FREE char *usual = NULL;
-	int r = conf->config_file != NULL ? check_config(p, conf->config_file, d) : 0;
+	int r = 0;
 
 	if (xdg != NULL && *xdg == '/')
 		usual = path_join(xdg, "claude-sandbox/config.json");
 	else if (home != NULL && *home == '/')
 		usual = path_join(home, ".config/claude-sandbox/config.json");
-	return r == 0 && usual != NULL ? check_config(p, usual, d) : r;
+	if (conf->config_file != NULL && (usual == NULL || !streq(conf->config_file, usual)))
+		r = check_config(p, conf->config_file, false, false, d);
+	return r == 0 && usual != NULL ? check_config(p, usual, true, conf->config_missing, d) : r;
 }
 
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d)
