@@ -111,6 +111,9 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 
 static void add_path_checks(struct blob *b, const struct policy *policy)
 {
+	/* First: what was swapped would miss other checks too, with words that mislead. */
+	for (size_t i = 0; i < policy->nentry; i++)
+		add_same(b, &policy->entry[i]);
 	add_check(b, CHECK_READ_ONLY, "/", 0);
 	add_check(b, CHECK_READ_ONLY, "/proc", 0);
 	add_check(b, CHECK_PROC_SYS, "/proc/sys/kernel/core_pattern", 0);
@@ -120,7 +123,6 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		add_same(b, e);
 		switch (e->access) {
 		case POLICY_READ:
 			add_check(b, CHECK_READ_ONLY, e->path, 0);
