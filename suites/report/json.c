@@ -33,6 +33,8 @@ static void json_probe(FILE *f, const struct report_probe *p)
 	json_member(f, "where", report_where_name(p->where));
 	json_member(f, "arm", report_arm_name(p->arm));
 	json_member(f, "state", report_state_name(p->state));
+	if (p->skip != REPORT_SKIP_NONE)
+		json_member(f, "skip", report_skip_name(p->skip));
 	fprintf(f, "\"required\":%s,", p->required ? "true" : "false");
 	json_member(f, "expected", p->expected);
 	json_member(f, "observed", p->observed);

@@ -29,6 +29,16 @@ void report_done(struct report *r)
 	}
 	for (size_t i = 0; i < r->nfingerprint; i++)
 		free(r->fingerprint[i].value);
+	for (size_t i = 0; i < r->nwaiver; i++) {
+		free(r->waiver[i].id);
+		free(r->waiver[i].reason);
+		free(r->waiver[i].owner);
+		free(r->waiver[i].origin);
+	}
+	for (size_t i = 0; i < REPORT_PROBLEMS; i++)
+		free(r->problem[i]);
+	free(r->waiver);
+	free(r->fail_on);
 	free(r->probe);
 	free(r->mutant);
 	free(r->fingerprint);
@@ -69,8 +79,25 @@ void report_sort(struct report *r)
 
 const char *report_state_name(enum report_state s)
 {
-	static const char *const names[REPORT_STATES] = { "error",	  "timeout", "fail",
-							  "inconclusive", "skip",    "pass" };
+	static const char *const names[REPORT_STATES] = {
+		"error", "timeout", "fail", "inconclusive", "skip", "waived", "expected-fail-now-passing",
+		"pass"
+	};
+
+	return names[s];
+}
+
+const char *report_skip_name(enum report_skip s)
+{
+	static const char *const names[REPORT_SKIPS] = { "", "not-applicable", "unsupported",
+							 "missing-tool" };
+
+	return names[s];
+}
+
+const char *report_waiver_state_name(enum report_waiver_state s)
+{
+	static const char *const names[REPORT_WAIVER_STATES] = { "expired", "unused", "now-passing", "used" };
 
 	return names[s];
 }
@@ -110,4 +137,10 @@ size_t report_count(const struct report *r, enum report_arm arm, enum report_sta
 	for (size_t i = 0; i < r->n; i++)
 		n += (arm == REPORT_ARMS || r->probe[i].arm == arm) && r->probe[i].state == state;
 	return n;
+}
+
+bool report_is_not_shown(const struct report_probe *p)
+{
+	return p->arm == REPORT_BOXED && p->where == REPORT_SCRATCH && !p->required &&
+	       (p->skip == REPORT_SKIP_UNSUPPORTED || p->skip == REPORT_SKIP_MISSING_TOOL);
 }

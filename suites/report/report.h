@@ -20,8 +20,28 @@ enum report_state {
 	REPORT_FAIL,
 	REPORT_INCONCLUSIVE,
 	REPORT_SKIP,
+	REPORT_WAIVED,	    /* a finding that a waiver covers */
+	REPORT_NOW_PASSING, /* a waiver expects a finding, and there is none any more */
 	REPORT_PASS,
 	REPORT_STATES
+};
+/* Why a row was skipped: three different things. */
+enum report_skip {
+	REPORT_SKIP_NONE,	    /* it was not */
+	REPORT_SKIP_NOT_APPLICABLE, /* there is nothing here to attack */
+	REPORT_SKIP_UNSUPPORTED,    /* this kernel, file system or architecture has no such thing */
+	REPORT_SKIP_MISSING_TOOL,   /* the suite could not get what the probe needs */
+	REPORT_SKIPS
+};
+/* What keeps a run from passing. The first that holds decides exit code and verdict. */
+enum report_problem {
+	REPORT_PROBLEM_USAGE,
+	REPORT_PROBLEM_HOST,	   /* this host can't run the sandbox */
+	REPORT_PROBLEM_REFUSED,	   /* the sandbox refused to start */
+	REPORT_PROBLEM_INCOMPLETE, /* error or incomplete */
+	REPORT_PROBLEM_FINDING,
+	REPORT_PROBLEM_MEMORY, /* a baseline or a waiver */
+	REPORT_PROBLEMS
 };
 enum report_verdict {
 	REPORT_VERDICT_ERROR,
@@ -42,7 +62,10 @@ struct report_probe {
 	enum report_arm arm;
 	enum report_where where;
 	enum report_state state;
-	char *reason;	/* owned; why it is not a pass: "not-applicable: ...", "oracle: ..."; NULL: none */
+	enum report_skip skip; /* of REPORT_SKIP, else none */
+	bool below;	/* not a pass, but --fail-on leaves it out: shown, and the run does not fail for it */
+	bool counts;	/* no finding by itself, but --fail-on names its state: the run fails for it */
+	char *reason;	/* owned; why it is not a pass; NULL: none */
 	char *expected; /* owned */
 	const char *observed;	   /* static */
 	char *err, *step, *detail; /* owned */
@@ -61,6 +84,24 @@ struct report_mutant {
 	double seconds;
 };
 
+/* Zero is the worst. */
+enum report_waiver_state {
+	REPORT_WAIVER_EXPIRED,	   /* covers nothing any more */
+	REPORT_WAIVER_UNUSED,	   /* its check did not run, or showed nothing */
+	REPORT_WAIVER_NOW_PASSING, /* its check passes: it can be removed */
+	REPORT_WAIVER_USED,
+	REPORT_WAIVER_STATES
+};
+struct report_waiver {
+	char *id, *reason, *owner; /* owned */
+	bool everywhere;	   /* in both boxes; else in `where` only */
+	enum report_where where;
+	char expires[16]; /* YYYY-MM-DD; the last day, UTC */
+	int days;	  /* until then; negative: since then */
+	char *origin;	  /* owned; FILE:LINE */
+	enum report_waiver_state state;
+};
+
 struct report_pair {
 	const char *name; /* static */
 	char *value;	  /* owned; NULL: unknown */
@@ -70,11 +111,19 @@ struct report_pair {
 struct report {
 	enum report_verdict verdict;
 	int exit_code;
-	char *cause; /* owned; one line on why there is no verdict pass or fail; NULL: none */
+	char *cause; /* owned; one line on what else than single findings decided; NULL: none */
+	char *problem
+	    [REPORT_PROBLEMS]; /* owned; each that holds, in words; NULL: it does not; gate_add sets it */
+	bool judged;	       /* the probes were judged: without problems, it is a pass */
+	bool
+	    only_incomplete; /* REPORT_PROBLEM_INCOMPLETE: rows that show nothing, the suite itself is well */
 	struct report_pair *fingerprint; /* owned */
 	size_t nfingerprint;
 	struct report_probe *probe; /* owned; by id, arm, where */
 	size_t n;
+	struct report_waiver *waiver; /* owned; in the order of the file */
+	size_t nwaiver;
+	char *fail_on;		      /* owned; the rules as given; NULL: every finding */
 	struct report_mutant *mutant; /* owned */
 	size_t nmutant;
 	struct strv idle; /* probes that killed no mutant */
@@ -91,12 +140,17 @@ void report_fingerprint(struct report *r, const char *name, char *value, bool nu
 void report_sort(struct report *r);
 
 const char *report_state_name(enum report_state s);
+/* "not-applicable", "unsupported", "missing-tool"; "" for none. */
+const char *report_skip_name(enum report_skip s);
+const char *report_waiver_state_name(enum report_waiver_state s);
 const char *report_verdict_name(enum report_verdict v);
 const char *report_arm_name(enum report_arm a);
 const char *report_where_name(enum report_where w);
 const char *report_mutant_state_name(enum report_mutant_state s);
 /* How many probes of the arm are in that state (REPORT_ARMS: of all arms). */
 size_t report_count(const struct report *r, enum report_arm arm, enum report_state state);
+/* An optional row of the scratch box that this host or the suite could not show: listed under "not shown". */
+bool report_is_not_shown(const struct report_probe *p);
 
 void report_write_terminal(const struct report *r, FILE *f, bool color, bool verbose);
 void report_write_tap(const struct report *r, FILE *f);

@@ -17,8 +17,12 @@ struct terminal {
 
 static const char *terminal_color(enum report_state s)
 {
-	static const char *const codes[REPORT_STATES] = { "\033[1;31m", "\033[1;31m", "\033[1;31m",
-							  "\033[33m",	"\033[2m",    "\033[32m" };
+	static const char *const codes[REPORT_STATES] = {
+		[REPORT_ERROR] = "\033[1;31m",	   [REPORT_TIMEOUT] = "\033[1;31m",
+		[REPORT_FAIL] = "\033[1;31m",	   [REPORT_INCONCLUSIVE] = "\033[33m",
+		[REPORT_SKIP] = "\033[2m",	   [REPORT_WAIVED] = "\033[33m",
+		[REPORT_NOW_PASSING] = "\033[33m", [REPORT_PASS] = "\033[32m",
+	};
 
 	return codes[s];
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/skip.h"
 #include "mem.h"
 #include "runner/remedy.h"
 #include "util.h"
@@ -23,14 +24,6 @@ struct judge_task {
 
 static const struct judge_task *judge_tasks;
 static struct report *judge_report;
-
-static const char *judge_reason_of_na(const char *detail)
-{
-	if (str_starts(detail, "needs ") && !str_starts(detail, "needs kernel"))
-		return "missing";
-	return strstr(detail, "support") != NULL || str_starts(detail, "needs kernel") ? "unsupported"
-										       : "not-applicable";
-}
 
 /* True when a denial by that errno is what the manifest says. */
 static bool judge_errno_fits(const struct manifest_row *row, const char *err)
@@ -67,6 +60,15 @@ enum report_state judge_boxed(const struct manifest_row *row, const struct box_o
 	return REPORT_ERROR;
 }
 
+/* Skipped, with what the probe said as the text. */
+static void judge_skip(struct report_probe *p, const char *detail)
+{
+	p->state = REPORT_SKIP;
+	p->skip = skip_of(detail);
+	free(p->reason);
+	p->reason = xstrdup(detail);
+}
+
 /* NULL when the control arm shows that a denial means something, else why not. Owned by the caller. */
 static char *judge_control(const struct judge_task *t)
 {
@@ -76,8 +78,6 @@ static char *judge_control(const struct judge_task *t)
 		return NULL;
 	if (open->seen == TAP_NOTHING)
 		return xstrdup("the control arm did not run");
-	if (open->seen == TAP_NA)
-		return xasprintf("%s: %s", judge_reason_of_na(open->detail), open->detail);
 	/* Calibrated arguments tell the filter from the kernel also where the kernel refuses by itself. */
 	if (t->row->open == MANIFEST_OPEN_CALIBRATED && open->seen == TAP_DENIED &&
 	    !streq(open->err, t->obs->test.err))
@@ -92,8 +92,6 @@ static char *judge_why_boxed(const struct judge_task *t, enum report_state state
 	if (t->obs->oracle[0] != '\0')
 		return xstrdup(t->obs->oracle);
 	switch (state) {
-	case REPORT_SKIP:
-		return xasprintf("%s: %s", judge_reason_of_na(test->detail), test->detail);
 	case REPORT_ERROR:
 		if (test->seen == TAP_NOTHING)
 			return xasprintf("no result came%s%s", t->result->cause[0] != '\0' ? ": " : "",
@@ -107,7 +105,10 @@ static char *judge_why_boxed(const struct judge_task *t, enum report_state state
 		if (test->seen == TAP_DENIED && t->row->boxed == MANIFEST_BOXED_DENIED)
 			return xasprintf("denied, but by %s", test->err);
 		return NULL;
+	case REPORT_SKIP:
 	case REPORT_PASS:
+	case REPORT_WAIVED:
+	case REPORT_NOW_PASSING:
 	case REPORT_INCONCLUSIVE:
 	case REPORT_STATES:
 		break;
@@ -117,14 +118,24 @@ static char *judge_why_boxed(const struct judge_task *t, enum report_state state
 
 static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 {
+	const struct tap_test *open = &t->control->test;
+
 	p->state = judge_boxed(t->row, t->obs);
-	p->reason = judge_why_boxed(t, p->state);
-	if (p->state == REPORT_PASS && t->row->boxed == MANIFEST_BOXED_DENIED) {
-		p->reason = judge_control(t);
-		/* What not even an open box has can't be attacked on this machine. */
-		if (p->reason != NULL)
-			p->state = t->control->test.seen == TAP_NA ? REPORT_SKIP : REPORT_INCONCLUSIVE;
+	if (p->state == REPORT_SKIP && t->obs->oracle[0] == '\0') {
+		judge_skip(p, t->obs->test.detail);
+		return;
 	}
+	p->reason = judge_why_boxed(t, p->state);
+	if (p->state != REPORT_PASS || t->row->boxed != MANIFEST_BOXED_DENIED)
+		return;
+	/* What not even an open box has can't be attacked on this machine. */
+	if (open->seen == TAP_NA) {
+		judge_skip(p, open->detail);
+		return;
+	}
+	p->reason = judge_control(t);
+	if (p->reason != NULL)
+		p->state = REPORT_INCONCLUSIVE;
 }
 
 /* The control arm can't fail: it shows something or it doesn't. */
@@ -140,7 +151,7 @@ static void judge_open_row(const struct judge_task *t, struct report_probe *p)
 		   : test->seen == TAP_KILLED || test->seen == TAP_NOTHING ? REPORT_ERROR
 									   : REPORT_INCONCLUSIVE;
 	if (p->state == REPORT_SKIP)
-		p->reason = xasprintf("%s: %s", judge_reason_of_na(test->detail), test->detail);
+		judge_skip(p, test->detail);
 	else if (!fits)
 		p->reason = xasprintf("the control saw %s %s", tap_seen_name(test->seen),
 				      test->seen == TAP_NOTHING ? t->result->cause : test->err);
@@ -247,63 +258,4 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 	srunner_free(runner);
 	report_sort(&s->report);
 	return failed >= 0 && (size_t)failed == bad;
-}
-
-/* --- the verdict */
-
-static void judge_set(struct suite *s, enum report_verdict verdict, enum suite_exit code, char *cause)
-{
-	s->report.verdict = verdict;
-	s->report.exit_code = (int)code;
-	free(s->report.cause);
-	s->report.cause = cause;
-}
-
-/* A required row that shows nothing. In your own box many rows have nothing to attack: the scratch box shows them. */
-static bool judge_is_gap(const struct report_probe *p)
-{
-	if (p->arm != REPORT_BOXED || !p->required || p->state == REPORT_PASS || p->state == REPORT_FAIL)
-		return false;
-	return p->where == REPORT_SCRATCH || p->state != REPORT_SKIP;
-}
-
-static bool judge_is_dead(const struct report_probe *p)
-{
-	return p->arm == REPORT_BOXED && p->required && str_starts(p->id, "ok-") && p->state != REPORT_PASS &&
-	       !(p->where == REPORT_YOURS && p->state == REPORT_SKIP);
-}
-
-void judge_verdict(struct suite *s)
-{
-	const struct report *r = &s->report;
-	const struct report_probe *gap = NULL, *dead = NULL;
-	size_t gaps = 0;
-
-	for (size_t i = 0; i < r->n; i++) {
-		if (judge_is_dead(&r->probe[i]) && dead == NULL)
-			dead = &r->probe[i];
-		if (judge_is_gap(&r->probe[i])) {
-			gap = gap != NULL ? gap : &r->probe[i];
-			gaps++;
-		}
-	}
-	if (report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_FAIL) == 0)
-		judge_set(s, REPORT_VERDICT_ERROR, SUITE_INCOMPLETE, xstrdup("no probe showed anything"));
-	else if (report_count(r, REPORT_OPEN, REPORT_PASS) == 0)
-		judge_set(s, REPORT_VERDICT_INCOMPLETE, SUITE_INCOMPLETE,
-			  xstrdup("the control arm did not run: a denial means nothing without one"));
-	else if (dead != NULL)
-		judge_set(s, REPORT_VERDICT_ERROR, SUITE_INCOMPLETE,
-			  xasprintf("the sandbox does not work: %s: %s", dead->id,
-				    dead->reason != NULL ? dead->reason : dead->detail));
-	else if (gaps > 0)
-		judge_set(s, REPORT_VERDICT_INCOMPLETE, SUITE_INCOMPLETE,
-			  xasprintf("%zu required %s nothing: %s (%s%s%s)%s", gaps,
-				    gaps == 1 ? "row shows" : "rows show", gap->id,
-				    report_state_name(gap->state), gap->reason != NULL ? ": " : "",
-				    gap->reason != NULL ? gap->reason : "", gaps > 1 ? ", ..." : ""));
-	else if (report_count(r, REPORT_BOXED, REPORT_FAIL) > 0)
-		judge_set(s, REPORT_VERDICT_FAIL, SUITE_FINDING, NULL);
-	else
-		judge_set(s, REPORT_VERDICT_PASS, SUITE_PASS, NULL);
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gate/gate.h"
 #include "log.h"
 #include "mem.h"
 #include "path.h"
@@ -293,14 +294,6 @@ static void suite_openings(struct suite *s, const struct policy *p)
 
 /* --- one run */
 
-static void suite_error(struct suite *s, enum suite_exit code, const char *cause)
-{
-	s->report.verdict = REPORT_VERDICT_ERROR;
-	s->report.exit_code = (int)code;
-	free(s->report.cause);
-	s->report.cause = xstrdup(cause);
-}
-
 /* A scratch box that this machine can't have: in the words for the machine. */
 static void suite_host_cannot(struct suite *s, const struct prepared *prep, const struct scratch_facts *facts)
 {
@@ -308,11 +301,16 @@ static void suite_host_cannot(struct suite *s, const struct prepared *prep, cons
 	struct diag d = { 0 };
 
 	if (!fingerprint_host_cannot(prep, &d)) {
-		suite_error(s, (enum suite_exit)facts->failed, facts->cause);
+		gate_error(&s->report,
+			   facts->failed == SUITE_REFUSED ? REPORT_PROBLEM_REFUSED
+			   : facts->failed == SUITE_HOST  ? REPORT_PROBLEM_HOST
+			   : facts->failed == SUITE_USAGE ? REPORT_PROBLEM_USAGE
+							  : REPORT_PROBLEM_INCOMPLETE,
+			   facts->cause);
 		return;
 	}
 	cause = xasprintf("%s; try: %s", d.msg, d.try);
-	suite_error(s, SUITE_HOST, cause);
+	gate_error(&s->report, REPORT_PROBLEM_HOST, cause);
 }
 
 /* No verdict on a box that did not run. */
@@ -323,11 +321,11 @@ static bool suite_arms_failed(struct suite *s, const struct prepared *prep, cons
 	if (facts->failed != 0)
 		suite_host_cannot(s, prep, facts);
 	else if (yours->refused || boxed->refused)
-		suite_error(s, SUITE_REFUSED, yours->refused ? yours->cause : boxed->cause);
+		gate_error(&s->report, REPORT_PROBLEM_REFUSED, yours->refused ? yours->cause : boxed->cause);
 	else if (!scratch_ended && !boxed->ran && boxed->cause[0] == '\0')
-		suite_error(s, SUITE_INCOMPLETE, "the scratch box did not end in time");
+		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE, "the scratch box did not end in time");
 	else if (!boxed->ran || !yours->ran)
-		suite_error(s, SUITE_INCOMPLETE, !boxed->ran ? boxed->cause : yours->cause);
+		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE, !boxed->ran ? boxed->cause : yours->cause);
 	else
 		return false;
 	return true;
@@ -366,9 +364,10 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	suite_openings(s, &prep->policy);
 	ended = spawn_wait(&scratch, s->end);
 	if (!judge_all(s, boxed, open, yours))
-		suite_error(s, SUITE_INCOMPLETE, "libcheck counted otherwise than the report");
+		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE,
+			   "libcheck counted otherwise than the report");
 	else if (!suite_arms_failed(s, prep, yours, boxed, facts, ended))
-		judge_verdict(s);
+		gate_judge(&s->report);
 	if (!open->ran && facts->failed == 0)
 		strv_addf(&s->report.notes, "control arm: %s", open->cause);
 	strv_addf(&s->report.notes,
@@ -389,12 +388,9 @@ static void suite_mutants(struct suite *s)
 	mutate_all(s);
 	for (size_t i = 0; i < s->report.nmutant; i++)
 		bad += s->report.mutant[i].state != REPORT_KILLED;
-	if (bad > 0 && s->report.exit_code == SUITE_PASS) {
-		s->report.verdict = REPORT_VERDICT_FAIL;
-		s->report.exit_code = SUITE_FINDING;
-		free(s->report.cause);
-		s->report.cause = xasprintf("%zu of %zu mutants were not killed", bad, s->report.nmutant);
-	}
+	if (bad > 0)
+		gate_add(&s->report, REPORT_PROBLEM_FINDING, REPORT_VERDICT_FAIL,
+			 xasprintf("%zu of %zu mutants were not killed", bad, s->report.nmutant));
 }
 
 /* Which of our exit codes a failed preparation is. */
@@ -425,7 +421,7 @@ static int suite_run(struct suite *s, struct diag *d)
 		scratch_clean(s);
 		return suite_die(d, suite_code(&prep, d));
 	}
-	if (s->conf.mutants && (s->report.exit_code == SUITE_PASS || s->report.exit_code == SUITE_FINDING))
+	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
 		suite_mutants(s);
 	scratch_clean(s);
 	suite_hide_secrets(s);

@@ -121,8 +121,6 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 	       const struct box_result *yours);
 /* One observation without a control arm: what a mutant run needs. */
 enum report_state judge_boxed(const struct manifest_row *row, const struct box_obs *obs);
-/* Sets verdict, exit code and cause of a complete report. */
-void judge_verdict(struct suite *s);
 
 /* --- fingerprint.c */
 
