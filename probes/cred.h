@@ -50,16 +50,27 @@ static inline int cred_opens(const char *path, bool dir)
 	return dir && n <= 48 ? ENOENT : 0;
 }
 
+/* Where a row's canary lies; a static buffer. */
+static inline const char *cred_path(const char *home, const struct cred_row *row)
+{
+	static char path[LOOK_PATH];
+	char dir[LOOK_PATH];
+
+	look_join(dir, home, row->path);
+	if (row->dir && probe_input("CANARY_TEXT") != NULL)
+		return look_join(path, dir, "canary");
+	snprintf(path, sizeof(path), "%s", dir);
+	return path;
+}
+
 /* 0 when the row is in reach, else a positive errno (ENODATA: it holds something else). */
 static inline int cred_try(const char *home, const struct cred_row *row)
 {
-	char path[LOOK_PATH], canary[LOOK_PATH];
 	int err;
 
-	look_join(path, home, row->path);
 	if (probe_input("CANARY_TEXT") == NULL)
-		return cred_opens(path, row->dir);
-	if (probe_file_has_canary(row->dir ? look_join(canary, path, "canary") : path, &err))
+		return cred_opens(cred_path(home, row), row->dir);
+	if (probe_file_has_canary(cred_path(home, row), &err))
 		return 0;
 	return err == 0 ? ENODATA : err;
 }
@@ -67,7 +78,9 @@ static inline int cred_try(const char *home, const struct cred_row *row)
 static inline struct probe_result cred_family(const char *const *ids)
 {
 	const char *known = probe_input("CANARY_CREDS"), *first = NULL;
+	const struct cred_row *last = NULL;
 	unsigned there = 0, reached = 0;
+	const char *step = "openat";
 	int err = 0;
 
 	LOOK_NEED(home, "CANARY_HOME");
@@ -80,10 +93,13 @@ static inline struct probe_result cred_family(const char *const *ids)
 		if (known != NULL && !look_has_opt(known, *ids))
 			continue;
 		there++;
+		last = row;
 		r = cred_try(home, row);
 		if (r == 0)
 			reached++;
-		else
+		else if (err != 0 && r != err)
+			step = "openat, not all alike";
+		if (r != 0)
 			err = r;
 		if ((r == 0) != look_open_arm() && first == NULL)
 			first = row->path;
@@ -93,7 +109,8 @@ static inline struct probe_result cred_family(const char *const *ids)
 	if (reached == 0 && probe_input("CANARY_TEXT") == NULL && known == NULL)
 		return probe_na("needs CANARY_CREDS: nobody says what this home has");
 	if (reached == 0)
-		return probe_denied(err, "openat", "none of %u can be opened", there);
+		return probe_denied(err, look_modes(step, err, cred_path(home, last), R_OK),
+				    "none of %u can be opened", there);
 	if (look_open_arm() && reached < there)
 		return probe_unknown(err, "openat", "control: %s is not in reach",
 				     first != NULL ? first : "?");

@@ -37,7 +37,8 @@ PROBE("fd-cwd-climb", "climbing from the working directory ends at the root of t
 	up = look_openat(fd, look_join(path, outside, "file") + 1, O_RDONLY);
 	look_close(fd);
 	if (up < 0)
-		return probe_denied(-up, "openat", "from the top: %s", probe_errno_name(-up));
+		return probe_denied(-up, look_modes("openat", -up, path, R_OK), "from the top: %s",
+				    probe_errno_name(-up));
 	hit = look_fd_has_canary(up);
 	look_close(up);
 	return hit ? probe_allowed("openat", "the top is the host's root")

@@ -23,7 +23,7 @@ PROBE("fs-fifo-project", "a FIFO of the host in the project takes no byte")
 		return probe_allowed("openat",
 				     "a FIFO of the host without a reader: only the reader is missing");
 	if (fd < 0)
-		return probe_denied(-fd, "openat", "%s", probe_errno_name(-fd));
+		return probe_denied(-fd, look_modes("openat", -fd, fifo, W_OK), "%s", probe_errno_name(-fd));
 	n = probe_sys(SYS_write, (long)fd, "?", 1L);
 	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
 		r = probe_denied(0, "fstat", "it is no FIFO here");

@@ -20,7 +20,7 @@ PROBE("fs-lock-host", "a lock file of the host cannot be locked")
 	LOOK_NEED(outside, "CANARY_OUTSIDE");
 	fd = look_open(look_join(path, outside, "file"), O_RDONLY);
 	if (fd < 0)
-		return probe_denied(-fd, "openat", "%s", probe_errno_name(-fd));
+		return probe_denied(-fd, look_modes("openat", -fd, path, R_OK), "%s", probe_errno_name(-fd));
 	r = probe_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB));
 	look_close(fd);
 	return r == 0 || r == -EAGAIN

@@ -24,6 +24,6 @@ PROBE("fs-ro-create", "no name can be made or removed in a read-only bind")
 		probe_sys(SYS_unlinkat, (long)AT_FDCWD, path, 0L);
 		return probe_allowed("symlinkat", "made and removed");
 	}
-	return probe_denied((int)-r, "mkdirat", "%s, symlinkat: %s", probe_errno_name((int)-r),
-			    probe_errno_name((int)-s));
+	return probe_denied((int)-r, look_modes("mkdirat", -r, dir, W_OK | X_OK), "%s, symlinkat: %s",
+			    probe_errno_name((int)-r), probe_errno_name((int)-s));
 }

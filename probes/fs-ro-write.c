@@ -27,6 +27,6 @@ PROBE("fs-ro-write", "a file of one's own in a read-only bind cannot be written"
 		return probe_allowed("pwrite64", "a byte was written (the same as before)");
 	if (t == 0)
 		return probe_allowed("truncate", "truncated to its own length");
-	return probe_denied((int)-r, "openat O_RDWR", "%s, truncate: %s", probe_errno_name((int)-r),
-			    probe_errno_name((int)-t));
+	return probe_denied((int)-r, look_modes("openat O_RDWR", -r, file, R_OK | W_OK), "%s, truncate: %s",
+			    probe_errno_name((int)-r), probe_errno_name((int)-t));
 }

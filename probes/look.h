@@ -58,6 +58,21 @@ static inline void look_close(int fd)
 		probe_sys(SYS_close, (long)fd);
 }
 
+/*
+ * The step, and where it was EACCES what access(2) says of the path: it looks at modes and
+ * mounts, never at Landlock, so that "modes permit" means Landlock (or its like).
+ */
+static inline const char *look_modes(const char *step, long err, const char *path, int mode)
+{
+	static char buf[64];
+
+	if (err != EACCES)
+		return step;
+	snprintf(buf, sizeof(buf), "%.40s, modes %s", step,
+		 probe_sys(SYS_faccessat, (long)AT_FDCWD, path, (long)mode) == 0 ? "permit" : "refuse");
+	return buf;
+}
+
 /* Reads the canary through the path: allowed, or denied with the errno of the open. */
 static inline struct probe_result look_canary(const char *path)
 {
@@ -69,7 +84,8 @@ static inline struct probe_result look_canary(const char *path)
 		return probe_allowed("read", "the canary was read through %.180s", path);
 	if (err == 0)
 		return probe_denied(0, "read", "%.180s holds something else", path);
-	return probe_denied(err, "openat", "%.180s: %s", path, probe_errno_name(err));
+	return probe_denied(err, look_modes("openat", err, path, R_OK), "%.180s: %s", path,
+			    probe_errno_name(err));
 }
 
 /* True when the open file begins, from offset 0, with a text that holds the canary. */

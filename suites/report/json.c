@@ -48,7 +48,12 @@ static void json_probe(FILE *f, const struct report_probe *p)
 	if (p->see != NULL)
 		json_member(f, "see", p->see);
 	fprintf(f, "\"calibrated\":%s,", p->calibrated ? "true" : "false");
-	json_list(f, "layers", p->layers);
+	if (p->layer != NULL) {
+		fputs("\"layers\":[", f);
+		jsonout_string(f, p->layer);
+		fputs("],", f);
+	}
+	json_list(f, "declared_layers", p->declared);
 	fprintf(f, ",\"seconds\":%.4f}", p->seconds);
 }
 

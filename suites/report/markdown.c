@@ -63,8 +63,8 @@ static void markdown_row(const struct report *r, FILE *f, const struct report_pr
 
 	fprintf(f, "| %s | `%s` | %s | ", report_state_name(p->state), p->id, p->threat);
 	markdown_cell(r, f, p->title);
-	fprintf(f, " | %s | %s %s | ", report_where_name(p->where), p->observed,
-		p->err != NULL && !streq(p->err, "0") ? p->err : "");
+	fprintf(f, " | %s | %s %s | %s | ", report_where_name(p->where), p->observed,
+		p->err != NULL && !streq(p->err, "0") ? p->err : "", p->layer != NULL ? p->layer : "");
 	if (p->state != REPORT_PASS)
 		markdown_cell(r, f, detail);
 	if (p->state == REPORT_FAIL && p->remedy != NULL) {
@@ -75,7 +75,7 @@ static void markdown_row(const struct report *r, FILE *f, const struct report_pr
 }
 
 #define MARKDOWN_HEAD \
-	"| state | probe | threat | what | box | seen | remark |\n|---|---|---|---|---|---|---|\n"
+	"| state | probe | threat | what | box | seen | by | remark |\n|---|---|---|---|---|---|---|---|\n"
 
 static void markdown_area(const struct report *r, FILE *f, const struct area *a)
 {

@@ -57,7 +57,7 @@ enum report_where { REPORT_SCRATCH, REPORT_YOURS, REPORT_WHERES };
 struct report_probe {
 	/* borrowed from the manifest and the table of remedies */
 	const char *id, *threat, *title, *class, *severity, *remedy, *see;
-	const struct strv *layers;
+	const struct strv *declared; /* the layers that the manifest names */
 	bool required;
 	enum report_arm arm;
 	enum report_where where;
@@ -70,6 +70,7 @@ struct report_probe {
 	const char *observed;	   /* static */
 	char *err, *step, *detail; /* owned */
 	bool calibrated;
+	const char *layer; /* static; which refused it, by evidence; NULL: the evidence does not tell */
 	double seconds;
 };
 

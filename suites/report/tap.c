@@ -48,6 +48,7 @@ static void tap_probe(FILE *f, size_t number, const struct report_probe *p)
 	tap_key(f, "step", p->step);
 	tap_key(f, "detail", p->detail);
 	tap_key(f, "reason", p->reason);
+	tap_key(f, "layer", p->layer);
 	if (!ok)
 		tap_key(f, "remedy", p->remedy);
 	fputs("  ...\n", f);

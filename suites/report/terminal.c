@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "report/areas.h"
+#include "report/layers.h"
 #include "util.h"
 
 #define TERMINAL_ROWS 12
@@ -170,6 +171,20 @@ static void terminal_mutants(const struct terminal *t, const struct report *r)
 	}
 }
 
+/* What the acts of the scratch box were refused by. */
+static void terminal_layers(const struct terminal *t, const struct report *r)
+{
+	struct report_layer_sum sums[REPORT_LAYER_NAMES + 1];
+	size_t n = report_layer_sums(r, sums);
+
+	if (n == 0)
+		return;
+	fputs("\nRefused in the scratch box, by evidence:\n", t->f);
+	for (size_t i = 0; i < n; i++)
+		fprintf(t->f, "  %4zu by %s\n", sums[i].n,
+			sums[i].name != NULL ? sums[i].name : "one that the evidence does not tell");
+}
+
 static void terminal_list(const struct terminal *t, const char *head, const struct strv *list)
 {
 	if (list->n == 0)
@@ -227,6 +242,7 @@ void report_write_terminal(const struct report *r, FILE *f, bool color, bool ver
 	terminal_list(&t, "Left open on purpose:", &r->open);
 	terminal_list(&t, "Notes:", &r->notes);
 	if (verbose) {
+		terminal_layers(&t, r);
 		fputs("\nThis machine:\n", f);
 		for (size_t i = 0; i < r->nfingerprint; i++)
 			terminal_line(&t, r->fingerprint[i].name,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gate/skip.h"
+#include "evidence.h"
 #include "mem.h"
 #include "runner/remedy.h"
 #include "util.h"
@@ -24,6 +25,7 @@ struct judge_task {
 
 static const struct judge_task *judge_tasks;
 static struct report *judge_report;
+static const struct suite *judge_suite;
 
 /* True when a denial by that errno is what the manifest says. */
 static bool judge_errno_fits(const struct manifest_row *row, const char *err)
@@ -116,6 +118,17 @@ static char *judge_why_boxed(const struct judge_task *t, enum report_state state
 	return NULL;
 }
 
+const char *judge_layer(const struct suite *s, const struct manifest_row *row, const struct box_obs *obs)
+{
+	const struct evidence_seen seen = { .id = row->id,
+					    .err = obs->test.err[0] != '\0' ? obs->test.err : "0",
+					    .step = obs->test.step,
+					    .calibrated = row->open == MANIFEST_OPEN_CALIBRATED,
+					    .landlock_abi = s->landlock_abi };
+
+	return evidence_layer(&seen);
+}
+
 static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 {
 	const struct tap_test *open = &t->control->test;
@@ -136,6 +149,8 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 	p->reason = judge_control(t);
 	if (p->reason != NULL)
 		p->state = REPORT_INCONCLUSIVE;
+	else
+		p->layer = judge_layer(judge_suite, t->row, t->obs);
 }
 
 /* The control arm can't fail: it shows something or it doesn't. */
@@ -185,7 +200,7 @@ static void judge_add(struct suite *s, struct judge_task *tasks, const struct ma
 		.severity = row->severity,
 		.remedy = remedy_of(row->id),
 		.see = remedy_see(row->id),
-		.layers = &row->layers,
+		.declared = &row->layers,
 		.required = row->required,
 		.arm = arm,
 		.where = where,
@@ -240,6 +255,7 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 		unsetenv(variables[i]);
 	judge_tasks = tasks;
 	judge_report = &s->report;
+	judge_suite = s;
 	for (size_t i = 0; i < s->report.n; i++) {
 		const struct report_probe *p = &s->report.probe[i];
 		TCase *tc;

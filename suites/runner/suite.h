@@ -119,6 +119,8 @@ int scratch_body(void *arg);
  */
 bool judge_all(struct suite *s, const struct box_result *boxed, const struct box_result *open,
 	       const struct box_result *yours);
+/* The layer that refused it by evidence, static; NULL: it does not tell. Of a denial whose control succeeded. */
+const char *judge_layer(const struct suite *s, const struct manifest_row *row, const struct box_obs *obs);
 /* One observation without a control arm: what a mutant run needs. */
 enum report_state judge_boxed(const struct manifest_row *row, const struct box_obs *obs);
 

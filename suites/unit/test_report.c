@@ -24,7 +24,7 @@ static struct report_probe make_probe(const char *id, enum report_arm arm, enum 
 		.class = "escape",
 		.severity = "high",
 		.remedy = "do " HOSTILE,
-		.layers = &no_layers,
+		.declared = &no_layers,
 		.required = true,
 		.arm = arm,
 		.where = where,

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/layers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+static int report_layer_order(const void *pa, const void *pb)
+{
+	const struct report_layer_sum *a = pa, *b = pb;
+
+	if ((a->name == NULL) != (b->name == NULL))
+		return a->name == NULL ? 1 : -1;
+	if (a->n != b->n)
+		return a->n > b->n ? -1 : 1;
+	return a->name != NULL ? strcmp(a->name, b->name) : 0;
+}
+
+size_t report_layer_sums(const struct report *r, struct report_layer_sum sums[REPORT_LAYER_NAMES + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+		size_t k = 0;
+
+		if (p->arm != REPORT_BOXED || p->where != REPORT_SCRATCH || p->state != REPORT_PASS ||
+		    !streq(p->observed, "denied"))
+			continue;
+		while (k < n && !(sums[k].name == p->layer || (sums[k].name != NULL && p->layer != NULL &&
+							       streq(sums[k].name, p->layer))))
+			k++;
+		if (k == REPORT_LAYER_NAMES + 1)
+			continue;
+		if (k == n)
+			sums[n++] = (struct report_layer_sum){ .name = p->layer };
+		sums[k].n++;
+	}
+	qsort(sums, n, sizeof(*sums), report_layer_order);
+	return n;
+}
