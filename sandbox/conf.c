@@ -56,6 +56,9 @@ void conf_done(struct conf *c)
 	free(c->net_origin);
 	free(c->config_file);
 	free(c->output);
+	free(c->fail_on);
+	free(c->waivers);
+	free(c->waivers_origin);
 	*c = (struct conf){ .status_fd = -1 };
 }
 
@@ -238,6 +241,27 @@ static int conf_unknown_key(const struct conf_reader *r, const struct json *v)
 	return -EINVAL;
 }
 
+/* Relative to the directory of the config file: both are kept together. */
+static int conf_read_waivers(const struct conf_reader *r, const struct json *v)
+{
+	AUTO_FREE char *dir = r->c->config_file != NULL ? path_dirname(r->c->config_file) : xstrdup(r->home);
+	int x = conf_expect(r, v, JSON_STRING, v->key);
+	const char *reason;
+
+	if (x < 0)
+		return x;
+	reason = conf_bad_path(v->string, r->home);
+	if (reason == NULL && dir[0] != '/' && v->string[0] != '/')
+		reason = "a relative path means nothing: HOME is not set";
+	if (reason != NULL)
+		return json_fail(r->doc, v->at, r->d, "%s", reason);
+	free(r->c->waivers);
+	free(r->c->waivers_origin);
+	r->c->waivers = conf_path(v->string, dir, r->home);
+	r->c->waivers_origin = conf_file_origin(r, v);
+	return 0;
+}
+
 static int conf_read_member(const struct conf_reader *r, const struct json *v)
 {
 	enum conf_key key = 0;
@@ -258,6 +282,8 @@ static int conf_read_member(const struct conf_reader *r, const struct json *v)
 		return conf_read_list(r, v, &r->c->extra_ro, conf_bad_home_path);
 	case CONF_KEY_BLOCKED_SYSCALLS:
 		return conf_read_list(r, v, &r->c->blocked_syscalls, conf_bad_syscall);
+	case CONF_KEY_WAIVERS:
+		return conf_read_waivers(r, v);
 	case CONF_KEY_MASK:
 		return conf_read_list(r, v, &r->c->mask, conf_bad_mask);
 	default:
@@ -326,6 +352,17 @@ static int conf_check_owner(int fd, const char *name, struct diag *d)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int conf_read_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r;
+
+	if (fd < 0)
+		return diag_errno(d, -errno, "%s", name);
+	r = conf_check_owner(fd, name, d);
+	return r == 0 ? conf_read_fd(fd, name, ret, ret_len, d) : r;
 }
 
 /* `path` with the home directory as "~", for messages and origins. Owned. */
@@ -472,6 +509,20 @@ static int conf_apply_path(struct conf_list *list, const struct opt_given *g, co
 	return 0;
 }
 
+static int conf_apply_waivers(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
+			      struct diag *d)
+{
+	const char *reason = conf_bad_path(g->value, home);
+
+	if (reason != NULL)
+		return diag_set(d, -EINVAL, "--waivers %.100s: %s", g->value, reason);
+	free(c->waivers);
+	free(c->waivers_origin);
+	c->waivers = conf_path(g->value, cwd, home);
+	c->waivers_origin = xstrdup("--waivers");
+	return 0;
+}
+
 static int conf_apply_option(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
 			     struct diag *d)
 {
@@ -508,6 +559,18 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_MUTANTS:
 		c->mutants = true;
 		break;
+	case OPT_REQUIRE_ALL:
+		c->require_all = true;
+		break;
+	case OPT_JOBS:
+		c->jobs = g->number;
+		break;
+	case OPT_FAIL_ON:
+		free(c->fail_on);
+		c->fail_on = xstrdup(g->value);
+		break;
+	case OPT_WAIVERS:
+		return conf_apply_waivers(c, g, cwd, home, d);
 	case OPT_FORMAT:
 		c->format = (enum conf_format)g->number;
 		break;

@@ -74,7 +74,10 @@ struct conf {
 
 	/* test modes */
 	struct strv only; /* globs of probe ids */
-	bool mutants;
+	bool mutants, require_all;
+	char *fail_on;			/* owned; rules, as given; NULL: every finding */
+	char *waivers, *waivers_origin; /* owned; absolute path and who asked for it; NULL: none */
+	int jobs;			/* boxes at a time; 0: by the processors */
 	enum conf_format format;
 	char *output; /* owned; NULL: stdout */
 };
@@ -97,6 +100,12 @@ void conf_done(struct conf *c);
  */
 int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len, const char *home,
 		    struct diag *d);
+
+/*
+ * Reads a file of settings, called `name` in messages, whole: -EINVAL when it belongs to somebody else, or
+ * everybody may write to it. *ret is owned by the caller.
+ */
+int conf_read_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d);
 
 /* True for modes whose exit codes are those of the test modes. */
 bool conf_is_test_mode(enum conf_mode mode);

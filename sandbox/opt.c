@@ -207,6 +207,23 @@ static int opt_read_fd(const struct opt_def *o, const char *value, int *ret, str
 	return 0;
 }
 
+#define COUNT_MAX 64
+
+/* A number of things: digits only, as above. */
+static int opt_read_count(const struct opt_def *o, const char *value, int *ret, struct diag *d)
+{
+	size_t len = strlen(value);
+
+	if (len > 0 && len <= 2 && value[0] != '0' && strspn(value, "0123456789") == len &&
+	    strtol(value, NULL, 10) <= COUNT_MAX) {
+		*ret = (int)strtol(value, NULL, 10);
+		return 0;
+	}
+	diag_set(d, -EINVAL, "--%s: %.100s is not a number from 1 to %d", o->name, value, COUNT_MAX);
+	diag_try(d, "--%s 4", o->name);
+	return -EINVAL;
+}
+
 static int opt_read_value(const struct opt_def *o, const char *value, int *ret, struct diag *d)
 {
 	if (o->kind != OPT_KIND_FLAG && value != NULL && value[0] == '\0')
@@ -222,6 +239,8 @@ static int opt_read_value(const struct opt_def *o, const char *value, int *ret, 
 		return opt_read_choice(o, value, ret, d);
 	case OPT_KIND_FD:
 		return opt_read_fd(o, value, ret, d);
+	case OPT_KIND_COUNT:
+		return opt_read_count(o, value, ret, d);
 	case OPT_KIND_TEXT:
 		return 0;
 	}
@@ -398,6 +417,7 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 		{ OPT_CONFIG, OPT_NO_CONFIG },
 	};
 	static const enum opt_id for_tests[] = { OPT_ONLY, OPT_FORMAT, OPT_OUTPUT };
+	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS, OPT_JOBS };
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		if (opt_find(line, pairs[i][0]) != NULL && opt_find(line, pairs[i][1]) != NULL)
@@ -409,6 +429,13 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 			continue;
 		diag_set(d, -EINVAL, "--%s: only for a test", opt_table[for_tests[i]].name);
 		diag_try(d, "adding --security-test");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(for_attacks); i++) {
+		if (opt_find(line, for_attacks[i]) == NULL || mode == CONF_SECURITY_TEST)
+			continue;
+		diag_set(d, -EINVAL, "--%s: only for a security test", opt_table[for_attacks[i]].name);
+		diag_try(d, "--security-test");
 		return -EINVAL;
 	}
 	if (line->n_command > 0 && mode != CONF_LAUNCH && mode != CONF_DRY_RUN && mode != CONF_DRY_RUN_JSON) {

@@ -18,7 +18,7 @@ enum opt_id {
 	OPTS
 };
 
-enum opt_kind { OPT_KIND_FLAG, OPT_KIND_CHOICE, OPT_KIND_MAYBE, OPT_KIND_FD, OPT_KIND_TEXT };
+enum opt_kind { OPT_KIND_FLAG, OPT_KIND_CHOICE, OPT_KIND_MAYBE, OPT_KIND_FD, OPT_KIND_COUNT, OPT_KIND_TEXT };
 
 enum opt_group {
 	OPT_GROUP_LAUNCH,
@@ -46,7 +46,7 @@ struct opt_def {
 struct opt_given {
 	enum opt_id id;
 	const char *value; /* borrowed from argv; NULL: none */
-	int number;	   /* CHOICE, MAYBE: index of the choice; FD: the number; else -1 */
+	int number;	   /* CHOICE, MAYBE: index of the choice; FD, COUNT: the number; else -1 */
 };
 
 struct opt_line {

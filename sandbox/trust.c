@@ -248,6 +248,31 @@ static int refuse_config(const char *path, const char *place, const struct polic
 	return d->code;
 }
 
+/* The accepted findings: read by the next test, so no sandbox may write them, nor turn a link on the way there. */
+static int check_waivers(const struct conf *conf, const struct policy *p, struct diag *d)
+{
+	struct walk w;
+	const struct policy_entry *e;
+	int r = 0;
+
+	if (conf->waivers == NULL)
+		return 0;
+	w = walk_start(conf->waivers);
+	e = walk_written(&w, p);
+	if (e != NULL) {
+		bool direct = path_is_under(conf->waivers, e->path);
+
+		r = diag_set(d, -EPERM,
+			     "the waivers %s (%s) %s %s, which the sandbox can write: it could excuse what "
+			     "the next test finds",
+			     conf->waivers, conf->waivers_origin, direct ? "lie in" : "are reached by",
+			     direct ? e->path : w.here);
+		diag_try(d, "a file elsewhere, or another project");
+	}
+	walk_done(&w);
+	return r;
+}
+
 /* A config file, and every place on the way to it. `missing`: it was looked for, and not found. */
 static int check_config(const struct policy *p, const char *file, bool usual, bool missing, struct diag *d)
 {
@@ -298,6 +323,8 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 		r = check_program(policy, d);
 	if (r == 0)
 		r = check_configs(conf, env, policy, d);
+	if (r == 0)
+		r = check_waivers(conf, policy, d);
 	if (r == 0 && lstat(unread, &st) == 0)
 		strv_addf(&policy->weaker, "%s is not read in this version", unread);
 	return r;

@@ -8,7 +8,7 @@
 #include "policy.h"
 
 /*
- * Looks at the live machine: the program, its parts, the config file, and the symlinks on the way to the
+ * Looks at the live machine: the program, its parts, the config file, the waivers, and the symlinks on the way to the
  * project and to requested binds. Refuses, or adds to policy->weaker. policy->init is already known.
  */
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d);

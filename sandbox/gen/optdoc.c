@@ -13,7 +13,7 @@
 #include "util.h"
 
 enum when { LATER, NOW, HONOURED };
-enum kind { FLAG, CHOICE, MAYBE, FD, TEXT };
+enum kind { FLAG, CHOICE, MAYBE, FD, COUNT, TEXT };
 enum group { LAUNCH, FILES, NETWORK, LIMITS, TEST, REPORTS, INFO, GROUPS };
 
 static const struct {

@@ -40,8 +40,21 @@ static char *gate_join(char *text, const char *between, char *more)
 	return joined;
 }
 
+/* Findings that are not counted are named wherever the verdict is, also that of a pass. */
+static char *gate_below(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += r->probe[i].below;
+	return n == 0 ? NULL
+		      : xasprintf("%zu %s below --fail-on %s", n, n == 1 ? "finding is" : "findings are",
+				  r->fail_on != NULL ? r->fail_on : "");
+}
+
 void gate_close(struct report *r)
 {
+	char *below = gate_below(r);
 	bool any = false;
 
 	free(r->cause);
@@ -66,6 +79,8 @@ void gate_close(struct report *r)
 		any = true;
 		r->cause = gate_join(r->cause, "; also: ", xstrdup(why));
 	}
+	if (below != NULL)
+		r->cause = gate_join(r->cause, "; ", below);
 }
 
 void gate_add(struct report *r, enum report_problem p, enum report_verdict verdict, char *why)

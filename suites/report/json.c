@@ -2,6 +2,7 @@
 /* The report as JSON: schema 1. Members are only ever added. */
 #include "report/report.h"
 
+#include "gate/gate.h"
 #include "jsonout.h"
 
 static void json_member(FILE *f, const char *name, const char *value)
@@ -35,6 +36,10 @@ static void json_probe(FILE *f, const struct report_probe *p)
 	json_member(f, "state", report_state_name(p->state));
 	if (p->skip != REPORT_SKIP_NONE)
 		json_member(f, "skip", report_skip_name(p->skip));
+	if (p->below)
+		fputs("\"below_fail_on\":true,", f);
+	if (p->counts)
+		fputs("\"counted_by_fail_on\":true,", f);
 	fprintf(f, "\"required\":%s,", p->required ? "true" : "false");
 	json_member(f, "expected", p->expected);
 	json_member(f, "observed", p->observed);
@@ -55,6 +60,68 @@ static void json_probe(FILE *f, const struct report_probe *p)
 	}
 	json_list(f, "declared_layers", p->declared);
 	fprintf(f, ",\"seconds\":%.4f}", p->seconds);
+}
+
+static void json_waiver(FILE *f, const struct report_waiver *w)
+{
+	putc('{', f);
+	json_member(f, "id", w->id);
+	if (!w->everywhere)
+		json_member(f, "where", report_where_name(w->where));
+	json_member(f, "state", report_waiver_state_name(w->state));
+	json_member(f, "reason", w->reason);
+	json_member(f, "owner", w->owner);
+	json_member(f, "expires", w->expires);
+	json_member(f, "origin", w->origin);
+	fprintf(f, "\"days\":%d}", w->days);
+}
+
+static void json_waivers(FILE *f, const struct report *r)
+{
+	fputs("\"waivers\":[", f);
+	for (size_t i = 0; i < r->nwaiver; i++) {
+		fputs(i > 0 ? ",\n" : "\n", f);
+		json_waiver(f, &r->waiver[i]);
+	}
+	putc(']', f);
+}
+
+static void json_not_shown(FILE *f, const struct report *r)
+{
+	bool any = false;
+
+	fputs("\"not_shown\":[", f);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		if (!report_is_not_shown(p))
+			continue;
+		fprintf(f, "%s{", any ? "," : "");
+		json_member(f, "id", p->id);
+		json_member(f, "skip", report_skip_name(p->skip));
+		fputs("\"reason\":", f);
+		jsonout_string(f, p->reason);
+		putc('}', f);
+		any = true;
+	}
+	putc(']', f);
+}
+
+/* Every problem that holds, the deciding one first. */
+static void json_problems(FILE *f, const struct report *r)
+{
+	bool any = false;
+
+	fputs("\"problems\":[", f);
+	for (enum report_problem p = 0; p < REPORT_PROBLEMS; p++) {
+		if (r->problem[p] == NULL)
+			continue;
+		fprintf(f, "%s{\"exit\":%d,\"why\":", any ? "," : "", gate_exit(p));
+		jsonout_string(f, r->problem[p]);
+		putc('}', f);
+		any = true;
+	}
+	putc(']', f);
 }
 
 static void json_mutant(FILE *f, const struct report_mutant *m)
@@ -107,6 +174,10 @@ void report_write_json(const struct report *r, FILE *f)
 	fprintf(f, "\"exit\":%d,", r->exit_code);
 	if (r->cause != NULL)
 		json_member(f, "cause", r->cause);
+	json_problems(f, r);
+	putc(',', f);
+	if (r->fail_on != NULL)
+		json_member(f, "fail_on", r->fail_on);
 	fprintf(f, "\"seconds\":%.3f,\n", r->seconds);
 	json_counts(f, r);
 	fputs(",\n", f);
@@ -116,7 +187,11 @@ void report_write_json(const struct report *r, FILE *f)
 		fputs(i > 0 ? ",\n" : "\n", f);
 		json_probe(f, &r->probe[i]);
 	}
-	fputs("],\n\"mutants\":[", f);
+	fputs("],\n", f);
+	json_not_shown(f, r);
+	fputs(",\n", f);
+	json_waivers(f, r);
+	fputs(",\n\"mutants\":[", f);
 	for (size_t i = 0; i < r->nmutant; i++) {
 		fputs(i > 0 ? ",\n" : "\n", f);
 		json_mutant(f, &r->mutant[i]);

@@ -61,12 +61,15 @@ static void markdown_row(const struct report *r, FILE *f, const struct report_pr
 {
 	const char *detail = p->reason != NULL ? p->reason : p->detail;
 
-	fprintf(f, "| %s | `%s` | %s | ", report_state_name(p->state), p->id, p->threat);
+	fprintf(f, "| %s%s%s | `%s` | %s | ", report_state_name(p->state),
+		p->skip != REPORT_SKIP_NONE ? ": " : "", report_skip_name(p->skip), p->id, p->threat);
 	markdown_cell(r, f, p->title);
 	fprintf(f, " | %s | %s %s | %s | ", report_where_name(p->where), p->observed,
 		p->err != NULL && !streq(p->err, "0") ? p->err : "", p->layer != NULL ? p->layer : "");
 	if (p->state != REPORT_PASS)
 		markdown_cell(r, f, detail);
+	if (p->below || p->counts)
+		fprintf(f, " (%s --fail-on)", p->below ? "below" : "counted by");
 	if (p->state == REPORT_FAIL && p->remedy != NULL) {
 		fputs(" Remedy: ", f);
 		markdown_cell(r, f, p->remedy);
@@ -101,7 +104,8 @@ static void markdown_findings(const struct report *r, FILE *f)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct report_probe *p = &r->probe[i];
 
-		if (p->arm != REPORT_BOXED || p->state == REPORT_PASS || p->state == REPORT_SKIP)
+		if (p->arm != REPORT_BOXED || p->state == REPORT_PASS ||
+		    (p->state == REPORT_SKIP && !p->counts))
 			continue;
 		if (!head)
 			fputs("\n## Findings\n\n" MARKDOWN_HEAD, f);
@@ -118,6 +122,45 @@ static void markdown_list(const struct report *r, FILE *f, const char *head, con
 	for (size_t i = 0; i < list->n; i++) {
 		fputs("- ", f);
 		markdown_cell(r, f, list->v[i]);
+		putc('\n', f);
+	}
+}
+
+static void markdown_waivers(const struct report *r, FILE *f)
+{
+	if (r->nwaiver == 0)
+		return;
+	fputs("\n## Waivers\n\n| state | probe | box | until | days | owner | reason |\n"
+	      "|---|---|---|---|---|---|---|\n",
+	      f);
+	for (size_t i = 0; i < r->nwaiver; i++) {
+		const struct report_waiver *w = &r->waiver[i];
+
+		fprintf(f, "| %s | `%s` | %s | %s | %d | ", report_waiver_state_name(w->state), w->id,
+			w->everywhere ? "both" : report_where_name(w->where), w->expires, w->days);
+		markdown_cell(r, f, w->owner);
+		fputs(" | ", f);
+		markdown_cell(r, f, w->reason);
+		fputs(" |\n", f);
+	}
+}
+
+static void markdown_not_shown(const struct report *r, FILE *f)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		if (!report_is_not_shown(p))
+			continue;
+		if (!head)
+			fputs("\n## Not shown\n\nOptional probes that this host or the suite could not "
+			      "run.\n\n",
+			      f);
+		head = true;
+		fprintf(f, "- `%s`: %s: ", p->id, report_skip_name(p->skip));
+		markdown_cell(r, f, p->reason);
 		putc('\n', f);
 	}
 }
@@ -150,13 +193,14 @@ void report_write_markdown(const struct report *r, FILE *f)
 	static const char *const words[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
 
 	fprintf(f, "# Security test: %s\n\n", words[r->verdict]);
-	fprintf(f,
-		"%zu probes inside the sandbox were contained, %zu findings, %zu skipped, %zu inconclusive; "
-		"%zu controls succeeded outside it.\n",
-		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
-		report_count(r, REPORT_BOXED, REPORT_SKIP),
-		report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE),
-		report_count(r, REPORT_OPEN, REPORT_PASS));
+	fprintf(
+	    f,
+	    "%zu probes inside the sandbox were contained, %zu findings, %zu waived, %zu skipped, "
+	    "%zu inconclusive; %zu controls succeeded outside it.\n",
+	    report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_NOW_PASSING),
+	    report_count(r, REPORT_BOXED, REPORT_FAIL), report_count(r, REPORT_BOXED, REPORT_WAIVED),
+	    report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE),
+	    report_count(r, REPORT_OPEN, REPORT_PASS));
 	if (r->cause != NULL) {
 		putc('\n', f);
 		markdown_cell(r, f, r->cause);
@@ -169,6 +213,8 @@ void report_write_markdown(const struct report *r, FILE *f)
 		fputs(" |\n", f);
 	}
 	markdown_findings(r, f);
+	markdown_waivers(r, f);
+	markdown_not_shown(r, f);
 	markdown_list(r, f, "Left open on purpose", &r->open);
 	markdown_list(r, f, "Notes", &r->notes);
 	if (r->n > 0)

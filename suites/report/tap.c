@@ -24,22 +24,39 @@ static void tap_text(FILE *f, const char *s)
 	}
 }
 
+/*
+ * TODO is a test that is expected to fail: it shows, and does not fail the run. A waived finding is that, one
+ * that --fail-on leaves out, and what an optional row could not tell; a TODO that passes should lose its waiver.
+ */
+static void tap_directive(FILE *f, const struct report_probe *p, bool ok)
+{
+	bool todo = !p->counts && (p->state == REPORT_WAIVED || p->state == REPORT_NOW_PASSING || p->below ||
+				   (!ok && !p->required && p->state != REPORT_FAIL));
+
+	if (!todo && (!ok || p->state == REPORT_PASS))
+		return;
+	fputs(todo ? " # TODO " : " # SKIP ", f);
+	if (p->below)
+		fputs("below --fail-on; ", f);
+	if (p->skip != REPORT_SKIP_NONE)
+		fprintf(f, "%s: ", report_skip_name(p->skip));
+	tap_text(f, p->reason != NULL ? p->reason : report_state_name(p->state));
+}
+
 static void tap_probe(FILE *f, size_t number, const struct report_probe *p)
 {
 	/* An open arm that saw nothing does not fail by itself: the boxed row says so. */
-	bool ok = p->state == REPORT_PASS || p->state == REPORT_SKIP ||
-		  (p->arm == REPORT_OPEN && p->state != REPORT_FAIL) ||
-		  (!p->required && p->state == REPORT_INCONCLUSIVE);
+	bool ok = !p->counts &&
+		  (p->state == REPORT_PASS || p->state == REPORT_SKIP || p->state == REPORT_NOW_PASSING ||
+		   p->arm == REPORT_OPEN || (!p->required && p->state == REPORT_INCONCLUSIVE));
 
 	fprintf(f, "%sok %zu - %s %s %s: ", ok ? "" : "not ", number, p->id, report_arm_name(p->arm),
 		report_where_name(p->where));
 	tap_text(f, p->title);
-	if (p->state == REPORT_SKIP || (ok && p->state != REPORT_PASS)) {
-		fputs(" # SKIP ", f);
-		tap_text(f, p->reason != NULL ? p->reason : report_state_name(p->state));
-	}
+	tap_directive(f, p, ok);
 	fputs("\n  ---\n", f);
 	tap_key(f, "state", report_state_name(p->state));
+	tap_key(f, "skip", report_skip_name(p->skip));
 	tap_key(f, "threat", p->threat);
 	tap_key(f, "severity", p->severity);
 	tap_key(f, "expected", p->expected);
@@ -68,6 +85,17 @@ static void tap_mutant(FILE *f, size_t number, const struct report_mutant *m)
 	fputs("]\n  ...\n", f);
 }
 
+static void tap_waiver(FILE *f, const struct report_waiver *w)
+{
+	fprintf(f, "# waiver %s (%s) until %s, %s, owner ", w->id,
+		w->everywhere ? "both boxes" : report_where_name(w->where), w->expires,
+		report_waiver_state_name(w->state));
+	tap_text(f, w->owner);
+	fputs(": ", f);
+	tap_text(f, w->reason);
+	putc('\n', f);
+}
+
 void report_write_tap(const struct report *r, FILE *f)
 {
 	fprintf(f, "TAP version 14\n1..%zu\n# verdict: %s\n", r->n + r->nmutant + 1,
@@ -77,6 +105,13 @@ void report_write_tap(const struct report *r, FILE *f)
 		tap_text(f, r->open.v[i]);
 		putc('\n', f);
 	}
+	if (r->fail_on != NULL) {
+		fputs("# fail on: ", f);
+		tap_text(f, r->fail_on);
+		putc('\n', f);
+	}
+	for (size_t i = 0; i < r->nwaiver; i++)
+		tap_waiver(f, &r->waiver[i]);
 	for (size_t i = 0; i < r->n; i++)
 		tap_probe(f, i + 1, &r->probe[i]);
 	for (size_t i = 0; i < r->nmutant; i++)

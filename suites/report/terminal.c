@@ -2,6 +2,7 @@
 /* The report for a person: verdict, then what is wrong and what to do, then how much was shown. */
 #include "report/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -50,13 +51,17 @@ static void terminal_probe(const struct terminal *t, const struct report_probe *
 	snprintf(word, sizeof(word), "%-12s", report_state_name(p->state));
 	fputs("  ", t->f);
 	terminal_word(t, terminal_color(p->state), word);
-	fprintf(t->f, " %s  %s  (%s, %s, %s)\n", p->id, p->title, p->severity,
+	fprintf(t->f, " %s  %s  (%s, %s, %s%s%s%s)\n", p->id, p->title, p->severity,
 		p->arm == REPORT_OPEN	   ? "control"
 		: both			   ? "both boxes"
 		: p->where == REPORT_YOURS ? "your box"
 					   : "scratch box",
-		p->required ? "required" : "optional");
-	if (p->state == REPORT_FAIL)
+		p->required ? "required" : "optional", p->skip != REPORT_SKIP_NONE ? ", " : "",
+		report_skip_name(p->skip),
+		p->below    ? ", below --fail-on"
+		: p->counts ? ", counted by --fail-on"
+			    : "");
+	if (p->state == REPORT_FAIL || p->state == REPORT_WAIVED)
 		fprintf(t->f, "        %-9s %s, seen: %s%s%s\n", "expected", p->expected, p->observed,
 			p->err != NULL && !streq(p->err, "0") ? " " : "",
 			p->err != NULL && !streq(p->err, "0") ? p->err : "");
@@ -73,9 +78,11 @@ static void terminal_probe(const struct terminal *t, const struct report_probe *
 static bool terminal_is_twin(const struct report *r, size_t i)
 {
 	const struct report_probe *p = &r->probe[i];
+	const char *why = p->reason != NULL ? p->reason : "";
 
 	return i > 0 && p->arm == REPORT_BOXED && p->where == REPORT_YOURS && streq(p[-1].id, p->id) &&
-	       p[-1].arm == REPORT_BOXED && p[-1].state == p->state;
+	       p[-1].arm == REPORT_BOXED && p[-1].state == p->state && p[-1].counts == p->counts &&
+	       (p->state != REPORT_FAIL || streq(p[-1].reason != NULL ? p[-1].reason : "", why));
 }
 
 /* A row that is shown by itself: what is wrong, and required rows that are not shown to hold. */
@@ -85,14 +92,15 @@ static bool terminal_matters(const struct report_probe *p, enum report_state s, 
 		return false;
 	if (p->arm == REPORT_OPEN)
 		return verbose;
-	return s == REPORT_FAIL || s == REPORT_ERROR || s == REPORT_TIMEOUT || verbose ||
-	       (p->required && p->where == REPORT_SCRATCH);
+	return s == REPORT_FAIL || s == REPORT_ERROR || s == REPORT_TIMEOUT || s == REPORT_WAIVED ||
+	       s == REPORT_NOW_PASSING || verbose || p->counts || (p->required && p->where == REPORT_SCRATCH);
 }
 
 static void terminal_findings(const struct terminal *t, const struct report *r, bool verbose)
 {
-	static const enum report_state order[] = { REPORT_FAIL, REPORT_ERROR, REPORT_TIMEOUT,
-						   REPORT_INCONCLUSIVE, REPORT_SKIP };
+	static const enum report_state order[] = { REPORT_FAIL,		REPORT_ERROR,  REPORT_TIMEOUT,
+						   REPORT_INCONCLUSIVE, REPORT_WAIVED, REPORT_NOW_PASSING,
+						   REPORT_SKIP };
 
 	for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
 		size_t more = 0, shown = 0;
@@ -197,6 +205,80 @@ static void terminal_list(const struct terminal *t, const char *head, const stru
 	}
 }
 
+/* What --fail-on leaves out is said in the first line, so that no pass looks like more than it is. */
+static void terminal_more(const struct terminal *t, const struct report *r)
+{
+	static const struct {
+		enum report_state state;
+		const char *words;
+	} more[] = {
+		{ REPORT_WAIVED, "waived" },
+		{ REPORT_NOW_PASSING, "waived that pass now" },
+		{ REPORT_INCONCLUSIVE, "inconclusive" },
+		{ REPORT_TIMEOUT, "timed out" },
+		{ REPORT_ERROR, "errors" },
+	};
+	size_t below = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		below += r->probe[i].below;
+	if (below > 0)
+		fprintf(t->f, " (%zu below --fail-on)", below);
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		size_t n = report_count(r, REPORT_BOXED, more[i].state);
+
+		if (n > 0)
+			fprintf(t->f, ", %zu %s", n, more[i].words);
+	}
+}
+
+static void terminal_waivers(const struct terminal *t, const struct report *r)
+{
+	if (r->nwaiver == 0)
+		return;
+	fputs("\nWaivers:\n", t->f);
+	for (size_t i = 0; i < r->nwaiver; i++) {
+		const struct report_waiver *w = &r->waiver[i];
+		char word[16];
+
+		snprintf(word, sizeof(word), "%-11s", report_waiver_state_name(w->state));
+		fputs("  ", t->f);
+		terminal_word(t,
+			      terminal_color(w->state == REPORT_WAIVER_EXPIRED ? REPORT_FAIL
+					     : w->state == REPORT_WAIVER_USED  ? REPORT_PASS
+									       : REPORT_INCONCLUSIVE),
+			      word);
+		fprintf(t->f, " %s  (%s) until %s, ", w->id,
+			w->everywhere		   ? "both boxes"
+			: w->where == REPORT_YOURS ? "your box"
+						   : "scratch box",
+			w->expires);
+		fprintf(t->f, "%d %s %s; owner ", abs(w->days), abs(w->days) == 1 ? "day" : "days",
+			w->days < 0 ? "ago" : "left");
+		log_escape(t->f, w->owner);
+		putc('\n', t->f);
+		terminal_line(t, "reason", w->reason);
+		terminal_line(t, w->state == REPORT_WAIVER_NOW_PASSING ? "remove" : "at", w->origin);
+	}
+}
+
+static void terminal_not_shown(const struct terminal *t, const struct report *r)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		if (!report_is_not_shown(p))
+			continue;
+		fputs(head ? "" : "\nNot shown (optional):\n", t->f);
+		head = true;
+		fprintf(t->f, "  %-26s %s: ", p->id, report_skip_name(p->skip));
+		log_escape(t->f, p->reason);
+		putc('\n', t->f);
+	}
+}
+
 static void terminal_head(const struct terminal *t, const struct report *r)
 {
 	static const char *const words[REPORT_VERDICTS] = { "ERROR", "INCOMPLETE", "FAIL", "PASS" };
@@ -207,12 +289,11 @@ static void terminal_head(const struct terminal *t, const struct report *r)
 	terminal_word(t, terminal_color(colors[r->verdict]), words[r->verdict]);
 	for (size_t i = 0; i < r->n; i++)
 		boxed += r->probe[i].arm == REPORT_BOXED;
-	fprintf(
-	    t->f,
-	    "  %zu attempts from inside: %zu as expected, %zu findings, %zu skipped; %zu controls; %.2f s\n",
-	    boxed, report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL),
-	    report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_OPEN, REPORT_PASS),
-	    r->seconds);
+	fprintf(t->f, "  %zu attempts from inside: %zu as expected, %zu findings", boxed,
+		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL));
+	terminal_more(t, r);
+	fprintf(t->f, ", %zu skipped; %zu controls; %.2f s\n", report_count(r, REPORT_BOXED, REPORT_SKIP),
+		report_count(r, REPORT_OPEN, REPORT_PASS), r->seconds);
 	if (r->cause != NULL) {
 		fputs("  ", t->f);
 		log_escape(t->f, r->cause);
@@ -239,6 +320,8 @@ void report_write_terminal(const struct report *r, FILE *f, bool color, bool ver
 		}
 	}
 	terminal_mutants(&t, r);
+	terminal_waivers(&t, r);
+	terminal_not_shown(&t, r);
 	terminal_list(&t, "Left open on purpose:", &r->open);
 	terminal_list(&t, "Notes:", &r->notes);
 	if (verbose) {

@@ -201,7 +201,7 @@ static void judge_add(struct suite *s, struct judge_task *tasks, const struct ma
 		.remedy = remedy_of(row->id),
 		.see = remedy_see(row->id),
 		.declared = &row->layers,
-		.required = row->required,
+		.required = row->required || s->conf.require_all,
 		.arm = arm,
 		.where = where,
 		.expected = manifest_expected(row, arm == REPORT_OPEN),

@@ -15,9 +15,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "gate/failon.h"
 #include "gate/gate.h"
+#include "gate/waivers.h"
 #include "log.h"
 #include "mem.h"
 #include "path.h"
@@ -331,6 +334,13 @@ static bool suite_arms_failed(struct suite *s, const struct prepared *prep, cons
 	return true;
 }
 
+static void suite_judge(struct suite *s)
+{
+	waivers_apply(&s->report);
+	failon_apply(s->conf.fail_on, &s->report);
+	gate_judge(&s->report);
+}
+
 static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 {
 	struct box_result *boxed = box_result_new(s), *open = box_result_new(s), *yours = box_result_new(s);
@@ -367,7 +377,7 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE,
 			   "libcheck counted otherwise than the report");
 	else if (!suite_arms_failed(s, prep, yours, boxed, facts, ended))
-		gate_judge(&s->report);
+		suite_judge(s);
 	if (!open->ran && facts->failed == 0)
 		strv_addf(&s->report.notes, "control arm: %s", open->cause);
 	strv_addf(&s->report.notes,
@@ -433,6 +443,31 @@ static int suite_run(struct suite *s, struct diag *d)
 	return s->report.exit_code;
 }
 
+/* Reads the rules and the waivers of this run, as of today; nothing was run yet. */
+static int suite_gate(struct suite *s, struct diag *d)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	int r = failon_check(s->conf.fail_on, &s->manifest, d);
+
+	if (r < 0 || s->conf.waivers == NULL)
+		return r;
+	r = conf_read_text(s->conf.waivers, s->conf.waivers, &text, &n, d);
+	if (r < 0) {
+		struct diag why = *d;
+
+		diag_set(d, r, "waivers (%s): %s", s->conf.waivers_origin, why.msg);
+		if (why.try[0] != '\0')
+			diag_try(d, "%s", why.try);
+	}
+	if (r == 0)
+		r = waivers_parse(s->conf.waivers, text, n, &s->manifest, (long)(time(NULL) / 86400),
+				  &s->report, d);
+	if (r == 0)
+		waivers_expire(&s->report);
+	return r;
+}
+
 static void suite_done(struct suite *s)
 {
 	report_done(&s->report);
@@ -459,7 +494,7 @@ static int suite_main(struct suite *s)
 		return suite_die(&d, SUITE_INCOMPLETE);
 	if (s->conf.mode == CONF_LIST_PROBES)
 		return suite_list(s);
-	if (suite_select(s, &d) < 0)
+	if (suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
 	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS);
 	return suite_run(s, &d);

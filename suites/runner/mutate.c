@@ -6,6 +6,7 @@
  */
 #include "runner/suite.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "util.h"
 
 #define MUTATE_SECONDS 30.0
+#define MUTATE_JOBS    8 /* where --jobs does not say */
 
 struct second;
 struct mutate {
@@ -275,10 +277,25 @@ static void mutate_idle(struct suite *s)
 	}
 }
 
-/* Two at a time, as the machine has at least two processors where this matters. */
+size_t suite_jobs(const struct suite *s)
+{
+	cpu_set_t set;
+	int n = s->conf.jobs;
+
+	/* The directory on disk that stands for the tmpfs can serve one box at a time. */
+	if (s->disk != NULL)
+		return 1;
+	if (n == 0)
+		n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 2;
+	if (s->conf.jobs == 0 && n > MUTATE_JOBS)
+		n = MUTATE_JOBS;
+	return n > 0 ? (size_t)n : 1;
+}
+
 void mutate_all(struct suite *s)
 {
-	struct mutate run[2];
+	const size_t jobs = suite_jobs(s);
+	AUTO_FREE struct mutate *run = xcalloc(jobs, sizeof(*run));
 	const struct second *second[ARRAY_SIZE(seconds)];
 	size_t next = 0, done = 0, busy = 0, all = mutants_n;
 
@@ -287,20 +304,19 @@ void mutate_all(struct suite *s)
 		if (s->landlock_abi >= seconds[i].abi)
 			second[all++ - mutants_n] = &seconds[i];
 	s->report.mutant = xcalloc(all + 1, sizeof(*s->report.mutant));
-	/* The directory on disk that stands for the tmpfs can serve one box at a time. */
 	while (done < all) {
-		while (busy < (s->disk != NULL ? 1U : ARRAY_SIZE(run)) && next < all) {
+		while (busy < jobs && next < all) {
 			const struct second *two = next < mutants_n ? NULL : second[next - mutants_n];
 			const struct mutant *one = two != NULL ? mutate_find(two->mutant) : &mutants[next];
 
 			progress_say("mutant %zu of %zu: %s", next + 1, all,
 				     two != NULL ? two->id : one->name);
-			if (one == NULL || !mutate_start(s, one, two, &run[next % ARRAY_SIZE(run)]))
+			if (one == NULL || !mutate_start(s, one, two, &run[next % jobs]))
 				mem_oom();
 			next++;
 			busy++;
 		}
-		mutate_finish(s, &run[done % ARRAY_SIZE(run)], &s->report.mutant[done]);
+		mutate_finish(s, &run[done % jobs], &s->report.mutant[done]);
 		done++;
 		busy--;
 	}

@@ -111,6 +111,9 @@ void scratch_clean(struct suite *s);
 /* The body of a child process (spawn_start): private namespaces, canaries, both arms. arg: struct scratch_job. */
 int scratch_body(void *arg);
 
+/* How many boxes run at a time: --jobs, or by the processors; one where they share a directory on disk. */
+size_t suite_jobs(const struct suite *s);
+
 /* --- judge.c */
 
 /*
