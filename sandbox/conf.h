@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The effective settings of one run, layered: built-in < config file <
- * environment < options. Every value remembers where it came from ("built-in",
- * "~/.config/claude-sandbox/config.json:12", "CLAUDE_SANDBOX_NO_SECCOMP",
+ * The effective settings of one run, layered: built-in < the user's config
+ * file < the project's file, which can only tighten < environment < options.
+ * Every value remembers where it came from ("built-in",
+ * "~/.config/claude-sandbox/config.json:12:5", "CLAUDE_SANDBOX_NO_NET_NS",
  * "--extra-bind"). conf decides nothing about the machine: paths are as the
  * user wrote them, only "~" is expanded and relative ones are made absolute
  * (options: from the caller's directory; config file: from $HOME).
@@ -70,6 +71,9 @@ struct conf {
 
 	char *config_file;   /* owned; the file that was read, NULL when there is none */
 	bool config_missing; /* no config file exists and none was asked for */
+	bool no_config;	     /* neither the user's nor the project's file was read */
+	char *project_file;  /* owned; the project's own file, NULL when there is none */
+	struct strv unsaved; /* settings that no config file can hold, as they were given */
 	int status_fd;	     /* --status-fd, -1 */
 
 	/* test modes */
@@ -94,18 +98,15 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	      struct conf *ret, struct diag *d);
 void conf_done(struct conf *c);
 
+/* Adds a copy, unless the list has that value already: then it keeps the first origin. */
+void conf_add(struct conf_list *list, const char *value, const char *origin);
+
 /*
- * Applies the text of a config file, called `name` in messages and origins, to
+ * Applies the text of a config file of the user's, called `name` in messages and origins, to
  * *c. Opens nothing. 0 or -EINVAL, as conf_load.
  */
 int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len, const char *home,
 		    struct diag *d);
-
-/*
- * Reads a file of settings, called `name` in messages, whole: -EINVAL when it belongs to somebody else, or
- * everybody may write to it. *ret is owned by the caller.
- */
-int conf_read_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d);
 
 /* True for modes whose exit codes are those of the test modes. */
 bool conf_is_test_mode(enum conf_mode mode);

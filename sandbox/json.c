@@ -78,6 +78,11 @@ static size_t json_columns(const struct json_doc *doc, size_t from, size_t to)
 	return n;
 }
 
+size_t json_column(const struct json_doc *doc, size_t at)
+{
+	return json_columns(doc, json_line_start(doc, at), at) + 1;
+}
+
 /* Writes "\n    EXCERPT\n    ^" to out, as much as fits. */
 static void json_excerpt(const struct json_doc *doc, size_t at, char *out, size_t size)
 {
@@ -119,8 +124,8 @@ int json_fail(const struct json_doc *doc, size_t at, struct diag *d, const char 
 	va_end(ap);
 	json_excerpt(doc, at, excerpt, sizeof(excerpt));
 	return diag_set(d, -EINVAL, "%s%s:%zu:%zu: %s%s", len > 120 ? "..." : "",
-			len > 120 ? name + len - 120 : name, json_line(doc, at),
-			json_columns(doc, json_line_start(doc, at), at) + 1, what, excerpt);
+			len > 120 ? name + len - 120 : name, json_line(doc, at), json_column(doc, at), what,
+			excerpt);
 }
 
 /* --- the scanner */

@@ -63,6 +63,8 @@ const char *json_type_name(enum json_type type);
 
 /* The line, counted from 1, in which offset `at` lies. */
 size_t json_line(const struct json_doc *doc, size_t at);
+/* Its column in that line, in characters from 1. */
+size_t json_column(const struct json_doc *doc, size_t at);
 
 /*
  * Sets d to -EINVAL, "NAME:LINE:COLUMN: " and the message, then the line of the

@@ -26,6 +26,16 @@ static size_t utf8_length(const unsigned char *s, size_t n)
 	return len;
 }
 
+bool jsonout_is_utf8(const char *s, size_t n)
+{
+	for (size_t i = 0, len; i < n; i += len) {
+		len = utf8_length((const unsigned char *)s + i, n - i);
+		if (len == 0)
+			return false;
+	}
+	return true;
+}
+
 void jsonout_bytes(FILE *f, const char *str, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)str;

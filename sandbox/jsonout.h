@@ -3,6 +3,7 @@
 #ifndef JSONOUT_H
 #define JSONOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -11,6 +12,7 @@
  * U+FFFD, as RFC 8259 wants UTF-8 and a path may be any bytes.
  */
 void jsonout_bytes(FILE *f, const char *s, size_t n);
+bool jsonout_is_utf8(const char *s, size_t n);
 void jsonout_string(FILE *f, const char *s); /* NULL: null */
 
 #endif

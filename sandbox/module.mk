@@ -61,7 +61,7 @@ $(LIBEXEC)/init: $(patsubst %.c,$(B)/box/%.o,$(INIT_SRC) $(INIT_SHARED))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LF_BOX) $^ $(INIT_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
 
-# man pages: prose with an @OPTIONS@ hole that the option table fills
+# man pages: prose with holes, @OPTIONS@ and @KEYS@, that the option table fills
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \
 	$(patsubst sandbox/man/%.in,$(B)/share/man/man5/%,$(wildcard sandbox/man/*.5.in))
 ifneq ($(wildcard sandbox/gen/optdoc.c),)
@@ -69,14 +69,20 @@ installed += $(MAN) $(B)/share/bash-completion/completions/claude-sandbox
 endif
 $(B)/gen/options.mdoc: $(B)/gen/optdoc
 	$(Q)$< mdoc >$@
+$(B)/gen/keys.mdoc: $(B)/gen/optdoc
+	$(Q)$< keys >$@
 define man
-$(B)/share/man/man$(1)/%.$(1): sandbox/man/%.$(1).in $(B)/gen/options.mdoc
+$(B)/share/man/man$(1)/%.$(1): sandbox/man/%.$(1).in $(B)/gen/options.mdoc $(B)/gen/keys.mdoc
 	$$(call say,MAN)
 	@mkdir -p $$(@D)
-	$$(Q)sed -e '/@OPTIONS@/{r $(B)/gen/options.mdoc' -e 'd}' -e 's/@VERSION@/$(VERSION)/g' $$< >$$@
+	$$(Q)sed -e '/@OPTIONS@/{r $(B)/gen/options.mdoc' -e 'd}' -e '/@KEYS@/{r $(B)/gen/keys.mdoc' -e 'd}' -e 's/@VERSION@/$(VERSION)/g' $$< >$$@
 endef
 $(eval $(call man,1))
 $(eval $(call man,5))
+installed += $(B)/share/doc/claude-sandbox/config.example.json
+$(B)/share/doc/claude-sandbox/%: sandbox/data/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 $(B)/share/bash-completion/completions/claude-sandbox: $(B)/gen/optdoc
 	$(call say,GEN)
 	@mkdir -p $(@D)

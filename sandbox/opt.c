@@ -145,8 +145,7 @@ static int opt_unknown(const char *word, const char *project, struct diag *d)
 
 /* --- values */
 
-/* Index of value in "a|b|c", or -1. */
-static int opt_choice(const char *choices, const char *value)
+int opt_choice(const char *choices, const char *value)
 {
 	size_t len = strlen(value);
 	const char *p = choices;
@@ -415,6 +414,7 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 	static const enum opt_id pairs[][2] = {
 		{ OPT_VERBOSE, OPT_QUIET },
 		{ OPT_CONFIG, OPT_NO_CONFIG },
+		{ OPT_NET, OPT_NO_NETWORK_ISOLATION },
 	};
 	static const enum opt_id for_tests[] = { OPT_ONLY, OPT_FORMAT, OPT_OUTPUT };
 	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS, OPT_JOBS };

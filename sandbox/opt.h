@@ -73,6 +73,9 @@ const struct opt_given *opt_find(const struct opt_line *line, enum opt_id id);
 /* The row of one option; never NULL. */
 const struct opt_def *opt_row(enum opt_id id);
 
+/* Index of value in "a|b|c", or -1. */
+int opt_choice(const char *choices, const char *value);
+
 /* What --help prints. */
 void opt_help(FILE *f);
 

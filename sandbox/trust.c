@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conffile.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -311,7 +312,7 @@ static int check_configs(const struct conf *conf, char *const *env, const struct
 
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d)
 {
-	AUTO_FREE char *unread = path_join(policy->project, ".claude-sandbox.json");
+	AUTO_FREE char *unread = path_join(policy->project, CONFFILE_PROJECT);
 	struct stat st;
 	int r = check_way(policy, conf->project, "project", d);
 
@@ -325,7 +326,7 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 		r = check_configs(conf, env, policy, d);
 	if (r == 0)
 		r = check_waivers(conf, policy, d);
-	if (r == 0 && lstat(unread, &st) == 0)
-		strv_addf(&policy->weaker, "%s is not read in this version", unread);
+	if (r == 0 && conf->no_config && lstat(unread, &st) == 0)
+		strv_addf(&policy->weaker, "%s, which can only tighten, is not read (--no-config)", unread);
 	return r;
 }

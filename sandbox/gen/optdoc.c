@@ -3,7 +3,8 @@
  * Host tool: data/opt.def as documentation.
  *
  *   optdoc mdoc    what fills the @OPTIONS@ hole of the man page: the options,
- *                  then the sections about the environment and the config file
+ *                  then the section about the environment
+ *   optdoc keys    the @KEYS@ hole of the page about the config file
  *   optdoc bash    a bash completion
  */
 #include <stdbool.h>
@@ -12,7 +13,22 @@
 
 #include "util.h"
 
-enum when { LATER, NOW, HONOURED };
+enum when { LATER, NOW, HONOURED, INSIDE };
+enum type {
+	T_OBJECT,
+	T_MAP,
+	T_ORIGINS,
+	T_PATHS,
+	T_GLOBS,
+	T_CALLS,
+	T_WORDS,
+	T_FILE,
+	T_CHOICE,
+	T_FLAG,
+	T_TEXT,
+	TYPES
+};
+enum who { OWN, TIGHTENS };
 enum kind { FLAG, CHOICE, MAYBE, FD, COUNT, TEXT };
 enum group { LAUNCH, FILES, NETWORK, LIMITS, TEST, REPORTS, INFO, GROUPS };
 
@@ -35,16 +51,20 @@ static const struct {
 	enum when when;
 	const char *help;
 } variables[] = {
-#define ENVVAR(name, when, help) { name, when, help },
+#define ENVVAR(name, kind, when, help) { name, when, help },
 #include "data/opt.def"
 };
 
 static const struct {
-	const char *name, *type;
+	const char *name;
+	enum type type;
+	const char *choices;
 	enum when when;
-	const char *help;
+	enum who who;
+	const char *dflt, *help;
 } keys[] = {
-#define KEY(id, name, type, when, help) { name, type, when, help },
+#define KEY(id, name, type, choices, later, when, who, dflt, help) \
+	{ name, T_##type, choices, when, who, dflt, help },
 #include "data/opt.def"
 };
 
@@ -141,28 +161,55 @@ static void mdoc_variables(void)
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
 		printf(".It Ev %s\n", variables[i].name);
 		text(variables[i].help);
+		if (variables[i].when == INSIDE)
+			puts("Set inside; not read.");
 		if (variables[i].when == LATER)
 			puts("Not in this version: refused when set.");
 	}
 	puts(".El");
 }
 
+static void mdoc_key(size_t i)
+{
+	static const char *const types[TYPES] = {
+		[T_OBJECT] = "object",
+		[T_MAP] = "object of strings",
+		[T_ORIGINS] = "object of strings",
+		[T_PATHS] = "array of strings",
+		[T_GLOBS] = "array of strings",
+		[T_CALLS] = "array of strings",
+		[T_WORDS] = "array of strings",
+		[T_FILE] = "string",
+		[T_CHOICE] = "string",
+		[T_FLAG] = "boolean",
+		[T_TEXT] = "string",
+	};
+
+	printf(".It Cm %s Pq %s\n", keys[i].name, types[keys[i].type]);
+	text(keys[i].help);
+	if (keys[i].type == T_CHOICE) {
+		fputs("One of ", stdout);
+		for (const char *p = keys[i].choices; *p != '\0'; p++)
+			fputs(*p == '|' ? ", " : (char[]){ *p, '\0' }, stdout);
+		puts(".");
+	}
+	if (keys[i].dflt[0] != '\0') {
+		fputs("Default: ", stdout);
+		text(keys[i].dflt);
+	}
+	if (keys[i].who == TIGHTENS && keys[i].type != T_OBJECT)
+		puts("A project's file may have it as well.");
+}
+
 static void mdoc_keys(void)
 {
 	bool any = false;
 
-	puts(".Sh CONFIG FILE\n"
-	     ".Pa ${XDG_CONFIG_HOME:\\-\\(ti/.config}/claude\\-sandbox/config.json ,\n"
-	     "one JSON object; comments as in C++ are allowed.\n"
-	     "Unknown and duplicate keys, wrong types and trailing text are refused\n"
-	     "with file, line and column.\n"
-	     "So is a file that belongs to another user or that everybody may write to.\n"
-	     ".Bl -tag -width Ds");
+	puts(".Bl -tag -width Ds");
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (keys[i].when == LATER)
 			continue;
-		printf(".It Cm %s Pq %s\n", keys[i].name, keys[i].type);
-		text(keys[i].help);
+		mdoc_key(i);
 	}
 	fputs(".El\n.Pp\nThese are refused with\n.Dq not in this version :", stdout);
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -252,11 +299,12 @@ int main(int argc, char **argv)
 	if (argc == 2 && streq(argv[1], "mdoc")) {
 		mdoc_options();
 		mdoc_variables();
+	} else if (argc == 2 && streq(argv[1], "keys")) {
 		mdoc_keys();
 	} else if (argc == 2 && streq(argv[1], "bash")) {
 		bash();
 	} else {
-		fputs("usage: optdoc mdoc|bash\n", stderr);
+		fputs("usage: optdoc mdoc|keys|bash\n", stderr);
 		return 2;
 	}
 	return fflush(stdout) != 0 || ferror(stdout) ? 1 : 0;

@@ -90,7 +90,7 @@ static char *fingerprint_file(const char *path)
 	return path != NULL && sha256_file(path, hex) == 0 ? xstrdup(hex) : NULL;
 }
 
-/* Of what was asked for: the options and the configuration file. */
+/* Of what was asked for: the options and the configuration files. */
 static char *fingerprint_config(const struct suite *s)
 {
 	char hex[SHA256_HEX];
@@ -105,6 +105,8 @@ static char *fingerprint_config(const struct suite *s)
 			sha256_add(&h, s->argv[i], strlen(s->argv[i]) + 1);
 	}
 	if (s->conf.config_file != NULL && sha256_file(s->conf.config_file, hex) == 0)
+		sha256_add(&h, hex, sizeof(hex));
+	if (s->conf.project_file != NULL && sha256_file(s->conf.project_file, hex) == 0)
 		sha256_add(&h, hex, sizeof(hex));
 	sha256_end(&h, hex);
 	return xstrdup(hex);

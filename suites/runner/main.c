@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conffile.h"
 #include "gate/failon.h"
 #include "gate/gate.h"
 #include "gate/waivers.h"
@@ -452,7 +453,7 @@ static int suite_gate(struct suite *s, struct diag *d)
 
 	if (r < 0 || s->conf.waivers == NULL)
 		return r;
-	r = conf_read_text(s->conf.waivers, s->conf.waivers, &text, &n, d);
+	r = conffile_text(s->conf.waivers, s->conf.waivers, &text, &n, d);
 	if (r < 0) {
 		struct diag why = *d;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "confkey.h"
 #include "mem.h"
 #include "unit.h"
 #include "util.h"
@@ -32,12 +34,60 @@ static const struct {
 	  "mask" },
 	{ "far-key", TEXT("{\"colour\": 1}"),
 	  "c.json:1:2: unknown key \"colour\"\n    {\"colour\": 1}\n     ^",
-	  "removing it; claude-sandbox(1) lists the keys" },
-	{ "later-key", TEXT("{\n\t\"network\": {\"mode\": \"host\"}}"),
-	  "c.json:2:2: \"network\": not in this version\n     \"network\": {\"mode\": \"host\"}}\n     ^",
+	  "removing it; claude-sandbox.config(5) lists the keys" },
+	{ "later-key", TEXT("{\n\t\"ssh_agent\": true}"),
+	  "c.json:2:2: \"ssh_agent\": not in this version\n     \"ssh_agent\": true}\n     ^",
 	  "" },
-	{ "later-limits", TEXT("{\"limits\": {}}"),
-	  "c.json:1:2: \"limits\": not in this version\n    {\"limits\": {}}\n     ^",
+	{ "later-nested", TEXT("{\"limits\": {\"memory\": \"4G\"}}"),
+	  "c.json:1:13: \"limits.memory\": not in this version\n    {\"limits\": {\"memory\": \"4G\"}}\n                ^",
+	  "" },
+	{ "nested-unknown", TEXT("{\"network\": {\"mod\": \"none\"}}"),
+	  "c.json:1:14: unknown key \"mod\" in \"network\"\n    {\"network\": {\"mod\": \"none\"}}\n                 ^",
+	  "mode" },
+	{ "nested-outside", TEXT("{\"mode\": \"none\"}"),
+	  "c.json:1:2: unknown key \"mode\"\n    {\"mode\": \"none\"}\n     ^",
+	  "removing it; claude-sandbox.config(5) lists the keys" },
+	{ "nested-dotted", TEXT("{\"network.mode\": \"none\"}"),
+	  "c.json:1:2: unknown key \"network.mode\"\n    {\"network.mode\": \"none\"}\n     ^",
+	  "network" },
+	{ "nested-twice", TEXT("{\"network\": {\"mode\": \"none\",\n \"mode\": \"host\"}}"),
+	  "c.json:2:2: duplicate key \"mode\"; the first is in line 1\n     \"mode\": \"host\"}}\n     ^",
+	  "" },
+	{ "nested-type", TEXT("{\"network\": \"none\"}"),
+	  "c.json:1:13: network must be an object, not a string\n    {\"network\": \"none\"}\n                ^",
+	  "" },
+	{ "choice-type", TEXT("{\"network\": {\"mode\": true}}"),
+	  "c.json:1:22: network.mode must be a string, not true\n    {\"network\": {\"mode\": true}}\n                         ^",
+	  "" },
+	{ "choice-unknown", TEXT("{\"network\": {\"mode\": \"None\"}}"),
+	  "c.json:1:22: network.mode: unknown value \"None\"\n    {\"network\": {\"mode\": \"None\"}}\n                         ^",
+	  "one of none|host" },
+	{ "choice-bar", TEXT("{\"network\": {\"mode\": \"none|host\"}}"),
+	  "c.json:1:22: network.mode: unknown value \"none|host\"\n    {\"network\": {\"mode\": \"none|host\"}}\n                         ^",
+	  "one of none|host" },
+	{ "choice-empty", TEXT("{\"network\": {\"mode\": \"\"}}"),
+	  "c.json:1:22: network.mode: unknown value \"\"\n    {\"network\": {\"mode\": \"\"}}\n                         ^",
+	  "one of none|host" },
+	{ "choice-later", TEXT("{\"network\": {\"mode\": \"open\"}}"),
+	  "c.json:1:22: \"network.mode\": \"open\": not in this version\n    {\"network\": {\"mode\": \"open\"}}\n                         ^",
+	  "" },
+	{ "origins-type", TEXT("{\"origins\": []}"),
+	  "c.json:1:13: origins must be an object, not an array\n    {\"origins\": []}\n                ^",
+	  "" },
+	{ "origins-of-nothing", TEXT("{\"mask\": [\"a\"], \"origins\": {\"/mask/1\": \"x\"}}"),
+	  "c.json:1:17: origins: 1 of 1 name no value of this file\n    {\"mask\": [\"a\"], \"origins\": {\"/mask/1\": \"x\"}}\n                    ^",
+	  "" },
+	{ "origins-two-lines", TEXT("{\"mask\": [\"a\"], \"origins\": {\"/mask/0\": \"x\\ny\"}}"),
+	  "c.json:1:40: control character in an origin\n    {\"mask\": [\"a\"], \"origins\": {\"/mask/0\": \"x\\ny\"}}\n                                           ^",
+	  "" },
+	{ "origins-empty", TEXT("{\"mask\": [\"a\"], \"origins\": {\"/mask/0\": \"\"}}"),
+	  "c.json:1:40: the origin is empty\n    {\"mask\": [\"a\"], \"origins\": {\"/mask/0\": \"\"}}\n                                           ^",
+	  "" },
+	{ "windows-lines", TEXT("{\r\n\t\"mask\": [\r\n\t\t1\r\n]}\r\n"),
+	  "c.json:3:3: each element must be a string, not a number\n      1\n      ^",
+	  "" },
+	{ "line-of-controls", TEXT("{\"mask\": [\"\x1b[31m\"]}"),
+	  "c.json:1:12: control character 0x1b in a string\n    {\"mask\": [\"?[31m\"]}\n               ^",
 	  "" },
 	{ "binds-string", TEXT("{\"extra_binds\": \"~/x\"}"),
 	  "c.json:1:17: extra_binds must be an array, not a string\n    {\"extra_binds\": \"~/x\"}\n                    ^",
@@ -145,16 +195,71 @@ START_TEST(values_remember_their_line)
 	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(text), "/home/u", &d), 0);
 	ck_assert_uint_eq(c.extra_bind.n, 3);
 	ck_assert_str_eq(c.extra_bind.item[0].value, "/home/u/a");
-	ck_assert_str_eq(c.extra_bind.item[0].origin, "c.json:2");
+	ck_assert_str_eq(c.extra_bind.item[0].origin, "c.json:2:17");
 	ck_assert_str_eq(c.extra_bind.item[1].value, "/home/u/c");
-	ck_assert_str_eq(c.extra_bind.item[1].origin, "c.json:3");
+	ck_assert_str_eq(c.extra_bind.item[1].origin, "c.json:3:2");
 	ck_assert_str_eq(c.extra_bind.item[2].value, "/d");
 	ck_assert_str_eq(c.env.item[0].value, "A=");
-	ck_assert_str_eq(c.env.item[0].origin, "c.json:4");
+	ck_assert_str_eq(c.env.item[0].origin, "c.json:4:14");
 	ck_assert_str_eq(c.env.item[1].value, "B=x=y");
-	ck_assert_str_eq(c.env.item[1].origin, "c.json:5");
+	ck_assert_str_eq(c.env.item[1].origin, "c.json:5:6");
 	ck_assert_str_eq(c.mask.item[1].value, "s/*");
 	ck_assert_str_eq(c.blocked_syscalls.item[0].value, "io_uring_setup");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(nested_values_and_origins_are_taken)
+{
+	static const char text[] = "{\"network\": {\n\"mode\": \"host\"}, \"limits\": {}, \"claude\": {}}";
+	static const char dumped[] =
+	    "{\"mask\": [\"a\", \"b\"], \"env\": {\"A\": \"1\"}, \"network\": {\"mode\": "
+	    "\"none\"}, \"origins\": {\"/mask/1\": \"--mask\", \"/env/A\": \"x.json:1:2\", "
+	    "\"/network/mode\": \"built-in\"}}";
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(text), "/home/u", &d), 0);
+	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	ck_assert_str_eq(c.net_origin, "c.json:2:9");
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(dumped), "/home/u", &d), 0);
+	ck_assert_str_eq(c.mask.item[0].origin, "c.json:1:11");
+	ck_assert_str_eq(c.mask.item[1].origin, "--mask");
+	ck_assert_str_eq(c.env.item[0].origin, "x.json:1:2");
+	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	ck_assert_str_eq(c.net_origin, "built-in");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(a_value_given_twice_is_there_once)
+{
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT("{\"mask\": [\"a\", \"b\", \"a\"]}"), "", &d), 0);
+	ck_assert_int_eq(conf_apply_text(&c, "d.json", TEXT("{\"mask\": [\"b\", \"c\"]}"), "", &d), 0);
+	ck_assert_uint_eq(c.mask.n, 3);
+	ck_assert_str_eq(c.mask.item[1].origin, "c.json:1:16");
+	ck_assert_str_eq(c.mask.item[2].origin, "d.json:1:16");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(a_long_line_is_shown_around_its_mistake)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *blanks = xmalloc(100001);
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	memset(blanks, ' ', 100000);
+	blanks[100000] = '\0';
+	text = xasprintf("{\"mask\": [\"a\"],%s\"maks\": []%s}", blanks, blanks);
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", text, strlen(text), "", &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, "c.json:1:100016: unknown key \"maks\"\n    "));
+	ck_assert_uint_lt(strlen(d.msg), 220);
+	ck_assert_str_eq(d.msg + strlen(d.msg) - 2, " ^");
 	conf_done(&c);
 }
 END_TEST
@@ -204,6 +309,31 @@ START_TEST(files_are_answered_as_their_names_say)
 	}
 	ck_assert_int_ge(good, 3);
 	ck_assert_int_ge(bad_files, 14);
+}
+END_TEST
+
+/* Run from the top of the tree, as above. */
+START_TEST(the_example_names_every_key)
+{
+	AUTO_FILE FILE *f = fopen("sandbox/data/config.example.json", "re");
+	char text[8192] = "";
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	ck_assert_msg(conf_apply_text(&c, "example", text, n, "/home/u", &d) == 0, "%s", d.msg);
+	ck_assert(c.env.n > 0 && c.extra_bind.n > 0 && c.extra_ro.n > 0 && c.mask.n > 0 &&
+		  c.blocked_syscalls.n > 0);
+	for (enum confkey key = 0; key < CONFKEYS; key++) {
+		AUTO_FREE char *quoted = xasprintf("\"%s\":", confkey_leaf(key));
+		bool there = strstr(text, quoted) != NULL;
+
+		ck_assert_msg(there == confkey_row(key)->now, "%s", confkey_row(key)->name);
+		ck_assert_msg(strstr(text, confkey_leaf(key)) != NULL, "%s", confkey_row(key)->name);
+	}
+	conf_done(&c);
 }
 END_TEST
 
@@ -289,7 +419,7 @@ START_TEST(layers_add_up_in_order)
 	bind = xasprintf("%s/a", scratch);
 	ck_assert_uint_eq(c.extra_bind.n, 2);
 	ck_assert_str_eq(c.extra_bind.item[0].value, bind);
-	ck_assert_str_eq(c.extra_bind.item[0].origin, "~/.config/claude-sandbox/config.json:1");
+	ck_assert_str_eq(c.extra_bind.item[0].origin, "~/.config/claude-sandbox/config.json:1:19");
 	ck_assert_str_eq(c.extra_bind.item[1].value, "/tmp/x");
 	ck_assert_str_eq(c.extra_bind.item[1].origin, "--extra-bind");
 	ck_assert_int_eq(c.net, CONF_NET_HOST);
@@ -314,7 +444,7 @@ START_TEST(the_config_file_is_found_by_its_rules)
 	ck_assert(c.mask.n == 0 && !c.config_missing && c.config_file == NULL);
 	conf_done(&c);
 	ck_assert_int_eq(load("--config good", "CLAUDE_SANDBOX_CONFIG=absent", &c, &d), 0);
-	ck_assert_str_eq(c.mask.item[0].origin, "~/good:1");
+	ck_assert_str_eq(c.mask.item[0].origin, "~/good:1:11");
 	conf_done(&c);
 	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_CONFIG=~/good", &c, &d), 0);
 	ck_assert_str_eq(c.config_file + strlen(scratch), "/good");
@@ -412,7 +542,9 @@ static const struct {
 	{ "CLAUDE_SANDBOX_SSH_AGENT=1", "CLAUDE_SANDBOX_SSH_AGENT: not in this version" },
 	{ "CLAUDE_SANDBOX_SSH_AGENT=yes", "CLAUDE_SANDBOX_SSH_AGENT: must be 1 or 0, not yes" },
 	{ "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", "CLAUDE_SANDBOX_NO_EGRESS_FILTER: not in this version" },
-	{ "CLAUDE_SANDBOX_NO_NET_NS=1", "CLAUDE_SANDBOX_NO_NET_NS: not in this version" },
+	{ "CLAUDE_SANDBOX_NO_NET_NS=yes", "CLAUDE_SANDBOX_NO_NET_NS: must be 1 or 0, not yes" },
+	{ "CLAUDE_SANDBOX_NO_SECOMP=1", "CLAUDE_SANDBOX_NO_SECOMP: no such variable" },
+	{ "CLAUDE_SANDBOX_=", "CLAUDE_SANDBOX_: no such variable" },
 	{ "CLAUDE_SANDBOX_NO_SECCOMP=true", "CLAUDE_SANDBOX_NO_SECCOMP: must be 1 or 0, not true" },
 	{ "CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=2", "CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT: must be 1 or 0, not 2" },
 	{ "CLAUDE_SANDBOX_VERBOSE=11", "CLAUDE_SANDBOX_VERBOSE: must be 1 or 0, not 11" },
@@ -448,6 +580,191 @@ START_TEST(variables_that_ask_for_nothing_are_fine)
 }
 END_TEST
 
+START_TEST(the_network_comes_from_the_last_that_names_it)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{\"network\": {\"mode\": \"host\"}}");
+	ck_assert_int_eq(load("", "", &c, &d), 0);
+	ck_assert_str_eq(c.net_origin, "~/.config/claude-sandbox/config.json:1:22");
+	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	conf_done(&c);
+	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_NO_NET_NS=1", &c, &d), 0);
+	ck_assert_str_eq(c.net_origin, "CLAUDE_SANDBOX_NO_NET_NS");
+	conf_done(&c);
+	ck_assert_int_eq(load("--net none", "CLAUDE_SANDBOX_NO_NET_NS=1", &c, &d), 0);
+	ck_assert_str_eq(c.net_origin, "--net");
+	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-network-isolation", "", &c, &d), 0);
+	ck_assert_str_eq(c.net_origin, "--no-network-isolation");
+	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-network-isolation --net none", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "--net and --no-network-isolation exclude each other");
+	conf_done(&c);
+}
+END_TEST
+
+/* --- the project's own file */
+
+START_TEST(a_project_can_tighten)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{\"network\": {\"mode\": \"host\"}, \"mask\": [\"a\"]}");
+	ck_assert_int_eq(mkdir("p", 0700), 0);
+	write_file("p/.claude-sandbox.json",
+		   "{\"network\": {\"mode\": \"none\"}, \"mask\": [\"a\", \"b\"],\n\"blocked_syscalls\": "
+		   "[\"vmsplice\"]}",
+		   0666);
+	ck_assert_int_eq(load("p --mask c", "", &c, &d), 0);
+	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	ck_assert_str_eq(c.net_origin, "~/p/.claude-sandbox.json:1:22");
+	ck_assert_uint_eq(c.mask.n, 3);
+	ck_assert_str_eq(c.mask.item[0].origin, "~/.config/claude-sandbox/config.json:1:40");
+	ck_assert_str_eq(c.mask.item[1].origin, "~/p/.claude-sandbox.json:1:45");
+	ck_assert_str_eq(c.mask.item[2].origin, "--mask");
+	ck_assert_str_eq(c.blocked_syscalls.item[0].origin, "~/p/.claude-sandbox.json:2:22");
+	ck_assert_str_eq(c.project_file + strlen(scratch), "/p/.claude-sandbox.json");
+	conf_done(&c);
+	/* What is said on the command line is the user's own word. */
+	ck_assert_int_eq(load("p --net host", "", &c, &d), 0);
+	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-config p", "", &c, &d), 0);
+	ck_assert(c.no_config && c.mask.n == 0 && c.project_file == NULL);
+	conf_done(&c);
+}
+END_TEST
+
+static const struct {
+	const char *text, *msg;
+} loosening[] = {
+	{ "{\"extra_binds\": []}", "1:2: \"extra_binds\" would loosen" },
+	{ "{\"extra_ro_binds\": [\"/\"]}", "1:2: \"extra_ro_binds\" would loosen" },
+	{ "{\"env\": {\"A\": \"1\"}}", "1:2: \"env\" would loosen" },
+	{ "{\"ssh_agent\": true}", "1:2: \"ssh_agent\" would loosen" },
+	{ "{\"ssh_agent\": false}", "1:2: \"ssh_agent\" would loosen" },
+	{ "{\"allow_autorun\": []}", "1:2: \"allow_autorun\" would loosen" },
+	{ "{\"allow_debug\": true}", "1:2: \"allow_debug\" would loosen" },
+	{ "{\"waivers\": \"w\"}", "1:2: \"waivers\" would loosen" },
+	{ "{\"packages\": {}}", "1:2: \"packages\" would loosen" },
+	{ "{\"origins\": {}}", "1:2: \"origins\" would loosen" },
+	{ "{\"network\": {\n\"upstream\": \"x\"}}", "2:1: \"network.upstream\" would loosen" },
+	{ "{\"network\": {\"mode\": \"host\"}}", "1:22: this network.mode would loosen" },
+	{ "{\"network\": {\"deny\": []}}", "1:14: \"network.deny\": not in this version" },
+	{ "{\"masks\": []}", "1:2: unknown key \"masks\"" },
+	{ "{\"mask\": [\"..\"]}", "1:11: \"..\" in a glob matches nothing" },
+	{ "", "1:1: empty; the smallest file is {}" },
+	{ "{", "1:1: { without }" },
+};
+
+START_TEST(a_project_can_not_loosen)
+{
+	AUTO_FREE char *want = xasprintf("~/.claude-sandbox.json:%s", loosening[_i].msg);
+	struct conf c;
+	struct diag d;
+
+	write_file(".claude-sandbox.json", loosening[_i].text, 0644);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_msg(str_starts(d.msg, want), "%s", d.msg);
+	ck_assert_str_ne(d.try, "");
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-config", "", &c, &d), 0);
+	conf_done(&c);
+}
+END_TEST
+
+static void file_is_link(void)
+{
+	write_file("good", "{}", 0644);
+	ck_assert_int_eq(symlink("good", ".claude-sandbox.json"), 0);
+}
+
+static void file_is_dangling(void)
+{
+	ck_assert_int_eq(symlink("/nonexistent", ".claude-sandbox.json"), 0);
+}
+
+static void file_is_fifo(void)
+{
+	ck_assert_int_eq(mkfifo(".claude-sandbox.json", 0666), 0);
+}
+
+static void file_is_directory(void)
+{
+	ck_assert_int_eq(mkdir(".claude-sandbox.json", 0777), 0);
+}
+
+static void file_is_large(void)
+{
+	write_file(".claude-sandbox.json", "{}", 0644);
+	ck_assert_int_eq(truncate(".claude-sandbox.json", (64 << 10) + 1), 0);
+}
+
+static const struct {
+	void (*make)(void);
+	const char *msg;
+} odd_files[] = {
+	{ file_is_link, "is a link: a project's file is not followed" },
+	{ file_is_dangling, "is a link: a project's file is not followed" },
+	{ file_is_fifo, "is no regular file" },
+	{ file_is_directory, "is no regular file" },
+	{ file_is_large, "larger than 64 KiB" },
+};
+
+START_TEST(a_project_file_is_nothing_but_a_file)
+{
+	AUTO_FREE char *want = xasprintf("~/.claude-sandbox.json: %s", odd_files[_i].msg);
+	struct conf c;
+	struct diag d;
+
+	odd_files[_i].make();
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, want);
+	ck_assert_str_eq(d.try, "mend or remove it (the sandbox may have written it), or --no-config");
+	conf_done(&c);
+}
+END_TEST
+
+/* A lease makes a usual open wait for 45 seconds. */
+START_TEST(a_lease_does_not_hold_the_launch_up)
+{
+	AUTO_CLOSE int fd = -1;
+	struct conf c;
+	struct diag d;
+
+	write_file(".claude-sandbox.json", "{}", 0644);
+	fd = open(".claude-sandbox.json", O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		return;
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "~/.claude-sandbox.json: Resource temporarily unavailable");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(root_shows_only_files_of_the_projects_owner)
+{
+	struct conf c;
+	struct diag d;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(mkdir("p", 0755), 0);
+	write_file("p/.claude-sandbox.json", "secret", 0600);
+	ck_assert_int_eq(chown("p", 12345, 12345), 0);
+	ck_assert_int_eq(load("p", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "~/p/.claude-sandbox.json: belongs to uid 0, not to the project's owner");
+	conf_done(&c);
+}
+END_TEST
+
 static const struct {
 	const char *words, *msg;
 } lines[] = {
@@ -460,6 +777,8 @@ static const struct {
 	{ "~root", "~root: ~USER is not understood; write the whole path" },
 	{ "--extra-bind ~root", "--extra-bind ~root: ~USER is not understood; write the whole path" },
 	{ "--extra-bind /x --extra-ro=/x/", "/x: writable by --extra-bind, but read-only by --extra-ro" },
+	{ "--mask /etc", "--mask /etc: globs are relative to the project" },
+	{ "--mask=a/../b", "--mask a/../b: \"..\" in a glob matches nothing" },
 	{ "--config=~root/c", "--config: ~USER is not understood; write the whole path" },
 };
 
@@ -530,6 +849,10 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, values_remember_their_line);
 	tcase_add_test(tc, files_are_answered_as_their_names_say);
 	tcase_add_test(tc, without_a_home_only_absolute_paths_mean_something);
+	tcase_add_test(tc, the_example_names_every_key);
+	tcase_add_test(tc, nested_values_and_origins_are_taken);
+	tcase_add_test(tc, a_value_given_twice_is_there_once);
+	tcase_add_test(tc, a_long_line_is_shown_around_its_mistake);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("load");
 	tcase_add_checked_fixture(tc, make_scratch, remove_scratch);
@@ -547,6 +870,12 @@ Suite *conf_suite(void)
 	tcase_add_loop_test(tc, bad_paths_are_refused, 0, (int)ARRAY_SIZE(lines));
 	tcase_add_test(tc, project_and_command_are_taken);
 	tcase_add_test(tc, test_options_arrive);
+	tcase_add_test(tc, the_network_comes_from_the_last_that_names_it);
+	tcase_add_test(tc, a_project_can_tighten);
+	tcase_add_loop_test(tc, a_project_can_not_loosen, 0, (int)ARRAY_SIZE(loosening));
+	tcase_add_loop_test(tc, a_project_file_is_nothing_but_a_file, 0, (int)ARRAY_SIZE(odd_files));
+	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
+	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	suite_add_tcase(s, tc);
 	/* One case for each row: the report then names the row. */
 	for (int i = 0; i < (int)ARRAY_SIZE(bad); i++) {

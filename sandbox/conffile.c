@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT */
+#include "conffile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "confkey.h"
+#include "json.h"
+#include "jsonout.h"
+#include "mem.h"
+#include "opt.h"
+#include "path.h"
+#include "util.h"
+
+/* --- from text to settings */
+
+struct conffile {
+	struct conf *c;
+	const struct json_doc *doc;
+	const char *home;
+	enum conffile_owner owner;
+	const struct json *origins; /* borrowed; NULL: the file has none */
+	size_t origins_used;
+	struct diag *d;
+};
+
+static int conffile_expect(const struct conffile *f, const struct json *v, enum json_type type,
+			   const char *what)
+{
+	if (v->type == type)
+		return 0;
+	return json_fail(f->doc, v->at, f->d, "%s must be %s, not %s", what, json_type_name(type),
+			 json_type_name(v->type));
+}
+
+/* Where the value at the JSON pointer (RFC 6901) came from: what "origins" says, else its place in this file. Owned. */
+static char *conffile_origin(struct conffile *f, const struct json *v, const char *pointer)
+{
+	const struct json *o = f->origins != NULL ? json_get(f->origins, pointer) : NULL;
+
+	f->origins_used += o != NULL;
+	if (o != NULL)
+		return xstrdup(o->string);
+	return xasprintf("%s:%zu:%zu", f->doc->name, json_line(f->doc, v->at), json_column(f->doc, v->at));
+}
+
+struct conffile_list {
+	struct conf_list *list;
+	confkey_judge *bad;
+	bool paths;
+};
+
+/* Where the elements of a key go; the keys of later versions go nowhere. */
+static struct conffile_list conffile_list(struct conf *c, enum confkey key)
+{
+	switch ((int)key) {
+	case CONFKEY_EXTRA_BINDS:
+		return (struct conffile_list){ &c->extra_bind, confkey_bad_home_path, true };
+	case CONFKEY_EXTRA_RO_BINDS:
+		return (struct conffile_list){ &c->extra_ro, confkey_bad_home_path, true };
+	case CONFKEY_BLOCKED_SYSCALLS:
+		return (struct conffile_list){ &c->blocked_syscalls, confkey_bad_syscall, false };
+	case CONFKEY_MASK:
+		return (struct conffile_list){ &c->mask, confkey_bad_mask, false };
+	default:
+		return (struct conffile_list){ 0 };
+	}
+}
+
+/* An array of strings; paths are expanded. */
+static int conffile_read_list(struct conffile *f, const struct json *v, enum confkey key)
+{
+	struct conffile_list to = conffile_list(f->c, key);
+	int r = conffile_expect(f, v, JSON_ARRAY, confkey_row(key)->name);
+
+	for (size_t i = 0; r == 0 && i < v->n; i++) {
+		const struct json *e = &v->item[i];
+		AUTO_FREE char *pointer = xasprintf("/%s/%zu", confkey_row(key)->name, i);
+		AUTO_FREE char *origin = conffile_origin(f, e, pointer);
+		AUTO_FREE char *path = NULL;
+		const char *reason;
+
+		r = conffile_expect(f, e, JSON_STRING, "each element");
+		if (r < 0)
+			return r;
+		reason = to.bad(e->string, f->home);
+		if (reason != NULL)
+			return json_fail(f->doc, e->at, f->d, "%s", reason);
+		if (to.paths)
+			path = confkey_path(e->string, f->home, f->home);
+		conf_add(to.list, path != NULL ? path : e->string, origin);
+	}
+	return r;
+}
+
+static int conffile_read_env(struct conffile *f, const struct json *v)
+{
+	int r = conffile_expect(f, v, JSON_OBJECT, v->key);
+
+	for (size_t i = 0; r == 0 && i < v->n; i++) {
+		const struct json *e = &v->item[i];
+		AUTO_FREE char *pointer = xasprintf("/env/%s", e->key);
+		AUTO_FREE char *origin = conffile_origin(f, e, pointer);
+		AUTO_FREE char *text = NULL;
+		const char *reason = confkey_bad_env_name(e->key);
+
+		if (reason != NULL)
+			return json_fail(f->doc, e->key_at, f->d, "%s", reason);
+		r = conffile_expect(f, e, JSON_STRING, "each variable");
+		if (r < 0)
+			return r;
+		text = xasprintf("%s=%s", e->key, e->string);
+		conf_add(&f->c->env, text, origin);
+	}
+	return r;
+}
+
+/* What a project's file must not do; `what` is a key, or a key with its value. */
+static int conffile_refuse(struct conffile *f, size_t at, const char *what)
+{
+	json_fail(f->doc, at, f->d, "%s would loosen the sandbox: a project's file can only tighten it",
+		  what);
+	diag_try(f->d, "your own config for it, or remove it there");
+	return -EINVAL;
+}
+
+static int conffile_read_net(struct conffile *f, const struct json *v)
+{
+	const struct confkey_row *row = confkey_row(CONFKEY_NETWORK_MODE);
+	int mode, r = conffile_expect(f, v, JSON_STRING, row->name);
+
+	if (r < 0)
+		return r;
+	mode = opt_choice(row->choices, v->string);
+	if (mode < 0 && opt_choice(row->later, v->string) >= 0)
+		return json_fail(f->doc, v->at, f->d, "\"%s\": \"%s\": not in this version", row->name,
+				 v->string);
+	if (mode < 0) {
+		json_fail(f->doc, v->at, f->d, "%s: unknown value \"%.60s\"", row->name, v->string);
+		diag_try(f->d, "one of %s", row->choices);
+		return -EINVAL;
+	}
+	if (f->owner == CONFFILE_OF_PROJECT && mode > (int)f->c->net)
+		return conffile_refuse(f, v->at, "this network.mode");
+	if (f->owner == CONFFILE_OF_PROJECT && mode == (int)f->c->net)
+		return 0;
+	f->c->net = (enum conf_net)mode;
+	free(f->c->net_origin);
+	f->c->net_origin = conffile_origin(f, v, "/network/mode");
+	return 0;
+}
+
+/* Relative to the directory of the config file: both are kept together. */
+static int conffile_read_waivers(struct conffile *f, const struct json *v)
+{
+	struct conf *c = f->c;
+	AUTO_FREE char *dir = c->config_file != NULL ? path_dirname(c->config_file) : xstrdup(f->home);
+	int r = conffile_expect(f, v, JSON_STRING, v->key);
+	const char *reason;
+
+	if (r < 0)
+		return r;
+	reason = dir[0] == '/' ? confkey_bad_path(v->string, f->home) : confkey_bad_home_path(v->string, "");
+	if (reason != NULL)
+		return json_fail(f->doc, v->at, f->d, "%s", reason);
+	free(c->waivers);
+	free(c->waivers_origin);
+	c->waivers = confkey_path(v->string, dir, f->home);
+	c->waivers_origin = conffile_origin(f, v, "/waivers");
+	return 0;
+}
+
+static int conffile_unknown_key(const struct conffile *f, const struct json *v, enum confkey parent)
+{
+	const char *near = confkey_nearest(parent, v->key);
+
+	if (parent < CONFKEYS)
+		json_fail(f->doc, v->key_at, f->d, "unknown key \"%.60s\" in \"%s\"", v->key,
+			  confkey_row(parent)->name);
+	else
+		json_fail(f->doc, v->key_at, f->d, "unknown key \"%.60s\"", v->key);
+	if (near != NULL)
+		diag_try(f->d, "%s", near);
+	else
+		diag_try(f->d, "removing it; claude-sandbox.config(5) lists the keys");
+	return -EINVAL;
+}
+
+static int conffile_read_object(struct conffile *f, const struct json *v, enum confkey parent);
+
+static int conffile_read_member(struct conffile *f, const struct json *v, enum confkey parent)
+{
+	enum confkey key = confkey_find(parent, v->key);
+	AUTO_FREE char *name = NULL;
+
+	if (key == CONFKEYS)
+		return conffile_unknown_key(f, v, parent);
+	name = xasprintf("\"%s\"", confkey_row(key)->name);
+	if (f->owner == CONFFILE_OF_PROJECT && !confkey_row(key)->tightens)
+		return conffile_refuse(f, v->key_at, name);
+	if (!confkey_row(key)->now)
+		return json_fail(f->doc, v->key_at, f->d, "%s: not in this version", name);
+	if (key == CONFKEY_ORIGINS)
+		return 0;
+	if (key == CONFKEY_ENV)
+		return conffile_read_env(f, v);
+	if (key == CONFKEY_WAIVERS)
+		return conffile_read_waivers(f, v);
+	if (key == CONFKEY_NETWORK_MODE)
+		return conffile_read_net(f, v);
+	if (confkey_row(key)->type == CONFKEY_TYPE_OBJECT)
+		return conffile_read_object(f, v, key);
+	return conffile_read_list(f, v, key);
+}
+
+static int conffile_read_object(struct conffile *f, const struct json *v, enum confkey parent)
+{
+	int r =
+	    conffile_expect(f, v, JSON_OBJECT, parent < CONFKEYS ? confkey_row(parent)->name : "a config");
+
+	for (size_t i = 0; r == 0 && i < v->n; i++)
+		r = conffile_read_member(f, &v->item[i], parent);
+	return r;
+}
+
+/* "origins", which --dump-config writes: text that ends up in messages and comments, and must stay in its line. */
+static int conffile_find_origins(struct conffile *f)
+{
+	const struct json *o = f->owner == CONFFILE_OF_USER ? json_get(&f->doc->root, "origins") : NULL;
+	int r = o != NULL ? conffile_expect(f, o, JSON_OBJECT, "origins") : 0;
+
+	for (size_t i = 0; o != NULL && r == 0 && i < o->n; i++) {
+		const struct json *e = &o->item[i];
+
+		r = conffile_expect(f, e, JSON_STRING, "each origin");
+		for (const char *p = r == 0 ? e->string : ""; *p != '\0'; p++) {
+			if ((unsigned char)*p < 0x20 || *p == 0x7f)
+				return json_fail(f->doc, e->at, f->d, "control character in an origin");
+		}
+		if (r == 0 && e->string[0] == '\0')
+			return json_fail(f->doc, e->at, f->d, "the origin is empty");
+	}
+	f->origins = r == 0 ? o : NULL;
+	return r;
+}
+
+int conffile_apply(struct conf *c, const char *name, const char *text, size_t len, const char *home,
+		   enum conffile_owner owner, struct diag *d)
+{
+	struct json_doc doc;
+	struct conffile f = { .c = c, .doc = &doc, .home = home, .owner = owner, .d = d };
+	int r = json_parse(name, text, len, JSON_COMMENTS, &doc, d);
+
+	if (r == 0)
+		r = conffile_find_origins(&f);
+	if (r == 0)
+		r = conffile_read_object(&f, &doc.root, CONFKEYS);
+	if (r == 0 && f.origins != NULL && f.origins_used != f.origins->n)
+		r = json_fail(&doc, f.origins->key_at, d, "origins: %zu of %zu name no value of this file",
+			      f.origins->n - f.origins_used, f.origins->n);
+	json_done(&doc);
+	return r;
+}
+
+/* --- from a file to text */
+
+/* Reads all of fd, at most one byte more than `max`. */
+static int conffile_read_fd(int fd, const char *name, size_t max, char **ret, size_t *ret_len, struct diag *d)
+{
+	size_t cap = max + 1, len = 0;
+	AUTO_FREE char *buf = xmalloc(cap);
+
+	while (len < cap) {
+		ssize_t n = read(fd, buf + len, cap - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return diag_errno(d, -errno, "%s", name);
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	*ret = TAKE_PTR(buf);
+	*ret_len = len;
+	return 0;
+}
+
+/* A config that someone else may write would be a way out of the sandbox. */
+static int conffile_check_owner(int fd, const char *name, struct diag *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diag_errno(d, -errno, "%s", name);
+	if (S_ISDIR(st.st_mode))
+		return diag_set(d, -EINVAL, "%s: is a directory", name);
+	if (S_ISFIFO(st.st_mode))
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return diag_set(d, -EINVAL, "%s: neither a file nor a pipe", name);
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		diag_set(d, -EPERM, "%s: belongs to another user (uid %u)", name, (unsigned)st.st_uid);
+		diag_try(d, "a copy of your own, or --no-config");
+		return -EINVAL;
+	}
+	if (st.st_mode & S_IWOTH) {
+		diag_set(d, -EPERM, "%s: everybody may write to it", name);
+		diag_try(d, "chmod o-w %s", name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int conffile_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r;
+
+	if (fd < 0)
+		return diag_errno(d, -errno, "%s", name);
+	r = conffile_check_owner(fd, name, d);
+	return r == 0 ? conffile_read_fd(fd, name, JSON_MAX_BYTES, ret, ret_len, d) : r;
+}
+
+/* `path` for messages and origins: the home as "~", nothing that is no text. Owned. */
+static char *conffile_display(const char *path, const char *home)
+{
+	AUTO_FREE char *dir = home[0] == '/' ? path_clean("/", home) : NULL;
+	bool below = dir != NULL && !streq(dir, "/") && path_is_under(path, dir);
+	char *shown = below ? xasprintf("~%s", path + strlen(dir)) : xstrdup(path);
+	bool text = jsonout_is_utf8(shown, strlen(shown));
+
+	for (char *p = shown; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f || (!text && (unsigned char)*p >= 0x80))
+			*p = '?';
+	}
+	return shown;
+}
+
+int conffile_read(struct conf *c, const char *path, bool asked, const char *home, struct diag *d)
+{
+	AUTO_FREE char *name = conffile_display(path, home);
+	AUTO_FREE char *text = NULL;
+	/* The usual file is never a pipe that could keep us waiting. */
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (asked ? 0 : O_NONBLOCK));
+	size_t len = 0;
+	int r;
+
+	if (fd < 0 && !asked && (errno == ENOENT || errno == ENOTDIR)) {
+		c->config_missing = true;
+		return 0;
+	}
+	if (fd < 0) {
+		diag_errno(d, -errno, "%s", name);
+		diag_try(d, "another --config FILE, or --no-config");
+		return -EINVAL;
+	}
+	r = conffile_check_owner(fd, name, d);
+	if (r == 0)
+		r = conffile_read_fd(fd, name, JSON_MAX_BYTES, &text, &len, d);
+	if (r < 0)
+		return r;
+	free(c->config_file);
+	c->config_file = xstrdup(path);
+	return conffile_apply(c, name, text, len, home, CONFFILE_OF_USER, d);
+}
+
+/*
+ * What a project's file must be before anything of it is read: of the project's
+ * own owner, so that root shows nobody's secrets in a message, and nothing that
+ * opening could wait for, follow or set off.
+ */
+static int conffile_check_project(int dir, int fd, const char *name, struct diag *d)
+{
+	struct stat top, st;
+
+	if (fstat(dir, &top) < 0 || fstat(fd, &st) < 0)
+		return diag_errno(d, -errno, "%s", name);
+	if (S_ISLNK(st.st_mode))
+		return diag_set(d, -EINVAL, "%s: is a link: a project's file is not followed", name);
+	if (!S_ISREG(st.st_mode))
+		return diag_set(d, -EINVAL, "%s: is no regular file", name);
+	if (st.st_uid != top.st_uid && st.st_uid != geteuid() && st.st_uid != 0)
+		return diag_set(d, -EINVAL, "%s: belongs to another user (uid %u)", name,
+				(unsigned)st.st_uid);
+	if (geteuid() == 0 && st.st_uid != top.st_uid)
+		return diag_set(d, -EINVAL, "%s: belongs to uid %u, not to the project's owner", name,
+				(unsigned)st.st_uid);
+	return 0;
+}
+
+/* All of the file behind the O_PATH descriptor fd. */
+static int conffile_load_project(int fd, const char *name, char **ret, size_t *ret_len, struct diag *d)
+{
+	char link[40];
+	AUTO_CLOSE int in = -1;
+	int r;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	/* Without waiting: somebody may hold a lease on it. */
+	in = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (in < 0)
+		return diag_errno(d, -errno, "%s", name);
+	r = conffile_read_fd(in, name, CONFFILE_PROJECT_MAX, ret, ret_len, d);
+	if (r == 0 && *ret_len > CONFFILE_PROJECT_MAX)
+		return diag_set(d, -EINVAL, "%s: larger than %zu KiB", name, CONFFILE_PROJECT_MAX >> 10);
+	return r;
+}
+
+int conffile_read_project(struct conf *c, const char *home, struct diag *d)
+{
+	AUTO_FREE char *path = path_join(c->project, CONFFILE_PROJECT);
+	AUTO_FREE char *name = conffile_display(path, home);
+	AUTO_FREE char *text = NULL;
+	AUTO_CLOSE int dir = open(c->project, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dir >= 0 ? openat(dir, CONFFILE_PROJECT, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+	size_t len = 0;
+	int r;
+
+	/* A project that can't be reached is for those to refuse who look at the machine. */
+	if (dir < 0 || (fd < 0 && errno == ENOENT))
+		return 0;
+	if (fd < 0)
+		r = diag_errno(d, -errno, "%s", name);
+	else
+		r = conffile_check_project(dir, fd, name, d);
+	if (r == 0)
+		r = conffile_load_project(fd, name, &text, &len, d);
+	if (r == 0) {
+		c->project_file = TAKE_PTR(path);
+		r = conffile_apply(c, name, text, len, home, CONFFILE_OF_PROJECT, d);
+	}
+	if (r == 0)
+		return 0;
+	if (d->try[0] == '\0')
+		diag_try(d, "mend or remove it (the sandbox may have written it), or --no-config");
+	return -EINVAL;
+}
