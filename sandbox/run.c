@@ -40,6 +40,7 @@
 
 #define EXIT_OURS    125
 #define KEEPER_LEASH 3
+#define BWRAP_WRONG  8
 #define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
 
 /* Everything that a run owns. */
@@ -185,8 +186,13 @@ static void exec_bwrap(struct run *r)
 	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	bool close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL;
 	char number[16];
-	char *argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" },  number,
-			 (char[]){ "--" },    (char[]){ PLAN_INIT }, NULL };
+	char *argv[5 + BWRAP_WRONG + 1] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number };
+	size_t n = 3;
+
+	for (size_t i = 0; r->opts->wrong != NULL && i < BWRAP_WRONG && r->opts->wrong->bwrap[i] != NULL; i++)
+		argv[n++] = (char *)(uintptr_t)r->opts->wrong->bwrap[i];
+	argv[n++] = (char[]){ "--" };
+	argv[n] = (char[]){ PLAN_INIT };
 
 	/* Ignored by the launcher, it would be so for bwrap. */
 	signal(SIGXFSZ, SIG_DFL);
@@ -202,6 +208,8 @@ static void exec_bwrap(struct run *r)
 	r->words_inside = fcntl(r->words_inside, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	null = fcntl(null, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	close_others(close_fds);
+	if (r->opts->wrong != NULL && r->opts->wrong->fd > 0)
+		fcntl(r->opts->wrong->fd, F_SETFD, 0);
 	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
 		if (dup2(from[i], i) < 0)
 			_exit(EXIT_OURS);

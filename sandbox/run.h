@@ -12,12 +12,19 @@
 #include "plan.h"
 #include "policy.h"
 
+/* Suite only: what a mutant of the launcher itself does wrong. */
+struct run_wrong {
+	const char *const *bwrap; /* NULL-terminated words for bwrap behind the plan's */
+	int fd;			  /* a descriptor of the caller's that goes in; 0: none */
+};
+
 struct run_opts {
-	const char *libexec; /* directory of init */
-	int stdio[3];	     /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
-	int status_fd;	     /* one JSON line at the end; -1: none */
-	bool skip_proof;     /* suite only: mutants run to be attacked, not to be refused */
-	bool skip_command;   /* suite only: end after the proof */
+	const char *libexec;	       /* directory of init */
+	int stdio[3];		       /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;		       /* one JSON line at the end; -1: none */
+	bool skip_proof;	       /* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command;	       /* suite only: end after the proof */
+	const struct run_wrong *wrong; /* suite only; NULL: nothing */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
 	void *arg; /* for the callback */

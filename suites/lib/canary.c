@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,6 +193,18 @@ static int canary_plant_links(struct canary_site *s, const char *victim)
 	return 0;
 }
 
+/* A file system below the read-only directory. */
+static int canary_plant_mount(struct canary_site *s)
+{
+	AUTO_FREE char *dir = path_join(s->ro_dir, "disk");
+	AUTO_FREE char *file = path_join(dir, "file");
+	int r = canary_dir(s, dir, 0755);
+
+	if (r < 0 || mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0777,size=1m") < 0)
+		return r;
+	return canary_place(s, "CANARY_RO_SUB", file, true, 0666);
+}
+
 static int canary_plant_files(struct canary_site *s)
 {
 	static const struct {
@@ -237,6 +250,7 @@ static int canary_plant_files(struct canary_site *s)
 	}
 	strv_add(&s->mask, "secret/masked.env");
 	strv_add(&s->mask, "secretdir/");
+	r = r < 0 ? r : canary_plant_mount(s);
 	return r < 0 ? r : canary_plant_links(s, victim);
 }
 

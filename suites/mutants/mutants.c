@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of mutants, and how one of its edits changes a plan: exactly one operation. */
+/* The table of mutants, and how its edits change a plan. */
 #include "mutants/mutants.h"
 
 #include <errno.h>
@@ -9,10 +9,14 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
+#include "bpfsim.h"
 #include "canary.h"
+#include "env.h"
+#include "filter.h"
+#include "filter_table.h"
 #include "mem.h"
+#include "path.h"
 #include "util.h"
 
 #define YES true
@@ -49,27 +53,66 @@
 	{ \
 		.kind = MUTANT_NUMBER, .type = PLAN_##type_, .dst = dst_, .number = n_ \
 	}
-#define CALL(name_) \
+#define MOVE_EARLY(type_, dst_) \
 	{ \
-		.kind = MUTANT_ALLOW_CALL, .type = PLAN_SECCOMP, .number = SYS_##name_ \
+		.kind = MUTANT_EARLY, .type = PLAN_##type_, .dst = dst_ \
 	}
-#define ABI(arch_) \
+#define SHALLOW(dst_) \
 	{ \
-		.kind = MUTANT_ALLOW_ABI, .type = PLAN_SECCOMP, .number = (long)AUDIT_ARCH_##arch_ \
+		.kind = MUTANT_SHALLOW, .type = PLAN_RO_BIND, .dst = dst_ \
 	}
+#define FILTER(calls_, test_, arg_, value_) \
+	{ \
+		.kind = MUTANT_FILTER, .type = PLAN_SECCOMP, .src = calls_, .test = MUTANT_##test_, \
+		.arg = arg_, .number = value_ \
+	}
+#define CALL(name_)   FILTER(name_, ALWAYS, 0, 0)
+#define GROUP(group_) FILTER("group:" group_, ALWAYS, 0, 0)
+#define NO_ABI \
+	{ \
+		.kind = MUTANT_NO_ABI, .type = PLAN_SECCOMP \
+	}
+#define X32 \
+	{ \
+		.kind = MUTANT_X32, .type = PLAN_SECCOMP \
+	}
+#define BWRAP(words_) \
+	{ \
+		.kind = MUTANT_BWRAP, .type = PLAN_CAP_DROP, .src = words_ \
+	}
+#define KEEP_FD(fd_) \
+	{ \
+		.kind = MUTANT_KEEP_FD, .type = PLAN_CLOSE_FDS, .number = fd_ \
+	}
+#define TWO(a_, b_)	  a_, b_
+#define THREE(a_, b_, c_) a_, b_, c_
 #define MUTANT(name_, edit_, probes_, verify_, proof_, reason_, why_) \
 	{ .name = name_, \
-	  .edit = edit_, \
+	  .edit = { edit_ }, \
 	  .killed_by = probes_, \
 	  .verify_refuses = verify_, \
 	  .proof_refuses = proof_, \
 	  .reason = reason_, \
 	  .why = why_ },
 
+#define SIMULATED(name_, edit_, call_, bits_, reason_, why_)
 const struct mutant mutants[] = {
 #include "mutants/mutants.def"
 };
 const size_t mutants_n = ARRAY_SIZE(mutants);
+
+#undef MUTANT
+#undef SIMULATED
+#define MUTANT(name_, edit_, probes_, verify_, proof_, reason_, why_)
+#define SIMULATED(name_, edit_, call_, bits_, reason_, why_) \
+	{ .mutant = { .name = name_, .edit = { edit_ }, .killed_by = "", .why = why_ }, \
+	  .call = call_, \
+	  .number_bits = bits_, \
+	  .reason = reason_ },
+const struct mutant_simulated mutants_simulated[] = {
+#include "mutants/mutants.def"
+};
+const size_t mutants_simulated_n = ARRAY_SIZE(mutants_simulated);
 
 #if defined(__x86_64__)
 #define MUTANT_ARCH AUDIT_ARCH_X86_64
@@ -88,6 +131,11 @@ static char *mutant_path(const char *s, const struct mutant_paths *p)
 
 	if (s == NULL)
 		return NULL;
+	if (s[0] == '$') {
+		const char *value = p->inputs != NULL ? env_get(p->inputs->v, s + 1) : NULL;
+
+		return xstrdup(value != NULL ? value : "");
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (str_starts(s, words[i].word))
 			return xasprintf("%s%s", words[i].with, s + strlen(words[i].word));
@@ -105,133 +153,375 @@ static struct plan_op *mutant_find_variable(struct plan *plan, const char *name)
 }
 
 /* The first that the plan has: a user's setting may have opened another. */
-static struct plan_op *mutant_find_etc(const struct mutant *m, struct plan *plan)
+static struct plan_op *mutant_find_etc(const struct mutant_edit *e, struct plan *plan)
 {
 	AUTO_STRV struct strv files = { 0 };
 	struct plan_op *op = NULL;
 
 	canary_etc(&files);
 	for (size_t i = 0; i < files.n && op == NULL; i++)
-		op = plan_find(plan, m->edit.type, files.v[i]);
+		op = plan_find(plan, e->type, files.v[i]);
 	return op;
 }
 
-static struct plan_op *mutant_find(const struct mutant *m, struct plan *plan, const struct mutant_paths *p)
+static struct plan_op *mutant_find(const struct mutant_edit *e, struct plan *plan,
+				   const struct mutant_paths *p)
 {
-	AUTO_FREE char *dst = mutant_path(m->edit.dst, p);
+	AUTO_FREE char *dst = mutant_path(e->dst, p);
 
-	if (m->edit.kind == MUTANT_UNSETENV)
-		return mutant_find_variable(plan, m->edit.src);
+	if (e->kind == MUTANT_UNSETENV)
+		return mutant_find_variable(plan, e->src);
 	if (dst != NULL && streq(dst, "@ETC"))
-		return mutant_find_etc(m, plan);
-	return plan_find(plan, m->edit.type, dst);
+		return mutant_find_etc(e, plan);
+	return plan_find(plan, e->type, dst);
 }
 
-/* A mount after all others of its stage: what comes later covers what came before. */
-static void mutant_add(const struct mutant *m, struct plan *plan, const struct mutant_paths *p)
+/* Puts the operation at that place; what stood there comes after it. */
+static void mutant_insert(struct plan *plan, size_t at, struct plan_op op)
 {
-	const struct plan_op *root = plan_find(plan, PLAN_REMOUNT_RO, NULL);
-	size_t at = root != NULL ? (size_t)(root - plan->op) : plan->n;
-	struct plan_op op = {
-		.type = m->edit.type,
-		.stage = PLAN_STAGE_BWRAP,
-		.src = mutant_path(m->edit.src, p),
-		.dst = mutant_path(m->edit.dst, p),
-		.why = xasprintf("mutant %s", m->name),
-	};
-
 	plan_add(plan, op);
 	memmove(plan->op + at + 1, plan->op + at, (plan->n - 1 - at) * sizeof(*plan->op));
 	plan->op[at] = op;
 }
 
-static void mutant_setenv(const struct mutant *m, struct plan *plan, const struct mutant_paths *p)
+/* A mount after all others of its stage: what comes later covers what came before. */
+static void mutant_add(const struct mutant_edit *e, struct plan *plan, const struct mutant_paths *p)
 {
-	char *value = mutant_path(m->edit.dst, p);
+	const struct plan_op *root = plan_find(plan, PLAN_REMOUNT_RO, NULL);
+
+	mutant_insert(plan, root != NULL ? (size_t)(root - plan->op) : plan->n,
+		      (struct plan_op){ .type = e->type,
+					.stage = PLAN_STAGE_BWRAP,
+					.src = mutant_path(e->src, p),
+					.dst = mutant_path(e->dst, p),
+					.why = xstrdup("mutant") });
+}
+
+static void mutant_setenv(const struct mutant_edit *e, struct plan *plan, const struct mutant_paths *p)
+{
+	char *value = mutant_path(e->dst, p);
 
 	plan_add(plan, (struct plan_op){ .type = PLAN_SETENV,
 					 .stage = PLAN_STAGE_INIT,
-					 .src = xstrdup(m->edit.src),
+					 .src = xstrdup(e->src),
 					 .data = value,
 					 .len = strlen(value),
-					 .why = xasprintf("mutant %s", m->name) });
+					 .why = xstrdup("mutant") });
 }
 
-static void mutant_retype(const struct mutant *m, struct plan_op *op, const struct mutant_paths *p)
+static void mutant_retype(const struct mutant_edit *e, struct plan_op *op, const struct mutant_paths *p)
 {
-	op->type = m->edit.to;
-	if (m->edit.src != NULL) {
+	op->type = e->to;
+	if (e->src != NULL) {
 		free(op->src);
-		op->src = mutant_path(m->edit.src, p);
+		op->src = mutant_path(e->src, p);
 	}
 }
 
-/* The filter with instructions before it that let one call, or the calls of one ABI, pass. */
-static void mutant_allow(const struct mutant *m, struct plan_op *op)
+/* A mask among what bwrap mounts, before the bind that then lies over it. */
+static int mutant_early(struct plan *plan, struct plan_op *op)
 {
-	const struct sock_filter call[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MUTANT_ARCH, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)m->edit.number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_filter abi[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)m->edit.number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	bool is_call = m->edit.kind == MUTANT_ALLOW_CALL;
-	size_t n = is_call ? sizeof(call) : sizeof(abi);
-	char *data = xmalloc(n + op->len + 1);
+	size_t at = 0, from = (size_t)(op - plan->op);
+	struct plan_op early = *op;
 
-	memcpy(data, is_call ? call : abi, n);
-	memcpy(data + n, op->data, op->len);
-	data[n + op->len] = '\0';
+	while (at < from && !(plan_is_mount(plan->op[at].type) && plan->op[at].stage == PLAN_STAGE_BWRAP &&
+			      path_is_under(op->dst, plan->op[at].dst)))
+		at++;
+	if (at == from)
+		return -ENOENT;
+	early.type = PLAN_DATA;
+	early.stage = PLAN_STAGE_BWRAP;
+	early.data = xstrdup("");
+	memmove(plan->op + at + 1, plan->op + at, (from - at) * sizeof(*plan->op));
+	plan->op[at] = early;
+	return 0;
+}
+
+/* Read-only by a remount, which changes one mount and none below it. */
+static void mutant_shallow(struct plan *plan, struct plan_op *op)
+{
+	op->type = PLAN_RW_BIND;
+	mutant_insert(plan, (size_t)(op - plan->op) + 1,
+		      (struct plan_op){ .type = PLAN_REMOUNT_RO,
+					.stage = op->stage,
+					.dst = xstrdup(op->dst),
+					.why = xstrdup("mutant") });
+}
+
+/* --- the filter: the shipped program, and what the user's settings added, behind instructions of ours */
+
+#define MUTANT_CALLS 64
+
+static void mutant_prepend(struct plan_op *op, const struct sock_filter *insn, size_t n)
+{
+	char *data = xmalloc(n * sizeof(*insn) + op->len + 1);
+
+	memcpy(data, insn, n * sizeof(*insn));
+	memcpy(data + n * sizeof(*insn), op->data, op->len);
+	op->len += n * sizeof(*insn);
+	data[op->len] = '\0';
 	free(op->data);
 	op->data = data;
-	op->len += n;
 }
 
-int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_paths *paths, struct diag *d)
+static bool mutant_names(const char *words, const char *word)
 {
-	struct plan_op *op = NULL;
+	size_t len = strlen(word);
 
-	if (m->edit.kind == MUTANT_ADD) {
-		mutant_add(m, plan, paths);
-		return 0;
+	for (const char *s = words + strspn(words, " "); *s != '\0';) {
+		size_t n = strcspn(s, " ");
+
+		if (n == len && strncmp(s, word, n) == 0)
+			return true;
+		s += n;
+		s += strspn(s, " ");
 	}
-	if (m->edit.kind == MUTANT_SETENV) {
-		mutant_setenv(m, plan, paths);
-		return 0;
+	return false;
+}
+
+/* The numbers of the calls that an edit names; 0: none that this architecture has. */
+static size_t mutant_numbers(const char *names, int nr[MUTANT_CALLS])
+{
+	const char *group = str_starts(names, "group:") ? names + strlen("group:") : NULL;
+	size_t nrows, n = 0;
+	const struct filter_row *row = filter_rows(&nrows);
+
+	for (size_t i = 0; i < nrows && n < MUTANT_CALLS; i++) {
+		int got;
+
+		if (row[i].is_if)
+			continue;
+		if (group != NULL ? !streq(row[i].group, group) || (row[i].action == SECCOMP_RET_ALLOW &&
+								    filter_row_next_if(&row[i], NULL) == NULL)
+				  : !mutant_names(names, row[i].name))
+			continue;
+		got = filter_resolve(MUTANT_ARCH, row[i].name);
+		if (got >= 0)
+			nr[n++] = got;
 	}
-	op = mutant_find(m, plan, paths);
-	if (op == NULL)
-		return diag_set(d, -ENOENT, "mutant %s: the plan has no operation %s %s", m->name,
-				plan_type_name(m->edit.type), m->edit.dst != NULL ? m->edit.dst : "");
-	switch (m->edit.kind) {
+	return n;
+}
+
+/* Returns the length of the test that stands before the permission; it falls through where it holds. */
+static size_t mutant_test(const struct mutant_edit *e, struct sock_filter out[2])
+{
+	uint32_t low = (uint32_t)(offsetof(struct seccomp_data, args) + e->arg * sizeof(uint64_t));
+	uint32_t value = (uint32_t)e->number;
+
+	out[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low);
+	switch (e->test) {
+	case MUTANT_ALWAYS:
+		return 0;
+	case MUTANT_WHEN_EQ:
+		out[1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+		break;
+	case MUTANT_WHEN_NE:
+		out[1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0);
+		break;
+	case MUTANT_WHEN_ANY:
+		out[1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, value, 0, 1);
+		break;
+	case MUTANT_WHEN_HIGH:
+		out[0].k += sizeof(uint32_t);
+		out[1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+		break;
+	}
+	return 2;
+}
+
+static int mutant_filter(const struct mutant_edit *e, struct plan_op *op)
+{
+	struct sock_filter insn[MUTANT_CALLS + 8], test[2];
+	int nr[MUTANT_CALLS];
+	size_t calls = mutant_numbers(e->src, nr), ntest = mutant_test(e, test), n = 0;
+	uint8_t rest = (uint8_t)(1 + calls + 1 + ntest + 1);
+
+	if (calls == 0)
+		return -ENOENT;
+	insn[n++] =
+	    (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	insn[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MUTANT_ARCH, 0, rest);
+	insn[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < calls; i++)
+		insn[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr[i],
+							 (uint8_t)(calls - i), 0);
+	insn[n++] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)ntest + 1);
+	for (size_t i = 0; i < ntest; i++)
+		insn[n++] = test[i];
+	insn[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	mutant_prepend(op, insn, n);
+	return 0;
+}
+
+/* How every program of filter_build.c begins; false: it no longer does. */
+static bool mutant_begins(const struct plan_op *op, struct sock_filter head[4])
+{
+	if (op->len < 4 * sizeof(*head))
+		return false;
+	memcpy(head, op->data, 4 * sizeof(*head));
+	return head[0].code == (BPF_LD | BPF_W | BPF_ABS) &&
+	       head[0].k == offsetof(struct seccomp_data, arch) &&
+	       head[1].code == (BPF_JMP | BPF_JEQ | BPF_K) && head[1].k == MUTANT_ARCH && head[1].jt == 1 &&
+	       head[1].jf == 0 && head[2].code == (BPF_RET | BPF_K) &&
+	       head[3].code == (BPF_LD | BPF_W | BPF_ABS) && head[3].k == offsetof(struct seccomp_data, nr);
+}
+
+static int mutant_no_abi(struct plan_op *op)
+{
+	struct sock_filter head[4];
+
+	if (!mutant_begins(op, head))
+		return -ENOENT;
+	op->len -= 3 * sizeof(*head);
+	memmove(op->data, op->data + 3 * sizeof(*head), op->len);
+	return 0;
+}
+
+static int mutant_x32(struct plan_op *op)
+{
+	const struct sock_filter plain = BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xbfffffff);
+	struct sock_filter head[4];
+
+	if (!mutant_begins(op, head))
+		return -ENOENT;
+	mutant_prepend(op, head, 4);
+	memcpy(op->data + 4 * sizeof(*head), &plain, sizeof(plain));
+	memmove(op->data + 5 * sizeof(*head), op->data + 8 * sizeof(*head), op->len - 8 * sizeof(*head));
+	op->len -= 3 * sizeof(*head);
+	return 0;
+}
+
+/* --- */
+
+static int mutant_change(const struct mutant_edit *e, struct plan *plan, struct plan_op *op,
+			 const struct mutant_paths *paths)
+{
+	switch (e->kind) {
 	case MUTANT_DEL:
 	case MUTANT_UNSETENV:
 		plan_del(plan, op);
 		return 0;
 	case MUTANT_RETYPE:
-		mutant_retype(m, op, paths);
+		mutant_retype(e, op, paths);
 		return 0;
 	case MUTANT_REARG:
 		free(op->dst);
-		op->dst = mutant_path(m->edit.src, paths);
+		op->dst = mutant_path(e->src, paths);
 		return 0;
 	case MUTANT_NUMBER:
-		op->number = m->edit.number;
+		op->number = e->number;
 		return 0;
-	case MUTANT_ALLOW_CALL:
-	case MUTANT_ALLOW_ABI:
-		mutant_allow(m, op);
+	case MUTANT_EARLY:
+		return mutant_early(plan, op);
+	case MUTANT_SHALLOW:
+		mutant_shallow(plan, op);
 		return 0;
+	case MUTANT_FILTER:
+		return mutant_filter(e, op);
+	case MUTANT_NO_ABI:
+		return mutant_no_abi(op);
+	case MUTANT_X32:
+		return mutant_x32(op);
+	case MUTANT_BWRAP:
+	case MUTANT_KEEP_FD:
+		return 0; /* mutant_launch */
 	case MUTANT_NONE:
 	case MUTANT_ADD:
 	case MUTANT_SETENV:
 		break;
 	}
-	return diag_set(d, -EINVAL, "mutant %s: no such edit", m->name);
+	return -EINVAL;
+}
+
+static int mutant_edit(const struct mutant_edit *e, struct plan *plan, const struct mutant_paths *paths)
+{
+	struct plan_op *op = NULL;
+
+	if (e->kind == MUTANT_ADD) {
+		mutant_add(e, plan, paths);
+		return 0;
+	}
+	if (e->kind == MUTANT_SETENV) {
+		mutant_setenv(e, plan, paths);
+		return 0;
+	}
+	op = mutant_find(e, plan, paths);
+	return op != NULL ? mutant_change(e, plan, op, paths) : -ENOENT;
+}
+
+int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_paths *paths, struct diag *d)
+{
+	for (size_t i = 0; i < MUTANT_EDITS && m->edit[i].kind != MUTANT_NONE; i++) {
+		const struct mutant_edit *e = &m->edit[i];
+		int r = mutant_edit(e, plan, paths);
+
+		if (r < 0)
+			return diag_set(d, r, "mutant %s: the plan has no operation %s %s", m->name,
+					plan_type_name(e->type),
+					e->dst != NULL	 ? e->dst
+					: e->src != NULL ? e->src
+							 : "");
+	}
+	return 0;
+}
+
+void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret)
+{
+	*ret = (struct mutant_launch){ 0 };
+	for (size_t i = 0; i < MUTANT_EDITS; i++) {
+		const struct mutant_edit *e = &m->edit[i];
+
+		if (e->kind == MUTANT_KEEP_FD)
+			ret->wrong.fd = (int)e->number;
+		for (const char *s = e->kind == MUTANT_BWRAP ? e->src : ""; *s != '\0'; s += strspn(s, " ")) {
+			size_t n = strcspn(s, " ");
+			AUTO_FREE char *word = xstrndup(s, n);
+			AUTO_FREE char *path = mutant_path(word, paths);
+
+			strv_add(&ret->words, path);
+			s += n;
+		}
+	}
+	for (size_t i = 0; i < ret->words.n && i + 1 < ARRAY_SIZE(ret->bwrap); i++)
+		ret->bwrap[i] = ret->words.v[i];
+	ret->wrong.bwrap = ret->bwrap;
+}
+
+void mutant_launch_done(struct mutant_launch *l)
+{
+	strv_done(&l->words);
+}
+
+static uint32_t mutant_verdict(const struct mutant_simulated *m, const struct plan_op *op, struct diag *d)
+{
+	struct seccomp_data data = { .arch = MUTANT_ARCH };
+	int nr = filter_resolve(MUTANT_ARCH, m->call);
+
+	if (nr < 0) {
+		diag_set(d, -ENOENT, "no call %s here", m->call);
+		return SECCOMP_RET_KILL_PROCESS;
+	}
+	data.nr = (int)((unsigned int)nr | m->number_bits);
+	return bpfsim_run((const struct sock_filter *)(const void *)op->data,
+			  op->len / sizeof(struct sock_filter), &data, d);
+}
+
+char *mutant_simulate(const struct mutant_simulated *m, const char *program, size_t len)
+{
+	static const struct mutant_paths none = { 0 };
+	AUTO_PLAN struct plan plan = { 0 };
+	struct diag d = { 0 };
+	struct plan_op *op = plan_add(&plan, (struct plan_op){ .type = PLAN_SECCOMP,
+							       .stage = PLAN_STAGE_INIT,
+							       .data = xmemdup(program, len),
+							       .len = len,
+							       .why = xstrdup("simulated") });
+
+	if (mutant_verdict(m, op, &d) == SECCOMP_RET_ALLOW)
+		return xasprintf("the filter lets %s pass without the edit", m->call);
+	if (d.code == 0)
+		mutant_apply(&m->mutant, &plan, &none, &d);
+	if (d.code == 0 && mutant_verdict(m, plan.op, &d) != SECCOMP_RET_ALLOW && d.code == 0)
+		return xasprintf("the filter refuses %s all the same", m->call);
+	return d.code == 0 ? NULL : xstrdup(d.msg);
 }

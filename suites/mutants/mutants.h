@@ -11,36 +11,58 @@
 #include "diag.h"
 #include "plan.h"
 #include "policy.h"
+#include "run.h"
+#include "strv.h"
 
 enum mutant_kind {
 	MUTANT_NONE,
-	MUTANT_DEL,	   /* the operation of that type and dst */
-	MUTANT_RETYPE,	   /* it becomes another type, with src also a bind of src */
-	MUTANT_ADD,	   /* a new one, in its place in the order */
-	MUTANT_SETENV,	   /* a variable: src its name, dst its value */
-	MUTANT_UNSETENV,   /* the variable src is left out */
-	MUTANT_REARG,	   /* its argument (dst) becomes another */
-	MUTANT_NUMBER,	   /* its number becomes another */
-	MUTANT_ALLOW_CALL, /* the filter lets one call pass */
-	MUTANT_ALLOW_ABI,  /* the filter lets the calls of another ABI pass */
+	MUTANT_DEL,	 /* the operation of that type and dst */
+	MUTANT_RETYPE,	 /* it becomes another type, with src also a bind of src */
+	MUTANT_ADD,	 /* a new one, in its place in the order */
+	MUTANT_SETENV,	 /* a variable: src its name, dst its value */
+	MUTANT_UNSETENV, /* the variable src is left out */
+	MUTANT_REARG,	 /* its argument (dst) becomes another */
+	MUTANT_NUMBER,	 /* its number becomes another */
+	MUTANT_EARLY,	 /* a mask is mounted before what covers it */
+	MUTANT_SHALLOW,	 /* a bind is made read-only behind it, and what is mounted below isn't */
+	MUTANT_FILTER,	 /* the filter lets calls pass whose argument passes the test */
+	MUTANT_NO_ABI,	 /* the filter doesn't look at the ABI */
+	MUTANT_X32,	 /* the filter takes an x32 number for the plain one */
+	MUTANT_BWRAP,	 /* not in the plan: bwrap gets the words of src, too */
+	MUTANT_KEEP_FD,	 /* not in the plan: the descriptor `number` of the caller goes in */
+};
+
+/* Which calls of those named the filter lets pass; the low 32 bits of the argument, but for HIGH. */
+enum mutant_test {
+	MUTANT_ALWAYS,
+	MUTANT_WHEN_EQ,
+	MUTANT_WHEN_NE,
+	MUTANT_WHEN_ANY,  /* one of the bits is set */
+	MUTANT_WHEN_HIGH, /* one of the bits 32..63 is set: what a comparison of 64 bits gets wrong */
 };
 
 /* What "@HOME", "@PROJECT", "@BASE" and "@TOKEN" at the beginning of a text stand for; "@ETC" is the host's. */
 struct mutant_paths {
 	const char *home, *project, *base, *token; /* borrowed */
+	const struct strv *inputs; /* borrowed: what "$CANARY_X" as a whole text stands for; NULL: none */
 };
 
 struct mutant_edit {
 	enum mutant_kind kind;
 	enum plan_type type, to;
-	const char *dst, *src;
+	const char *dst,
+	    *src; /* src of MUTANT_FILTER: names of calls, or "group:" and a group of syscalls.def */
 	long number;
+	enum mutant_test test; /* of argument `arg` against `number` */
+	unsigned int arg;
 };
+
+#define MUTANT_EDITS 3
 
 struct mutant {
 	const char *name;
-	struct mutant_edit edit;
-	const char *killed_by; /* blank-separated ids of probes: all must go red */
+	struct mutant_edit edit[MUTANT_EDITS]; /* up to the first MUTANT_NONE */
+	const char *killed_by;		       /* blank-separated ids of probes: all must go red */
 	bool verify_refuses;
 	bool proof_refuses;
 	const char *reason; /* why the proof doesn't refuse; NULL when it does */
@@ -50,10 +72,36 @@ struct mutant {
 extern const struct mutant mutants[];
 extern const size_t mutants_n;
 
+/* What no probe in a box can see on every kernel: the shipped filter must refuse the call, the edited one not. */
+struct mutant_simulated {
+	struct mutant mutant;
+	const char *call;
+	unsigned int number_bits; /* set in the call's number */
+	const char *reason;	  /* why no probe sees it */
+};
+
+extern const struct mutant_simulated mutants_simulated[];
+extern const size_t mutants_simulated_n;
+
+/* How the launcher itself goes wrong: the edits that are not in the plan. */
+struct mutant_launch {
+	struct run_wrong wrong;
+	struct strv words;     /* owned */
+	const char *bwrap[16]; /* borrowed from words, NULL-terminated */
+};
+
 /*
  * Edits the plan. 0; -ENOENT with a message when nothing matches: a mutant must
  * not go vacuous when compose changes.
  */
 int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_paths *paths, struct diag *d);
+/* The rest of it. *ret must live where it is until mutant_launch_done. */
+void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret);
+void mutant_launch_done(struct mutant_launch *l);
+/*
+ * NULL when the simulator sees the mutant: the program refuses the call, and with
+ * the edit it doesn't; else what it saw. Owned by the caller.
+ */
+char *mutant_simulate(const struct mutant_simulated *m, const char *program, size_t len);
 
 #endif

@@ -193,6 +193,7 @@ static int box_boxed(void *arg)
 		.status_fd = -1,
 		.skip_proof = job->skip_proof,
 		.skip_command = job->only_proof,
+		.wrong = job->wrong,
 	};
 	struct run_result res = { 0 };
 	struct diag d = { 0 };

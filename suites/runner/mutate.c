@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "filter.h"
 #include "mem.h"
 #include "spawn.h"
 #include "strv.h"
@@ -263,6 +264,29 @@ static void mutate_finish(struct suite *s, struct mutate *m, struct report_mutan
 	munmap(m->facts, sizeof(*m->facts));
 }
 
+/* --- what no box can show on this kernel: the simulator sees it */
+
+static void mutate_simulate(struct suite *s, const struct mutant_simulated *m)
+{
+	struct report_mutant *r = &s->report.mutant[s->report.nmutant++];
+	double start = spawn_now();
+	struct filter f = { 0 };
+	struct diag d = { 0 };
+	char *reason = NULL;
+
+	*r = (struct report_mutant){ .id = m->mutant.name, .why = m->mutant.why };
+	if (filter_default(filter_native_arch(), &f, &d) < 0)
+		reason = xstrdup(d.msg);
+	else
+		reason = mutant_simulate(m, (const char *)f.insn, f.n * sizeof(*f.insn));
+	r->state = reason == NULL ? REPORT_KILLED : REPORT_SURVIVED;
+	r->reason = reason != NULL ? reason : xasprintf("in the simulator only: %s", m->reason);
+	if (r->state == REPORT_KILLED)
+		strv_add(&r->killed_by, "simulator");
+	filter_done(&f);
+	r->seconds = spawn_now() - start;
+}
+
 /* Probes that no mutant turned red, but for those that show that the box works. */
 static void mutate_idle(struct suite *s)
 {
@@ -303,7 +327,7 @@ void mutate_all(struct suite *s)
 	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
 		if (s->landlock_abi >= seconds[i].abi)
 			second[all++ - mutants_n] = &seconds[i];
-	s->report.mutant = xcalloc(all + 1, sizeof(*s->report.mutant));
+	s->report.mutant = xcalloc(all + mutants_simulated_n + 1, sizeof(*s->report.mutant));
 	while (done < all) {
 		while (busy < jobs && next < all) {
 			const struct second *two = next < mutants_n ? NULL : second[next - mutants_n];
@@ -321,5 +345,7 @@ void mutate_all(struct suite *s)
 		busy--;
 	}
 	s->report.nmutant = done;
+	for (size_t i = 0; i < mutants_simulated_n; i++)
+		mutate_simulate(s, &mutants_simulated[i]);
 	mutate_idle(s);
 }

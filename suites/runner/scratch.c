@@ -248,6 +248,7 @@ struct scratch {
 	struct strv env;
 	struct prepared prep;
 	struct plan plan;
+	struct mutant_launch launch;
 };
 
 /*
@@ -376,6 +377,7 @@ static void scratch_run(struct scratch *x)
 				 .where = REPORT_SCRATCH,
 				 .ret = x->job->boxed,
 				 .skip_proof = x->job->mutant != NULL,
+				 .wrong = x->job->mutant != NULL ? &x->launch.wrong : NULL,
 				 .no_landlock = x->job->mutant != NULL && !x->job->second_layer };
 	struct box_job open = boxed;
 	struct spawn child = { 0 };
@@ -404,6 +406,7 @@ static void scratch_prove(struct scratch *x)
 			       .arm = REPORT_BOXED,
 			       .where = REPORT_SCRATCH,
 			       .ret = r,
+			       .wrong = &x->launch.wrong,
 			       .only_proof = true };
 
 	if (r == NULL)
@@ -418,7 +421,8 @@ static void scratch_prove(struct scratch *x)
 static int scratch_mutate(struct scratch *x)
 {
 	const struct mutant *m = x->job->mutant;
-	const struct mutant_paths paths = { x->boxed.home, x->boxed.project, x->boxed.base, x->boxed.token };
+	const struct mutant_paths paths = { x->boxed.home, x->boxed.project, x->boxed.base, x->boxed.token,
+					    &x->boxed.input };
 	struct diag d = { 0 };
 	AUTO_PLAN struct plan copy = box_copy_plan(&x->prep.plan);
 
@@ -428,6 +432,7 @@ static int scratch_mutate(struct scratch *x)
 	}
 	if (verify_plan(&copy, &x->prep.policy, &d) < 0)
 		snprintf(x->job->facts->verify, sizeof(x->job->facts->verify), "%s", d.msg);
+	mutant_launch(m, &paths, &x->launch);
 	return mutant_apply(m, &x->plan, &paths, &d);
 }
 
@@ -440,6 +445,7 @@ static void scratch_done(struct scratch *x)
 	strv_done(&x->env);
 	prepare_done(&x->prep);
 	plan_done(&x->plan);
+	mutant_launch_done(&x->launch);
 }
 
 static int scratch_fail(struct scratch_job *job, enum suite_exit code, const struct diag *d)

@@ -71,8 +71,9 @@ struct box_job {
 	const char *probes; /* directory of the probes outside */
 	enum report_arm arm;
 	enum report_where where;
-	bool skip_proof, only_proof; /* for mutants */
-	bool no_landlock;	     /* for mutants: without the second layer, which would hide them */
+	bool skip_proof, only_proof;   /* for mutants */
+	bool no_landlock;	       /* for mutants: without the second layer, which would hide them */
+	const struct run_wrong *wrong; /* for mutants; NULL: nothing */
 	struct box_result *ret;
 };
 
