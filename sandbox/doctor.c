@@ -75,21 +75,6 @@ static char *read_line(const char *path)
 	return text;
 }
 
-/* First executable file of that name in PATH, owned, or NULL. */
-static char *find_program(const struct doctor *doc, const char *name)
-{
-	AUTO_STRV struct strv dirs = { 0 };
-
-	hostbwrap_path_dirs(doc->host.env, &dirs);
-	for (size_t i = 0; i < dirs.n; i++) {
-		AUTO_FREE char *path = path_join(dirs.v[i], name);
-
-		if (access(path, X_OK) == 0)
-			return TAKE_PTR(path);
-	}
-	return NULL;
-}
-
 /* Adds a check that namespaces made fail: what was seen, then why and what helps where that is known. */
 static void add_caused(struct doctor *doc, const char *name, char *seen)
 {
@@ -308,7 +293,7 @@ static void check_surroundings(struct doctor *doc)
 	const struct host *h = &doc->host;
 	bool v2 = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
 	bool hybrid = access("/sys/fs/cgroup/unified", F_OK) == 0;
-	AUTO_FREE char *agent = find_program(doc, "claude");
+	const struct host_program *agent = h->nagent > 0 ? &h->agent[0] : NULL;
 
 	add(doc, "kernel", STATE_INFO, xasprintf("%s %s", h->release, h->machine), NULL);
 	add(doc, "wsl", STATE_INFO,
@@ -330,7 +315,9 @@ static void check_surroundings(struct doctor *doc)
 		    r == 0 ? NULL : xstrdup("start it as an ordinary user"));
 	}
 	add(doc, "agent", STATE_INFO,
-	    agent != NULL ? xstrdup(agent) : xstrdup("claude is not in PATH: only -- COMMAND works"),
+	    agent != NULL ? xstrdup(agent->path)
+			  : xstrdup("claude is neither in PATH nor where its installers put it: only -- "
+				    "COMMAND works"),
 	    agent != NULL ? NULL : xstrdup("npm install -g @anthropic-ai/claude-code"));
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "path.h"
 #include "util.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -112,13 +113,26 @@ static int add_configured(const struct conf *conf, struct policy *p, struct diag
 	return 0;
 }
 
-int env_build(const struct conf *conf, const struct host *host, struct policy *p, struct diag *d)
+/* An agent that was not found through PATH comes last in it: its node may lie beside it. */
+static void put_path(const struct host *host, struct policy *p)
 {
 	const char *path = env_get(host->env, "PATH");
+	AUTO_FREE char *dir = p->agent != NULL && !p->agent_in_path ? path_dirname(p->agent) : NULL;
+	AUTO_FREE char *with = NULL;
+
+	if (path == NULL || *path == '\0')
+		path = DEFAULT_PATH;
+	if (dir != NULL)
+		with = xasprintf("%s:%s", path, dir);
+	put(p, "PATH", with != NULL ? with : path, false,
+	    xasprintf("env.def: PATH of the caller%s", with != NULL ? ", and where the agent is" : ""));
+}
+
+int env_build(const struct conf *conf, const struct host *host, struct policy *p, struct diag *d)
+{
 	int r;
 
-	put(p, "PATH", path != NULL && *path != '\0' ? path : DEFAULT_PATH, false,
-	    xstrdup("env.def: PATH of the caller"));
+	put_path(host, p);
 	put(p, "HOME", p->home, false, xstrdup("the home keeps its path"));
 	put(p, "USER", p->user, false, xstrdup("the user inside"));
 	put(p, "LOGNAME", p->user, false, xstrdup("the user inside"));

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "hostagent.h"
 #include "hostbwrap.h"
 #include "hostroot.h"
 #include "mem.h"
@@ -442,6 +443,7 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 		host_opt(ret, &root);
 		host_nodes(ret, &root, conf);
 		hostbwrap_find(&root, ret);
+		hostagent_find(&root, ret);
 		r = host_project(ret, &root, src, conf, d);
 	}
 	hostroot_done(&root);
@@ -466,6 +468,7 @@ void host_done(struct host *h)
 	free(h->group);
 	strv_done(&h->opt_software);
 	strv_done(&h->drives);
+	hostagent_done(h);
 	free(h->mounts);
 	free(h->bwrap.path);
 	free(h->release);

@@ -57,6 +57,24 @@ struct host_bwrap {
 	    odd_place; /* a sandbox or another user could have put it there: path is as found, not to be run */
 };
 
+/*
+ * A program that PATH or a row of agents.def leads to: the agent, or the node that
+ * runs it. Facts only: whether it may be shown is for policy to say.
+ */
+struct host_program {
+	char *path;	 /* owned; as found, absolute and clean */
+	char *real;	 /* owned; fully resolved */
+	const char *row; /* borrowed; the row of agents.def that `real` fits, NULL: none */
+	bool in_path;	 /* found through PATH */
+	uid_t uid;	 /* owner of the file */
+	mode_t mode;
+	struct strv place,
+	    text;	  /* links on the way: where each stands (no link above it), and what it says */
+	struct strv need; /* the package or the file, and what it needs beside it; resolved */
+	struct host_program *by; /* owned; what runs a script, NULL: nothing, or not found */
+	char *interpreter;	 /* owned; its name, NULL: no script, or one of the system's */
+};
+
 struct host {
 	char **env; /* borrowed from the source */
 	uid_t uid, euid;
@@ -73,6 +91,9 @@ struct host {
 	struct strv opt_software; /* /opt/NAME/bin, lib, share and so on, of every NAME that holds software */
 	struct strv drives;	  /* mount points of DrvFs/9p/drvfs/virtiofs file systems */
 	char *mounts;		  /* owned; text of /proc/self/mountinfo */
+
+	struct host_program *agent; /* owned; every claude that was found, PATH's first */
+	size_t nagent;
 
 	struct host_bwrap bwrap;
 	char *release, *machine; /* owned; uname */

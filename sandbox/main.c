@@ -149,6 +149,17 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 	return d->code;
 }
 
+/* Said before anything is built: the sandbox could only say "not found". */
+static int check_agent(const struct conf *c, const struct prepared *p, struct diag *d)
+{
+	if (!c->agent || p->policy.agent_why == NULL)
+		return 0;
+	diag_set(d, -ENOENT, "no agent to run: %s%s", p->policy.agent == NULL ? "claude: " : "",
+		 p->policy.agent_why);
+	diag_try(d, "npm install -g @anthropic-ai/claude-code, or -- COMMAND");
+	return d->code;
+}
+
 /* A script that asks for the status must not take its absence for a crash. */
 static int check_status_fd(const struct conf *c, struct diag *d)
 {
@@ -162,14 +173,14 @@ static int check_status_fd(const struct conf *c, struct diag *d)
 }
 
 /* The status of a launch that ended before there was a sandbox. */
-static int no_launch(const struct conf *c)
+static int no_launch(const struct conf *c, int code)
 {
-	struct run_result none = { .exit_code = EXIT_OURS };
+	struct run_result none = { .exit_code = code };
 
 	signal(SIGPIPE, SIG_IGN);
 	if (c->mode == CONF_LAUNCH)
 		run_write_status(c->status_fd, &none);
-	return EXIT_OURS;
+	return code;
 }
 
 /* The command may exist on the host, where the sandbox doesn't show it: ~/.local/bin, /opt. */
@@ -207,12 +218,14 @@ static int launch(const struct conf *c, struct diag *d)
 	if (r == 0)
 		r = accept_no_seccomp(c, d);
 	if (r < 0)
-		return no_launch(c);
+		return no_launch(c, EXIT_OURS);
 	r = prepare(c, environ, &p, d);
 	if (r == 0)
 		r = check_network(c, &p, d);
 	if (r < 0)
-		no_launch(c);
+		no_launch(c, EXIT_OURS);
+	else if (check_agent(c, &p, d) < 0)
+		r = res.exit_code = no_launch(c, EXIT_NOT_FOUND);
 	if (r == 0) {
 		print_weaker(&p.policy);
 		print_plan_summary(&p);
@@ -310,7 +323,7 @@ int main(int argc, char **argv)
 	own_signals();
 	if (conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d) < 0) {
 		log_error(&d);
-		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : no_launch(&c);
+		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : no_launch(&c, EXIT_OURS);
 		conf_done(&c);
 		return code;
 	}

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "env.h"
 #include "guard.h"
 #include "mem.h"
@@ -68,8 +69,7 @@ static const struct {
 #undef CRED
 };
 
-/* Appends an entry; takes ownership of src and why. */
-static void add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
+void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
 		char *src, bool is_dir, char *why)
 {
 	struct policy_entry *e;
@@ -88,7 +88,7 @@ static void add(struct policy *p, enum policy_access access, enum policy_part pa
 static void add_object(struct policy *p, enum policy_access access, enum policy_part part,
 		       const struct host_node *n, char *why)
 {
-	add(p, access, part, n->real, xstrdup(n->real), n->real_type == HOST_DIR, why);
+	policy_add(p, access, part, n->real, xstrdup(n->real), n->real_type == HOST_DIR, why);
 	p->entry[p->nentry - 1].dev = n->dev;
 	p->entry[p->nentry - 1].ino = n->ino;
 }
@@ -122,18 +122,18 @@ static void add_system_tree(struct policy *p, const struct host *h, const struct
 	if (n->type == HOST_LINK && row->kind == SYSDIR_TREE) {
 		if (n->real == NULL)
 			return;
-		add(p, POLICY_LINK, POLICY_SYSTEM, row->path, xstrdup(n->link), false,
-		    xasprintf("sysdirs.def: %s", row->why));
+		policy_add(p, POLICY_LINK, POLICY_SYSTEM, row->path, xstrdup(n->link), false,
+			   xasprintf("sysdirs.def: %s", row->why));
 		if (n->real_type == HOST_DIR && visible(p, n->real) == NULL && !has_entry(p, n->real))
-			add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
-			    xasprintf("sysdirs.def: where %s leads", row->path));
+			policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
+				   xasprintf("sysdirs.def: where %s leads", row->path));
 		return;
 	}
 	if (row->kind == SYSDIR_FILE ? n->real_type != HOST_FILE : n->real_type != HOST_DIR)
 		return;
 	if (!has_entry(p, n->real))
-		add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
-		    xasprintf("sysdirs.def: %s", row->why));
+		policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
+			   xasprintf("sysdirs.def: %s", row->why));
 }
 
 /* /opt/NAME/bin and its like; where that is a link, also what it leads to below NAME. */
@@ -145,15 +145,16 @@ static void add_software(struct policy *p, const struct host *h, const char *pat
 	if (n == NULL || n->real == NULL || n->real_type != HOST_DIR)
 		return;
 	if (n->type != HOST_LINK) {
-		add(p, POLICY_READ, POLICY_SYSTEM, path, xstrdup(path), true,
-		    xasprintf("sysdirs.def: %s", why));
+		policy_add(p, POLICY_READ, POLICY_SYSTEM, path, xstrdup(path), true,
+			   xasprintf("sysdirs.def: %s", why));
 		return;
 	}
-	add(p, POLICY_LINK, POLICY_SYSTEM, path, xstrdup(n->link), false, xasprintf("sysdirs.def: %s", why));
+	policy_add(p, POLICY_LINK, POLICY_SYSTEM, path, xstrdup(n->link), false,
+		   xasprintf("sysdirs.def: %s", why));
 	if (path_is_under(n->real, name) && !streq(n->real, name) && !has_entry(p, n->real) &&
 	    visible(p, n->real) == NULL)
-		add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
-		    xasprintf("sysdirs.def: where %s leads", path));
+		policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
+			   xasprintf("sysdirs.def: where %s leads", path));
 }
 
 static void add_system(struct policy *p, const struct host *h)
@@ -189,8 +190,8 @@ static bool readable(const struct policy *p, const struct host_node *n)
 
 static void hide(struct policy *p, const struct host_node *n, bool empty, char *why)
 {
-	add(p, empty ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR,
-	    why);
+	policy_add(p, empty ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL,
+		   n->real_type == HOST_DIR, why);
 	p->entry[p->nentry - 1].by_mode = !readable(p, n);
 }
 
@@ -224,7 +225,7 @@ static void add_file(struct policy *p, const struct host *h, const char *path, c
 		free(text);
 		return;
 	}
-	add(p, POLICY_FILE, POLICY_SYSTEM, n->real, text, false, xstrdup(why));
+	policy_add(p, POLICY_FILE, POLICY_SYSTEM, n->real, text, false, xstrdup(why));
 }
 
 static void add_generated(struct policy *p, const struct host *h)
@@ -249,8 +250,8 @@ static void add_generated(struct policy *p, const struct host *h)
 		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
 			 "no resolver without a network");
 	if (p->net_host && resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
-		add(p, POLICY_READ, POLICY_SYSTEM, resolv->real, xstrdup(resolv->real), false,
-		    xstrdup("where /etc/resolv.conf leads; network of the host"));
+		policy_add(p, POLICY_READ, POLICY_SYSTEM, resolv->real, xstrdup(resolv->real), false,
+			   xstrdup("where /etc/resolv.conf leads; network of the host"));
 }
 
 static void add_private(struct policy *p)
@@ -262,10 +263,12 @@ static void add_private(struct policy *p)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
-		add(p, POLICY_PRIVATE, POLICY_SYSTEM, fresh[i].path, NULL, true, xstrdup(fresh[i].why));
-	add(p, POLICY_LINK, POLICY_SYSTEM, "/var/tmp", xstrdup("/tmp"), false, xstrdup("fresh: as /tmp"));
-	add(p, POLICY_PRIVATE, POLICY_HOME, p->home, NULL, true,
-	    xstrdup("the home keeps its path but is fresh: nothing of the host's is in it"));
+		policy_add(p, POLICY_PRIVATE, POLICY_SYSTEM, fresh[i].path, NULL, true,
+			   xstrdup(fresh[i].why));
+	policy_add(p, POLICY_LINK, POLICY_SYSTEM, "/var/tmp", xstrdup("/tmp"), false,
+		   xstrdup("fresh: as /tmp"));
+	policy_add(p, POLICY_PRIVATE, POLICY_HOME, p->home, NULL, true,
+		   xstrdup("the home keeps its path but is fresh: nothing of the host's is in it"));
 }
 
 static int add_binds(const struct conf *conf, const struct host *h, const struct conf_list *list,
@@ -531,7 +534,9 @@ static char *mask_of(const char *glob)
 /* The command, by default the agent; --yolo is the agent's own switch of another name. */
 static void set_command(const struct conf *conf, struct policy *p)
 {
-	strv_add(&p->command, conf->command.n > 0 ? conf->command.v[0] : "claude");
+	const char *name = conf->command.n > 0 ? conf->command.v[0] : "claude";
+
+	strv_add(&p->command, conf->agent && p->agent_by_path ? p->agent : name);
 	if (conf->yolo)
 		strv_add(&p->command, "--dangerously-skip-permissions");
 	for (size_t i = 1; i < conf->command.n; i++)
@@ -572,6 +577,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	if (r < 0)
 		return r;
 	open_requested_masks(ret);
+	agent_add(h, ret);
 	add_creds(h, ret);
 	add_other_creds(h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
@@ -603,6 +609,8 @@ void policy_done(struct policy *p)
 	free(p->project);
 	free(p->home);
 	free(p->user);
+	free(p->agent);
+	free(p->agent_why);
 	free(p->bwrap);
 	free(p->init);
 	strv_done(&p->mask);

@@ -86,11 +86,19 @@ struct policy {
 	    weaker; /* lines for every start and the report: "network of the host: ... (--net host)" */
 	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
 	struct strv command;
+	char *agent;	    /* owned; where the agent is inside, NULL: nowhere */
+	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */
+	bool agent_by_path; /* its bare name would not lead to it */
+	bool agent_in_path;
 	char *bwrap; /* owned */
 	char *init;  /* owned; host path of init, set by prepare; NULL: the default place */
 };
 
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);
 void policy_done(struct policy *p);
+
+/* For the parts of policy: appends an entry; takes ownership of src and why. */
+void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
+		char *src, bool is_dir, char *why);
 
 #endif

@@ -40,6 +40,7 @@ static const struct expected {
 	  "/opt/tool/bin" },
 	{ "opensuse-certs", "ann", "/home/ann", "6.11.2-1-default", 1000, 1, 5, 0, 0, 0, 0, 1,
 	  "/opt/tool/bin" },
+	{ "agents", "ann", "/home/ann", "6.1.0-18-amd64", 1000, 3, 2, 0, 0, 0, 0, 1, NULL },
 };
 
 START_TEST(recorded_machine_has_its_facts)
