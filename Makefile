@@ -74,7 +74,8 @@ WERROR ?= $(if $(filter debug asan,$(VARIANT)),1)
 INCLUDE = -iquote sandbox -iquote probes -iquote suites/lib -iquote suites -iquote $(B)/gen
 common = $(WARN) $(if $(WERROR),-Werror) $(DEFS) $(INCLUDE)
 strict = $(if $(filter $(STRICT),$<),-Wconversion -Wsign-conversion)
-CF = $(common) -fPIE $(opt_$(VARIANT)) $(CPPFLAGS) $(CFLAGS)
+xml = $(if $(filter suites/report/junit.c,$<),$(XML_CFLAGS))
+CF = $(common) $(xml) -fPIE $(opt_$(VARIANT)) $(CPPFLAGS) $(CFLAGS)
 LF = $(link_$(VARIANT)) $(LDFLAGS)
 # Programs that run inside the box: static, never sanitized.
 CF_BOX = $(common) $(filter-out -g,$(HARD)) $(CPPFLAGS) $(CFLAGS)

@@ -316,6 +316,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_FORMAT:
 		c->format = (enum conf_format)g->number;
 		break;
+	case OPT_REDACT:
+		c->redact = true;
+		break;
 	case OPT_OUTPUT:
 		free(c->output);
 		c->output = streq(g->value, "-") ? NULL : confkey_path(g->value, cwd, home);

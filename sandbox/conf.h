@@ -35,6 +35,7 @@ enum conf_format {
 	CONF_FORMAT_TAP,
 	CONF_FORMAT_JSON,
 	CONF_FORMAT_MARKDOWN,
+	CONF_FORMAT_JUNIT,
 	CONF_FORMATS
 };
 
@@ -83,6 +84,7 @@ struct conf {
 	char *waivers, *waivers_origin; /* owned; absolute path and who asked for it; NULL: none */
 	int jobs;			/* boxes at a time; 0: by the processors */
 	enum conf_format format;
+	bool redact;
 	char *output; /* owned; NULL: stdout */
 };
 

@@ -419,6 +419,7 @@ static int write_report(const struct doctor *doc, const struct conf *conf, FILE 
 	case CONF_FORMAT_MARKDOWN:
 		write_markdown(doc, to);
 		break;
+	case CONF_FORMAT_JUNIT: /* refused by opt */
 	case CONF_FORMAT_TERMINAL:
 	case CONF_FORMATS:
 		write_words(doc,

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-/* Length of the valid UTF-8 sequence at s, 0 when there is none (RFC 3629, table 3-7 of Unicode). */
-static size_t utf8_length(const unsigned char *s, size_t n)
+/* RFC 3629, table 3-7 of Unicode. */
+size_t jsonout_utf8(const char *str, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)str;
 	unsigned char c = s[0];
 	size_t len, i;
 
@@ -29,7 +30,7 @@ static size_t utf8_length(const unsigned char *s, size_t n)
 bool jsonout_is_utf8(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
-		len = utf8_length((const unsigned char *)s + i, n - i);
+		len = jsonout_utf8(s + i, n - i);
 		if (len == 0)
 			return false;
 	}
@@ -43,7 +44,7 @@ void jsonout_bytes(FILE *f, const char *str, size_t n)
 
 	putc('"', f);
 	while (i < n) {
-		size_t len = utf8_length(s + i, n - i);
+		size_t len = jsonout_utf8(str + i, n - i);
 
 		if (len == 0) {
 			fputs("\\ufffd", f);

@@ -15,4 +15,7 @@ void jsonout_bytes(FILE *f, const char *s, size_t n);
 bool jsonout_is_utf8(const char *s, size_t n);
 void jsonout_string(FILE *f, const char *s); /* NULL: null */
 
+/* Length of the valid UTF-8 sequence at s, of which n bytes are there; 0 when there is none. */
+size_t jsonout_utf8(const char *s, size_t n);
+
 #endif

@@ -417,7 +417,9 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 		{ OPT_NET, OPT_NO_NETWORK_ISOLATION },
 	};
 	static const enum opt_id for_tests[] = { OPT_ONLY, OPT_FORMAT, OPT_OUTPUT };
-	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS, OPT_JOBS };
+	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS, OPT_JOBS,
+						   OPT_REDACT };
+	const struct opt_given *format = opt_find(line, OPT_FORMAT);
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		if (opt_find(line, pairs[i][0]) != NULL && opt_find(line, pairs[i][1]) != NULL)
@@ -435,6 +437,11 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 		if (opt_find(line, for_attacks[i]) == NULL || mode == CONF_SECURITY_TEST)
 			continue;
 		diag_set(d, -EINVAL, "--%s: only for a security test", opt_table[for_attacks[i]].name);
+		diag_try(d, "--security-test");
+		return -EINVAL;
+	}
+	if (format != NULL && format->number == CONF_FORMAT_JUNIT && mode != CONF_SECURITY_TEST) {
+		diag_set(d, -EINVAL, "--format junit: only for a security test");
 		diag_try(d, "--security-test");
 		return -EINVAL;
 	}

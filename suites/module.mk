@@ -13,6 +13,9 @@ $(LIBSUITE): $(call objs,$(LIBSUITE_SRC))
 	$(call say,AR)
 	$(Q)$(AR) rcs $@.$$$$ $^ && mv $@.$$$$ $@
 
+# Only the JUnit writer needs libxml2, and so only the suite and the unit tests link it.
+XML_LIBS := $(if $(filter static,$(VARIANT)),$(XML_LIBS_STATIC),$(XML_LIBS_SHARED))
+
 # What to do about a finding: from the first comment of each probe's source.
 $(B)/gen/remedies.h: ci/gen-remedies $(wildcard probes probes/*-*.c)
 	$(call say,GEN)
@@ -26,7 +29,7 @@ endif
 $(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
+	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
 
 # suites/unit/test_json.c exports `Suite *json_suite(void)`; this list is how main.c finds it.
 $(B)/gen/unit_suites.h: $(wildcard suites/unit suites/unit/test_*.c)
@@ -35,7 +38,7 @@ $(B)/gen/unit_suites.h: $(wildcard suites/unit suites/unit/test_*.c)
 $(call objs,$(UNIT_SRC)): $(B)/gen/unit_suites.h
 $(B)/unit: $(call objs,$(UNIT_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
-	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
+	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
 $(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
@@ -54,7 +57,7 @@ PARSERS := $(patsubst suites/fuzz/fuzz_%.c,%,$(wildcard suites/fuzz/fuzz_*.c))
 FUZZ := build/fuzz
 FUZZ_CC := clang
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_CF = $(WARN) -Wno-unknown-warning-option $(DEFS) $(INCLUDE) -O1 -g -fno-omit-frame-pointer
+FUZZ_CF = $(xml) $(WARN) -Wno-unknown-warning-option $(DEFS) $(INCLUDE) -O1 -g -fno-omit-frame-pointer
 FUZZ_LIB_OBJ := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SANDBOX_SRC) $(LIBSUITE_SRC)) $(GEN_OBJ)
 
 $(FUZZ)/obj/suites/fuzz/%.o: suites/fuzz/%.c $(stamp)

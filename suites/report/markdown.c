@@ -1,78 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The report as Markdown, fit to be published: the names of the machine, the
- * user, the home and the project are replaced wherever they appear.
- */
+/* The report as Markdown, to be published: the runner redacts it first, whether or not --redact is given. */
 #include "report/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
 #include "report/areas.h"
 #include "util.h"
 
-static char *markdown_replace(char *text, const char *what, const char *with)
-{
-	size_t n = what != NULL ? strlen(what) : 0;
-	char *p;
-
-	/* A very short name would be replaced inside of ordinary words. */
-	if (n < 3)
-		return text;
-	for (size_t from = 0; (p = strstr(text + from, what)) != NULL;) {
-		size_t at = (size_t)(p - text);
-		char *more = xasprintf("%.*s%s%s", (int)at, text, with, p + n);
-
-		free(text);
-		text = more;
-		from = at + strlen(with);
-	}
-	return text;
-}
-
-/* The text without names of this machine. Owned by the caller. */
-static char *markdown_redact(const struct report *r, const char *text)
-{
-	char *s = xstrdup(text);
-
-	s = markdown_replace(s, r->project, "PROJECT");
-	s = markdown_replace(s, r->home, "~");
-	s = markdown_replace(s, r->hostname, "HOST");
-	/* The generated account of a box that root starts is a word of every title. */
-	if (r->user != NULL && !streq(r->user, "root") && !streq(r->user, "user"))
-		s = markdown_replace(s, r->user, "USER");
-	return s;
-}
-
 /* In a table's cell: no bar, no markup, no control character. */
-static void markdown_cell(const struct report *r, FILE *f, const char *text)
+static void markdown_cell(FILE *f, const char *text)
 {
-	AUTO_FREE char *clean = markdown_redact(r, text != NULL ? text : "");
-
-	for (const char *s = clean; *s != '\0'; s++) {
+	for (const char *s = text != NULL ? text : ""; *s != '\0'; s++) {
 		if (strchr("|<>*_`[]\\", *s) != NULL)
 			putc('\\', f);
 		putc((unsigned char)*s < 0x20 || *s == 0x7f ? ' ' : *s, f);
 	}
 }
 
-static void markdown_row(const struct report *r, FILE *f, const struct report_probe *p)
+static void markdown_row(FILE *f, const struct report_probe *p)
 {
 	const char *detail = p->reason != NULL ? p->reason : p->detail;
 
 	fprintf(f, "| %s%s%s | `%s` | %s | ", report_state_name(p->state),
 		p->skip != REPORT_SKIP_NONE ? ": " : "", report_skip_name(p->skip), p->id, p->threat);
-	markdown_cell(r, f, p->title);
+	markdown_cell(f, p->title);
 	fprintf(f, " | %s | %s %s | %s | ", report_where_name(p->where), p->observed,
 		p->err != NULL && !streq(p->err, "0") ? p->err : "", p->layer != NULL ? p->layer : "");
 	if (p->state != REPORT_PASS)
-		markdown_cell(r, f, detail);
+		markdown_cell(f, detail);
 	if (p->below || p->counts)
 		fprintf(f, " (%s --fail-on)", p->below ? "below" : "counted by");
 	if (p->state == REPORT_FAIL && p->remedy != NULL) {
 		fputs(" Remedy: ", f);
-		markdown_cell(r, f, p->remedy);
+		markdown_cell(f, p->remedy);
 	}
 	fputs(" |\n", f);
 }
@@ -93,7 +53,7 @@ static void markdown_area(const struct report *r, FILE *f, const struct area *a)
 			fprintf(f, "\n### %c%s\n\n" MARKDOWN_HEAD,
 				a->name[0] >= 'a' ? a->name[0] - 32 : a->name[0], a->name + 1);
 		head = true;
-		markdown_row(r, f, p);
+		markdown_row(f, p);
 	}
 }
 
@@ -110,18 +70,18 @@ static void markdown_findings(const struct report *r, FILE *f)
 		if (!head)
 			fputs("\n## Findings\n\n" MARKDOWN_HEAD, f);
 		head = true;
-		markdown_row(r, f, p);
+		markdown_row(f, p);
 	}
 }
 
-static void markdown_list(const struct report *r, FILE *f, const char *head, const struct strv *list)
+static void markdown_list(FILE *f, const char *head, const struct strv *list)
 {
 	if (list->n == 0)
 		return;
 	fprintf(f, "\n## %s\n\n", head);
 	for (size_t i = 0; i < list->n; i++) {
 		fputs("- ", f);
-		markdown_cell(r, f, list->v[i]);
+		markdown_cell(f, list->v[i]);
 		putc('\n', f);
 	}
 }
@@ -138,9 +98,9 @@ static void markdown_waivers(const struct report *r, FILE *f)
 
 		fprintf(f, "| %s | `%s` | %s | %s | %d | ", report_waiver_state_name(w->state), w->id,
 			w->everywhere ? "both" : report_where_name(w->where), w->expires, w->days);
-		markdown_cell(r, f, w->owner);
+		markdown_cell(f, w->owner);
 		fputs(" | ", f);
-		markdown_cell(r, f, w->reason);
+		markdown_cell(f, w->reason);
 		fputs(" |\n", f);
 	}
 }
@@ -160,7 +120,7 @@ static void markdown_not_shown(const struct report *r, FILE *f)
 			      f);
 		head = true;
 		fprintf(f, "- `%s`: %s: ", p->id, report_skip_name(p->skip));
-		markdown_cell(r, f, p->reason);
+		markdown_cell(f, p->reason);
 		putc('\n', f);
 	}
 }
@@ -177,7 +137,7 @@ static void markdown_mutants(const struct report *r, FILE *f)
 		const struct report_mutant *m = &r->mutant[i];
 
 		fprintf(f, "| %s | `%s` | ", report_mutant_state_name(m->state), m->id);
-		markdown_cell(r, f, m->why);
+		markdown_cell(f, m->why);
 		fputs(" | ", f);
 		for (size_t k = 0; k < m->killed_by.n && k < 6; k++)
 			fprintf(f, "%s`%s`", k > 0 ? ", " : "", m->killed_by.v[k]);
@@ -203,20 +163,20 @@ void report_write_markdown(const struct report *r, FILE *f)
 	    report_count(r, REPORT_OPEN, REPORT_PASS));
 	if (r->cause != NULL) {
 		putc('\n', f);
-		markdown_cell(r, f, r->cause);
+		markdown_cell(f, r->cause);
 		putc('\n', f);
 	}
 	fputs("\n| what | value |\n|---|---|\n", f);
 	for (size_t i = 0; i < r->nfingerprint; i++) {
 		fprintf(f, "| %s | ", r->fingerprint[i].name);
-		markdown_cell(r, f, r->fingerprint[i].value != NULL ? r->fingerprint[i].value : "unknown");
+		markdown_cell(f, r->fingerprint[i].value != NULL ? r->fingerprint[i].value : "unknown");
 		fputs(" |\n", f);
 	}
 	markdown_findings(r, f);
 	markdown_waivers(r, f);
 	markdown_not_shown(r, f);
-	markdown_list(r, f, "Left open on purpose", &r->open);
-	markdown_list(r, f, "Notes", &r->notes);
+	markdown_list(f, "Left open on purpose", &r->open);
+	markdown_list(f, "Notes", &r->notes);
 	if (r->n > 0)
 		fputs("\n## Probes\n", f);
 	for (const struct area *a = areas;; a++) {

@@ -46,10 +46,7 @@ void report_done(struct report *r)
 	strv_done(&r->idle);
 	strv_done(&r->open);
 	strv_done(&r->notes);
-	free(r->home);
-	free(r->project);
-	free(r->user);
-	free(r->hostname);
+	redact_done(&r->names);
 	*r = (struct report){ 0 };
 }
 
@@ -143,4 +140,39 @@ bool report_is_not_shown(const struct report_probe *p)
 {
 	return p->arm == REPORT_BOXED && p->where == REPORT_SCRATCH && !p->required &&
 	       (p->skip == REPORT_SKIP_UNSUPPORTED || p->skip == REPORT_SKIP_MISSING_TOOL);
+}
+
+static enum report_outcome report_outcome_of_state(const struct report_probe *p)
+{
+	switch (p->state) {
+	case REPORT_PASS:
+		return REPORT_GREEN;
+	case REPORT_SKIP:
+	case REPORT_WAIVED:
+	case REPORT_NOW_PASSING:
+		return REPORT_PASSED_OVER;
+	case REPORT_INCONCLUSIVE:
+	case REPORT_ERROR:
+	case REPORT_TIMEOUT:
+		return REPORT_BROKEN;
+	case REPORT_FAIL:
+		return REPORT_RED;
+	case REPORT_STATES:
+		break;
+	}
+	return REPORT_BROKEN;
+}
+
+enum report_outcome report_outcome(const struct report_probe *p)
+{
+	enum report_outcome o = report_outcome_of_state(p);
+
+	/* --fail-on can make a finding of any state, or none. */
+	if (p->counts && (o != REPORT_BROKEN || !p->required))
+		return REPORT_RED;
+	/* Neither what a control nor what an optional row could not tell fails a run. */
+	if ((o == REPORT_BROKEN && (p->arm == REPORT_OPEN || !p->required)) ||
+	    (o != REPORT_GREEN && p->below))
+		return REPORT_PASSED_OVER;
+	return o;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include "report/redact.h"
 #include "strv.h"
 
 #define REPORT_SCHEMA 1
@@ -131,7 +132,7 @@ struct report {
 	struct strv open; /* left open on purpose */
 	struct strv notes;
 	double seconds;
-	char *home, *project, *user, *hostname; /* owned; for redaction */
+	struct redact_names names; /* what --redact leaves out */
 };
 
 void report_done(struct report *r);
@@ -153,10 +154,27 @@ size_t report_count(const struct report *r, enum report_arm arm, enum report_sta
 /* An optional row of the scratch box that this host or the suite could not show: listed under "not shown". */
 bool report_is_not_shown(const struct report_probe *p);
 
+/*
+ * Every text that can hold what this machine, a probe or a file said: what is
+ * not in there is neither redacted nor searched for secrets. The function may
+ * put another text in its place; NULLs are passed over.
+ */
+void report_each_text(struct report *r, void (*fn)(char **text, void *arg), void *arg);
+/* Leaves the names of the report, and of the owners of waivers, out of all of its texts. */
+void report_redact(struct report *r);
+/* Overwrites the secret with stars wherever it stands in a text. */
+void report_hide(struct report *r, const char *secret);
+
+/* What a format that knows only four outcomes makes of a row. */
+enum report_outcome { REPORT_BROKEN, REPORT_RED, REPORT_PASSED_OVER, REPORT_GREEN };
+enum report_outcome report_outcome(const struct report_probe *p);
+
 void report_write_terminal(const struct report *r, FILE *f, bool color, bool verbose);
 void report_write_tap(const struct report *r, FILE *f);
 void report_write_json(const struct report *r, FILE *f);
-/* Without the names of user, host, home and project: what is published. */
+/* For a report that was redacted: it is published. */
 void report_write_markdown(const struct report *r, FILE *f);
+/* 0, or -ENOMEM when the XML writer could not. */
+int report_write_junit(const struct report *r, FILE *f);
 
 #endif

@@ -161,7 +161,6 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 		report_fingerprint(r, "tool", xstrdup("claude-sandbox " CLAUDE_SANDBOX_VERSION), false);
 		report_fingerprint(r, "kernel", xstrdup(u.release), false);
 		report_fingerprint(r, "arch", xstrdup(u.machine), false);
-		r->hostname = xstrdup(u.nodename);
 	}
 	report_fingerprint(r, "bwrap",
 			   p->host.bwrap.path != NULL && !p->host.bwrap.odd_place

@@ -157,6 +157,7 @@ static int suite_write(const struct suite *s, int fd, struct diag *d)
 	char *text = NULL;
 	size_t n = 0, done = 0;
 	FILE *f = open_memstream(&text, &n);
+	int r = 0;
 
 	if (f == NULL)
 		mem_oom();
@@ -170,12 +171,19 @@ static int suite_write(const struct suite *s, int fd, struct diag *d)
 	case CONF_FORMAT_MARKDOWN:
 		report_write_markdown(&s->report, f);
 		break;
+	case CONF_FORMAT_JUNIT:
+		r = report_write_junit(&s->report, f);
+		break;
 	case CONF_FORMAT_TERMINAL:
 	case CONF_FORMATS:
 		report_write_terminal(&s->report, f, color, s->conf.verbose);
 		break;
 	}
 	fclose(f);
+	if (r < 0) {
+		free(text);
+		return diag_errno(d, r, "writing the report as XML");
+	}
 	while (done < n) {
 		ssize_t w = write(fd, text + done, n - done);
 
@@ -192,42 +200,6 @@ static int suite_write(const struct suite *s, int fd, struct diag *d)
 	if (s->conf.output != NULL && ftruncate(fd, (off_t)n) == 0 && fsync(fd) < 0 && errno != EINVAL)
 		return diag_errno(d, -errno, "writing the report");
 	return s->conf.output != NULL ? suite_publish(s, fd, d) : 0;
-}
-
-/* --- secrets of the caller's environment have no place in a report */
-
-static bool suite_is_secret(const char *name)
-{
-	static const char *const words[] = { "KEY", "TOKEN", "SECRET", "PASS", "CREDENTIAL", "AUTH" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcasestr(name, words[i]) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static void suite_hide(char *text, const char *secret)
-{
-	for (char *p; text != NULL && (p = strstr(text, secret)) != NULL;)
-		memset(p, '*', strlen(secret));
-}
-
-static void suite_hide_secrets(struct suite *s)
-{
-	for (char **e = s->env; *e != NULL; e++) {
-		const char *eq = strchr(*e, '=');
-		AUTO_FREE char *name = eq != NULL ? xstrndup(*e, (size_t)(eq - *e)) : xstrdup("");
-
-		if (eq == NULL || strlen(eq + 1) < 6 || !suite_is_secret(name) || strspn(eq + 1, "*") > 0)
-			continue;
-		for (size_t i = 0; i < s->report.n; i++) {
-			suite_hide(s->report.probe[i].detail, eq + 1);
-			suite_hide(s->report.probe[i].step, eq + 1);
-			suite_hide(s->report.probe[i].reason, eq + 1);
-		}
-		suite_hide(s->report.cause, eq + 1);
-	}
 }
 
 /* --- the user's own box */
@@ -291,9 +263,7 @@ static void suite_openings(struct suite *s, const struct policy *p)
 				  "supplementary group %u stays in force: what it opens in a visible tree is "
 				  "open inside",
 				  p->groups[i]);
-	s->report.home = xstrdup(p->home);
-	s->report.project = xstrdup(p->project);
-	s->report.user = xstrdup(p->user);
+	names_of_policy(s, p);
 }
 
 /* --- one run */
@@ -435,10 +405,13 @@ static int suite_run(struct suite *s, struct diag *d)
 	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
 		suite_mutants(s);
 	scratch_clean(s);
-	suite_hide_secrets(s);
+	names_hide_secrets(s);
 	s->report.seconds = spawn_now() - s->start;
 	progress_end();
 	prepare_done(&prep);
+	/* Last: what compares reports needs the names. */
+	if (s->conf.redact || s->conf.format == CONF_FORMAT_MARKDOWN)
+		report_redact(&s->report);
 	if (suite_write(s, out, d) < 0)
 		return suite_die(d, SUITE_INCOMPLETE);
 	return s->report.exit_code;
@@ -497,6 +470,7 @@ static int suite_main(struct suite *s)
 		return suite_list(s);
 	if (suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
+	names_of_caller(s);
 	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS);
 	return suite_run(s, &d);
 }

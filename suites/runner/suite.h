@@ -134,6 +134,14 @@ void fingerprint_add(struct suite *s, const struct prepared *p);
 /* True when this host can't run any sandbox of ours; says why and what to do. */
 bool fingerprint_host_cannot(const struct prepared *p, struct diag *d);
 
+/* --- names.c */
+
+/* Tells the report what --redact leaves out: of the environment and the machine, then of the policy. */
+void names_of_caller(struct suite *s);
+void names_of_policy(struct suite *s, const struct policy *p);
+/* Secrets of the caller's environment have no place in a report. */
+void names_hide_secrets(struct suite *s);
+
 /* --- mutate.c */
 
 /* Runs the whole table; fills the report's mutants. */

@@ -77,9 +77,18 @@ static const struct {
 	{ "net-prefix", { "--net=h", NULL },
 	  "--net: unknown value h",
 	  "one of none, host" },
+	{ "format-sarif", { "--test", "--format", "sarif", NULL },
+	  "--format sarif: not in this version",
+	  "one of terminal, tap, json, markdown, junit" },
 	{ "format-junit", { "--test", "--format", "junit", NULL },
-	  "--format junit: not in this version",
-	  "one of terminal, tap, json, markdown" },
+	  "--format junit: only for a security test",
+	  "--security-test" },
+	{ "redact", { "--test", "--redact", NULL },
+	  "--redact: only for a security test",
+	  "--security-test" },
+	{ "redact-launch", { "--redact", NULL },
+	  "--redact: only for a security test",
+	  "--security-test" },
 	{ "no-value", { "--extra-bind", NULL },
 	  "--extra-bind needs a value",
 	  "--extra-bind=DIR" },
@@ -343,9 +352,9 @@ START_TEST(choices_are_in_the_order_of_their_enums)
 	ck_assert_str_eq(opt_row(OPT_COLOR)->arg, "auto|always|never");
 	ck_assert(CONF_COLOR_AUTO == 0 && CONF_COLOR_ALWAYS == 1 && CONF_COLOR_NEVER == 2 &&
 		  CONF_COLORS == 3);
-	ck_assert_str_eq(opt_row(OPT_FORMAT)->arg, "terminal|tap|json|markdown");
+	ck_assert_str_eq(opt_row(OPT_FORMAT)->arg, "terminal|tap|json|markdown|junit");
 	ck_assert(CONF_FORMAT_TERMINAL == 0 && CONF_FORMAT_TAP == 1 && CONF_FORMAT_JSON == 2 &&
-		  CONF_FORMAT_MARKDOWN == 3 && CONF_FORMATS == 4);
+		  CONF_FORMAT_MARKDOWN == 3 && CONF_FORMAT_JUNIT == 4 && CONF_FORMATS == 5);
 }
 END_TEST
 

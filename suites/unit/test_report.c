@@ -23,7 +23,7 @@ static struct report_probe make_probe(const char *id, enum report_arm arm, enum 
 		.title = "it does not # work",
 		.class = "escape",
 		.severity = "high",
-		.remedy = "do " HOSTILE,
+		.remedy = "do \033[31m| <b> # \\ \xff\n",
 		.declared = &no_layers,
 		.required = true,
 		.arm = arm,
@@ -59,10 +59,10 @@ static struct report make_report(void)
 	report_fingerprint(&r, "kernel", xstrdup("6.1 on workhorse"), false);
 	report_fingerprint(&r, "landlock_abi", xstrdup("7"), true);
 	report_fingerprint(&r, "bpf_sha256", NULL, false);
-	r.home = xstrdup("/home/alice");
-	r.project = xstrdup("/home/alice/secret");
-	r.user = xstrdup("alice");
-	r.hostname = xstrdup("workhorse");
+	redact_add(&r.names, REDACT_PATH, "<home>", "/home/alice");
+	redact_add(&r.names, REDACT_PATH, "<project>", "/home/alice/secret");
+	redact_add(&r.names, REDACT_WORD, "<user>", "alice");
+	redact_add(&r.names, REDACT_WORD, "<host>", "workhorse");
 	report_sort(&r);
 	return r;
 }
@@ -74,9 +74,14 @@ static void write_terminal(const struct report *r, FILE *f)
 	report_write_terminal(r, f, false, true);
 }
 
-static char *written(writer *w)
+static void write_junit(const struct report *r, FILE *f)
 {
-	struct report r = make_report();
+	ck_assert_int_eq(report_write_junit(r, f), 0);
+}
+
+/* Inlined, gcc takes the text for the address of the local that open_memstream was given. */
+static __attribute__((noinline)) char *written_of(struct report r, writer *w)
+{
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
@@ -87,6 +92,14 @@ static char *written(writer *w)
 	ck_assert_uint_eq(strlen(text), n);
 	return text;
 }
+
+static char *written(writer *w)
+{
+	return written_of(make_report(), w);
+}
+
+static writer *const every_writer[] = { report_write_json, report_write_tap, report_write_markdown,
+					write_terminal, write_junit };
 
 START_TEST(the_order_is_by_id_arm_and_box)
 {
@@ -144,11 +157,8 @@ END_TEST
 
 START_TEST(no_writer_lets_control_bytes_out)
 {
-	static writer *const writers[] = { report_write_json, report_write_tap, report_write_markdown,
-					   write_terminal };
-
-	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
-		AUTO_FREE char *text = written(writers[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(every_writer); i++) {
+		AUTO_FREE char *text = written(every_writer[i]);
 
 		ck_assert_msg(strchr(text, '\033') == NULL, "writer %zu", i);
 		ck_assert(strlen(text) > 0 && text[strlen(text) - 1] == '\n');
@@ -156,15 +166,147 @@ START_TEST(no_writer_lets_control_bytes_out)
 }
 END_TEST
 
-START_TEST(markdown_names_no_machine_user_or_path)
+START_TEST(a_redacted_report_names_no_machine_user_or_path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(every_writer); i++) {
+		struct report r = make_report();
+		AUTO_FREE char *text = NULL;
+
+		report_redact(&r);
+		text = written_of(r, every_writer[i]);
+		ck_assert_ptr_null(strstr(text, "alice"));
+		ck_assert_ptr_null(strstr(text, "workhorse"));
+		ck_assert_ptr_nonnull(strstr(text, "project"));
+	}
+}
+END_TEST
+
+START_TEST(redaction_reaches_every_text)
+{
+	struct report r = make_report();
+
+	r.waiver = xcalloc(1, sizeof(*r.waiver));
+	r.nwaiver = 1;
+	r.waiver[0] = (struct report_waiver){ .id = xstrdup("sys-*"),
+					      .reason = xstrdup("asked on workhorse"),
+					      .owner = xstrdup("Carol"),
+					      .origin = xstrdup("/home/alice/secret/w.json:3") };
+	r.problem[REPORT_PROBLEM_FINDING] = xstrdup("see workhorse");
+	r.mutant[0].reason = xstrdup("by alice");
+	strv_add(&r.notes, "on workhorse");
+	report_redact(&r);
+	ck_assert_str_eq(r.waiver[0].reason, "asked on <host>");
+	ck_assert_str_eq(r.waiver[0].owner, "<owner>");
+	ck_assert_str_eq(r.waiver[0].origin, "<project>/w.json:3");
+	ck_assert_str_eq(r.problem[REPORT_PROBLEM_FINDING], "see <host>");
+	ck_assert_str_eq(r.mutant[0].reason, "by <user>");
+	ck_assert_str_eq(r.notes.v[0], "on <host>");
+	ck_assert_str_eq(r.fingerprint[0].value, "6.1 on <host>");
+	ck_assert_ptr_nonnull(strstr(r.cause, "<project>"));
+	ck_assert_ptr_nonnull(strstr(r.open.v[0], "<project>"));
+	report_done(&r);
+}
+END_TEST
+
+START_TEST(a_secret_is_hidden_wherever_it_stands)
+{
+	static const char *const secrets[] = { "sk-\"x\"\n*1", "**abcdef", "********" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		struct report r = make_report();
+		AUTO_FREE char *text = xasprintf("a %s b %s", secrets[i], secrets[i]);
+
+		strv_add(&r.notes, text);
+		report_hide(&r, secrets[i]);
+		ck_assert_uint_eq(strlen(r.notes.v[0]), strlen(text));
+		ck_assert_uint_eq(strspn(r.notes.v[0] + 2, "*"), strlen(secrets[i]));
+		report_done(&r);
+	}
+}
+END_TEST
+
+START_TEST(junit_shows_what_xml_cannot_hold)
+{
+	struct report r = make_report();
+	AUTO_FREE char *text = NULL;
+
+	free(r.cause);
+	r.cause = xstrdup("esc \033 nul-free del \x7f byte \xfe nonchar \xef\xbf\xbf tab\tend cr\r <&\"");
+	text = written_of(r, write_junit);
+	ck_assert_ptr_nonnull(strstr(text, "esc \xe2\x90\x9b nul-free del \xe2\x90\xa1 byte \\xfe nonchar "
+					   "\\xef\\xbf\\xbf tab&#9;end cr\xe2\x90\x8d &lt;&amp;&quot;"));
+}
+END_TEST
+
+/* A gate that reads only JUnit must be red where the verdict is, whatever the rows are. */
+START_TEST(junit_is_red_exactly_when_the_verdict_is)
+{
+	static const char *const elements[REPORT_VERDICTS] = {
+		[REPORT_VERDICT_ERROR] = "<error type=\"error\"",
+		[REPORT_VERDICT_INCOMPLETE] = "<error type=\"incomplete\"",
+		[REPORT_VERDICT_FAIL] = "<failure type=\"fail\"",
+		[REPORT_VERDICT_PASS] = NULL,
+	};
+
+	for (int v = 0; v < REPORT_VERDICTS; v++) {
+		struct report r = make_report();
+		AUTO_FREE char *text = NULL;
+		const char *first, *end;
+
+		r.verdict = (enum report_verdict)v;
+		text = written_of(r, write_junit);
+		first = strstr(text, "<testcase name=\"verdict\"");
+		end = strstr(text, "</testsuite>");
+		ck_assert(first != NULL && end != NULL && first < end);
+		if (elements[v] != NULL)
+			ck_assert(strstr(first, elements[v]) != NULL && strstr(first, elements[v]) < end);
+		else
+			ck_assert(strstr(first, "<error") == NULL || strstr(first, "<error") > end);
+	}
+}
+END_TEST
+
+START_TEST(outcomes_of_states)
+{
+	static const struct {
+		enum report_state state;
+		enum report_arm arm;
+		bool required, below, counts;
+		enum report_outcome outcome;
+	} rows[] = {
+		{ REPORT_PASS, REPORT_BOXED, true, false, false, REPORT_GREEN },
+		{ REPORT_SKIP, REPORT_BOXED, true, false, false, REPORT_PASSED_OVER },
+		{ REPORT_SKIP, REPORT_BOXED, false, false, true, REPORT_RED },
+		{ REPORT_WAIVED, REPORT_BOXED, true, false, false, REPORT_PASSED_OVER },
+		{ REPORT_NOW_PASSING, REPORT_BOXED, true, false, false, REPORT_PASSED_OVER },
+		{ REPORT_INCONCLUSIVE, REPORT_BOXED, true, false, false, REPORT_BROKEN },
+		{ REPORT_INCONCLUSIVE, REPORT_BOXED, false, false, false, REPORT_PASSED_OVER },
+		{ REPORT_INCONCLUSIVE, REPORT_OPEN, true, false, false, REPORT_PASSED_OVER },
+		{ REPORT_FAIL, REPORT_BOXED, false, false, false, REPORT_RED },
+		{ REPORT_FAIL, REPORT_BOXED, false, true, false, REPORT_PASSED_OVER },
+		{ REPORT_TIMEOUT, REPORT_BOXED, true, false, false, REPORT_BROKEN },
+		{ REPORT_TIMEOUT, REPORT_BOXED, false, false, false, REPORT_PASSED_OVER },
+		{ REPORT_ERROR, REPORT_BOXED, false, false, true, REPORT_RED },
+		{ REPORT_ERROR, REPORT_BOXED, true, false, false, REPORT_BROKEN },
+		{ REPORT_ERROR, REPORT_OPEN, true, false, false, REPORT_PASSED_OVER },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct report_probe p = { .state = rows[i].state,
+					  .arm = rows[i].arm,
+					  .required = rows[i].required,
+					  .below = rows[i].below,
+					  .counts = rows[i].counts };
+
+		ck_assert_msg(report_outcome(&p) == rows[i].outcome, "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(a_bar_of_a_text_ends_no_cell)
 {
 	AUTO_FREE char *text = written(report_write_markdown);
 
-	ck_assert_ptr_null(strstr(text, "alice"));
-	ck_assert_ptr_null(strstr(text, "workhorse"));
-	ck_assert_ptr_nonnull(strstr(text, "6.1 on HOST"));
-	ck_assert_ptr_nonnull(strstr(text, "PROJECT"));
-	/* A bar of a text must not end a cell. */
 	ck_assert_ptr_nonnull(strstr(text, "\\|"));
 }
 END_TEST
@@ -207,7 +349,13 @@ Suite *report_suite(void)
 	tcase_add_test(tc, json_is_json_whatever_was_seen);
 	tcase_add_test(tc, tap_has_as_many_tests_as_it_announces);
 	tcase_add_test(tc, no_writer_lets_control_bytes_out);
-	tcase_add_test(tc, markdown_names_no_machine_user_or_path);
+	tcase_add_test(tc, a_redacted_report_names_no_machine_user_or_path);
+	tcase_add_test(tc, redaction_reaches_every_text);
+	tcase_add_test(tc, a_secret_is_hidden_wherever_it_stands);
+	tcase_add_test(tc, junit_shows_what_xml_cannot_hold);
+	tcase_add_test(tc, junit_is_red_exactly_when_the_verdict_is);
+	tcase_add_test(tc, outcomes_of_states);
+	tcase_add_test(tc, a_bar_of_a_text_ends_no_cell);
 	tcase_add_test(tc, findings_come_first_with_their_remedy);
 	tcase_add_test(tc, every_id_has_one_area);
 	suite_add_tcase(s, tc);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The texts of a report, all at once: without names, without secrets. */
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+
+struct texts_visit {
+	void (*fn)(char **text, void *arg);
+	void *arg;
+};
+
+static void texts_one(const struct texts_visit *v, char **text)
+{
+	if (*text != NULL)
+		v->fn(text, v->arg);
+}
+
+static void texts_list(const struct texts_visit *v, struct strv *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		texts_one(v, &list->v[i]);
+}
+
+static void texts_probe(const struct texts_visit *v, struct report_probe *p)
+{
+	texts_one(v, &p->reason);
+	texts_one(v, &p->expected);
+	texts_one(v, &p->err);
+	texts_one(v, &p->step);
+	texts_one(v, &p->detail);
+}
+
+static void texts_mutant(const struct texts_visit *v, struct report_mutant *m)
+{
+	texts_one(v, &m->verify);
+	texts_one(v, &m->proof);
+	texts_one(v, &m->reason);
+}
+
+static void texts_waiver(const struct texts_visit *v, struct report_waiver *w)
+{
+	texts_one(v, &w->id);
+	texts_one(v, &w->reason);
+	texts_one(v, &w->owner);
+	texts_one(v, &w->origin);
+}
+
+void report_each_text(struct report *r, void (*fn)(char **text, void *arg), void *arg)
+{
+	struct texts_visit v = { fn, arg };
+
+	texts_one(&v, &r->cause);
+	texts_one(&v, &r->fail_on);
+	for (size_t i = 0; i < REPORT_PROBLEMS; i++)
+		texts_one(&v, &r->problem[i]);
+	for (size_t i = 0; i < r->nfingerprint; i++)
+		texts_one(&v, &r->fingerprint[i].value);
+	for (size_t i = 0; i < r->n; i++)
+		texts_probe(&v, &r->probe[i]);
+	for (size_t i = 0; i < r->nmutant; i++)
+		texts_mutant(&v, &r->mutant[i]);
+	for (size_t i = 0; i < r->nwaiver; i++)
+		texts_waiver(&v, &r->waiver[i]);
+	texts_list(&v, &r->open);
+	texts_list(&v, &r->notes);
+}
+
+/* --- names */
+
+static void texts_redact(char **text, void *arg)
+{
+	char *clean = redact_text(arg, *text);
+
+	free(*text);
+	*text = clean;
+}
+
+/* What stands in every report, whatever the machine: a host may be called "kernel" or "box". */
+static void texts_vocabulary(struct report *r)
+{
+	static const char *const own[] = {
+		"boxed open arm your own box checks in the launch proof control did not run in time",
+		"probe probes required row rows show nothing mutants were not killed denied allowed by",
+#define LEFT(threat, probe, words) words " " probe,
+#include "report/open.def"
+#undef LEFT
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		redact_vocabulary(&r->names, own[i]);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		redact_vocabulary(&r->names, p->id);
+		redact_vocabulary(&r->names, p->title);
+		redact_vocabulary(&r->names, p->remedy);
+		redact_vocabulary(&r->names, p->see);
+	}
+	for (size_t i = 0; i < r->nmutant; i++)
+		redact_vocabulary(&r->names, r->mutant[i].why);
+}
+
+void report_redact(struct report *r)
+{
+	texts_vocabulary(r);
+	report_each_text(r, texts_redact, &r->names);
+	for (size_t i = 0; i < r->nwaiver; i++) {
+		free(r->waiver[i].owner);
+		r->waiver[i].owner = xstrdup("<owner>");
+	}
+}
+
+/* --- secrets */
+
+static void texts_hide(char **text, void *arg)
+{
+	const char *secret = arg;
+	size_t n = strlen(secret);
+
+	for (char *p = *text; (p = strstr(p, secret)) != NULL; p += n)
+		memset(p, '*', n);
+}
+
+void report_hide(struct report *r, const char *secret)
+{
+	char *copy = xstrdup(secret);
+
+	if (copy[0] != '\0')
+		report_each_text(r, texts_hide, copy);
+	free(copy);
+}
