@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "conffile.h"
 #include "confkey.h"
 #include "mem.h"
 #include "unit.h"
@@ -816,6 +817,59 @@ START_TEST(project_and_command_are_taken)
 }
 END_TEST
 
+/* Beside the config file that names it; an option wins, and is relative to the caller. */
+START_TEST(waivers_are_found_by_their_rules)
+{
+	AUTO_FREE char *beside = NULL, *here = NULL;
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{ \"waivers\": \"w.json\" }");
+	ck_assert_int_eq(load("--security-test", "", &c, &d), 0);
+	beside = xasprintf("%s/.config/claude-sandbox/w.json", scratch);
+	ck_assert_str_eq(c.waivers, beside);
+	ck_assert_str_eq(c.waivers_origin, "~/.config/claude-sandbox/config.json:1:14");
+	conf_done(&c);
+	ck_assert_int_eq(load("--security-test --waivers x.json", "", &c, &d), 0);
+	ck_assert_str_eq(c.waivers_origin, "--waivers");
+	here = xasprintf("%s/x.json", scratch);
+	ck_assert_str_eq(c.waivers, here);
+	conf_done(&c);
+	write_usual_config("{ \"waivers\": \"~/v.json\" }");
+	ck_assert_int_eq(load("--security-test", "", &c, &d), 0);
+	ck_assert_ptr_null(strstr(c.waivers, ".config"));
+	conf_done(&c);
+	write_usual_config("{ \"waivers\": \"\" }");
+	ck_assert_int_eq(load("--security-test", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, ":1:14: the path is empty"));
+	conf_done(&c);
+	write_usual_config("{ \"waivers\": [] }");
+	ck_assert_int_eq(load("--security-test", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, "waivers must be a string, not an array"));
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(files_of_settings_that_others_may_write_are_refused)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	struct diag d = { 0 };
+
+	write_file("w", "[]", 0600);
+	ck_assert_int_eq(conffile_text("w", "w", &text, &n, &d), 0);
+	ck_assert_uint_eq(n, 2);
+	write_file("v", "[]", 0602);
+	free(text);
+	text = NULL;
+	ck_assert_int_lt(conffile_text("v", "v", &text, &n, &d), 0);
+	ck_assert_str_eq(d.msg, "v: everybody may write to it");
+	ck_assert_int_lt(conffile_text("absent", "absent", &text, &n, &d), 0);
+	ck_assert_int_lt(conffile_text(".", ".", &text, &n, &d), 0);
+	ck_assert_str_eq(d.msg, ".: is a directory");
+}
+END_TEST
+
 START_TEST(test_options_arrive)
 {
 	AUTO_FREE char *output = NULL;
@@ -834,6 +888,13 @@ START_TEST(test_options_arrive)
 	ck_assert_int_eq(c.format, CONF_FORMAT_MARKDOWN);
 	ck_assert_int_eq(c.color, CONF_COLOR_NEVER);
 	ck_assert_str_eq(c.output, output);
+	conf_done(&c);
+	ck_assert_int_eq(load("--security-test --fail-on high,skip --require-all --jobs 64", "", &c, &d), 0);
+	ck_assert_str_eq(c.fail_on, "high,skip");
+	ck_assert(c.require_all && c.jobs == 64 && c.waivers == NULL);
+	conf_done(&c);
+	ck_assert_int_eq(load("--security-test", "", &c, &d), 0);
+	ck_assert(!c.require_all && c.jobs == 0 && c.fail_on == NULL);
 	conf_done(&c);
 	ck_assert_int_eq(load("--test --output -", "", &c, &d), 0);
 	ck_assert_ptr_null(c.output);
@@ -876,6 +937,8 @@ Suite *conf_suite(void)
 	tcase_add_loop_test(tc, a_project_file_is_nothing_but_a_file, 0, (int)ARRAY_SIZE(odd_files));
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
+	tcase_add_test(tc, waivers_are_found_by_their_rules);
+	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);
 	suite_add_tcase(s, tc);
 	/* One case for each row: the report then names the row. */
 	for (int i = 0; i < (int)ARRAY_SIZE(bad); i++) {
