@@ -817,6 +817,7 @@ START_TEST(project_and_command_are_taken)
 }
 END_TEST
 
+#define USUAL ".config/claude-sandbox/config.json"
 /* Beside the config file that names it; an option wins, and is relative to the caller. */
 START_TEST(waivers_are_found_by_their_rules)
 {
@@ -835,15 +836,15 @@ START_TEST(waivers_are_found_by_their_rules)
 	here = xasprintf("%s/x.json", scratch);
 	ck_assert_str_eq(c.waivers, here);
 	conf_done(&c);
-	write_usual_config("{ \"waivers\": \"~/v.json\" }");
+	write_file(USUAL, "{ \"waivers\": \"~/v.json\" }", 0600);
 	ck_assert_int_eq(load("--security-test", "", &c, &d), 0);
 	ck_assert_ptr_null(strstr(c.waivers, ".config"));
 	conf_done(&c);
-	write_usual_config("{ \"waivers\": \"\" }");
+	write_file(USUAL, "{ \"waivers\": \"\" }", 0600);
 	ck_assert_int_eq(load("--security-test", "", &c, &d), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.msg, ":1:14: the path is empty"));
 	conf_done(&c);
-	write_usual_config("{ \"waivers\": [] }");
+	write_file(USUAL, "{ \"waivers\": [] }", 0600);
 	ck_assert_int_eq(load("--security-test", "", &c, &d), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(d.msg, "waivers must be a string, not an array"));
 	conf_done(&c);
