@@ -48,33 +48,38 @@ static char *conffile_origin(struct conffile *f, const struct json *v, const cha
 	return xasprintf("%s:%zu:%zu", f->doc->name, json_line(f->doc, v->at), json_column(f->doc, v->at));
 }
 
-struct conffile_list {
-	struct conf_list *list;
-	confkey_judge *bad;
-	bool paths;
-};
-
-/* Where the elements of a key go; the keys of later versions go nowhere. */
-static struct conffile_list conffile_list(struct conf *c, enum confkey key)
+struct conf_list *conffile_list(struct conf *c, enum confkey key)
 {
 	switch ((int)key) {
 	case CONFKEY_EXTRA_BINDS:
-		return (struct conffile_list){ &c->extra_bind, confkey_bad_home_path, true };
+		return &c->extra_bind;
 	case CONFKEY_EXTRA_RO_BINDS:
-		return (struct conffile_list){ &c->extra_ro, confkey_bad_home_path, true };
+		return &c->extra_ro;
 	case CONFKEY_BLOCKED_SYSCALLS:
-		return (struct conffile_list){ &c->blocked_syscalls, confkey_bad_syscall, false };
+		return &c->blocked_syscalls;
 	case CONFKEY_MASK:
-		return (struct conffile_list){ &c->mask, confkey_bad_mask, false };
+		return &c->mask;
 	default:
-		return (struct conffile_list){ 0 };
+		return NULL;
+	}
+}
+
+static confkey_judge *conffile_judge(enum confkey key)
+{
+	switch ((int)confkey_row(key)->type) {
+	case CONFKEY_TYPE_PATHS:
+		return confkey_bad_home_path;
+	case CONFKEY_TYPE_CALLS:
+		return confkey_bad_syscall;
+	default:
+		return confkey_bad_mask;
 	}
 }
 
 /* An array of strings; paths are expanded. */
 static int conffile_read_list(struct conffile *f, const struct json *v, enum confkey key)
 {
-	struct conffile_list to = conffile_list(f->c, key);
+	bool paths = confkey_row(key)->type == CONFKEY_TYPE_PATHS;
 	int r = conffile_expect(f, v, JSON_ARRAY, confkey_row(key)->name);
 
 	for (size_t i = 0; r == 0 && i < v->n; i++) {
@@ -87,12 +92,12 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 		r = conffile_expect(f, e, JSON_STRING, "each element");
 		if (r < 0)
 			return r;
-		reason = to.bad(e->string, f->home);
+		reason = conffile_judge(key)(e->string, f->home);
 		if (reason != NULL)
 			return json_fail(f->doc, e->at, f->d, "%s", reason);
-		if (to.paths)
+		if (paths)
 			path = confkey_path(e->string, f->home, f->home);
-		conf_add(to.list, path != NULL ? path : e->string, origin);
+		conf_add(conffile_list(f->c, key), path != NULL ? path : e->string, origin);
 	}
 	return r;
 }

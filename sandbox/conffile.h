@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include "conf.h"
+#include "confkey.h"
 #include "diag.h"
 
 #define CONFFILE_PROJECT     ".claude-sandbox.json"
@@ -21,6 +22,9 @@ int conffile_apply(struct conf *c, const char *name, const char *text, size_t le
 		   enum conffile_owner owner, struct diag *d);
 /* The user's file at `path`. It may be missing, or a pipe, only as `asked` says. */
 int conffile_read(struct conf *c, const char *path, bool asked, const char *home, struct diag *d);
+/* Where the elements of a key are kept; NULL when it is no list of this version. */
+struct conf_list *conffile_list(struct conf *c, enum confkey key);
+
 /*
  * Reads another file of the user's settings, called `name` in messages, whole: -EINVAL when it belongs to
  * somebody else, or everybody may write to it. *ret is owned by the caller.

@@ -12,6 +12,7 @@
 
 #include "bwrap.h"
 #include "conf.h"
+#include "confdump.h"
 #include "doctor.h"
 #include "filter.h"
 #include "log.h"
@@ -62,6 +63,18 @@ static int list_syscalls(const struct conf *c, struct diag *d)
 
 	if (r == 0)
 		r = filter_list(stdout, names.v, names.n, d);
+	return r == 0 ? flush_stdout(d) : r;
+}
+
+/* What is printed is for the user, who wrote it; what a config file can't hold, and secrets, are said beside. */
+static int dump_config(struct conf *c, struct diag *d)
+{
+	int r = confdump_write(c, stdout, d);
+
+	for (size_t i = 0; i < c->unsaved.n; i++)
+		log_note("%s: no setting of a config file, so not in the output", c->unsaved.v[i]);
+	if (c->env.n > 0)
+		log_note("the output holds the values of env as they are (%zu)", c->env.n);
 	return r == 0 ? flush_stdout(d) : r;
 }
 
@@ -229,6 +242,7 @@ static int launch(const struct conf *c, struct diag *d)
 	if (r == 0) {
 		print_weaker(&p.policy);
 		print_plan_summary(&p);
+		confdump_say(c);
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);
@@ -259,7 +273,7 @@ static int version(struct diag *d)
 	return flush_stdout(d);
 }
 
-static int run_mode(const struct conf *c, char **argv, struct diag *d)
+static int run_mode(struct conf *c, char **argv, struct diag *d)
 {
 	int r = 0;
 
@@ -278,6 +292,9 @@ static int run_mode(const struct conf *c, char **argv, struct diag *d)
 		return EXIT_CANT_RUN;
 	case CONF_LIST_SYSCALLS:
 		r = list_syscalls(c, d);
+		break;
+	case CONF_DUMP_CONFIG:
+		r = dump_config(c, d);
 		break;
 	case CONF_HELP:
 		opt_help(stdout);

@@ -79,6 +79,11 @@ $(B)/share/man/man$(1)/%.$(1): sandbox/man/%.$(1).in $(B)/gen/options.mdoc $(B)/
 endef
 $(eval $(call man,1))
 $(eval $(call man,5))
+installed += $(B)/share/claude-sandbox/config.schema.json
+$(B)/share/claude-sandbox/config.schema.json: $(B)/gen/optdoc
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)$< schema >$@
 installed += $(B)/share/doc/claude-sandbox/config.example.json
 $(B)/share/doc/claude-sandbox/%: sandbox/data/%
 	@mkdir -p $(@D)

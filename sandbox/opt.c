@@ -386,6 +386,7 @@ static int opt_find_mode(const struct opt_line *line, enum conf_mode *ret, struc
 		{ OPT_SECURITY_TEST, CONF_SECURITY_TEST },
 		{ OPT_LIST_SYSCALLS, CONF_LIST_SYSCALLS },
 		{ OPT_LIST_PROBES, CONF_LIST_PROBES },
+		{ OPT_DUMP_CONFIG, CONF_DUMP_CONFIG },
 	};
 	enum opt_id chosen = OPTS;
 

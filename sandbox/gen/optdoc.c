@@ -5,6 +5,7 @@
  *   optdoc mdoc    what fills the @OPTIONS@ hole of the man page: the options,
  *                  then the section about the environment
  *   optdoc keys    the @KEYS@ hole of the page about the config file
+ *   optdoc schema  a JSON Schema of the config file
  *   optdoc bash    a bash completion
  */
 #include <stdbool.h>
@@ -294,6 +295,107 @@ static void bash(void)
 	     "complete -F _claude_sandbox claude-sandbox");
 }
 
+/* --- the JSON Schema of a config file; suites/e2e/schema holds it to what the parser says */
+
+/* What no text may have, and then what such a value may not. The parser's own words are in confkey.c. */
+static const char *schema_text(enum type t)
+{
+	switch (t) {
+	case T_PATHS:
+	case T_FILE:
+		return "\"minLength\": 1, \"maxLength\": 4095, \"not\": {\"pattern\": \"^~[^/]|\\\\u0000\"}";
+	case T_GLOBS:
+		return "\"minLength\": 1, \"not\": {\"pattern\": "
+		       "\"^[/~]|//|(^|/)\\\\.\\\\.?(?![^/])|\\\\u0000\"}";
+	case T_CALLS:
+		return "\"minLength\": 1, \"not\": {\"pattern\": \"[^a-z0-9_]\"}";
+	case T_ORIGINS:
+		return "\"minLength\": 1, \"not\": {\"pattern\": \"[\\\\u0000-\\\\u001f\\\\u007f]\"}";
+	case T_OBJECT:
+	case T_MAP:
+	case T_WORDS:
+	case T_CHOICE:
+	case T_FLAG:
+	case T_TEXT:
+	case TYPES:
+		break;
+	}
+	return "\"not\": {\"pattern\": \"\\\\u0000\"}";
+}
+
+static void schema_choices(const char *choices)
+{
+	fputs("\"enum\": [\"", stdout);
+	for (; *choices != '\0'; choices++)
+		fputs(*choices == '|' ? "\", \"" : (char[]){ *choices, '\0' }, stdout);
+	fputs("\"]", stdout);
+}
+
+static void schema_object(const char *parent, int depth);
+
+static void schema_key(size_t i, int depth)
+{
+	enum type t = keys[i].type;
+
+	printf("\"description\": \"%s%s\"", keys[i].help,
+	       keys[i].when == LATER ? " Not in this version." : "");
+	if (keys[i].when == LATER) {
+		fputs(", \"not\": {}", stdout);
+	} else if (t == T_OBJECT) {
+		fputs(", ", stdout);
+		schema_object(keys[i].name, depth);
+	} else if (t == T_MAP) {
+		printf(", \"type\": \"object\", \"propertyNames\": {\"minLength\": 1, \"not\": {\"pattern\": "
+		       "\"^[0-9]|[^A-Za-z0-9_]\"}}, \"additionalProperties\": {\"type\": \"string\", %s}",
+		       schema_text(t));
+	} else if (t == T_ORIGINS) {
+		printf(", \"type\": \"object\", \"additionalProperties\": {\"type\": \"string\", %s}",
+		       schema_text(t));
+	} else if (t == T_CHOICE) {
+		fputs(", ", stdout);
+		schema_choices(keys[i].choices);
+	} else if (t == T_FLAG) {
+		fputs(", \"type\": \"boolean\"", stdout);
+	} else if (t == T_FILE || t == T_TEXT) {
+		printf(", \"type\": \"string\", %s", schema_text(t));
+	} else {
+		printf(", \"type\": \"array\", \"items\": {\"type\": \"string\", %s}", schema_text(t));
+	}
+}
+
+/* The keys whose name is "parent.leaf"; "": the outermost. */
+static void schema_object(const char *parent, int depth)
+{
+	size_t n = strlen(parent);
+	bool any = false;
+
+	fputs("\"type\": \"object\", \"additionalProperties\": false, \"properties\": {", stdout);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *name = keys[i].name, *leaf = strrchr(name, '.');
+
+		leaf = leaf != NULL ? leaf + 1 : name;
+		if ((size_t)(leaf - name) != (n > 0 ? n + 1 : 0) || strncmp(name, parent, n) != 0)
+			continue;
+		printf("%s\n%*s\"%s\": {", any ? "," : "", depth * 4, "", leaf);
+		schema_key(i, depth + 1);
+		putchar('}');
+		any = true;
+	}
+	putchar('}');
+}
+
+static void schema(void)
+{
+	fputs("{\n    \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+	      "    \"title\": \"claude-sandbox.config(5)\",\n"
+	      "    \"$comment\": \"What a schema can't say, the program also refuses: keys that are there "
+	      "twice, "
+	      "origins of values that are not there, more than 1 MiB.\",\n    ",
+	      stdout);
+	schema_object("", 2);
+	puts("\n}");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && streq(argv[1], "mdoc")) {
@@ -301,10 +403,12 @@ int main(int argc, char **argv)
 		mdoc_variables();
 	} else if (argc == 2 && streq(argv[1], "keys")) {
 		mdoc_keys();
+	} else if (argc == 2 && streq(argv[1], "schema")) {
+		schema();
 	} else if (argc == 2 && streq(argv[1], "bash")) {
 		bash();
 	} else {
-		fputs("usage: optdoc mdoc|keys|bash\n", stderr);
+		fputs("usage: optdoc mdoc|keys|schema|bash\n", stderr);
 		return 2;
 	}
 	return fflush(stdout) != 0 || ferror(stdout) ? 1 : 0;

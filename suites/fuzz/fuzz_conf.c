@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "confdump.h"
 #include "log.h"
 #include "mem.h"
 #include "util.h"
@@ -44,6 +45,34 @@ static void check_message(const struct diag *d)
 		check((unsigned char)shown[i] >= 0x20 && shown[i] != 0x7f);
 }
 
+/* As --dump-config writes it; owned. */
+static char *dump(struct conf *c)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct diag d = { 0 };
+	FILE *f = open_memstream(&text, &len);
+
+	check(f != NULL && confdump_write(c, f, &d) == 0 && fclose(f) == 0);
+	return text;
+}
+
+/* What is written is read again, and is then written the same. */
+static void check_round(struct conf *c)
+{
+	AUTO_FREE char *first = NULL, *second = NULL;
+	struct conf again = { .status_fd = -1 };
+	struct diag d = { 0 };
+
+	if (c->net_origin == NULL)
+		c->net_origin = xstrdup("built-in");
+	first = dump(c);
+	check(conf_apply_text(&again, "again.json", first, strlen(first), "", &d) == 0);
+	second = dump(&again);
+	check(streq(first, second));
+	conf_done(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* A copy of exactly its size, so that a read beyond it is seen. */
@@ -55,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	if (conf_apply_text(&c, "fuzz.json", text, size, "/home/u", &d) < 0)
 		check_message(&d);
+	else
+		check_round(&c);
 	check_list(&c.extra_bind, true);
 	check_list(&c.extra_ro, true);
 	check_list(&c.mask, false);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "confdump.h"
 #include "conffile.h"
 #include "confkey.h"
 #include "mem.h"
@@ -766,6 +767,72 @@ START_TEST(root_shows_only_files_of_the_projects_owner)
 }
 END_TEST
 
+/* --- the dump */
+
+static char *dump(struct conf *c)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct diag d = { 0 };
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_msg(confdump_write(c, f, &d) == 0, "%s", d.msg);
+	fclose(f);
+	return text;
+}
+
+START_TEST(a_dump_is_its_own_dump)
+{
+	static const char *const words[] = { "", "--net host --mask q --mask r --extra-ro /x --yolo",
+					     "--mask k --extra-bind x -v", "--no-config" };
+	AUTO_FREE char *again = xasprintf("--config d.json %s", _i == 3 ? "" : words[_i]);
+	AUTO_FREE char *first = NULL, *second = NULL, *third = NULL;
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("// mine\n{\"mask\": [\"k\", \"\\u00e9\\u007f\\n\"], \"env\": {\"A\": "
+			   "\"\\\"\\\\\", \"B\": \"\"},\n"
+			   "\"blocked_syscalls\": [\"vmsplice\"], \"extra_binds\": [\"y\"], \"network\": "
+			   "{\"mode\": \"none\"}}");
+	if (_i < 3)
+		write_file(".claude-sandbox.json", "{\"mask\": [\"p\", \"k\"], \"network\": {}}", 0644);
+	ck_assert_int_eq(load(words[_i], "", &c, &d), 0);
+	first = dump(&c);
+	conf_done(&c);
+	write_file("d.json", first, 0600);
+	ck_assert_msg(load(again, "", &c, &d) == 0, "%s", d.msg);
+	second = dump(&c);
+	conf_done(&c);
+	ck_assert_str_eq(first, second);
+	ck_assert_int_eq(load("--config d.json", "", &c, &d), 0);
+	third = dump(&c);
+	conf_done(&c);
+	ck_assert_str_eq(first, third);
+	if (_i == 1)
+		ck_assert_ptr_nonnull(strstr(first, "\"/mask/2\": \"~/.claude-sandbox.json:1:11\""));
+	if (_i == 3)
+		ck_assert_ptr_nonnull(strstr(first, "\"/network/mode\": \"built-in\""));
+}
+END_TEST
+
+START_TEST(what_a_file_can_not_hold_is_not_dumped)
+{
+	AUTO_FREE char *text = NULL;
+	struct conf c;
+	struct diag d;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_int_eq(load("--extra-bind /a\xff", "CLAUDE_SANDBOX_NO_SECCOMP=1", &c, &d), 0);
+	ck_assert_str_eq(c.unsaved.v[0], "CLAUDE_SANDBOX_NO_SECCOMP=1");
+	ck_assert_int_eq(confdump_write(&c, f, &d), -EILSEQ);
+	ck_assert_str_eq(d.msg, "--extra-bind: /a\xff is not UTF-8, which a config file can't hold");
+	fclose(f);
+	ck_assert_str_eq(text, "");
+	conf_done(&c);
+}
+END_TEST
+
 static const struct {
 	const char *words, *msg;
 } lines[] = {
@@ -936,6 +1003,8 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, a_project_can_tighten);
 	tcase_add_loop_test(tc, a_project_can_not_loosen, 0, (int)ARRAY_SIZE(loosening));
 	tcase_add_loop_test(tc, a_project_file_is_nothing_but_a_file, 0, (int)ARRAY_SIZE(odd_files));
+	tcase_add_loop_test(tc, a_dump_is_its_own_dump, 0, 4);
+	tcase_add_test(tc, what_a_file_can_not_hold_is_not_dumped);
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
