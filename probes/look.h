@@ -35,6 +35,12 @@ static inline bool look_open_arm(void)
 	return arm != NULL && strcmp(arm, "open") == 0;
 }
 
+/* True where silence is what is expected: no long wait for a refusal then. */
+static inline bool look_hasty(void)
+{
+	return look_open_arm() || probe_input("CANARY_HASTE") != NULL;
+}
+
 static inline const char *look_join(char buf[LOOK_PATH], const char *dir, const char *name)
 {
 	snprintf(buf, LOOK_PATH, "%.3000s%s%.1000s", dir, name[0] == '/' ? "" : "/", name);

@@ -52,7 +52,7 @@ PROBE("net-tcp6-direct", "a TCP connection over IPv6 to an address outside has n
 	p.fd = fd;
 	p.events = POLLOUT;
 	if (left)
-		r = poll(&p, 1, look_open_arm() ? 200 : SOCK_WAIT) > 0 ? -sock_finish(fd) : 0;
+		r = poll(&p, 1, look_hasty() ? 200 : SOCK_WAIT) > 0 ? -sock_finish(fd) : 0;
 	p.events = POLLIN;
 	if (r == 0 && p.revents != 0)
 		r = poll(&p, 1, 500) > 0 && probe_sys(SYS_read, (long)fd, &c, 1L) <= 0 ? -ECONNRESET : 0;

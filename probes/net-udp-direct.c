@@ -34,7 +34,7 @@ PROBE("net-udp-direct", "a datagram to an address outside has no route")
 		if (r >= 0)
 			r = probe_sys(SYS_sendto, (long)fd, "", 0L, 0L, NULL, 0L);
 		if (r >= 0) {
-			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, look_open_arm() ? 100 : 500);
+			poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, look_hasty() ? 100 : 500);
 			r = probe_sys(SYS_read, (long)fd, &c, 1L);
 		}
 		look_close(fd);

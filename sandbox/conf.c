@@ -298,6 +298,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_ONLY:
 		strv_add(&c->only, g->value);
 		break;
+	case OPT_LAYERS:
+		c->layers = true;
+		break;
 	case OPT_MUTANTS:
 		c->mutants = true;
 		break;

@@ -80,7 +80,7 @@ struct conf {
 
 	/* test modes */
 	struct strv only; /* globs of probe ids */
-	bool mutants, require_all;
+	bool mutants, layers, require_all;
 	char *fail_on;			/* owned; rules, as given; NULL: every finding */
 	char *waivers, *waivers_origin; /* owned; absolute path and who asked for it; NULL: none */
 	int jobs;			/* boxes at a time; 0: by the processors */

@@ -361,6 +361,7 @@ static enum conf_mode opt_scan_mode(int argc, char *const *argv)
 		{ "--test", CONF_TEST },
 		{ "--security-test", CONF_SECURITY_TEST },
 		{ "--mutants", CONF_SECURITY_TEST },
+		{ "--layers", CONF_SECURITY_TEST },
 		{ "--audit", CONF_SECURITY_TEST },
 	};
 
@@ -388,6 +389,8 @@ static int opt_find_mode(const struct opt_line *line, enum conf_mode *ret, struc
 		{ OPT_LIST_PROBES, CONF_LIST_PROBES },
 		{ OPT_DUMP_CONFIG, CONF_DUMP_CONFIG },
 	};
+	/* These are a security test and more. */
+	static const enum opt_id reruns[] = { OPT_MUTANTS, OPT_LAYERS };
 	enum opt_id chosen = OPTS;
 
 	*ret = CONF_LAUNCH;
@@ -402,11 +405,14 @@ static int opt_find_mode(const struct opt_line *line, enum conf_mode *ret, struc
 		chosen = g->id;
 		*ret = g->id == OPT_DRY_RUN && g->value != NULL ? CONF_DRY_RUN_JSON : modes[i].mode;
 	}
-	if (opt_find(line, OPT_MUTANTS) == NULL || conf_is_test_mode(*ret))
-		return 0;
-	if (chosen != OPTS)
-		return diag_set(d, -EINVAL, "--%s and --mutants exclude each other", opt_table[chosen].name);
-	*ret = CONF_SECURITY_TEST;
+	for (size_t i = 0; i < ARRAY_SIZE(reruns); i++) {
+		if (opt_find(line, reruns[i]) == NULL || conf_is_test_mode(*ret))
+			continue;
+		if (chosen != OPTS)
+			return diag_set(d, -EINVAL, "--%s and --%s exclude each other",
+					opt_table[chosen].name, opt_table[reruns[i]].name);
+		*ret = CONF_SECURITY_TEST;
+	}
 	return 0;
 }
 

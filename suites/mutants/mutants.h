@@ -30,6 +30,11 @@ enum mutant_kind {
 	MUTANT_X32,	 /* the filter takes an x32 number for the plain one */
 	MUTANT_BWRAP,	 /* not in the plan: bwrap gets the words of src, too */
 	MUTANT_KEEP_FD,	 /* not in the plan: the descriptor `number` of the caller goes in */
+	/* of layers only */
+	MUTANT_EACH_DEL,    /* every operation of the type */
+	MUTANT_EACH_RETYPE, /* every one becomes another type */
+	MUTANT_KEEP_CAPS,   /* not in the plan: capabilities are kept */
+	MUTANT_LEAK_ENV,    /* the variables of the caller */
 };
 
 /* Which calls of those named the filter lets pass; the low 32 bits of the argument, but for HIGH. */
@@ -45,6 +50,7 @@ enum mutant_test {
 struct mutant_paths {
 	const char *home, *project, *base, *token; /* borrowed */
 	const struct strv *inputs; /* borrowed: what "$CANARY_X" as a whole text stands for; NULL: none */
+	const struct strv *env;	   /* borrowed; NAME=VALUE of the caller's; NULL: none */
 };
 
 struct mutant_edit {
@@ -103,5 +109,25 @@ void mutant_launch_done(struct mutant_launch *l);
  * the edit it doesn't; else what it saw. Owned by the caller.
  */
 char *mutant_simulate(const struct mutant_simulated *m, const char *program, size_t len);
+
+/* --- layers.def */
+
+struct mutant_layer {
+	const char *name, *what;
+};
+extern const struct mutant_layer layers[];
+extern const size_t layers_n;
+
+/* What taking one away leaves to whoever starts the box. */
+struct mutant_taken {
+	bool keep_caps;
+};
+
+/*
+ * Takes the layer away. True when the plan has it. Only for plans of the suite's
+ * own scratch box.
+ */
+bool layer_take(const struct mutant_layer *l, struct plan *plan, const struct mutant_paths *paths,
+		struct mutant_taken *ret);
 
 #endif

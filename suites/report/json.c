@@ -58,6 +58,15 @@ static void json_probe(FILE *f, const struct report_probe *p)
 		jsonout_string(f, p->layer);
 		fputs("],", f);
 	}
+	if (p->counted) {
+		fprintf(f, "\"independent\":%zu,", p->alone.n);
+		json_list(f, "alone", &p->alone);
+		putc(',', f);
+	}
+	if (p->rerun) {
+		json_list(f, "hangs_on", &p->hangs);
+		putc(',', f);
+	}
 	json_list(f, "declared_layers", p->declared);
 	fprintf(f, ",\"seconds\":%.4f}", p->seconds);
 }
@@ -138,6 +147,17 @@ static void json_mutant(FILE *f, const struct report_mutant *m)
 	fprintf(f, ",\"seconds\":%.4f}", m->seconds);
 }
 
+static void json_layer(FILE *f, const struct report_layer *l)
+{
+	putc('{', f);
+	json_member(f, "id", l->id);
+	json_member(f, "what", l->what);
+	json_member(f, "state", report_layer_state_name(l->state));
+	if (l->reason != NULL)
+		json_member(f, "reason", l->reason);
+	fprintf(f, "\"alone\":%zu,\"hangs\":%zu,\"seconds\":%.4f}", l->alone, l->hangs, l->seconds);
+}
+
 static void json_counts(FILE *f, const struct report *r)
 {
 	fprintf(f, "\"counts\":{\"probes\":%zu", r->n);
@@ -191,7 +211,12 @@ void report_write_json(const struct report *r, FILE *f)
 	json_not_shown(f, r);
 	fputs(",\n", f);
 	json_waivers(f, r);
-	fputs(",\n\"mutants\":[", f);
+	fputs(",\n\"layers\":[", f);
+	for (size_t i = 0; i < r->nlayer; i++) {
+		fputs(i > 0 ? ",\n" : "\n", f);
+		json_layer(f, &r->layer[i]);
+	}
+	fputs("],\n\"mutants\":[", f);
 	for (size_t i = 0; i < r->nmutant; i++) {
 		fputs(i > 0 ? ",\n" : "\n", f);
 		json_mutant(f, &r->mutant[i]);

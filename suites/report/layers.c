@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "util.h"
 
 static int report_layer_order(const void *pa, const void *pb)
@@ -39,4 +40,41 @@ size_t report_layer_sums(const struct report *r, struct report_layer_sum sums[RE
 	}
 	qsort(sums, n, sizeof(*sums), report_layer_order);
 	return n;
+}
+
+struct report_depth report_layer_depth(const struct report *r)
+{
+	struct report_depth d = { 0 };
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		d.counted += p->counted;
+		d.several += p->counted && p->alone.n - strv_has(&p->alone, "rest") >= 2;
+		d.none += p->counted && p->alone.n == 0;
+	}
+	return d;
+}
+
+char *report_layer_hanging(const struct report *r, const char *layer, size_t max)
+{
+	char *out = xstrdup("");
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		char *more;
+
+		if (!strv_has(&r->probe[i].hangs, layer) || n++ >= max)
+			continue;
+		more = xasprintf("%s%s%s", out, out[0] != '\0' ? ", " : "", r->probe[i].id);
+		free(out);
+		out = more;
+	}
+	if (n > max) {
+		char *more = xasprintf("%s and %zu more", out, n - max);
+
+		free(out);
+		out = more;
+	}
+	return out;
 }

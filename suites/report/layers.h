@@ -15,4 +15,12 @@ struct report_layer_sum {
 /* Fills by falling number, the untold last; returns how many. */
 size_t report_layer_sums(const struct report *r, struct report_layer_sum sums[REPORT_LAYER_NAMES + 1]);
 
+struct report_depth {
+	size_t counted, several,
+	    none; /* acts that reruns counted; refused by two or more alone; by none alone */
+};
+struct report_depth report_layer_depth(const struct report *r);
+/* Ids of the acts that hang on the layer alone, comma-separated, at most `max`. Owned by the caller. */
+char *report_layer_hanging(const struct report *r, const char *layer, size_t max);
+
 #endif

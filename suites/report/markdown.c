@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "mem.h"
 #include "report/areas.h"
+#include "report/layers.h"
 #include "util.h"
 
 /* In a table's cell: no bar, no markup, no control character. */
@@ -24,8 +26,12 @@ static void markdown_row(FILE *f, const struct report_probe *p)
 	fprintf(f, "| %s%s%s | `%s` | %s | ", report_state_name(p->state),
 		p->skip != REPORT_SKIP_NONE ? ": " : "", report_skip_name(p->skip), p->id, p->threat);
 	markdown_cell(f, p->title);
-	fprintf(f, " | %s | %s %s | %s | ", report_where_name(p->where), p->observed,
+	fprintf(f, " | %s | %s %s | %s", report_where_name(p->where), p->observed,
 		p->err != NULL && !streq(p->err, "0") ? p->err : "", p->layer != NULL ? p->layer : "");
+	for (size_t i = 0; i < p->alone.n; i++)
+		fprintf(f, "%s%s%s", i == 0 ? " (alone: " : ", ", p->alone.v[i],
+			i + 1 == p->alone.n ? ")" : "");
+	fputs(" | ", f);
 	if (p->state != REPORT_PASS)
 		markdown_cell(f, detail);
 	if (p->below || p->counts)
@@ -148,6 +154,30 @@ static void markdown_mutants(const struct report *r, FILE *f)
 	}
 }
 
+static void markdown_layers(const struct report *r, FILE *f)
+{
+	struct report_depth d = report_layer_depth(r);
+
+	if (r->nlayer == 0)
+		return;
+	fprintf(f,
+		"\n## Layers\n\nThe same box with one layer off, and with all but one off. Of %zu refused "
+		"acts %zu "
+		"are refused by two or more layers, each of them alone.\n\n"
+		"| layer | what it is | refuses alone | hang on it | which |\n|---|---|---|---|---|\n",
+		d.counted, d.several);
+	for (size_t i = 0; i < r->nlayer; i++) {
+		const struct report_layer *l = &r->layer[i];
+		AUTO_FREE char *ids = report_layer_hanging(r, l->id, r->n);
+
+		if (l->state == REPORT_LAYER_MEASURED)
+			fprintf(f, "| %s | %s | %zu | %zu | %s |\n", l->id, l->what, l->alone, l->hangs, ids);
+		else
+			fprintf(f, "| %s | %s | %s | | |\n", l->id, l->what,
+				report_layer_state_name(l->state));
+	}
+}
+
 void report_write_markdown(const struct report *r, FILE *f)
 {
 	static const char *const words[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
@@ -184,5 +214,6 @@ void report_write_markdown(const struct report *r, FILE *f)
 		if (a->prefix == NULL)
 			break;
 	}
+	markdown_layers(r, f);
 	markdown_mutants(r, f);
 }

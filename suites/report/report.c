@@ -15,6 +15,8 @@ static void report_probe_done(struct report_probe *p)
 	free(p->err);
 	free(p->step);
 	free(p->detail);
+	strv_done(&p->alone);
+	strv_done(&p->hangs);
 }
 
 void report_done(struct report *r)
@@ -27,6 +29,9 @@ void report_done(struct report *r)
 		free(r->mutant[i].proof);
 		free(r->mutant[i].reason);
 	}
+	for (size_t i = 0; i < r->nlayer; i++)
+		free(r->layer[i].reason);
+	free(r->layer);
 	for (size_t i = 0; i < r->nfingerprint; i++)
 		free(r->fingerprint[i].value);
 	for (size_t i = 0; i < r->nwaiver; i++) {
@@ -118,6 +123,13 @@ const char *report_where_name(enum report_where w)
 	static const char *const names[REPORT_WHERES] = { "scratch", "yours" };
 
 	return names[w];
+}
+
+const char *report_layer_state_name(enum report_layer_state s)
+{
+	static const char *const names[] = { "error", "not there", "measured" };
+
+	return names[s];
 }
 
 const char *report_mutant_state_name(enum report_mutant_state s)

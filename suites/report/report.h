@@ -72,6 +72,21 @@ struct report_probe {
 	char *err, *step, *detail; /* owned */
 	bool calibrated;
 	const char *layer; /* static; which refused it, by evidence; NULL: the evidence does not tell */
+	bool rerun;	   /* boxes with layers off tried it again; only boxed acts of the scratch box */
+	bool counted;	   /* and showed which layers refuse it alone */
+	struct strv alone; /* owned; layers that refuse it with all others off; "rest": what is never off */
+	struct strv hangs; /* owned; layers without which it gets through */
+	double seconds;
+};
+
+enum report_layer_state { REPORT_LAYER_ERROR, REPORT_LAYER_ABSENT, REPORT_LAYER_MEASURED };
+
+/* One layer that was taken away, and left alone. */
+struct report_layer {
+	const char *id, *what; /* borrowed */
+	enum report_layer_state state;
+	char *reason;	     /* owned; why error; NULL: none */
+	size_t alone, hangs; /* rows that it holds by itself; rows that hang on it */
 	double seconds;
 };
 
@@ -128,6 +143,8 @@ struct report {
 	char *fail_on;		      /* owned; the rules as given; NULL: every finding */
 	struct report_mutant *mutant; /* owned */
 	size_t nmutant;
+	struct report_layer *layer; /* owned; empty without --layers */
+	size_t nlayer;
 	struct strv idle; /* probes that killed no mutant */
 	struct strv open; /* left open on purpose */
 	struct strv notes;
@@ -148,6 +165,7 @@ const char *report_waiver_state_name(enum report_waiver_state s);
 const char *report_verdict_name(enum report_verdict v);
 const char *report_arm_name(enum report_arm a);
 const char *report_where_name(enum report_where w);
+const char *report_layer_state_name(enum report_layer_state s);
 const char *report_mutant_state_name(enum report_mutant_state s);
 /* How many probes of the arm are in that state (REPORT_ARMS: of all arms). */
 size_t report_count(const struct report *r, enum report_arm arm, enum report_state state);

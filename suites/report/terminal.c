@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "mem.h"
 #include "report/areas.h"
 #include "report/layers.h"
 #include "util.h"
@@ -193,6 +194,33 @@ static void terminal_layers(const struct terminal *t, const struct report *r)
 			sums[i].name != NULL ? sums[i].name : "one that the evidence does not tell");
 }
 
+/* What reruns with layers off showed. */
+static void terminal_depth(const struct terminal *t, const struct report *r, bool verbose)
+{
+	struct report_depth d = report_layer_depth(r);
+
+	if (r->nlayer == 0)
+		return;
+	fprintf(t->f,
+		"\nLayers: of %zu refused acts %zu are refused by two or more layers, each of them alone\n",
+		d.counted, d.several);
+	for (size_t i = 0; i < r->nlayer; i++) {
+		const struct report_layer *l = &r->layer[i];
+		AUTO_FREE char *ids = report_layer_hanging(r, l->id, verbose ? r->n : 4);
+
+		fprintf(t->f, "  %-10s ", l->id);
+		if (l->state != REPORT_LAYER_MEASURED)
+			terminal_word(
+			    t, terminal_color(l->state == REPORT_LAYER_ERROR ? REPORT_ERROR : REPORT_SKIP),
+			    report_layer_state_name(l->state));
+		else
+			fprintf(t->f, "refuses %3zu alone; %3zu hang on it%s%s", l->alone, l->hangs,
+				l->hangs > 0 ? ": " : "", ids);
+		putc('\n', t->f);
+		terminal_line(t, "why", l->reason);
+	}
+}
+
 static void terminal_list(const struct terminal *t, const char *head, const struct strv *list)
 {
 	if (list->n == 0)
@@ -320,6 +348,7 @@ void report_write_terminal(const struct report *r, FILE *f, bool color, bool ver
 		}
 	}
 	terminal_mutants(&t, r);
+	terminal_depth(&t, r, verbose);
 	terminal_waivers(&t, r);
 	terminal_not_shown(&t, r);
 	terminal_list(&t, "Left open on purpose:", &r->open);

@@ -62,6 +62,8 @@ void report_each_text(struct report *r, void (*fn)(char **text, void *arg), void
 		texts_probe(&v, &r->probe[i]);
 	for (size_t i = 0; i < r->nmutant; i++)
 		texts_mutant(&v, &r->mutant[i]);
+	for (size_t i = 0; i < r->nlayer; i++)
+		texts_one(&v, &r->layer[i].reason);
 	for (size_t i = 0; i < r->nwaiver; i++)
 		texts_waiver(&v, &r->waiver[i]);
 	texts_list(&v, &r->open);

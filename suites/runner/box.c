@@ -151,6 +151,8 @@ static char *box_list(struct box_job *job, size_t *ret_len)
 		mem_oom();
 	for (size_t i = 0; i < job->site->input.n; i++)
 		fprintf(f, "%s\n", job->site->input.v[i]);
+	if (job->haste)
+		fputs("CANARY_HASTE=1\n", f);
 	fprintf(f, "CANARY_ARM=%s\n\n", report_arm_name(job->arm));
 	for (size_t i = 0; i < job->suite->manifest.n; i++) {
 		const struct manifest_row *row = &job->suite->manifest.row[i];

@@ -30,6 +30,7 @@
 
 #define SUITE_SECONDS	     90.0
 #define SUITE_MUTANT_SECONDS 600.0
+#define SUITE_LAYER_SECONDS  300.0
 
 static int suite_die(const struct diag *d, enum suite_exit code)
 {
@@ -404,6 +405,8 @@ static int suite_run(struct suite *s, struct diag *d)
 	}
 	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
 		suite_mutants(s);
+	if (s->conf.layers && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
+		layers_all(s);
 	scratch_clean(s);
 	names_hide_secrets(s);
 	s->report.seconds = spawn_now() - s->start;
@@ -471,7 +474,8 @@ static int suite_main(struct suite *s)
 	if (suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
 	names_of_caller(s);
-	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS);
+	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS) +
+		 (s->conf.layers ? SUITE_LAYER_SECONDS : 0);
 	return suite_run(s, &d);
 }
 

@@ -316,35 +316,46 @@ size_t suite_jobs(const struct suite *s)
 	return n > 0 ? (size_t)n : 1;
 }
 
+struct mutate_run {
+	struct suite *s;
+	struct mutate *slot;
+	const struct second *second[ARRAY_SIZE(seconds)];
+	size_t all;
+};
+
+static void mutate_begin(void *arg, size_t i, size_t slot)
+{
+	struct mutate_run *run = arg;
+	const struct second *two = i < mutants_n ? NULL : run->second[i - mutants_n];
+	const struct mutant *one = two != NULL ? mutate_find(two->mutant) : &mutants[i];
+
+	progress_say("mutant %zu of %zu: %s", i + 1, run->all, two != NULL ? two->id : one->name);
+	if (one == NULL || !mutate_start(run->s, one, two, &run->slot[slot]))
+		mem_oom();
+}
+
+static void mutate_end(void *arg, size_t i, size_t slot)
+{
+	struct mutate_run *run = arg;
+
+	mutate_finish(run->s, &run->slot[slot], &run->s->report.mutant[i]);
+	run->s->report.nmutant = i + 1;
+}
+
 void mutate_all(struct suite *s)
 {
 	const size_t jobs = suite_jobs(s);
-	AUTO_FREE struct mutate *run = xcalloc(jobs, sizeof(*run));
-	const struct second *second[ARRAY_SIZE(seconds)];
-	size_t next = 0, done = 0, busy = 0, all = mutants_n;
+	AUTO_FREE struct mutate *slots = xcalloc(jobs, sizeof(*slots));
+	struct mutate_run run = { .s = s, .slot = slots, .all = mutants_n };
+	struct batch batch = { .width = jobs, .arg = &run, .start = mutate_begin, .finish = mutate_end };
 
 	/* Where the kernel has no such Landlock, the suite says so in its fingerprint. */
 	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
 		if (s->landlock_abi >= seconds[i].abi)
-			second[all++ - mutants_n] = &seconds[i];
-	s->report.mutant = xcalloc(all + mutants_simulated_n + 1, sizeof(*s->report.mutant));
-	while (done < all) {
-		while (busy < jobs && next < all) {
-			const struct second *two = next < mutants_n ? NULL : second[next - mutants_n];
-			const struct mutant *one = two != NULL ? mutate_find(two->mutant) : &mutants[next];
-
-			progress_say("mutant %zu of %zu: %s", next + 1, all,
-				     two != NULL ? two->id : one->name);
-			if (one == NULL || !mutate_start(s, one, two, &run[next % jobs]))
-				mem_oom();
-			next++;
-			busy++;
-		}
-		mutate_finish(s, &run[done % jobs], &s->report.mutant[done]);
-		done++;
-		busy--;
-	}
-	s->report.nmutant = done;
+			run.second[run.all++ - mutants_n] = &seconds[i];
+	s->report.mutant = xcalloc(run.all + mutants_simulated_n + 1, sizeof(*s->report.mutant));
+	batch.n = run.all;
+	batch_run(&batch);
 	for (size_t i = 0; i < mutants_simulated_n; i++)
 		mutate_simulate(s, &mutants_simulated[i]);
 	mutate_idle(s);

@@ -249,6 +249,7 @@ struct scratch {
 	struct prepared prep;
 	struct plan plan;
 	struct mutant_launch launch;
+	bool keep_caps;
 };
 
 /*
@@ -325,7 +326,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
 	uid_t uid;
 	gid_t gid;
-	int r = scratch_owner(x->s, x->job->mutant != NULL, &uid, &gid);
+	int r = scratch_owner(x->s, x->job->mutant != NULL || x->job->edited, &uid, &gid);
 
 	if (r < 0)
 		return diag_errno(d, r, "%s", x->s->conf.project);
@@ -359,6 +360,10 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	return r;
 }
 
+/* What no plan can say: bwrap drops all capabilities unless it is told otherwise. */
+static const char *const caps_words[] = { "--cap-add", "ALL", NULL };
+static const struct run_wrong caps_kept = { .bwrap = caps_words };
+
 static int scratch_run_job(void *arg)
 {
 	box_run(arg);
@@ -376,8 +381,11 @@ static void scratch_run(struct scratch *x)
 				 .arm = REPORT_BOXED,
 				 .where = REPORT_SCRATCH,
 				 .ret = x->job->boxed,
-				 .skip_proof = x->job->mutant != NULL,
-				 .wrong = x->job->mutant != NULL ? &x->launch.wrong : NULL,
+				 .skip_proof = x->job->mutant != NULL || x->job->edited,
+				 .wrong = x->job->mutant != NULL ? &x->launch.wrong
+					  : x->keep_caps	 ? &caps_kept
+								 : NULL,
+				 .haste = x->job->edited,
 				 .no_landlock = x->job->mutant != NULL && !x->job->second_layer };
 	struct box_job open = boxed;
 	struct spawn child = { 0 };
@@ -421,8 +429,11 @@ static void scratch_prove(struct scratch *x)
 static int scratch_mutate(struct scratch *x)
 {
 	const struct mutant *m = x->job->mutant;
-	const struct mutant_paths paths = { x->boxed.home, x->boxed.project, x->boxed.base, x->boxed.token,
-					    &x->boxed.input };
+	const struct mutant_paths paths = { .home = x->boxed.home,
+					    .project = x->boxed.project,
+					    .base = x->boxed.base,
+					    .token = x->boxed.token,
+					    .inputs = &x->boxed.input };
 	struct diag d = { 0 };
 	AUTO_PLAN struct plan copy = box_copy_plan(&x->prep.plan);
 
@@ -434,6 +445,21 @@ static int scratch_mutate(struct scratch *x)
 		snprintf(x->job->facts->verify, sizeof(x->job->facts->verify), "%s", d.msg);
 	mutant_launch(m, &paths, &x->launch);
 	return mutant_apply(m, &x->plan, &paths, &d);
+}
+
+static void scratch_take(struct scratch *x)
+{
+	const struct mutant_paths paths = { .home = x->boxed.home,
+					    .project = x->boxed.project,
+					    .base = x->boxed.base,
+					    .token = x->boxed.token,
+					    .env = &x->env };
+	struct mutant_taken taken = { 0 };
+
+	for (size_t i = 0; i < layers_n; i++)
+		if ((x->job->off & (1U << i)) != 0 && layer_take(&layers[i], &x->plan, &paths, &taken))
+			x->job->facts->has |= 1U << i;
+	x->keep_caps = taken.keep_caps;
 }
 
 static void scratch_done(struct scratch *x)
@@ -474,6 +500,8 @@ int scratch_body(void *arg)
 	}
 	x.plan = box_copy_plan(&x.prep.plan);
 	box_add_harness(&x.plan, x.probes);
+	if (job->edited)
+		scratch_take(&x);
 	if (job->mutant == NULL || scratch_mutate(&x) == 0) {
 		scratch_run(&x);
 		if (job->mutant != NULL)

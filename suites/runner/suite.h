@@ -74,6 +74,7 @@ struct box_job {
 	bool skip_proof, only_proof;   /* for mutants */
 	bool no_landlock;	       /* for mutants: without the second layer, which would hide them */
 	const struct run_wrong *wrong; /* for mutants; NULL: nothing */
+	bool haste;		       /* for layers: silence is expected */
 	struct box_result *ret;
 };
 
@@ -90,8 +91,10 @@ struct plan box_copy_plan(const struct plan *plan);
 
 struct scratch_job {
 	const struct suite *suite;
-	const struct mutant *mutant;	 /* NULL: the real plan */
-	bool second_layer;		 /* the mutant is tried with Landlock in force */
+	const struct mutant *mutant; /* NULL: the real plan */
+	bool second_layer;	     /* the mutant is tried with Landlock in force */
+	bool edited;		     /* layers are off: bits of `off`, in the order of layers.def */
+	unsigned off;
 	struct box_result *boxed, *open; /* open: NULL to leave that arm out */
 	struct scratch_facts *facts;	 /* shared */
 };
@@ -102,6 +105,7 @@ struct scratch_facts {
 	char cause[800];
 	char verify[600]; /* what verify_plan said of the mutant; empty: nothing */
 	char edit[600];	  /* why the mutant's edit could not be made; empty: it was */
+	unsigned has;	  /* layers that the plan has, of those in `off` */
 	char proof[300];  /* what the launch proof missed in the mutant; empty: nothing */
 };
 
@@ -146,6 +150,22 @@ void names_hide_secrets(struct suite *s);
 
 /* Runs the whole table; fills the report's mutants. */
 void mutate_all(struct suite *s);
+
+/* --- layers.c */
+
+/* Reruns the scratch box with one layer off, and with all but one off; fills the report's layers. */
+void layers_all(struct suite *s);
+
+/* --- batch.c */
+
+/* n things that take a child process each, `width` of them at a time; they end in their order. */
+struct batch {
+	size_t n, width;
+	void *arg;
+	void (*start)(void *arg, size_t i, size_t slot);
+	void (*finish)(void *arg, size_t i, size_t slot);
+};
+void batch_run(const struct batch *b);
 
 /* --- progress.c */
 

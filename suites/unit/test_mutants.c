@@ -15,7 +15,9 @@
 #include "unit.h"
 #include "util.h"
 
-static const struct mutant_paths paths = { "/h", "/h/p", "/b", "TOKEN-1", NULL };
+static const struct mutant_paths paths = {
+	.home = "/h", .project = "/h/p", .base = "/b", .token = "TOKEN-1"
+};
 
 static void add(struct plan *p, enum plan_type type, const char *src, const char *dst)
 {
@@ -496,11 +498,49 @@ START_TEST(a_system_mask_is_one_of_this_host)
 }
 END_TEST
 
+/* A layer that is taken away leaves nothing of it, and a plan without it is told. */
+START_TEST(a_layer_goes_as_a_whole)
+{
+	AUTO_PLAN struct plan p = make_plan();
+	AUTO_STRV struct strv env = { 0 };
+	const struct mutant_paths with = { .home = "/h", .project = "/h/p", .base = "/b", .env = &env };
+	unsigned had = 0;
+
+	strv_add(&env, "SECRET=1");
+	strv_add(&env, "ODD");
+	add(&p, PLAN_MASK_FILE, NULL, "/h/p/m");
+	add(&p, PLAN_RO_BIND, "/usr", "/usr");
+	for (size_t i = 0; i < layers_n; i++) {
+		struct mutant_taken taken = { 0 };
+
+		had |= layer_take(&layers[i], &p, &with, &taken) ? 1U << i : 0;
+		ck_assert(taken.keep_caps == false || streq(layers[i].name, "caps"));
+		for (size_t k = 0; k < i; k++)
+			ck_assert_str_ne(layers[i].name, layers[k].name);
+	}
+	ck_assert_ptr_null(plan_find(&p, PLAN_UNSHARE, NULL));
+	ck_assert_ptr_null(plan_find(&p, PLAN_SECCOMP, NULL));
+	ck_assert_ptr_null(plan_find(&p, PLAN_REMOUNT_RO, NULL));
+	ck_assert_ptr_null(plan_find(&p, PLAN_MASK_FILE, NULL));
+	ck_assert_ptr_null(plan_find(&p, PLAN_RO_BIND, NULL));
+	ck_assert_ptr_nonnull(plan_find(&p, PLAN_RW_BIND, "/usr"));
+	ck_assert_str_eq(plan_find(&p, PLAN_RW_BIND, "/b")->src, "/b");
+	ck_assert_str_eq(plan_find(&p, PLAN_SETENV, NULL)->data, "1");
+	for (size_t i = 0; i < layers_n; i++) {
+		static const char *const has = " seccomp mount ns-ipc ns-net env ";
+		AUTO_FREE char *word = xasprintf(" %s ", layers[i].name);
+
+		ck_assert_msg(((had >> i) & 1) == (strstr(has, word) != NULL), "%s", layers[i].name);
+	}
+}
+END_TEST
+
 Suite *mutants_suite(void)
 {
 	Suite *s = suite_create("mutants");
 	TCase *tc = tcase_create("mutants");
 
+	tcase_add_test(tc, a_layer_goes_as_a_whole);
 	tcase_add_test(tc, the_table_is_sound);
 	tcase_add_test(tc, an_edit_that_matches_nothing_is_an_error);
 	tcase_add_test(tc, an_operation_is_left_out_and_no_other);

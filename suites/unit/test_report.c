@@ -49,6 +49,17 @@ static struct report make_report(void)
 	r.probe[2] = make_probe("sys-a", REPORT_BOXED, REPORT_YOURS, REPORT_SKIP);
 	r.probe[3] = make_probe("sys-a", REPORT_BOXED, REPORT_SCRATCH, REPORT_PASS);
 	r.n = 4;
+	r.probe[3].rerun = r.probe[3].counted = true;
+	r.probe[3].layer = "seccomp";
+	strv_add(&r.probe[3].alone, "seccomp");
+	strv_add(&r.probe[3].alone, "rest");
+	strv_add(&r.probe[3].hangs, "seccomp");
+	r.layer = xcalloc(2, sizeof(*r.layer));
+	r.nlayer = 2;
+	r.layer[0] = (struct report_layer){
+		.id = "seccomp", .what = "filter", .state = REPORT_LAYER_MEASURED, .hangs = 1
+	};
+	r.layer[1] = (struct report_layer){ .id = "landlock", .what = "rules", .state = REPORT_LAYER_ABSENT };
 	r.mutant = xcalloc(1, sizeof(*r.mutant));
 	r.nmutant = 1;
 	r.mutant[0] = (struct report_mutant){
@@ -134,6 +145,35 @@ START_TEST(json_is_json_whatever_was_seen)
 	ck_assert_int_eq(json_get(print, "bpf_sha256")->type, JSON_NULL);
 	ck_assert_str_eq(json_get(&json_get(&doc.root, "mutants")->item[0], "state")->string, "killed");
 	json_done(&doc);
+}
+END_TEST
+
+/* No evidence, no rerun: no member. A claim of the manifest is never called evidence. */
+START_TEST(layers_are_written_where_they_are_known)
+{
+	AUTO_FREE char *json = written(report_write_json), *shown = written(write_terminal);
+	AUTO_FREE char *markdown = written(report_write_markdown);
+	struct json_doc doc;
+	struct diag d = { 0 };
+	const struct json *probes;
+
+	ck_assert_msg(json_parse("report", json, strlen(json), JSON_PLAIN, &doc, &d) == 0, "%s", d.msg);
+	probes = json_get(&doc.root, "probes");
+	ck_assert_str_eq(json_get(&probes->item[0], "layers")->item[0].string, "seccomp");
+	ck_assert_int_eq((int)json_get(&probes->item[0], "independent")->integer, 2);
+	ck_assert_uint_eq(json_get(&probes->item[0], "hangs_on")->n, 1);
+	for (size_t i = 1; i < probes->n; i++) {
+		ck_assert_ptr_null(json_get(&probes->item[i], "layers"));
+		ck_assert_ptr_null(json_get(&probes->item[i], "independent"));
+		ck_assert_ptr_null(json_get(&probes->item[i], "hangs_on"));
+		ck_assert_ptr_nonnull(json_get(&probes->item[i], "declared_layers"));
+	}
+	ck_assert_str_eq(json_get(&json_get(&doc.root, "layers")->item[1], "state")->string, "not there");
+	json_done(&doc);
+	ck_assert_ptr_nonnull(strstr(shown, "of 1 refused acts 0 are refused by two"));
+	ck_assert_ptr_nonnull(strstr(shown, "1 hang on it: sys-a"));
+	ck_assert_ptr_nonnull(strstr(shown, "landlock   not there"));
+	ck_assert_ptr_nonnull(strstr(markdown, "seccomp (alone: seccomp, rest)"));
 }
 END_TEST
 
@@ -347,6 +387,7 @@ Suite *report_suite(void)
 
 	tcase_add_test(tc, the_order_is_by_id_arm_and_box);
 	tcase_add_test(tc, json_is_json_whatever_was_seen);
+	tcase_add_test(tc, layers_are_written_where_they_are_known);
 	tcase_add_test(tc, tap_has_as_many_tests_as_it_announces);
 	tcase_add_test(tc, no_writer_lets_control_bytes_out);
 	tcase_add_test(tc, a_redacted_report_names_no_machine_user_or_path);
