@@ -18,7 +18,14 @@
  *
  * The leader is left unreaped until its group was killed, so that the group's
  * number can't belong to somebody else. What left the group is reparented to
- * us (subreaper) and killed at the end.
+ * us (subreaper; so is every probe that is built with probe.c) and killed each
+ * time that a probe ends: it must not live to meet the next one.
+ *
+ * Every process in a box has the same uid. So that no probe can speak for
+ * another, the stream has one writer: no other descriptor than our fd 1 leads
+ * to it, and we are not dumpable, which closes /proc/PID/fd and /proc/PID/mem.
+ * A probe's own words count only whole, and with the exit code that goes with
+ * them: a stranger who wrote into its pipe can spoil its result, not turn it.
  *
  * A probe's output is the output of an attacked program: parsed strictly, and
  * nothing of it is passed on but known words and an escaped, bounded text.
@@ -45,7 +52,10 @@
 #define OUT_MAX	 8192
 #define JOBS_MAX 64
 #define ID_MAX	 64
-#define GRACE	 1.0 /* seconds between a kill and giving up on reaping */
+#define FD_MAX	 4096
+#define GRACE	 1.0  /* seconds between a kill and giving up on reaping */
+#define SWEEP	 20   /* rounds of a millisecond against strays while probes wait for us */
+#define SWEEP_UP 3000 /* at the end */
 
 struct driver_item {
 	const char *id; /* borrowed from the list */
@@ -74,6 +84,8 @@ static size_t driver_input_len;
 static int driver_null = -1, driver_tty = -1;
 static bool driver_tty_fg;
 static size_t driver_number;
+static pid_t driver_before[64]; /* the children that we started with */
+static size_t driver_nbefore;
 static struct sigaction driver_old[3]; /* what SIGPIPE, SIGTTOU and SIGCHLD did before us */
 static sigset_t driver_mask;	       /* the mask to start probes with */
 
@@ -514,6 +526,64 @@ static void driver_judge(struct driver_run *r, int st, bool reaped)
 	driver_report(r->item, &s, driver_now() - r->start, status);
 }
 
+/* --- strays */
+
+/* Our children into pid[0..room); how many there are. */
+static size_t driver_children(pid_t *pid, size_t room)
+{
+	static char buf[65536];
+	size_t n = 0, k = 0;
+	char *p = buf, *end;
+	ssize_t r = 0;
+	int fd;
+
+	snprintf(buf, sizeof(buf), "/proc/self/task/%d/children", getpid());
+	fd = open(buf, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	while (n < sizeof(buf) - 1 && (r = read(fd, buf + n, sizeof(buf) - 1 - n)) > 0)
+		n += (size_t)r;
+	close(fd);
+	buf[n] = '\0';
+	/* A number without its blank may be cut, and so be that of a process that is not ours. */
+	for (long v; k < room && (v = strtol(p, &end, 10)) > 1 && *end == ' '; p = end + 1)
+		pid[k++] = (pid_t)v;
+	return k;
+}
+
+/* Who had our pid before the exec may have left us children. */
+static bool driver_spares(const struct driver_run *run, size_t jobs, pid_t pid)
+{
+	for (size_t i = 0; i < driver_nbefore; i++)
+		if (driver_before[i] == pid)
+			return true;
+	for (size_t i = 0; i < jobs; i++)
+		if (run[i].item != NULL && run[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Kills what left its group and was reparented to us; false when some of it is still there. */
+static bool driver_sweep(const struct driver_run *run, size_t jobs, int rounds)
+{
+	for (int i = 0; i < rounds; i++) {
+		static pid_t pid[4096];
+		size_t n = driver_children(pid, sizeof(pid) / sizeof(pid[0])), strays = 0;
+
+		for (size_t k = 0; k < n; k++) {
+			if (driver_spares(run, jobs, pid[k]))
+				continue;
+			strays++;
+			kill(pid[k], SIGKILL);
+			waitpid(pid[k], NULL, WNOHANG);
+		}
+		if (strays == 0)
+			return true;
+		poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 /* --- the loop --- */
 
 static void driver_on_child(int sig)
@@ -633,8 +703,11 @@ static void driver_run_all(const struct driver_item *list, size_t n, size_t jobs
 		for (size_t i = 0; i < jobs; i++) {
 			while (run[i].item == NULL && next < n && driver_may_start(run, jobs, &list[next]))
 				driver_start(&run[i], &list[next++]);
-			if (run[i].item != NULL)
-				driver_step(&run[i]);
+			if (run[i].item == NULL)
+				continue;
+			driver_step(&run[i]);
+			if (run[i].item == NULL)
+				driver_sweep(run, jobs, SWEEP);
 			busy += run[i].item != NULL;
 		}
 		if (busy == jobs || (busy > 0 && (next == n || !driver_may_start(run, jobs, &list[next]))))
@@ -643,37 +716,25 @@ static void driver_run_all(const struct driver_item *list, size_t n, size_t jobs
 	free(run);
 }
 
-/* Kills what left its group and was reparented to us. */
-static void driver_kill_strays(void)
+/*
+ * A probe inherits what we have. If one of that leads to the stream too (2>&1,
+ * a leak), a probe could write a result for another: then there is no test.
+ */
+static void driver_own_stream(void)
 {
-	char path[64], buf[4096];
+	struct stat out, st;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	for (int round = 0; round < 20; round++) {
-		ssize_t n;
-		int fd;
+	if (fstat(STDOUT_FILENO, &out) < 0)
+		driver_die("stdout: %s", strerror(errno));
+	if (S_ISCHR(out.st_mode))
+		return; /* a terminal: somebody is looking */
+	for (int fd = 0; fd < FD_MAX; fd++) {
+		int flags = fcntl(fd, F_GETFL);
 
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-		if (waitpid(-1, NULL, WNOHANG) < 0)
-			return;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			return;
-		n = read(fd, buf, sizeof(buf) - 1);
-		close(fd);
-		if (n <= 0)
-			return;
-		buf[n] = '\0';
-		for (char *p = buf, *end; *p != '\0'; p = end) {
-			long pid = strtol(p, &end, 10);
-
-			if (end == p)
-				break;
-			if (pid > 1)
-				kill((pid_t)pid, SIGKILL);
-		}
-		poll(NULL, 0, 1);
+		if (fd == STDOUT_FILENO || flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+			continue;
+		if (fstat(fd, &st) == 0 && st.st_dev == out.st_dev && st.st_ino == out.st_ino)
+			driver_die("fd %d leads where stdout does: a probe could write results there", fd);
 	}
 }
 
@@ -727,6 +788,8 @@ int main(int argc, char **argv)
 	cpu_set_t cpus;
 
 	(void)argc;
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	driver_own_stream();
 	driver_find_dir(argv[0]);
 	for (int i = 1; argv[i] != NULL; i++) {
 		if (strcmp(argv[i], "--dir") == 0 && argv[i + 1] != NULL)
@@ -754,11 +817,13 @@ int main(int argc, char **argv)
 	if (driver_null < 0)
 		driver_die("/dev/null: %s", strerror(errno));
 	driver_null = driver_high(driver_null);
+	driver_nbefore = driver_children(driver_before, sizeof(driver_before) / sizeof(driver_before[0]));
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	driver_signals();
 	driver_put(head, (size_t)snprintf(head, sizeof(head), "TAP version 14\n1..%zu\n", n));
 	driver_run_all(list, n, jobs);
-	driver_kill_strays();
+	if (!driver_sweep(NULL, 0, SWEEP_UP))
+		driver_die("processes of the probes can't be ended");
 	free(list);
 	free(text);
 	return 0;

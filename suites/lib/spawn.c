@@ -101,6 +101,34 @@ void spawn_kill(struct spawn *s)
 	s->pid = 0;
 }
 
+/* The next child in the kernel's list, 0: there is none, or nobody can tell. */
+static pid_t spawn_any_child(void)
+{
+	AUTO_FREE char *path = xasprintf("/proc/self/task/%d/children", getpid());
+	AUTO_FILE FILE *f = fopen(path, "re");
+	int pid;
+
+	return f != NULL && fscanf(f, "%d", &pid) == 1 && pid > 1 ? pid : 0;
+}
+
+bool spawn_sweep(double end)
+{
+	while (spawn_now() < end) {
+		pid_t pid;
+
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD)
+			return true;
+		pid = spawn_any_child();
+		if (pid == 0 || kill(pid, SIGKILL) < 0)
+			poll(NULL, 0, 1);
+		else if (spawn_ended(pid, end))
+			waitpid(pid, NULL, WNOHANG);
+	}
+	return false;
+}
+
 int spawn_pipe(struct spawn_out *out, size_t max)
 {
 	int p[2];

@@ -36,6 +36,12 @@ bool spawn_wait(struct spawn *s, double end);
 /* Kills and reaps a running child. */
 void spawn_kill(struct spawn *s);
 
+/*
+ * Kills and reaps every child of the calling process, and what comes to it from
+ * them when it is a subreaper, until there is none or it is `end`; false then.
+ */
+bool spawn_sweep(double end);
+
 /* A pipe whose read end fills *out with at most max bytes; the write end (CLOEXEC) is returned, or -errno. */
 int spawn_pipe(struct spawn_out *out, size_t max);
 /* A descriptor from which exactly text[0..len) can be read, or -errno. */

@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -28,6 +29,8 @@
 #include "run.h"
 #include "spawn.h"
 #include "util.h"
+
+#define BOX_SWEEP_SECONDS 3.0 /* to end what the open arm left running */
 
 static size_t box_result_size(size_t n)
 {
@@ -213,7 +216,7 @@ static int box_boxed(void *arg)
 		box_cause(job->ret, &d);
 		return 1;
 	}
-	return 0;
+	return res.exit_code;
 }
 
 static int box_write(const char *path, const char *text)
@@ -317,10 +320,24 @@ static bool box_answers(const struct box_job *job, const struct tap *tap)
 	return true;
 }
 
-static void box_take(struct box_job *job, const struct spawn_out *out, bool in_time)
+/* How the driver ended, NULL: well. As the launcher's exit code tells it, or as our own child's status. */
+static char *box_ended_badly(const struct spawn *child)
+{
+	int code = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : 128 + WTERMSIG(child->status);
+
+	if (child->late)
+		return xstrdup("it was killed at the deadline");
+	if (code > 128)
+		return xasprintf("the driver was ended by signal %d", code - 128);
+	return code == 0 ? NULL : xasprintf("the driver ended with exit code %d", code);
+}
+
+/* A driver that did not end well may have been somebody else at the end: its stream proves nothing. */
+static void box_take(struct box_job *job, const struct spawn_out *out, const struct spawn *child)
 {
 	struct box_result *r = job->ret;
 	AUTO_TAP struct tap tap = { 0 };
+	AUTO_FREE char *bad = box_ended_badly(child);
 
 	tap_parse(out->buf, out->n, &tap);
 	if (!box_answers(job, &tap))
@@ -331,12 +348,18 @@ static void box_take(struct box_job *job, const struct spawn_out *out, bool in_t
 		if (row != NULL)
 			r->obs[row - job->suite->manifest.row].test = tap.test[i];
 	}
-	r->ran = tap.complete && in_time && !out->flood;
-	if (!r->ran && r->cause[0] == '\0')
-		snprintf(r->cause, sizeof(r->cause), "the probes' stream is broken: %s",
+	r->ran = tap.complete && !r->late && !out->flood && bad == NULL;
+	if (r->ran || r->cause[0] != '\0')
+		return;
+	if (!out->flood && !r->late && tap.complete)
+		snprintf(r->cause, sizeof(r->cause), "the probes' stream proves nothing: %s", bad);
+	else
+		snprintf(r->cause, sizeof(r->cause), "the probes' stream is broken: %s%s%s",
 			 out->flood ? "too much output"
-			 : !in_time ? "not finished in time"
-				    : tap.wrong);
+			 : r->late  ? "not finished in time"
+				    : tap.wrong,
+			 bad != NULL && !out->flood && !r->late ? "; " : "",
+			 bad != NULL && !out->flood && !r->late ? bad : "");
 }
 
 static bool box_needs(const struct manifest_row *row, const char *name)
@@ -379,6 +402,39 @@ static void box_accuse(struct box_job *job, const char *name, const char *words)
 	}
 }
 
+/* Rows that use an input of the witness only to know what to look for: they send it nothing. */
+static bool box_only_looks(const char *id)
+{
+	static const char *const ids[] = {
+		"cred-runtime-dir", "env-session-handles", "ipc-sock-diag",
+		"ipc-unix-table",   "net-connections",	   "net-listen",
+		"ns-pid-scan",	    "ns-weaker-process",   "tty-other",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (streq(ids[i], id))
+			return true;
+	return false;
+}
+
+/*
+ * What the control arm claims to have done to the witness, the witness must have
+ * seen: else nobody tried anything, and a denial in the box means nothing.
+ */
+static void box_doubt(struct box_job *job, const char *name)
+{
+	for (size_t i = 0; i < job->suite->manifest.n; i++) {
+		const struct manifest_row *row = &job->suite->manifest.row[i];
+		struct tap_test *t = &job->ret->obs[i].test;
+
+		if (t->seen != TAP_ALLOWED || !box_needs(row, name) || box_only_looks(row->id))
+			continue;
+		t->seen = TAP_UNKNOWN;
+		snprintf(t->err, sizeof(t->err), "0");
+		snprintf(t->detail, sizeof(t->detail), "%s: nothing arrived at the witness outside", name);
+	}
+}
+
 static void box_ask_oracle(struct box_job *job)
 {
 	struct oracle *o = &job->site->oracle;
@@ -395,9 +451,13 @@ static void box_ask_oracle(struct box_job *job)
 
 		for (size_t k = 0; k < i; k++)
 			first = first && !streq(o->spot[k].name, name);
-		if (first && oracle_hits(o, name) > 0)
+		if (first && job->arm == REPORT_OPEN && oracle_hits(o, name) == 0)
+			box_doubt(job, name);
+		if (first && job->arm == REPORT_BOXED && oracle_hits(o, name) > 0)
 			box_accuse(job, name, oracle_words(o, name));
 	}
+	if (job->arm == REPORT_OPEN)
+		return;
 	canary_changed(job->site, &changed);
 	for (size_t i = 0; i < changed.n; i++)
 		box_accuse(job, changed.v[i], "was changed");
@@ -432,13 +492,16 @@ void box_run(struct box_job *job)
 	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };
 	struct box_start b = { .job = job, .in = -1, .out = -1, .err = -1 };
 	struct spawn child;
-	bool in_time, clean;
+	bool in_time;
 
 	if (end > job->suite->end)
 		end = job->suite->end;
 	box_etc(job);
 	list = box_list(job, &len);
 	canary_seal(job->site);
+	/* Nothing but us ends what the open arm leaves: it has no pid namespace. */
+	if (job->arm == REPORT_OPEN)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	b.in = spawn_feed(list, len);
 	b.out = spawn_pipe(&out, TAP_MAX_BYTES);
 	b.err = job->site->stderr_fd >= 0 ? job->site->stderr_fd : STDERR_FILENO;
@@ -453,17 +516,13 @@ void box_run(struct box_job *job)
 	close(b.out);
 	in_time = spawn_drain(outs, 1, end);
 	/* Who floods us is not waited for. */
-	clean = spawn_wait(&child, out.flood ? 0 : end + 1.0);
-	job->ret->late = !in_time || child.late;
-	if (!job->only_proof && !job->ret->refused) {
-		box_take(job, &out, !job->ret->late);
-		if (!clean && job->ret->ran && job->arm == REPORT_BOXED) {
-			job->ret->ran = false;
-			snprintf(job->ret->cause, sizeof(job->ret->cause),
-				 "the launcher ended badly after the probes");
-		}
-	}
-	if (job->arm == REPORT_BOXED && !job->only_proof)
+	spawn_wait(&child, out.flood ? 0 : end + 1.0);
+	if (job->arm == REPORT_OPEN)
+		spawn_sweep(spawn_now() + BOX_SWEEP_SECONDS);
+	job->ret->late = !in_time || (child.late && !out.flood);
+	if (!job->only_proof && !job->ret->refused)
+		box_take(job, &out, &child);
+	if (!job->only_proof)
 		box_ask_oracle(job);
 	box_hide_all(job);
 	job->ret->seconds = spawn_now() - start;

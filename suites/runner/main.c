@@ -288,6 +288,14 @@ static void suite_host_cannot(struct suite *s, const struct prepared *prep, cons
 	gate_error(&s->report, REPORT_PROBLEM_HOST, cause);
 }
 
+/* Whatever came of the control arm before it broke: what broke it may have made that too. */
+static void suite_no_control(struct suite *s, const struct box_result *open)
+{
+	gate_add(&s->report, REPORT_PROBLEM_INCOMPLETE, REPORT_VERDICT_INCOMPLETE,
+		 xasprintf("the control arm did not run to its end: %s",
+			   open->cause[0] != '\0' ? open->cause : "no time was left"));
+}
+
 /* No verdict on a box that did not run. */
 static bool suite_arms_failed(struct suite *s, const struct prepared *prep, const struct box_result *yours,
 			      const struct box_result *boxed, const struct scratch_facts *facts,
@@ -348,9 +356,11 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	if (!judge_all(s, boxed, open, yours))
 		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE,
 			   "libcheck counted otherwise than the report");
-	else if (!suite_arms_failed(s, prep, yours, boxed, facts, ended))
+	else if (!suite_arms_failed(s, prep, yours, boxed, facts, ended)) {
+		if (!open->ran)
+			suite_no_control(s, open);
 		suite_judge(s);
-	if (!open->ran && facts->failed == 0)
+	} else if (!open->ran && facts->failed == 0)
 		strv_addf(&s->report.notes, "control arm: %s", open->cause);
 	strv_addf(&s->report.notes,
 		  "boxed arm %.2f s, open arm %.2f s, your own box %.2f s, %u checks in the launch proof",
