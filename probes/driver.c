@@ -86,6 +86,7 @@ static bool driver_tty_fg;
 static size_t driver_number;
 static pid_t driver_before[64]; /* the children that we started with */
 static size_t driver_nbefore;
+static pid_t driver_beside;	       /* the bystander; one of those */
 static struct sigaction driver_old[3]; /* what SIGPIPE, SIGTTOU and SIGCHLD did before us */
 static sigset_t driver_mask;	       /* the mask to start probes with */
 
@@ -738,6 +739,31 @@ static void driver_own_stream(void)
 	}
 }
 
+/*
+ * An ordinary process of the box, for the probes that look into others: what
+ * leaked into the sandbox it has too, and it is dumpable, as we are not. It has
+ * no part in the stream. Made before anything was read.
+ */
+static void driver_bystander(void)
+{
+	pid_t parent = getpid();
+	int null;
+
+	driver_beside = fork();
+	if (driver_beside < 0)
+		driver_die("fork: %s", strerror(errno));
+	if (driver_beside > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || getppid() != parent || dup2(null, 0) < 0 || dup2(null, 1) < 0)
+		_exit(1);
+	close(null);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	for (;;)
+		pause();
+}
+
 static void driver_signals(void)
 {
 	struct sigaction sa = { .sa_handler = driver_on_child }, ignore = { .sa_handler = SIG_IGN };
@@ -790,6 +816,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	driver_own_stream();
+	driver_bystander();
 	driver_find_dir(argv[0]);
 	for (int i = 1; argv[i] != NULL; i++) {
 		if (strcmp(argv[i], "--dir") == 0 && argv[i + 1] != NULL)
@@ -822,6 +849,8 @@ int main(int argc, char **argv)
 	driver_signals();
 	driver_put(head, (size_t)snprintf(head, sizeof(head), "TAP version 14\n1..%zu\n", n));
 	driver_run_all(list, n, jobs);
+	kill(driver_beside, SIGKILL);
+	waitpid(driver_beside, NULL, 0);
 	if (!driver_sweep(NULL, 0, SWEEP_UP))
 		driver_die("processes of the probes can't be ended");
 	free(list);
