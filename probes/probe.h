@@ -68,7 +68,9 @@ struct probe_result probe_unknown(int err, const char *step, const char *fmt, ..
  * For calls whose bad arguments make an unfiltered kernel answer `calibrated`
  * (THREATS.md 0.1): that errno, or success, means that the call reached the
  * kernel (allowed); any other errno means that something in front refused it.
- * r is a raw result: >= 0 or -errno.
+ * r is a raw result: >= 0 or -errno. The same errno stands in MANIFEST
+ * (allowed+calibrated:ERRNO) and in CALIBRATION: a control box that saw another
+ * is on a kernel that this was not measured on.
  */
 struct probe_result probe_calibrated(long r, int calibrated, const char *step);
 

@@ -7,12 +7,11 @@
  */
 #include "probe.h"
 
-#include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 PROBE("sys-process-vm-readv", "process_vm_readv(2) does not reach the kernel")
 {
-	return probe_calibrated(probe_sys(SYS_process_vm_readv, (long)getpid(), 0L, 0L, 0L, 0L, 0L), EINVAL,
+	return probe_calibrated(probe_sys(SYS_process_vm_readv, (long)getpid(), 0L, 0L, 0L, 0L, 0L), 0,
 				"process_vm_readv");
 }

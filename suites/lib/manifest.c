@@ -64,21 +64,28 @@ static bool manifest_boxed(const char *s, struct manifest_row *row)
 	return true;
 }
 
+/* "0", or the name of an errno. */
+static bool manifest_errno_ok(const char *s)
+{
+	return streq(s, "0") ||
+	       (s[0] == 'E' && s[1] != '\0' && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == '\0');
+}
+
 static bool manifest_open(const char *s, struct manifest_row *row)
 {
-	static const char *const names[] = {
-		[MANIFEST_OPEN_ALLOWED] = "allowed",
-		[MANIFEST_OPEN_CALIBRATED] = "allowed+calibrated",
-		[MANIFEST_OPEN_DENIED] = "denied",
-	};
+	static const char calibrated[] = "allowed+calibrated:";
 
-	for (size_t i = 1; i < ARRAY_SIZE(names); i++) {
-		if (streq(s, names[i])) {
-			row->open = (enum manifest_open)i;
-			return true;
-		}
-	}
-	return false;
+	if (streq(s, "allowed"))
+		row->open = MANIFEST_OPEN_ALLOWED;
+	else if (streq(s, "denied"))
+		row->open = MANIFEST_OPEN_DENIED;
+	else if (str_starts(s, calibrated) && manifest_errno_ok(s + strlen(calibrated)))
+		row->open = MANIFEST_OPEN_CALIBRATED;
+	else
+		return false;
+	if (row->open == MANIFEST_OPEN_CALIBRATED)
+		row->calibrated = xstrdup(s + strlen(calibrated));
+	return true;
 }
 
 static bool manifest_one_of(const char *s, const char *const *words, size_t n)
@@ -120,7 +127,7 @@ static const char *manifest_fill(char *const *c, struct manifest_row *row)
 	if (end == c[7] || *end != '\0' || !(row->deadline > 0 && row->deadline <= 600))
 		return "the deadline must be a number of seconds up to 600";
 	if (!manifest_open(c[8], row))
-		return "open must be allowed, allowed+calibrated or denied";
+		return "open must be allowed, allowed+calibrated:ERRNO or denied";
 	if (!manifest_boxed(c[9], row))
 		return "boxed must be denied, denied:ERRNO,... or allowed";
 	if (!manifest_list(c[10], &row->layers))
@@ -171,6 +178,7 @@ static void manifest_row_done(struct manifest_row *row)
 	free(row->threat);
 	free(row->class);
 	free(row->severity);
+	free(row->calibrated);
 	strv_done(&row->needs);
 	for (size_t i = 0; i < MANIFEST_ERRNOS; i++)
 		free(row->denied_by[i]);

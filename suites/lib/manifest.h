@@ -31,6 +31,8 @@ struct manifest_row {
 	struct strv needs; /* inputs and features; empty: none */
 	double deadline;   /* seconds */
 	enum manifest_open open;
+	char *
+	    calibrated; /* owned; of MANIFEST_OPEN_CALIBRATED: what the kernel answers, "EFAULT", "0"; else NULL */
 	enum manifest_boxed boxed;
 	char *denied_by[MANIFEST_ERRNOS + 1]; /* owned; NULL-terminated; empty: any errno */
 	struct strv layers;

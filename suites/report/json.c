@@ -52,7 +52,14 @@ static void json_probe(FILE *f, const struct report_probe *p)
 		json_member(f, "remedy", p->remedy);
 	if (p->see != NULL)
 		json_member(f, "see", p->see);
-	fprintf(f, "\"calibrated\":%s,", p->calibrated ? "true" : "false");
+	fprintf(f, "\"calibrated\":%s,", p->calibrated != NULL ? "true" : "false");
+	if (p->calibrated != NULL) {
+		fputs("\"calibration\":{", f);
+		json_member(f, "expected", p->calibrated);
+		fputs("\"measured\":", f);
+		jsonout_string(f, p->measured);
+		fputs("},", f);
+	}
 	if (p->layer != NULL) {
 		fputs("\"layers\":[", f);
 		jsonout_string(f, p->layer);

@@ -17,6 +17,7 @@ static void report_probe_done(struct report_probe *p)
 	free(p->detail);
 	strv_done(&p->alone);
 	strv_done(&p->hangs);
+	free(p->measured);
 }
 
 void report_done(struct report *r)

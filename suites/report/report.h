@@ -70,10 +70,11 @@ struct report_probe {
 	char *expected; /* owned */
 	const char *observed;	   /* static */
 	char *err, *step, *detail; /* owned */
-	bool calibrated;
-	const char *layer; /* static; which refused it, by evidence; NULL: the evidence does not tell */
-	bool rerun;	   /* boxes with layers off tried it again; only boxed acts of the scratch box */
-	bool counted;	   /* and showed which layers refuse it alone */
+	const char *calibrated; /* borrowed; what the kernel itself is known to answer; NULL: no such row */
+	char *measured;		/* owned; what it answered now, in the control arm; NULL: it was not asked */
+	const char *layer;	/* static; which refused it, by evidence; NULL: the evidence does not tell */
+	bool rerun;		/* boxes with layers off tried it again; only boxed acts of the scratch box */
+	bool counted;		/* and showed which layers refuse it alone */
 	struct strv alone; /* owned; layers that refuse it with all others off; "rest": what is never off */
 	struct strv hangs; /* owned; layers without which it gets through */
 	double seconds;

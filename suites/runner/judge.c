@@ -71,19 +71,40 @@ static void judge_skip(struct report_probe *p, const char *detail)
 	p->reason = xstrdup(detail);
 }
 
+/* What the kernel itself answered in the control arm; NULL: it was not asked. */
+static const char *judge_measured(const struct tap_test *open)
+{
+	return open->seen == TAP_ALLOWED || open->seen == TAP_DENIED ? open->err : NULL;
+}
+
+static const char *judge_answer(const char *err)
+{
+	return streq(err, "0") ? "success" : err;
+}
+
+/* NULL unless the kernel answers calibrated arguments otherwise than it was measured to. Owned by the caller. */
+static char *judge_calibration(const struct manifest_row *row, const struct tap_test *open)
+{
+	const char *measured = row->calibrated != NULL ? judge_measured(open) : NULL;
+
+	if (measured == NULL || streq(measured, row->calibrated))
+		return NULL;
+	return xasprintf("the kernel answers %s where %s was calibrated: who refused can't be told",
+			 judge_answer(measured), judge_answer(row->calibrated));
+}
+
 /* NULL when the control arm shows that a denial means something, else why not. Owned by the caller. */
 static char *judge_control(const struct judge_task *t)
 {
 	const struct tap_test *open = &t->control->test;
+	char *moved = judge_calibration(t->row, open);
 
+	if (moved != NULL)
+		return moved;
 	if (open->seen == TAP_ALLOWED)
 		return NULL;
 	if (open->seen == TAP_NOTHING)
 		return xstrdup("the control arm did not run");
-	/* Calibrated arguments tell the filter from the kernel also where the kernel refuses by itself. */
-	if (t->row->open == MANIFEST_OPEN_CALIBRATED && open->seen == TAP_DENIED &&
-	    !streq(open->err, t->obs->test.err))
-		return NULL;
 	return xasprintf("the control arm saw %s %s: %s", tap_seen_name(open->seen), open->err, open->detail);
 }
 
@@ -167,7 +188,10 @@ static void judge_open_row(const struct judge_task *t, struct report_probe *p)
 									   : REPORT_INCONCLUSIVE;
 	if (p->state == REPORT_SKIP)
 		judge_skip(p, test->detail);
-	else if (!fits)
+	p->reason = p->reason != NULL ? p->reason : judge_calibration(t->row, test);
+	if (p->state == REPORT_PASS && p->reason != NULL)
+		p->state = REPORT_INCONCLUSIVE;
+	if (p->reason == NULL && !fits)
 		p->reason = xasprintf("the control saw %s %s", tap_seen_name(test->seen),
 				      test->seen == TAP_NOTHING ? t->result->cause : test->err);
 }
@@ -209,7 +233,10 @@ static void judge_add(struct suite *s, struct judge_task *tasks, const struct ma
 		.err = xstrdup(obs->test.err[0] != '\0' ? obs->test.err : "0"),
 		.step = xstrdup(obs->test.step),
 		.detail = xstrdup(obs->test.detail),
-		.calibrated = row->open == MANIFEST_OPEN_CALIBRATED,
+		.calibrated = row->calibrated,
+		.measured = row->calibrated != NULL && judge_measured(&control->test) != NULL
+				? xstrdup(judge_measured(&control->test))
+				: NULL,
 		.seconds = obs->test.seconds,
 	};
 	tasks[s->report.n++] = (struct judge_task){ row, result, obs, control };

@@ -10,7 +10,7 @@
 
 #define ROW(id, rest) id " SC-01 escape critical " rest " \"what it shows\"\n"
 #define GOOD \
-	"harmless required CANARY_HOME,tty 2.5 allowed+calibrated denied:EPERM,ENOSYS seccomp,caps " \
+	"harmless required CANARY_HOME,tty 2.5 allowed+calibrated:EFAULT denied:EPERM,ENOSYS seccomp,caps " \
 	"no-seccomp"
 
 static int parse(const char *text, struct manifest *m, struct diag *d)
@@ -34,6 +34,8 @@ START_TEST(a_row_is_read_whole)
 	ck_assert_ptr_nonnull(r);
 	ck_assert_str_eq(r->threat, "SC-01");
 	ck_assert(r->required && r->where == MANIFEST_HARMLESS && r->open == MANIFEST_OPEN_CALIBRATED);
+	ck_assert_str_eq(r->calibrated, "EFAULT");
+	ck_assert_ptr_null(m.row[0].calibrated);
 	ck_assert(strv_has(&r->needs, "CANARY_HOME") && strv_has(&r->needs, "tty"));
 	ck_assert_str_eq(r->denied_by[1], "ENOSYS");
 	ck_assert_ptr_null(r->denied_by[2]);
@@ -75,6 +77,11 @@ START_TEST(a_row_that_is_not_understood_names_its_line)
 		ROW("sys-a", "harmless required - 5s allowed denied - -"),
 		ROW("sys-a", "harmless required - 5 maybe denied - -"),
 		ROW("sys-a", "harmless required - 5 allowed refused - -"),
+		ROW("sys-a", "harmless required - 5 allowed+calibrated denied - -"),
+		ROW("sys-a", "harmless required - 5 allowed+calibrated: denied - -"),
+		ROW("sys-a", "harmless required - 5 allowed+calibrated:E denied - -"),
+		ROW("sys-a", "harmless required - 5 allowed+calibrated:efault denied - -"),
+		ROW("sys-a", "harmless required - 5 allowed+calibrated:EFAULT,EINVAL denied - -"),
 		ROW("sys-a", "harmless required - 5 allowed denied: - -"),
 		ROW("sys-a", "harmless required - 5 allowed denied:eperm - -"),
 		ROW("sys-a", "harmless required a,,b 5 allowed denied - -"),
