@@ -10,7 +10,10 @@ MKFILTER_SRC := $(wildcard $(addprefix sandbox/,filter_build.c diag.c mem.c strv
 OPTDOC_SRC :=
 
 # generated sources
-GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o)
+GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o
+# What decides how a launch and a security test come out; tests and documentation are no part of it.
+BUILD_DIRS := sandbox sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate)
+BUILD_SRC := $(sort $(wildcard probes/MANIFEST $(foreach d,$(BUILD_DIRS),$(addprefix $(d)/,*.c *.h *.def))))
 
 $(B)/gen/mkfilter: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/mkfilter.c $(MKFILTER_SRC))
 	$(call say,HOSTLD)
@@ -23,6 +26,14 @@ $(B)/gen/optdoc: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/optdoc.c $(OPTDOC_SRC)
 $(B)/gen/filter_default.c: $(B)/gen/mkfilter
 	$(call say,GEN)
 	$(Q)$< >$@
+
+# Which build this is: a digest of its sources and of the compiler's command lines.
+$(B)/gen/build.c: $(BUILD_SRC) $(BUILD_DIRS) $(stamp)
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)sum=$$(cat $(BUILD_SRC) $(stamp) | sha256sum); \
+		printf '#include "build.h"\nconst char build_id[] = "%.16s";\n' "$$sum" >$@.new
+	@cmp -s $@.new $@ && touch $@ && rm $@.new || mv $@.new $@
 
 # cJSON from its source, where there is no archive of it: always for VARIANT=static, or with CJSON_SRC=DIR.
 ifeq ($(CJSON_SRC)$(STATIC_OK),)

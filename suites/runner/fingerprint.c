@@ -12,10 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "build.h"
 #include "mem.h"
 #include "sha256.h"
 #include "spawn.h"
 #include "util.h"
+#include "versions.h"
 
 /* The first line of a small file without its newline, or NULL. */
 static char *fingerprint_line(const char *path)
@@ -35,7 +37,9 @@ static char *fingerprint_number(const char *path)
 {
 	char *s = fingerprint_line(path);
 
-	if (s != NULL && (s[0] == '\0' || s[strspn(s, "0123456789")] != '\0')) {
+	const char *digits = s != NULL && s[0] == '-' ? s + 1 : s;
+
+	if (s != NULL && (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')) {
 		free(s);
 		return NULL;
 	}
@@ -90,23 +94,38 @@ static char *fingerprint_file(const char *path)
 	return path != NULL && sha256_file(path, hex) == 0 ? xstrdup(hex) : NULL;
 }
 
-/* Of what was asked for: the options and the configuration files. */
-static char *fingerprint_config(const struct suite *s)
+static void fingerprint_setting(struct sha256 *h, const char *name, const char *value)
+{
+	sha256_add(h, name, strlen(name) + 1);
+	sha256_add(h, value, strlen(value) + 1);
+}
+
+static void fingerprint_settings(struct sha256 *h, const char *name, const struct conf_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		fingerprint_setting(h, name, list->item[i].value);
+}
+
+/*
+ * Of the settings in force and the configuration files, not of the words of the command line: where a report goes
+ * and what it is compared with sets nothing. The project is the plan's.
+ */
+static char *fingerprint_config(const struct conf *c)
 {
 	char hex[SHA256_HEX];
 	struct sha256 h;
 
 	sha256_init(&h);
-	for (int i = 1; i < s->argc; i++) {
-		/* Where the report goes is no setting. */
-		if (streq(s->argv[i], "--output") && i + 1 < s->argc)
-			i++;
-		else
-			sha256_add(&h, s->argv[i], strlen(s->argv[i]) + 1);
-	}
-	if (s->conf.config_file != NULL && sha256_file(s->conf.config_file, hex) == 0)
+	fingerprint_setting(&h, "net", c->net == CONF_NET_HOST ? "host" : "none");
+	fingerprint_setting(&h, "no_seccomp", c->no_seccomp ? "1" : "0");
+	fingerprint_settings(&h, "extra_bind", &c->extra_bind);
+	fingerprint_settings(&h, "extra_ro", &c->extra_ro);
+	fingerprint_settings(&h, "mask", &c->mask);
+	fingerprint_settings(&h, "env", &c->env);
+	fingerprint_settings(&h, "blocked_syscalls", &c->blocked_syscalls);
+	if (c->config_file != NULL && sha256_file(c->config_file, hex) == 0)
 		sha256_add(&h, hex, sizeof(hex));
-	if (s->conf.project_file != NULL && sha256_file(s->conf.project_file, hex) == 0)
+	if (c->project_file != NULL && sha256_file(c->project_file, hex) == 0)
 		sha256_add(&h, hex, sizeof(hex));
 	sha256_end(&h, hex);
 	return xstrdup(hex);
@@ -151,6 +170,40 @@ static char *fingerprint_libseccomp(void)
 	return v != NULL ? xasprintf("%u.%u.%u", v->major, v->minor, v->micro) : NULL;
 }
 
+static void fingerprint_sysctls(struct report *r)
+{
+	enum { NUMBER = true, TEXT = false };
+	static const struct {
+		const char *name, *path;
+		bool number;
+	} rows[] = {
+#define SYSCTL(name, path, kind) { name, "/proc/sys/" path, kind },
+#include "runner/sysctl.def"
+#undef SYSCTL
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		report_fingerprint(r, rows[i].name,
+				   rows[i].number ? fingerprint_number(rows[i].path)
+						  : fingerprint_line(rows[i].path),
+				   rows[i].number);
+}
+
+/* What already confines whoever asks: the box inherits it. */
+static void fingerprint_caller(struct report *r)
+{
+	char *label = fingerprint_line("/proc/self/attr/current");
+	char *seccomp = NULL;
+	char line[128];
+	AUTO_FILE FILE *f = fopen("/proc/self/status", "re");
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "Seccomp: %m[0-9]", &seccomp) == 1)
+			break;
+	report_fingerprint(r, "lsm_label", label, false);
+	report_fingerprint(r, "outer_seccomp", seccomp, true);
+}
+
 void fingerprint_add(struct suite *s, const struct prepared *p)
 {
 	static const char *const identities[] = { "self", "drop", "idmap" };
@@ -159,6 +212,7 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 
 	if (uname(&u) == 0) {
 		report_fingerprint(r, "tool", xstrdup("claude-sandbox " CLAUDE_SANDBOX_VERSION), false);
+		report_fingerprint(r, "build", xstrdup(build_id), false);
 		report_fingerprint(r, "kernel", xstrdup(u.release), false);
 		report_fingerprint(r, "arch", xstrdup(u.machine), false);
 	}
@@ -173,15 +227,13 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 	s->landlock_abi = p->host.landlock_abi;
 	report_fingerprint(r, "landlock_abi", xasprintf("%d", p->host.landlock_abi), true);
 	report_fingerprint(r, "wsl", xstrdup(p->host.wsl ? "true" : "false"), true);
-	report_fingerprint(r, "unprivileged_userns_clone",
-			   fingerprint_number("/proc/sys/kernel/unprivileged_userns_clone"), true);
-	report_fingerprint(r, "max_user_namespaces", fingerprint_number("/proc/sys/user/max_user_namespaces"),
-			   true);
-	report_fingerprint(r, "apparmor_restrict_unprivileged_userns",
-			   fingerprint_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
-			   true);
+	fingerprint_sysctls(r);
+	fingerprint_caller(r);
+	report_fingerprint(r, "nix", versions_nix(s->env), false);
+	report_fingerprint(r, "agent", p->host.nagent > 0 ? versions_agent(p->host.agent[0].real) : NULL,
+			   false);
 	report_fingerprint(r, "identity", xstrdup(identities[p->policy.identity]), false);
-	report_fingerprint(r, "config_sha256", fingerprint_config(s), false);
+	report_fingerprint(r, "config_sha256", fingerprint_config(&s->conf), false);
 	report_fingerprint(r, "plan_sha256", fingerprint_plan(&p->plan), false);
 	report_fingerprint(r, "bpf_sha256", fingerprint_bpf(&p->plan), false);
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "strv.h"
+#include "util.h"
+
+char *state_dir(char *const *env)
+{
+	const char *xdg = env_get(env, "XDG_STATE_HOME"), *home = env_get(env, "HOME");
+
+	/* The base directory specification says to ignore a relative one. */
+	if (xdg != NULL && *xdg == '/')
+		return path_join(xdg, "claude-sandbox");
+	if (home != NULL && *home == '/')
+		return path_join(home, ".local/state/claude-sandbox");
+	return NULL;
+}
+
+/* What is missing of the way is made as the specification says: for the user alone. */
+static int state_make(const char *dir, struct diag *d)
+{
+	for (const char *s = dir + 1;; s++) {
+		AUTO_FREE char *part = NULL;
+
+		if (*s != '/' && *s != '\0')
+			continue;
+		part = xstrndup(dir, (size_t)(s - dir));
+		if (mkdir(part, 0700) < 0 && errno != EEXIST)
+			return diag_errno(d, -errno, "%s", part);
+		if (*s == '\0')
+			return 0;
+	}
+}
+
+static int state_check(int fd, const char *dir, struct diag *d)
+{
+	char word[DIAG_WORD];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diag_errno(d, -errno, "%s", dir);
+	if (st.st_uid != geteuid()) {
+		diag_set(d, -EPERM, "the state folder %s belongs to another user (uid %u)", dir,
+			 (unsigned)st.st_uid);
+		diag_try(d, "a folder of your own: XDG_STATE_HOME=DIR, or HOME");
+		return -EPERM;
+	}
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		diag_set(d, -EPERM, "others may write to the state folder %s", dir);
+		diag_try(d, "chmod 700 %s, if what is in it is yours", diag_word(word, sizeof(word), dir));
+		return -EPERM;
+	}
+	return 0;
+}
+
+int state_open(const char *dir, bool create, struct diag *d)
+{
+	AUTO_CLOSE int fd = -1;
+	int r = create ? state_make(dir, d) : 0;
+
+	if (r < 0)
+		return r;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOTDIR)
+		return diag_set(d, -EPERM, "the state folder %s is a link, or no directory", dir);
+	if (fd < 0)
+		return diag_errno(d, -errno, "%s", dir);
+	r = state_check(fd, dir, d);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int state_check_file(int fd, const char *shown, size_t max, struct stat *st, struct diag *d)
+{
+	char word[DIAG_WORD];
+
+	if (fstat(fd, st) < 0)
+		return diag_errno(d, -errno, "%s", shown);
+	if (!S_ISREG(st->st_mode))
+		return diag_set(d, -EINVAL, "%s: not a regular file", shown);
+	if (st->st_uid != 0 && st->st_uid != geteuid()) {
+		diag_set(d, -EPERM, "%s: belongs to another user (uid %u)", shown, (unsigned)st->st_uid);
+		diag_try(d, "a copy of your own");
+		return -EPERM;
+	}
+	if ((st->st_mode & S_IWOTH) != 0) {
+		diag_set(d, -EPERM, "%s: everybody may write to it", shown);
+		diag_try(d, "chmod o-w %s, if what is in it is yours", diag_word(word, sizeof(word), shown));
+		return -EPERM;
+	}
+	if (st->st_size > (off_t)max)
+		return diag_set(d, -EFBIG, "%s: larger than %zu bytes", shown, max);
+	return 0;
+}
+
+int state_read(int dirfd, const char *name, const char *shown, size_t max, char **ret, size_t *ret_len,
+	       struct diag *d)
+{
+	AUTO_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_FREE char *buf = NULL;
+	struct stat st;
+	size_t len = 0;
+	int r;
+
+	if (fd < 0 && errno == ELOOP)
+		return diag_set(d, -EPERM, "%s: is a link", shown);
+	if (fd < 0)
+		return diag_errno(d, -errno, "%s", shown);
+	r = state_check_file(fd, shown, max, &st, d);
+	if (r < 0)
+		return r;
+	/* Not mapped: nobody can shorten a copy. What is appended meanwhile is not read. */
+	buf = xmalloc((size_t)st.st_size + 1);
+	while (len < (size_t)st.st_size) {
+		ssize_t n = read(fd, buf + len, (size_t)st.st_size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return diag_errno(d, -errno, "%s", shown);
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	buf[len] = '\0';
+	*ret = TAKE_PTR(buf);
+	*ret_len = len;
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The state folder, ${XDG_STATE_HOME:-~/.local/state}/claude-sandbox: what is
+ * kept between runs. Nobody else may write to it, and no sandbox: trust.h says
+ * that of a place, state.h says it of owner and mode.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "diag.h"
+
+/* The folder's path by the caller's environ; owned. NULL: neither variable is an absolute path. */
+char *state_dir(char *const *env);
+/*
+ * Opens the folder, making it and what leads to it if `create` (0700). The descriptor, or -errno: -ENOENT when
+ * there is none; -EPERM when it is a link, belongs to somebody else, or others may write to it.
+ */
+int state_open(const char *dir, bool create, struct diag *d);
+/*
+ * Reads the regular file `name` in the directory `dirfd`, up to max bytes, with a NUL behind them. `shown` is what
+ * messages call it. 0, or -errno: -ENOENT when there is none; -EPERM when it belongs to somebody else or
+ * everybody may write to it; -EFBIG when it is larger. Follows no link.
+ */
+int state_read(int dirfd, const char *name, const char *shown, size_t max, char **ret, size_t *ret_len,
+	       struct diag *d);
+
+#endif

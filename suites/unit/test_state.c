@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* The state folder and files that replace others, on real directories. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "publish.h"
+#include "state.h"
+#include "strv.h"
+#include "unit.h"
+#include "util.h"
+
+static char root[] = "/tmp/cs-state.XXXXXX";
+
+static void make_root(void)
+{
+	ck_assert_ptr_nonnull(mkdtemp(root));
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static void remove_root(void)
+{
+	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	memcpy(root + sizeof(root) - 7, "XXXXXX", 6);
+}
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+	AUTO_FREE char *path = path_join(root, name);
+	FILE *f = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+START_TEST(the_folder_follows_the_specification)
+{
+	static const struct {
+		const char *env[3], *dir;
+	} rows[] = {
+		{ { "HOME=/h", NULL }, "/h/.local/state/claude-sandbox" },
+		{ { "HOME=/h", "XDG_STATE_HOME=/x/", NULL }, "/x/claude-sandbox" },
+		{ { "HOME=/h", "XDG_STATE_HOME=x", NULL }, "/h/.local/state/claude-sandbox" },
+		{ { "HOME=/h", "XDG_STATE_HOME=", NULL }, "/h/.local/state/claude-sandbox" },
+		{ { "HOME=h", NULL }, NULL },
+		{ { NULL }, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_STRV struct strv env = { 0 };
+		AUTO_FREE char *dir = NULL;
+
+		strv_add(&env, "A=b");
+		for (size_t k = 0; rows[i].env[k] != NULL; k++)
+			strv_add(&env, rows[i].env[k]);
+		dir = state_dir(env.v);
+		ck_assert(rows[i].dir == NULL ? dir == NULL : dir != NULL && streq(dir, rows[i].dir));
+	}
+}
+END_TEST
+
+START_TEST(the_folder_is_made_for_the_user_alone)
+{
+	AUTO_FREE char *dir = path_join(root, "a/b/claude-sandbox");
+	AUTO_FREE char *above = path_join(root, "a");
+	AUTO_CLOSE int fd = -1;
+	struct diag d = { 0 };
+	struct stat st;
+
+	ck_assert_int_eq(state_open(dir, false, &d), -ENOENT);
+	fd = state_open(dir, true, &d);
+	ck_assert_msg(fd >= 0, "%s", d.msg);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	ck_assert_int_eq(stat(above, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+}
+END_TEST
+
+START_TEST(a_folder_that_others_may_write_to_is_refused)
+{
+	AUTO_FREE char *link = path_join(root, "link");
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(chmod(root, 0770), 0);
+	ck_assert_int_eq(state_open(root, true, &d), -EPERM);
+	ck_assert_ptr_nonnull(strstr(d.msg, "others may write"));
+	ck_assert_int_eq(chmod(root, 0702), 0);
+	ck_assert_int_eq(state_open(root, true, &d), -EPERM);
+	ck_assert_int_eq(chmod(root, 0755), 0);
+	ck_assert_int_eq(symlink(root, link), 0);
+	ck_assert_int_eq(state_open(link, false, &d), -EPERM);
+	ck_assert_ptr_nonnull(strstr(d.msg, "is a link"));
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(root, 12345, 0), 0);
+		ck_assert_int_eq(state_open(root, false, &d), -EPERM);
+		ck_assert_ptr_nonnull(strstr(d.msg, "another user"));
+		ck_assert_int_eq(chown(root, 0, 0), 0);
+	}
+}
+END_TEST
+
+START_TEST(a_file_is_read_whole_or_not_at_all)
+{
+	AUTO_CLOSE int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *link = path_join(root, "link");
+	AUTO_FREE char *fifo = path_join(root, "fifo");
+	AUTO_FREE char *text = NULL;
+	struct diag d = { 0 };
+	size_t n = 0;
+
+	write_file("f", "four", 0600);
+	ck_assert_int_eq(state_read(dir, "f", "f", 4, &text, &n, &d), 0);
+	ck_assert_uint_eq(n, 4);
+	ck_assert_str_eq(text, "four");
+	ck_assert_int_eq(state_read(dir, "f", "f", 3, &text, &n, &d), -EFBIG);
+	ck_assert_int_eq(state_read(dir, "none", "f", 4, &text, &n, &d), -ENOENT);
+	ck_assert_int_eq(symlink("f", link), 0);
+	ck_assert_int_eq(state_read(dir, "link", "f", 4, &text, &n, &d), -EPERM);
+	/* It would wait for a writer. */
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	ck_assert_int_eq(state_read(dir, "fifo", "f", 4, &text, &n, &d), -EINVAL);
+	write_file("open", "four", 0602);
+	ck_assert_int_eq(state_read(dir, "open", "f", 4, &text, &n, &d), -EPERM);
+}
+END_TEST
+
+START_TEST(a_published_file_replaces_a_link_and_leaves_its_target)
+{
+	AUTO_CLOSE int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *link = path_join(root, "link");
+	AUTO_FREE char *text = NULL;
+	struct diag d = { 0 };
+	struct stat st;
+	size_t n = 0;
+
+	write_file("target", "old", 0600);
+	ck_assert_int_eq(symlink("target", link), 0);
+	ck_assert_int_eq(publish_text(dir, "link", "new", 3, 0600), 0);
+	ck_assert_int_eq(lstat(link, &st), 0);
+	ck_assert(S_ISREG(st.st_mode) && (st.st_mode & 07777) == 0600 && st.st_nlink == 1);
+	ck_assert_int_eq(state_read(dir, "link", "f", 9, &text, &n, &d), 0);
+	ck_assert_str_eq(text, "new");
+	free(TAKE_PTR(text));
+	ck_assert_int_eq(state_read(dir, "target", "f", 9, &text, &n, &d), 0);
+	ck_assert_str_eq(text, "old");
+	ck_assert_int_eq(publish_text(dir, "no/file", "new", 3, 0600), -ENOENT);
+}
+END_TEST
+
+Suite *state_suite(void)
+{
+	Suite *s = suite_create("state");
+	TCase *tc = tcase_create("state");
+
+	tcase_add_checked_fixture(tc, make_root, remove_root);
+	tcase_add_test(tc, the_folder_follows_the_specification);
+	tcase_add_test(tc, the_folder_is_made_for_the_user_alone);
+	tcase_add_test(tc, a_folder_that_others_may_write_to_is_refused);
+	tcase_add_test(tc, a_file_is_read_whole_or_not_at_all);
+	tcase_add_test(tc, a_published_file_replaces_a_link_and_leaves_its_target);
+	suite_add_tcase(s, tc);
+	return s;
+}
