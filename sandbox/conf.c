@@ -65,6 +65,7 @@ void conf_done(struct conf *c)
 	free(c->fail_on);
 	free(c->waivers);
 	free(c->waivers_origin);
+	free(c->baseline_file);
 	*c = (struct conf){ .status_fd = -1 };
 }
 
@@ -259,6 +260,19 @@ static int conf_apply_waivers(struct conf *c, const struct opt_given *g, const c
 	return 0;
 }
 
+static int conf_apply_baseline(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
+			       struct diag *d)
+{
+	const char *reason = g->value != NULL ? confkey_bad_path(g->value, home) : NULL;
+
+	if (reason != NULL)
+		return diag_set(d, -EINVAL, "--%s %.100s: %s", opt_row(g->id)->name, g->value, reason);
+	c->baseline = g->id == OPT_BASELINE ? CONF_BASELINE_COMPARE : CONF_BASELINE_ACCEPT;
+	free(c->baseline_file);
+	c->baseline_file = g->value != NULL ? confkey_path(g->value, cwd, home) : NULL;
+	return 0;
+}
+
 static int conf_apply_option(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
 			     struct diag *d)
 {
@@ -326,6 +340,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		free(c->output);
 		c->output = streq(g->value, "-") ? NULL : confkey_path(g->value, cwd, home);
 		break;
+	case OPT_BASELINE:
+	case OPT_ACCEPT_BASELINE:
+		return conf_apply_baseline(c, g, cwd, home, d);
 	}
 	return 0;
 }

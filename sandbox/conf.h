@@ -30,6 +30,7 @@ enum conf_mode {
 	CONF_MODES
 };
 enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
+enum conf_baseline { CONF_BASELINE_NONE, CONF_BASELINE_COMPARE, CONF_BASELINE_ACCEPT };
 enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
 enum conf_format {
 	CONF_FORMAT_TERMINAL,
@@ -87,6 +88,8 @@ struct conf {
 	enum conf_format format;
 	bool redact;
 	char *output; /* owned; NULL: stdout */
+	enum conf_baseline baseline;
+	char *baseline_file; /* owned; NULL: the one in the state folder */
 };
 
 /*

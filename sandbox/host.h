@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 #include "conf.h"
 #include "diag.h"
 #include "strv.h"
@@ -53,6 +54,9 @@ struct host_bwrap {
 	bool setuid;
 	uid_t uid;
 	mode_t mode;
+	ino_t ino; /* with size and time of change: whether it is the same as another day */
+	off_t bytes;
+	struct timespec changed;
 	bool
 	    odd_place; /* a sandbox or another user could have put it there: path is as found, not to be run */
 };

@@ -170,6 +170,9 @@ static bool hostbwrap_try(struct hostroot *root, const char *path, uid_t root_ui
 		.setuid = (st.st_mode & S_ISUID) != 0,
 		.uid = st.st_uid,
 		.mode = st.st_mode & 07777,
+		.ino = st.st_ino,
+		.bytes = st.st_size,
+		.changed = st.st_mtim,
 		.odd_place = real == NULL || !hostbwrap_may_run(root, path, real, root_uid),
 	};
 	if (readable && !ret->odd_place)

@@ -20,6 +20,7 @@
 
 #define MAX_DEPTH      32
 #define MAX_VALUES     65536
+#define MAX_LARGE      262144
 #define MAX_NUMBER     32 /* characters; cJSON silently cuts longer ones at 63 */
 #define EXCERPT_BEFORE 40 /* characters of the line shown before the caret */
 #define EXCERPT_AFTER  36
@@ -405,6 +406,11 @@ static int json_scan_word(struct json_scan *s, struct json *v)
 	return json_fail(s->doc, s->at, s->d, "expected a value");
 }
 
+static size_t json_max_values(enum json_dialect dialect)
+{
+	return dialect == JSON_LARGE ? MAX_LARGE : MAX_VALUES;
+}
+
 static int json_scan_value(struct json_scan *s, struct json *ret, size_t depth)
 {
 	char c = json_peek(s);
@@ -412,8 +418,8 @@ static int json_scan_value(struct json_scan *s, struct json *ret, size_t depth)
 	ret->at = s->at;
 	if (depth >= MAX_DEPTH)
 		return json_fail(s->doc, s->at, s->d, "nested deeper than %d", MAX_DEPTH);
-	if (++s->values > MAX_VALUES)
-		return json_fail(s->doc, s->at, s->d, "more than %d values", MAX_VALUES);
+	if (++s->values > json_max_values(s->dialect))
+		return json_fail(s->doc, s->at, s->d, "more than %zu values", json_max_values(s->dialect));
 	if (c == '{' || c == '[') {
 		ret->type = c == '{' ? JSON_OBJECT : JSON_ARRAY;
 		return json_scan_items(s, ret, depth);
@@ -460,13 +466,13 @@ static size_t json_find_bad_utf8(const char *text, size_t len)
 	return len;
 }
 
-static int json_check_bytes(const struct json_doc *doc, struct diag *d)
+static int json_check_bytes(const struct json_doc *doc, enum json_dialect dialect, struct diag *d)
 {
+	size_t bad, max = dialect == JSON_LARGE ? JSON_MAX_LARGE_BYTES : JSON_MAX_BYTES;
 	const char *nul;
-	size_t bad;
 
-	if (doc->len > JSON_MAX_BYTES)
-		return diag_set(d, -EINVAL, "%s: larger than 1 MiB", doc->name);
+	if (doc->len > max)
+		return diag_set(d, -EINVAL, "%s: larger than %zu MiB", doc->name, max >> 20);
 	nul = memchr(doc->text, '\0', doc->len);
 	if (nul != NULL)
 		return json_fail(doc, (size_t)(nul - doc->text), d, "NUL byte");
@@ -588,7 +594,7 @@ int json_parse(const char *name, const char *text, size_t len, enum json_dialect
 	int r;
 
 	*ret = (struct json_doc){ .name = name, .text = text, .len = len };
-	r = json_check_bytes(ret, d);
+	r = json_check_bytes(ret, dialect, d);
 	if (r < 0)
 		return r;
 	plain = xmalloc(len + 1);

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include "diag.h"
 
-#define JSON_MAX_BYTES ((size_t)1 << 20)
+#define JSON_MAX_BYTES	     ((size_t)1 << 20)
+#define JSON_MAX_LARGE_BYTES ((size_t)8 << 20)
 
 enum json_type {
 	JSON_NULL,
@@ -42,7 +43,8 @@ struct json_doc {
 	struct json root;
 };
 
-enum json_dialect { JSON_PLAIN, JSON_COMMENTS };
+/* JSON_LARGE: plain, up to JSON_MAX_LARGE_BYTES: reports. */
+enum json_dialect { JSON_PLAIN, JSON_COMMENTS, JSON_LARGE };
 
 /*
  * Parses text[0..len) as one JSON value; JSON_COMMENTS also allows comments as

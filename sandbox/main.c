@@ -17,6 +17,7 @@
 #include "filter.h"
 #include "log.h"
 #include "mem.h"
+#include "notice.h"
 #include "opt.h"
 #include "path.h"
 #include "prepare.h"
@@ -243,6 +244,7 @@ static int launch(const struct conf *c, struct diag *d)
 		print_weaker(&p.policy);
 		print_plan_summary(&p);
 		confdump_say(c);
+		notice_launch(environ, &p.host, &p.policy);
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);

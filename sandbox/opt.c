@@ -223,6 +223,12 @@ static int opt_read_count(const struct opt_def *o, const char *value, int *ret, 
 	return -EINVAL;
 }
 
+/* A value that may be left out, and that never stands in a word of its own. */
+static bool opt_is_optional(const struct opt_def *o)
+{
+	return o->kind == OPT_KIND_MAYBE || o->kind == OPT_KIND_OPTEXT;
+}
+
 static int opt_read_value(const struct opt_def *o, const char *value, int *ret, struct diag *d)
 {
 	if (o->kind != OPT_KIND_FLAG && value != NULL && value[0] == '\0')
@@ -241,6 +247,7 @@ static int opt_read_value(const struct opt_def *o, const char *value, int *ret, 
 	case OPT_KIND_COUNT:
 		return opt_read_count(o, value, ret, d);
 	case OPT_KIND_TEXT:
+	case OPT_KIND_OPTEXT:
 		return 0;
 	}
 	return -EINVAL;
@@ -297,7 +304,7 @@ static int opt_read_option(int argc, char *const *argv, int *i, struct opt_line 
 	o = &opt_table[id];
 	if (!o->now)
 		return diag_set(d, -EINVAL, "--%s: not in this version", o->name);
-	if (g.value == NULL && o->kind != OPT_KIND_FLAG && o->kind != OPT_KIND_MAYBE) {
+	if (g.value == NULL && o->kind != OPT_KIND_FLAG && !opt_is_optional(o)) {
 		/* A value that looks like an option is more likely a forgotten value. */
 		if (*i + 1 >= argc || (argv[*i + 1][0] == '-' && argv[*i + 1][1] != '\0')) {
 			diag_set(d, -EINVAL, "--%s needs a value", o->name);
@@ -422,10 +429,12 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 		{ OPT_VERBOSE, OPT_QUIET },
 		{ OPT_CONFIG, OPT_NO_CONFIG },
 		{ OPT_NET, OPT_NO_NETWORK_ISOLATION },
+		{ OPT_BASELINE, OPT_ACCEPT_BASELINE },
+		{ OPT_ONLY, OPT_ACCEPT_BASELINE },
 	};
 	static const enum opt_id for_tests[] = { OPT_ONLY, OPT_FORMAT, OPT_OUTPUT };
-	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS, OPT_JOBS,
-						   OPT_REDACT };
+	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS,	     OPT_JOBS,
+						   OPT_REDACT,	OPT_BASELINE,	 OPT_ACCEPT_BASELINE };
 	const struct opt_given *format = opt_find(line, OPT_FORMAT);
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -532,7 +541,7 @@ static void opt_help_row(FILE *f, const struct opt_def *o)
 		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
 	if (o->kind == OPT_KIND_FLAG)
 		head = xasprintf("  %s--%s", letter, o->name);
-	else if (o->kind == OPT_KIND_MAYBE)
+	else if (opt_is_optional(o))
 		head = xasprintf("  %s--%s[=%s]", letter, o->name, o->arg);
 	else
 		head = xasprintf("  %s--%s %s", letter, o->name, o->arg);

@@ -310,6 +310,24 @@ static int check_configs(const struct conf *conf, char *const *env, const struct
 	return r == 0 && usual != NULL ? check_config(p, usual, true, conf->config_missing, d) : r;
 }
 
+int trust_file(const struct policy *policy, const char *path, struct diag *d)
+{
+	struct walk w = walk_start(path);
+	const struct policy_entry *e = walk_written(&w, policy);
+	int r = 0;
+
+	if (e != NULL && path_is_under(path, e->path))
+		r = diag_set(d, -EPERM, "%s lies in %s, which the sandbox can write", path, e->path);
+	else if (e != NULL)
+		r = diag_set(d, -EPERM, "%s is reached by %s, which the sandbox can write", path, w.here);
+	else if (w.foreign != NULL)
+		r = diag_set(d, -EPERM, "%s is reached by a link of another user, %s", path, w.foreign);
+	if (r < 0)
+		diag_try(d, "a place outside of the project and of writable binds");
+	walk_done(&w);
+	return r;
+}
+
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d)
 {
 	AUTO_FREE char *unread = path_join(policy->project, CONFFILE_PROJECT);

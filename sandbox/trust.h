@@ -13,4 +13,10 @@
  */
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d);
 
+/*
+ * A file that is kept between runs, which may not exist yet: -EPERM when the sandbox can write to it or to a
+ * place on the way to it, or when a link of another user is on the way.
+ */
+int trust_file(const struct policy *policy, const char *path, struct diag *d);
+
 #endif

@@ -30,7 +30,7 @@ enum type {
 	TYPES
 };
 enum who { OWN, TIGHTENS };
-enum kind { FLAG, CHOICE, MAYBE, FD, COUNT, TEXT };
+enum kind { FLAG, CHOICE, MAYBE, FD, COUNT, TEXT, OPTEXT };
 enum group { LAUNCH, FILES, NETWORK, LIMITS, TEST, REPORTS, INFO, GROUPS };
 
 static const struct {
@@ -106,7 +106,7 @@ static void mdoc_option(size_t i)
 	if (options[i].letter != '\0')
 		printf("Fl %c , ", options[i].letter);
 	printf("Fl \\-%s", options[i].name);
-	if (options[i].kind == MAYBE) {
+	if (options[i].kind == MAYBE || options[i].kind == OPTEXT) {
 		fputs(" Ns Oo = Ns Ar ", stdout);
 		argument(options[i].arg);
 		fputs(" Oc", stdout);

@@ -30,7 +30,7 @@ static void check_words(const struct opt_line *line, size_t argc)
 
 		check(o->now);
 		check((line->given[i].value != NULL) == (o->kind != OPT_KIND_FLAG) ||
-		      o->kind == OPT_KIND_MAYBE);
+		      o->kind == OPT_KIND_MAYBE || o->kind == OPT_KIND_OPTEXT);
 		check(o->kind != OPT_KIND_FD || line->given[i].number >= 3);
 		check(o->kind != OPT_KIND_CHOICE || line->given[i].number >= 0);
 		used++;

@@ -4,6 +4,7 @@
 
 #include "gate/gate.h"
 #include "jsonout.h"
+#include "report/baseline.h"
 
 static void json_member(FILE *f, const char *name, const char *value)
 {
@@ -229,6 +230,13 @@ void report_write_json(const struct report *r, FILE *f)
 		json_mutant(f, &r->mutant[i]);
 	}
 	fputs("],\n", f);
+	json_list(f, "only", &r->only);
+	fputs(",\n", f);
+	if (r->baseline.asked) {
+		fputs("\"baseline\":", f);
+		baseline_json(&r->baseline, f);
+		fputs(",\n", f);
+	}
 	json_list(f, "idle", &r->idle);
 	fputs(",\n", f);
 	json_list(f, "open", &r->open);

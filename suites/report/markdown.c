@@ -6,6 +6,7 @@
 
 #include "mem.h"
 #include "report/areas.h"
+#include "report/baseline.h"
 #include "report/layers.h"
 #include "util.h"
 
@@ -181,6 +182,7 @@ static void markdown_layers(const struct report *r, FILE *f)
 void report_write_markdown(const struct report *r, FILE *f)
 {
 	static const char *const words[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
+	AUTO_STRV struct strv changes = { 0 };
 
 	fprintf(f, "# Security test: %s\n\n", words[r->verdict]);
 	fprintf(
@@ -205,6 +207,8 @@ void report_write_markdown(const struct report *r, FILE *f)
 	markdown_findings(r, f);
 	markdown_waivers(r, f);
 	markdown_not_shown(r, f);
+	baseline_lines(&r->baseline, r->baseline.nchange, &changes);
+	markdown_list(f, "Against the baseline", &changes);
 	markdown_list(f, "Left open on purpose", &r->open);
 	markdown_list(f, "Notes", &r->notes);
 	if (r->n > 0)

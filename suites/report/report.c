@@ -20,6 +20,22 @@ static void report_probe_done(struct report_probe *p)
 	free(p->measured);
 }
 
+void report_baseline_done(struct report_baseline *b)
+{
+	for (size_t i = 0; i < b->nenvironment; i++) {
+		free(b->environment[i].name);
+		free(b->environment[i].before);
+		free(b->environment[i].after);
+	}
+	for (size_t i = 0; i < b->nchange; i++)
+		free(b->change[i].id);
+	free(b->environment);
+	free(b->change);
+	free(b->file);
+	free(b->refused);
+	*b = (struct report_baseline){ 0 };
+}
+
 void report_done(struct report *r)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -49,6 +65,8 @@ void report_done(struct report *r)
 	free(r->mutant);
 	free(r->fingerprint);
 	free(r->cause);
+	report_baseline_done(&r->baseline);
+	strv_done(&r->only);
 	strv_done(&r->idle);
 	strv_done(&r->open);
 	strv_done(&r->notes);
@@ -138,6 +156,23 @@ const char *report_mutant_state_name(enum report_mutant_state s)
 	static const char *const names[] = { "error", "survived", "killed" };
 
 	return names[s];
+}
+
+const char *report_change_name(enum report_change_kind k)
+{
+	static const char *const names[REPORT_CHANGE_KINDS] = { "regressed", "newly_skipped", "vanished",
+								"new", "fixed" };
+
+	return names[k];
+}
+
+size_t report_changed(const struct report_baseline *b, enum report_change_kind k)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->nchange; i++)
+		n += b->change[i].kind == k;
+	return n;
 }
 
 size_t report_count(const struct report *r, enum report_arm arm, enum report_state state)

@@ -120,6 +120,37 @@ struct report_waiver {
 	enum report_waiver_state state;
 };
 
+/* One fact about the machine, the tools or the settings that is not what it was. */
+struct report_delta {
+	char *name, *before, *after; /* owned; NULL: not known */
+};
+enum report_change_kind {
+	REPORT_REGRESSED,     /* it is not what it was, and neither a pass nor a skip */
+	REPORT_NEWLY_SKIPPED, /* it showed something, and now shows nothing */
+	REPORT_VANISHED,      /* it is not in this run */
+	REPORT_NEW,	      /* it is not in the baseline */
+	REPORT_FIXED,	      /* it passes, and did not */
+	REPORT_CHANGE_KINDS
+};
+/* One row of probe, arm and box that is not what it was. */
+struct report_change {
+	enum report_change_kind kind;
+	char *id; /* owned */
+	enum report_arm arm;
+	enum report_where where;
+	enum report_state before, after; /* REPORT_STATES: it was, it is not there */
+};
+/* This run against an earlier one. */
+struct report_baseline {
+	bool asked;
+	char *file;			  /* owned; where it was looked for; NULL: nowhere */
+	char *refused;			  /* owned; why it is not compared with; NULL: it is */
+	struct report_delta *environment; /* owned; in the order of the fingerprint */
+	size_t nenvironment;
+	struct report_change *change; /* owned; by kind, then as the probes */
+	size_t nchange;
+};
+
 struct report_pair {
 	const char *name; /* static */
 	char *value;	  /* owned; NULL: unknown */
@@ -146,6 +177,8 @@ struct report {
 	size_t nmutant;
 	struct report_layer *layer; /* owned; empty without --layers */
 	size_t nlayer;
+	struct report_baseline baseline;
+	struct strv only; /* what --only chose; empty: all */
 	struct strv idle; /* probes that killed no mutant */
 	struct strv open; /* left open on purpose */
 	struct strv notes;
@@ -168,6 +201,11 @@ const char *report_arm_name(enum report_arm a);
 const char *report_where_name(enum report_where w);
 const char *report_layer_state_name(enum report_layer_state s);
 const char *report_mutant_state_name(enum report_mutant_state s);
+/* "regressed", "newly_skipped", "vanished", "new", "fixed". */
+const char *report_change_name(enum report_change_kind k);
+/* How many rows changed in that way. */
+size_t report_changed(const struct report_baseline *b, enum report_change_kind k);
+void report_baseline_done(struct report_baseline *b);
 /* How many probes of the arm are in that state (REPORT_ARMS: of all arms). */
 size_t report_count(const struct report *r, enum report_arm arm, enum report_state state);
 /* An optional row of the scratch box that this host or the suite could not show: listed under "not shown". */

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "mem.h"
 #include "report/areas.h"
+#include "report/baseline.h"
 #include "report/layers.h"
 #include "util.h"
 
@@ -307,6 +308,14 @@ static void terminal_not_shown(const struct terminal *t, const struct report *r)
 	}
 }
 
+static void terminal_baseline(const struct terminal *t, const struct report *r, bool verbose)
+{
+	AUTO_STRV struct strv lines = { 0 };
+
+	baseline_lines(&r->baseline, verbose ? r->baseline.nchange : TERMINAL_ROWS, &lines);
+	terminal_list(t, "Against the baseline:", &lines);
+}
+
 static void terminal_head(const struct terminal *t, const struct report *r)
 {
 	static const char *const words[REPORT_VERDICTS] = { "ERROR", "INCOMPLETE", "FAIL", "PASS" };
@@ -351,6 +360,7 @@ void report_write_terminal(const struct report *r, FILE *f, bool color, bool ver
 	terminal_depth(&t, r, verbose);
 	terminal_waivers(&t, r);
 	terminal_not_shown(&t, r);
+	terminal_baseline(&t, r, verbose);
 	terminal_list(&t, "Left open on purpose:", &r->open);
 	terminal_list(&t, "Notes:", &r->notes);
 	if (verbose) {

@@ -48,6 +48,16 @@ static void texts_waiver(const struct texts_visit *v, struct report_waiver *w)
 	texts_one(v, &w->origin);
 }
 
+static void texts_baseline(const struct texts_visit *v, struct report_baseline *b)
+{
+	texts_one(v, &b->file);
+	texts_one(v, &b->refused);
+	for (size_t i = 0; i < b->nenvironment; i++) {
+		texts_one(v, &b->environment[i].before);
+		texts_one(v, &b->environment[i].after);
+	}
+}
+
 void report_each_text(struct report *r, void (*fn)(char **text, void *arg), void *arg)
 {
 	struct texts_visit v = { fn, arg };
@@ -66,6 +76,8 @@ void report_each_text(struct report *r, void (*fn)(char **text, void *arg), void
 		texts_one(&v, &r->layer[i].reason);
 	for (size_t i = 0; i < r->nwaiver; i++)
 		texts_waiver(&v, &r->waiver[i]);
+	texts_baseline(&v, &r->baseline);
+	texts_list(&v, &r->only);
 	texts_list(&v, &r->open);
 	texts_list(&v, &r->notes);
 }

@@ -25,6 +25,7 @@
 #include "log.h"
 #include "mem.h"
 #include "path.h"
+#include "publish.h"
 #include "spawn.h"
 #include "util.h"
 
@@ -135,20 +136,13 @@ static int suite_open_output(const struct suite *s, struct diag *d)
 static int suite_publish(const struct suite *s, int fd, struct diag *d)
 {
 	AUTO_FREE char *path = path_clean(s->cwd, s->conf.output);
-	AUTO_FREE char *tmp = xasprintf("%s.%d.new", path, (int)getpid());
-	AUTO_FREE char *self = xasprintf("/proc/self/fd/%d", fd);
 	struct stat st;
+	int r;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink > 0)
 		return 0;
-	if (linkat(AT_FDCWD, self, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0)
-		return diag_errno(d, -errno, "--output %s", s->conf.output);
-	if (rename(tmp, path) < 0) {
-		diag_errno(d, -errno, "--output %s", s->conf.output);
-		unlink(tmp);
-		return d->code;
-	}
-	return 0;
+	r = publish_name(fd, AT_FDCWD, path);
+	return r < 0 ? diag_errno(d, r, "--output %s", s->conf.output) : 0;
 }
 
 static int suite_write(const struct suite *s, int fd, struct diag *d)
@@ -156,7 +150,7 @@ static int suite_write(const struct suite *s, int fd, struct diag *d)
 	bool tty = s->conf.output == NULL && isatty(STDOUT_FILENO);
 	bool color = s->conf.color == CONF_COLOR_ALWAYS || (s->conf.color == CONF_COLOR_AUTO && tty);
 	char *text = NULL;
-	size_t n = 0, done = 0;
+	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
 	int r = 0;
 
@@ -185,18 +179,10 @@ static int suite_write(const struct suite *s, int fd, struct diag *d)
 		free(text);
 		return diag_errno(d, r, "writing the report as XML");
 	}
-	while (done < n) {
-		ssize_t w = write(fd, text + done, n - done);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0) {
-			free(text);
-			return diag_errno(d, -errno, "writing the report");
-		}
-		done += (size_t)w;
-	}
+	r = publish_write(fd, text, n);
 	free(text);
+	if (r < 0)
+		return diag_errno(d, r, "writing the report");
 	/* Only a file that was opened by its name is longer than what was written now. */
 	if (s->conf.output != NULL && ftruncate(fd, (off_t)n) == 0 && fsync(fd) < 0 && errno != EINVAL)
 		return diag_errno(d, -errno, "writing the report");
@@ -398,6 +384,21 @@ static enum suite_exit suite_code(const struct prepared *prep, struct diag *d)
 	return prep->plan.n == 0 ? SUITE_USAGE : SUITE_REFUSED;
 }
 
+/* Both after the last verdict: what is kept, and measured, is the finished report. */
+static void suite_baseline(struct suite *s, const struct prepared *p)
+{
+	switch (s->conf.baseline) {
+	case CONF_BASELINE_COMPARE:
+		baseline_check(s, p);
+		break;
+	case CONF_BASELINE_ACCEPT:
+		baseline_accept(s, p);
+		break;
+	case CONF_BASELINE_NONE:
+		break;
+	}
+}
+
 static int suite_run(struct suite *s, struct diag *d)
 {
 	AUTO_CLOSE int out = suite_open_output(s, d);
@@ -421,6 +422,7 @@ static int suite_run(struct suite *s, struct diag *d)
 	names_hide_secrets(s);
 	s->report.seconds = spawn_now() - s->start;
 	progress_end();
+	suite_baseline(s, &prep);
 	prepare_done(&prep);
 	/* Last: what compares reports needs the names. */
 	if (s->conf.redact || s->conf.format == CONF_FORMAT_MARKDOWN)
@@ -484,6 +486,8 @@ static int suite_main(struct suite *s)
 	if (suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
 	names_of_caller(s);
+	for (size_t i = 0; i < s->conf.only.n; i++)
+		strv_add(&s->report.only, s->conf.only.v[i]);
 	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS) +
 		 (s->conf.layers ? SUITE_LAYER_SECONDS : 0);
 	return suite_run(s, &d);

@@ -146,6 +146,13 @@ void names_of_policy(struct suite *s, const struct policy *p);
 /* Secrets of the caller's environment have no place in a report. */
 void names_hide_secrets(struct suite *s);
 
+/* --- baseline.c */
+
+/* --baseline: compares the report with an earlier one, and adds what that finds wrong. */
+void baseline_check(struct suite *s, const struct prepared *p);
+/* --accept-baseline: writes the report as the baseline, or adds why not. */
+void baseline_accept(struct suite *s, const struct prepared *p);
+
 /* --- mutate.c */
 
 /* Runs the whole table; fills the report's mutants. */

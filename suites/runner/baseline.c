@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the baseline lies, who may write it, and when a report may become one.
+ * One file for each project, since plan and configuration are the project's:
+ * one for all would differ with each change of the directory. The stamp that
+ * launches look at is one for all: it holds what the machine is, and is written
+ * with a baseline in the state folder only, so that --accept-baseline=FILE
+ * touches nothing but FILE.
+ */
+#include "runner/suite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gate/gate.h"
+#include "json.h"
+#include "log.h"
+#include "mem.h"
+#include "notice.h"
+#include "path.h"
+#include "publish.h"
+#include "report/baseline.h"
+#include "sha256.h"
+#include "state.h"
+#include "trust.h"
+#include "util.h"
+
+#define BASELINE_DIGITS 16
+#define BASELINE_NAME	40 /* characters of the project's name */
+
+/* "baseline-NAME-DIGEST.json": the name for a reader, the digest of the whole path for the machine. */
+static char *baseline_name(const char *project)
+{
+	char hex[SHA256_HEX], name[BASELINE_NAME + 1];
+	struct sha256 h;
+
+	snprintf(name, sizeof(name), "%s", path_basename(project));
+	for (char *s = name; *s != '\0'; s++)
+		if ((*s < 'a' || *s > 'z') && (*s < 'A' || *s > 'Z') && (*s < '0' || *s > '9') &&
+		    strchr("._-", *s) == NULL)
+			*s = '_';
+	sha256_init(&h);
+	sha256_add(&h, project, strlen(project));
+	sha256_end(&h, hex);
+	return xasprintf("baseline-%s-%.*s.json", name, BASELINE_DIGITS, hex);
+}
+
+/* The file that was asked for, or the one in the state folder. Owned; NULL: there can't be one. */
+static char *baseline_path(const struct suite *s, const struct prepared *p, struct diag *d)
+{
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *name = NULL;
+
+	if (s->conf.baseline_file != NULL)
+		return xstrdup(s->conf.baseline_file);
+	dir = state_dir(s->env);
+	if (dir == NULL) {
+		diag_set(d, -ENOENT, "there is no state folder: neither XDG_STATE_HOME nor HOME is set");
+		diag_try(d, "a file: --baseline=FILE, --accept-baseline=FILE");
+		return NULL;
+	}
+	name = baseline_name(p->policy.project);
+	return path_join(dir, name);
+}
+
+/* The directory of the baseline, opened, when no sandbox and nobody else can write there. */
+static int baseline_dir(const struct suite *s, const struct prepared *p, const char *path, bool create,
+			struct diag *d)
+{
+	AUTO_FREE char *dir = path_dirname(path);
+	int r = trust_file(&p->policy, path, d), fd;
+
+	if (r < 0)
+		return r;
+	if (s->conf.baseline_file == NULL)
+		return state_open(dir, create, d);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	diag_errno(d, -errno, "%s", dir);
+	if (d->code == -ENOENT && create)
+		diag_try(d, "a directory that exists");
+	return d->code;
+}
+
+static int baseline_load(const struct suite *s, const struct prepared *p, const char *path,
+			 struct baseline *ret, struct diag *d)
+{
+	AUTO_CLOSE int dir = baseline_dir(s, p, path, false, d);
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	int r;
+
+	*ret = (struct baseline){ 0 };
+	if (dir < 0)
+		return dir;
+	r = state_read(dir, path_basename(path), path, JSON_MAX_LARGE_BYTES, &text, &len, d);
+	return r < 0 ? r : baseline_parse(path, text, len, ret, d);
+}
+
+/* --- comparing */
+
+static void baseline_none(const struct suite *s, const struct prepared *p, const char *path, struct diag *d)
+{
+	char file[DIAG_WORD], project[DIAG_WORD];
+
+	diag_set(d, -ENOENT, "there is none yet: %s", path);
+	diag_try(d, "claude-sandbox --security-test --accept-baseline%s%s %s, and read what it accepts",
+		 s->conf.baseline_file != NULL ? "=" : "",
+		 s->conf.baseline_file != NULL ? diag_word(file, sizeof(file), path) : "",
+		 diag_word(project, sizeof(project), p->policy.project));
+}
+
+/* A gate must not be green because nothing was there to compare with. */
+static char *baseline_refusal(const struct diag *d)
+{
+	/* The excerpt below the first line is for a terminal. */
+	return xasprintf("%.*s%s%s", (int)strcspn(d->msg, "\n"), d->msg, d->try[0] != '\0' ? "; try: " : "",
+			 d->try);
+}
+
+void baseline_check(struct suite *s, const struct prepared *p)
+{
+	struct report_baseline *b = &s->report.baseline;
+	struct baseline before = { 0 };
+	struct diag d = { 0 };
+	int r = 0;
+	char *worse;
+
+	b->asked = true;
+	b->file = baseline_path(s, p, &d);
+	if (b->file == NULL)
+		r = d.code;
+	if (r == 0)
+		r = baseline_load(s, p, b->file, &before, &d);
+	if (r == -ENOENT && b->file != NULL)
+		baseline_none(s, p, b->file, &d);
+	if (r < 0)
+		b->refused = baseline_refusal(&d);
+	else
+		baseline_compare(&before, &s->report, b);
+	worse = baseline_worse(b);
+	if (worse != NULL)
+		gate_add(&s->report, REPORT_PROBLEM_MEMORY, REPORT_VERDICT_FAIL, worse);
+	baseline_done(&before);
+}
+
+/* --- accepting */
+
+/* What may be measured by is a run that passed: findings are waived, with an owner and a date, not swallowed. */
+static int baseline_may_accept(const struct report *r, struct diag *d)
+{
+	const char *cause = r->cause != NULL ? r->cause : "no reason is known";
+
+	/* Also one that --fail-on leaves out of the verdict. */
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->probe[i].state != REPORT_FAIL)
+			continue;
+		diag_set(d, -EPERM, "the report is not accepted as baseline: it has a finding, %s",
+			 r->probe[i].id);
+		diag_try(d, "mending it, or a waiver for each finding that is to stay (--waivers FILE)");
+		return d->code;
+	}
+	if (r->verdict == REPORT_VERDICT_PASS && r->exit_code == SUITE_PASS && r->n > 0)
+		return 0;
+	diag_set(d, -EPERM, "the report is not accepted as baseline: the verdict is %s: %.300s",
+		 report_verdict_name(r->verdict), cause);
+	return d->code;
+}
+
+/* What this baseline will no longer ask for. */
+static void baseline_say_given_up(const struct report_baseline *b)
+{
+	for (size_t i = 0; i < b->nchange; i++) {
+		const struct report_change *c = &b->change[i];
+
+		if (c->kind == REPORT_REGRESSED || c->kind == REPORT_NEWLY_SKIPPED ||
+		    c->kind == REPORT_VANISHED)
+			log_security("accepted: %s (%s, %s): %s, was %s", c->id, report_arm_name(c->arm),
+				     report_where_name(c->where),
+				     c->after == REPORT_STATES ? "not there" : report_state_name(c->after),
+				     report_state_name(c->before));
+	}
+}
+
+static void baseline_say(const struct suite *s, const struct prepared *p, const char *path)
+{
+	struct report_baseline changes = { 0 };
+	struct baseline before;
+	struct diag d = { 0 };
+	int r = baseline_load(s, p, path, &before, &d);
+
+	for (size_t i = 0; i < s->report.n; i++) {
+		const struct report_probe *row = &s->report.probe[i];
+
+		if (row->state == REPORT_WAIVED)
+			log_security("accepted: %s (%s): a finding that is waived", row->id,
+				     report_where_name(row->where));
+	}
+	if (r == 0) {
+		baseline_compare(&before, &s->report, &changes);
+		baseline_say_given_up(&changes);
+	} else if (r != -ENOENT) {
+		log_security("the baseline that is replaced can't be read: %s", d.msg);
+	}
+	report_baseline_done(&changes);
+	baseline_done(&before);
+}
+
+/* What can't be read back must not replace what can. */
+static int baseline_check_text(const char *path, const char *text, size_t len, struct diag *d)
+{
+	struct baseline b;
+	int r = baseline_parse(path, text, len, &b, d);
+
+	baseline_done(&b);
+	return r;
+}
+
+static int baseline_stamp(int dir, const struct prepared *p, struct diag *d)
+{
+	struct notice_stamp stamp = notice_now(&p->host);
+	AUTO_FREE char *text = notice_text(&stamp);
+	int r = publish_text(dir, NOTICE_FILE, text, strlen(text), 0600);
+
+	return r < 0 ? diag_errno(d, r, "%s of the state folder", NOTICE_FILE) : 0;
+}
+
+static int baseline_write(const struct suite *s, const struct prepared *p, const char *path, struct diag *d)
+{
+	AUTO_CLOSE int dir = baseline_dir(s, p, path, true, d);
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int r;
+
+	if (f == NULL)
+		mem_oom();
+	report_write_json(&s->report, f);
+	fclose(f);
+	if (dir < 0)
+		return dir;
+	r = baseline_check_text(path, text, n, d);
+	if (r < 0)
+		return r;
+	baseline_say(s, p, path);
+	r = publish_text(dir, path_basename(path), text, n, 0600);
+	if (r < 0)
+		return diag_errno(d, r, "%s", path);
+	log_note("baseline: %s, %zu rows", path, s->report.n);
+	return s->conf.baseline_file == NULL ? baseline_stamp(dir, p, d) : 0;
+}
+
+void baseline_accept(struct suite *s, const struct prepared *p)
+{
+	struct diag d = { 0 };
+	AUTO_FREE char *path = NULL;
+	int r = baseline_may_accept(&s->report, &d);
+
+	if (r == 0)
+		path = baseline_path(s, p, &d);
+	if (path != NULL)
+		baseline_write(s, p, path, &d);
+	if (d.code == 0)
+		return;
+	log_error(&d);
+	gate_add(&s->report, REPORT_PROBLEM_MEMORY, REPORT_VERDICT_FAIL,
+		 xasprintf("no baseline was accepted: %.*s", (int)strcspn(d.msg, "\n"), d.msg));
+}
