@@ -327,6 +327,12 @@ START_TEST(rules_count_states_also_of_optional_rows)
 		ck_assert_msg(r.probe[C].counts == cases[i].counts, "case %zu", i);
 		ck_assert_msg(r.exit_code == (cases[i].counts ? 1 : 0), "case %zu: %d", i, r.exit_code);
 		ck_assert_msg(tap_fails(&r) == cases[i].counts, "case %zu: TAP", i);
+		if (cases[i].counts) {
+			AUTO_FREE char *text = written(&r, report_write_tap);
+
+			/* The row itself, not the verdict alone. */
+			ck_assert_ptr_nonnull(strstr(text, "\nnot ok 4 - net-c"));
+		}
 		report_done(&r);
 	}
 }
