@@ -405,6 +405,15 @@ int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_
 	return 0;
 }
 
+void mutant_widen(struct plan *plan, const char *path, const struct mutant_paths *paths)
+{
+	plan_add(plan, (struct plan_op){ .type = PLAN_LANDLOCK,
+					 .stage = PLAN_STAGE_INIT,
+					 .dst = mutant_path(path, paths),
+					 .number = PLAN_RIGHTS_WRITE,
+					 .why = xstrdup("mutant") });
+}
+
 void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret)
 {
 	*ret = (struct mutant_launch){ 0 };

@@ -101,6 +101,8 @@ struct mutant_launch {
  * not go vacuous when compose changes.
  */
 int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_paths *paths, struct diag *d);
+/* Landlock lets that path and what is below it be written. */
+void mutant_widen(struct plan *plan, const char *path, const struct mutant_paths *paths);
 /* The rest of it. *ret must live where it is until mutant_launch_done. */
 void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret);
 void mutant_launch_done(struct mutant_launch *l);

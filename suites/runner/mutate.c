@@ -174,42 +174,109 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 /* --- the second layer */
 
 static const struct second {
-	const char *id, *mutant;
+	const char *id, *mutant, *why;
 	int abi;
+	const char *wide;      /* one path too many for Landlock; NULL: none */
+	const char *from, *to; /* the layer before and after; NULL: it does not matter */
 	const char *probes;
 } seconds[] = {
-#define SECOND(mutant, abi, probes) { "landlock-alone-" mutant, mutant, abi, probes },
+#define SECOND(mutant_, abi_, probes_) \
+	{ .id = "landlock-alone-" mutant_, \
+	  .mutant = mutant_, \
+	  .why = "the first layer is gone, Landlock holds", \
+	  .abi = abi_, \
+	  .probes = probes_ },
+#define WIDE(mutant_, abi_, path_, probes_) \
+	{ .id = "landlock-wide-" mutant_, \
+	  .mutant = mutant_, \
+	  .why = "the first layer is gone, Landlock has one path too many", \
+	  .abi = abi_, \
+	  .wide = path_, \
+	  .probes = probes_ },
+#define MOVED(mutant_, abi_, probe_, from_, to_) \
+	{ .id = "moves-" mutant_, \
+	  .mutant = mutant_, \
+	  .why = from_ " is gone, " to_ " refuses", \
+	  .abi = abi_, \
+	  .from = from_, \
+	  .to = to_, \
+	  .probes = probe_ },
 #include "mutants/second.def"
 #undef SECOND
+#undef WIDE
+#undef MOVED
 };
 
-/* The named probes that were not denied; empty: all were. */
-static char *mutate_got_through(const struct suite *s, const struct mutate *m)
+/* What the report says of the real box. */
+static const char *mutate_layer_before(const struct suite *s, const char *id)
+{
+	for (size_t i = 0; i < s->report.n; i++) {
+		const struct report_probe *p = &s->report.probe[i];
+
+		if (p->arm == REPORT_BOXED && p->where == REPORT_SCRATCH && streq(p->id, id))
+			return p->layer;
+	}
+	return NULL;
+}
+
+static bool mutate_is(const char *layer, const char *name)
+{
+	return layer != NULL && streq(layer, name);
+}
+
+/* True when the row shows what the second run is to show. */
+static bool mutate_second_holds(const struct suite *s, const struct mutate *m, size_t i)
+{
+	const struct manifest_row *row = &s->manifest.row[i];
+	const struct box_obs *obs = &m->boxed->obs[i];
+	enum report_state state = obs->asked ? judge_boxed(row, obs) : REPORT_ERROR;
+
+	if (m->second->wide != NULL)
+		return state == REPORT_FAIL;
+	if (state != REPORT_PASS || m->second->to == NULL)
+		return state == REPORT_PASS;
+	return mutate_is(mutate_layer_before(s, row->id), m->second->from) &&
+	       mutate_is(judge_layer(s, row, obs), m->second->to);
+}
+
+/* The named probes that do not show it; empty: all do. */
+static char *mutate_second_missing(const struct suite *s, const struct mutate *m)
 {
 	char *out = xstrdup("");
 
 	for (size_t i = 0; i < s->manifest.n; i++) {
-		const struct manifest_row *row = &s->manifest.row[i];
+		const char *id = s->manifest.row[i].id;
 		char *more;
 
-		if (!m->boxed->obs[i].asked || !mutate_named(m->second->probes, row->id) ||
-		    judge_boxed(row, &m->boxed->obs[i]) == REPORT_PASS)
+		if (!mutate_named(m->second->probes, id) || mutate_second_holds(s, m, i))
 			continue;
-		more = xasprintf("%s%s%s", out, out[0] != '\0' ? ", " : "", row->id);
+		more = xasprintf("%s%s%s (%s %s)", out, out[0] != '\0' ? ", " : "", id,
+				 tap_seen_name(m->boxed->obs[i].test.seen), m->boxed->obs[i].test.err);
 		free(out);
 		out = more;
 	}
 	return out;
 }
 
-/* Noticed means here: the first layer is gone, and the act is still refused. */
+static void mutate_second_killed_by(const struct suite *s, const struct mutate *m, struct report_mutant *r)
+{
+	if (m->second->wide == NULL) {
+		strv_add(&r->killed_by, m->second->to != NULL ? m->second->to : "landlock");
+		return;
+	}
+	for (size_t i = 0; i < s->manifest.n; i++)
+		if (mutate_named(m->second->probes, s->manifest.row[i].id))
+			strv_add(&r->killed_by, s->manifest.row[i].id);
+}
+
+/* Noticed means here: what the row of second.def says is what is seen. */
 static void mutate_judge_second(struct suite *s, struct mutate *m, struct report_mutant *r)
 {
 	const char *unknown = mutate_unknown(s, m->second->probes);
-	AUTO_FREE char *through = mutate_got_through(s, m);
+	AUTO_FREE char *missing = mutate_second_missing(s, m);
 
 	*r = (struct report_mutant){ .id = m->second->id,
-				     .why = "the first layer is gone, Landlock holds",
+				     .why = m->second->why,
 				     .state = REPORT_MUTANT_ERROR,
 				     .seconds = spawn_now() - m->start };
 	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
@@ -220,11 +287,15 @@ static void mutate_judge_second(struct suite *s, struct mutate *m, struct report
 		r->reason = xasprintf("the box did not run: %s", m->boxed->cause);
 	if (r->reason != NULL)
 		return;
-	r->state = through[0] == '\0' ? REPORT_KILLED : REPORT_SURVIVED;
-	if (through[0] != '\0')
-		r->reason = xasprintf("Landlock did not refuse: %s", through);
+	r->state = missing[0] == '\0' ? REPORT_KILLED : REPORT_SURVIVED;
+	if (missing[0] != '\0')
+		r->reason = xasprintf("%s: %s",
+				      m->second->wide != NULL ? "still refused"
+				      : m->second->to != NULL ? "the layer did not move"
+							      : "Landlock did not refuse",
+				      missing);
 	else
-		strv_add(&r->killed_by, "landlock");
+		mutate_second_killed_by(s, m, r);
 }
 
 static const struct mutant *mutate_find(const char *name)
@@ -248,6 +319,7 @@ static bool mutate_start(const struct suite *s, const struct mutant *mutant, con
 	m->job = (struct scratch_job){ .suite = s,
 				       .mutant = mutant,
 				       .second_layer = second != NULL,
+				       .wide = second != NULL ? second->wide : NULL,
 				       .boxed = m->boxed,
 				       .facts = m->facts };
 	return spawn_start(&m->child, scratch_body, &m->job) == 0;

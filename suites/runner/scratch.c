@@ -444,6 +444,8 @@ static int scratch_mutate(struct scratch *x)
 	if (verify_plan(&copy, &x->prep.policy, &d) < 0)
 		snprintf(x->job->facts->verify, sizeof(x->job->facts->verify), "%s", d.msg);
 	mutant_launch(m, &paths, &x->launch);
+	if (x->job->wide != NULL)
+		mutant_widen(&x->plan, x->job->wide, &paths);
 	return mutant_apply(m, &x->plan, &paths, &d);
 }
 

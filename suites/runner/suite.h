@@ -92,6 +92,7 @@ struct plan box_copy_plan(const struct plan *plan);
 struct scratch_job {
 	const struct suite *suite;
 	const struct mutant *mutant; /* NULL: the real plan */
+	const char *wide;	     /* Landlock grants this path too much; NULL: no path */
 	bool second_layer;	     /* the mutant is tried with Landlock in force */
 	bool edited;		     /* layers are off: bits of `off`, in the order of layers.def */
 	unsigned off;
