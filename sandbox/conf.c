@@ -61,6 +61,7 @@ void conf_done(struct conf *c)
 	free(c->net_origin);
 	free(c->config_file);
 	free(c->project_file);
+	free(c->explain);
 	free(c->output);
 	free(c->fail_on);
 	free(c->waivers);
@@ -314,6 +315,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_LAYERS:
 		c->layers = true;
+		break;
+	case OPT_EXPLAIN:
+		c->explain = xstrdup(g->value);
 		break;
 	case OPT_MUTANTS:
 		c->mutants = true;

@@ -25,6 +25,7 @@ enum conf_mode {
 	CONF_LIST_SYSCALLS,
 	CONF_LIST_PROBES,
 	CONF_DUMP_CONFIG,
+	CONF_EXPLAIN,
 	CONF_HELP,
 	CONF_VERSION,
 	CONF_MODES
@@ -76,6 +77,7 @@ struct conf {
 	bool config_missing; /* no config file exists and none was asked for */
 	bool no_config;	     /* neither the user's nor the project's file was read */
 	char *project_file;  /* owned; the project's own file, NULL when there is none */
+	char *explain;	     /* owned; what --explain asks about, NULL: nothing */
 	struct strv unsaved; /* settings that no config file can hold, as they were given */
 	int status_fd;	     /* --status-fd, -1 */
 

@@ -65,6 +65,20 @@ static const struct env_row *row_of(enum env_kind kind, const char *name)
 	return NULL;
 }
 
+const char *env_why_kept(const char *name)
+{
+	const struct env_row *row = row_of(ENV_KIND_KEEP, name);
+
+	return row != NULL ? row->why : NULL;
+}
+
+const char *env_why_refused(const char *name)
+{
+	const struct env_row *row = row_of(ENV_KIND_REFUSE, name);
+
+	return row != NULL ? row->why : NULL;
+}
+
 /* Other names are legal for exec, but no shell can set them, and in shell text they are code. */
 static bool is_name(const char *s)
 {

@@ -15,4 +15,8 @@
  */
 int env_build(const struct conf *conf, const struct host *host, struct policy *policy, struct diag *d);
 
+/* Why the row of data/env.def that takes such a name from the caller, or refuses it; NULL: there is none. Borrowed. */
+const char *env_why_kept(const char *name);
+const char *env_why_refused(const char *name);
+
 #endif

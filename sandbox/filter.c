@@ -53,7 +53,7 @@ void filter_done(struct filter *f)
 }
 
 /* "ALLOW", "EPERM", …; what the table uses, and the number for anything else. */
-static void put_action(FILE *out, uint32_t action)
+void filter_put_action(FILE *out, uint32_t action)
 {
 	static const struct {
 		int code;
@@ -86,7 +86,7 @@ static void put_actions(FILE *out, const struct filter_row *row)
 {
 	const struct filter_row *r = NULL, *before;
 
-	put_action(out, row->action);
+	filter_put_action(out, row->action);
 	while ((r = filter_row_next_if(row, r)) != NULL) {
 		bool seen = r->action == row->action;
 
@@ -96,11 +96,11 @@ static void put_actions(FILE *out, const struct filter_row *row)
 		if (seen)
 			continue;
 		putc('|', out);
-		put_action(out, r->action);
+		filter_put_action(out, r->action);
 	}
 }
 
-static void put_test(FILE *out, const struct filter_test *t)
+void filter_put_test(FILE *out, const struct filter_test *t)
 {
 	switch (t->op) {
 	case FILTER_EQ:
@@ -134,10 +134,10 @@ static void put_row(FILE *out, const struct filter_row *row)
 	fprintf(out, " %s", row->why);
 	while ((r = filter_row_next_if(row, r)) != NULL) {
 		fputs("; ", out);
-		put_action(out, r->action);
+		filter_put_action(out, r->action);
 		fputs(" when", out);
-		put_test(out, &r->test[0]);
-		put_test(out, &r->test[1]);
+		filter_put_test(out, &r->test[0]);
+		filter_put_test(out, &r->test[1]);
 		fprintf(out, ": %s", r->why);
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <linux/filter.h>
 
 enum filter_op {
@@ -54,6 +55,10 @@ const struct filter_row *filter_row_next_if(const struct filter_row *row, const 
  * when they differ.
  */
 int filter_resolve(uint32_t arch, const char *name);
+
+/* As --list-syscalls prints them: "EPERM"; " arg1=0x5412", nothing for FILTER_NONE. */
+void filter_put_action(FILE *out, uint32_t action);
+void filter_put_test(FILE *out, const struct filter_test *t);
 
 /* Made by gen/mkfilter. */
 extern const struct sock_filter filter_default_x86_64[], filter_default_aarch64[];

@@ -14,6 +14,7 @@
 #include "conf.h"
 #include "confdump.h"
 #include "doctor.h"
+#include "explain.h"
 #include "filter.h"
 #include "log.h"
 #include "mem.h"
@@ -269,6 +270,18 @@ static int dry_run(const struct conf *c, struct diag *d)
 	return r;
 }
 
+static int explain(const struct conf *c, struct diag *d)
+{
+	AUTO_FREE char *cwd = getcwd(NULL, 0);
+	struct prepared p;
+	int r = prepare(c, environ, &p, d);
+
+	if (r == 0)
+		r = explain_thing(c, &p, c->explain, cwd != NULL ? cwd : "/", stdout, d);
+	prepare_done(&p);
+	return r == 0 ? flush_stdout(d) : r;
+}
+
 static int version(struct diag *d)
 {
 	version_print(stdout);
@@ -297,6 +310,9 @@ static int run_mode(struct conf *c, char **argv, struct diag *d)
 		break;
 	case CONF_DUMP_CONFIG:
 		r = dump_config(c, d);
+		break;
+	case CONF_EXPLAIN:
+		r = explain(c, d);
 		break;
 	case CONF_HELP:
 		opt_help(stdout);

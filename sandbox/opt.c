@@ -395,6 +395,7 @@ static int opt_find_mode(const struct opt_line *line, enum conf_mode *ret, struc
 		{ OPT_LIST_SYSCALLS, CONF_LIST_SYSCALLS },
 		{ OPT_LIST_PROBES, CONF_LIST_PROBES },
 		{ OPT_DUMP_CONFIG, CONF_DUMP_CONFIG },
+		{ OPT_EXPLAIN, CONF_EXPLAIN },
 	};
 	/* These are a security test and more. */
 	static const enum opt_id reruns[] = { OPT_MUTANTS, OPT_LAYERS };
