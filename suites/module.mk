@@ -26,6 +26,10 @@ $(call objs,suites/runner/remedy.c): $(B)/gen/remedies.h
 ifneq ($(SUITE_SRC),)
 installed += $(LIBEXEC)/suite
 endif
+installed += $(B)/share/claude-sandbox/report.schema.json
+$(B)/share/claude-sandbox/report.schema.json: suites/report/report.schema.json
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 $(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)

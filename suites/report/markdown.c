@@ -8,16 +8,13 @@
 #include "report/areas.h"
 #include "report/baseline.h"
 #include "report/layers.h"
+#include "report/plain.h"
 #include "util.h"
 
 /* In a table's cell: no bar, no markup, no control character. */
 static void markdown_cell(FILE *f, const char *text)
 {
-	for (const char *s = text != NULL ? text : ""; *s != '\0'; s++) {
-		if (strchr("|<>*_`[]\\", *s) != NULL)
-			putc('\\', f);
-		putc((unsigned char)*s < 0x20 || *s == 0x7f ? ' ' : *s, f);
-	}
+	report_plain(f, text != NULL ? text : "", "|<>*_`[]\\", ' ');
 }
 
 static void markdown_row(FILE *f, const struct report_probe *p)

@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include "jsonout.h"
+#include "report/plain.h"
 
 /* JSON's strings are YAML's double-quoted ones. */
 static void tap_key(FILE *f, const char *key, const char *value)
@@ -17,11 +18,7 @@ static void tap_key(FILE *f, const char *key, const char *value)
 /* A description: what TAP would read as a directive or an escape is escaped. */
 static void tap_text(FILE *f, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		if (*s == '#' || *s == '\\')
-			putc('\\', f);
-		putc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, f);
-	}
+	report_plain(f, s, "#\\", '?');
 }
 
 /*

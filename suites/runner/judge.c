@@ -47,7 +47,8 @@ enum report_state judge_boxed(const struct manifest_row *row, const struct box_o
 	case TAP_TIMEOUT:
 		return REPORT_TIMEOUT;
 	case TAP_NA:
-		return REPORT_SKIP;
+		/* Nothing was tried, says the probe, and something arrived. */
+		return obs->oracle[0] == '\0' ? REPORT_SKIP : REPORT_FAIL;
 	case TAP_ALLOWED:
 		return row->boxed == MANIFEST_BOXED_ALLOWED && obs->oracle[0] == '\0' ? REPORT_PASS
 										      : REPORT_FAIL;
@@ -155,7 +156,7 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 	const struct tap_test *open = &t->control->test;
 
 	p->state = judge_boxed(t->row, t->obs);
-	if (p->state == REPORT_SKIP && t->obs->oracle[0] == '\0') {
+	if (p->state == REPORT_SKIP) {
 		judge_skip(p, t->obs->test.detail);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "report/areas.h"
 #include "report/report.h"
+#include "tap.h"
 #include "unit.h"
 #include "util.h"
 
@@ -380,6 +381,182 @@ START_TEST(every_id_has_one_area)
 }
 END_TEST
 
+/* Everything that a report can hold, in every format, for readers that are not ours (ci/check-formats). */
+static struct report make_every(void)
+{
+	static const struct {
+		const char *name, *value;
+		bool number;
+	} print[] = {
+		{ "tool", "claude-sandbox 0 " HOSTILE, false },
+		{ "bwrap", HOSTILE, false },
+		{ "lsm", HOSTILE, false },
+		{ "landlock_abi", "7", true },
+		{ "wsl", "false", true },
+		{ "bpf_sha256", NULL, false },
+	};
+	struct report r = { .verdict = REPORT_VERDICT_FAIL, .exit_code = 1, .cause = xstrdup(HOSTILE) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(print); i++)
+		report_fingerprint(&r, print[i].name, print[i].value != NULL ? xstrdup(print[i].value) : NULL,
+				   print[i].number);
+	r.fail_on = xstrdup(HOSTILE);
+	r.problem[REPORT_PROBLEM_FINDING] = xstrdup(HOSTILE);
+	r.problem[REPORT_PROBLEM_MEMORY] = xstrdup(HOSTILE);
+	r.probe = xcalloc(REPORT_STATES * REPORT_ARMS * REPORT_WHERES, sizeof(*r.probe));
+	for (int s = 0; s < REPORT_STATES; s++) {
+		for (int k = 0; k < 3; k++) {
+			static const char *const ids[REPORT_STATES] = { "sys-a", "sys-b", "fs-c",   "net-d",
+									"ok-e",	 "zz-f",  "cred-g", "tty-h" };
+			struct report_probe *p = &r.probe[r.n++];
+
+			*p = make_probe(ids[s], k == 2 ? REPORT_OPEN : REPORT_BOXED,
+					k == 1 ? REPORT_YOURS : REPORT_SCRATCH, (enum report_state)s);
+			p->skip = s == REPORT_SKIP ? REPORT_SKIP_UNSUPPORTED : REPORT_SKIP_NONE;
+			p->required = k == 1;
+			p->layer = s == REPORT_PASS ? "seccomp" : NULL;
+			p->below = s == REPORT_FAIL && k == 1;
+			p->counts = s == REPORT_SKIP && k == 1;
+		}
+	}
+	r.waiver = xcalloc(REPORT_WAIVER_STATES, sizeof(*r.waiver));
+	for (int s = 0; s < REPORT_WAIVER_STATES; s++)
+		r.waiver[r.nwaiver++] = (struct report_waiver){ .id = xstrdup("sys-a"),
+								.reason = xstrdup(HOSTILE),
+								.owner = xstrdup(HOSTILE),
+								.origin = xstrdup(HOSTILE),
+								.expires = "2026-01-02",
+								.everywhere = s % 2 == 0,
+								.days = s - 1,
+								.state = (enum report_waiver_state)s };
+	r.mutant = xcalloc(3, sizeof(*r.mutant));
+	for (int s = 0; s < 3; s++) {
+		r.mutant[r.nmutant] = (struct report_mutant){ .id = s == 0   ? "a"
+								    : s == 1 ? "b"
+									     : "c",
+							      .why = "no filter",
+							      .state = (enum report_mutant_state)s,
+							      .reason = xstrdup(HOSTILE),
+							      .verify = xstrdup(HOSTILE),
+							      .proof = s == 0 ? NULL : xstrdup(HOSTILE) };
+		strv_add(&r.mutant[r.nmutant++].killed_by, "sys-b");
+	}
+	strv_add(&r.idle, "sys-a");
+	strv_add(&r.open, HOSTILE);
+	strv_add(&r.notes, HOSTILE);
+	report_sort(&r);
+	return r;
+}
+
+START_TEST(every_format_holds_every_state)
+{
+	static const char *const names[] = { "json", "tap", "markdown", "terminal", "junit" };
+	const char *dir = getenv("UNIT_REPORTS");
+
+	for (size_t i = 0; i < ARRAY_SIZE(every_writer); i++) {
+		AUTO_FREE char *text = written_of(make_every(), every_writer[i]);
+		AUTO_FREE char *path = dir != NULL ? xasprintf("%s/every.%s", dir, names[i]) : NULL;
+		AUTO_FILE FILE *f = path != NULL ? fopen(path, "we") : NULL;
+
+		ck_assert(dir == NULL || f != NULL);
+		if (f != NULL)
+			fputs(text, f);
+		ck_assert_ptr_null(strchr(text, '\033'));
+		for (int s = 0; s < REPORT_STATES; s++)
+			ck_assert_msg(s == REPORT_PASS ||
+					  strstr(text, report_state_name((enum report_state)s)) != NULL,
+				      "%s: %s", names[i], report_state_name((enum report_state)s));
+	}
+}
+END_TEST
+
+/* --- the schema's words are the program's */
+
+static const char *where_word(int i)
+{
+	return report_where_name((enum report_where)i);
+}
+
+static const char *arm_word(int i)
+{
+	return report_arm_name((enum report_arm)i);
+}
+
+static const char *state_word(int i)
+{
+	return report_state_name((enum report_state)i);
+}
+
+static const char *skip_word(int i)
+{
+	return report_skip_name((enum report_skip)(i + 1));
+}
+
+static const char *verdict_word(int i)
+{
+	return report_verdict_name((enum report_verdict)i);
+}
+
+static const char *waiver_word(int i)
+{
+	return report_waiver_state_name((enum report_waiver_state)i);
+}
+
+static const char *mutant_word(int i)
+{
+	return report_mutant_state_name((enum report_mutant_state)i);
+}
+
+static const char *layer_word(int i)
+{
+	return report_layer_state_name((enum report_layer_state)i);
+}
+
+static const char *observed_word(int i)
+{
+	return tap_seen_name((enum tap_seen)i);
+}
+
+static const struct {
+	const char *name;
+	const char *(*word)(int i);
+	int n;
+} enums[] = {
+	{ "where", where_word, REPORT_WHERES },
+	{ "arm", arm_word, REPORT_ARMS },
+	{ "state", state_word, REPORT_STATES },
+	{ "skip", skip_word, REPORT_SKIPS - 1 },
+	{ "verdict", verdict_word, REPORT_VERDICTS },
+	{ "waiver_state", waiver_word, REPORT_WAIVER_STATES },
+	{ "mutant_state", mutant_word, REPORT_KILLED + 1 },
+	{ "layer_state", layer_word, REPORT_LAYER_MEASURED + 1 },
+	{ "observed", observed_word, TAP_SEENS },
+};
+
+START_TEST(the_words_of_the_schema_are_those_of_the_tables)
+{
+	AUTO_FILE FILE *f = fopen("suites/report/report.schema.json", "re");
+	AUTO_FREE char *text = xcalloc(1, 1 << 17);
+	struct json_doc doc;
+	struct diag d = { 0 };
+	const struct json *list;
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_gt(fread(text, 1, (1 << 17) - 1, f), 0);
+	ck_assert_msg(json_parse("schema", text, strlen(text), JSON_PLAIN, &doc, &d) == 0, "%s", d.msg);
+	list = json_get(json_get(json_get(&doc.root, "$defs"), enums[_i].name), "enum");
+	ck_assert_int_eq((int)list->n, enums[_i].n);
+	for (int k = 0; k < enums[_i].n; k++) {
+		bool found = false;
+
+		for (size_t i = 0; i < list->n; i++)
+			found |= streq(list->item[i].string, enums[_i].word(k));
+		ck_assert_msg(found, "%s: %s", enums[_i].name, enums[_i].word(k));
+	}
+	json_done(&doc);
+}
+END_TEST
+
 Suite *report_suite(void)
 {
 	Suite *s = suite_create("report");
@@ -396,6 +573,8 @@ Suite *report_suite(void)
 	tcase_add_test(tc, junit_shows_what_xml_cannot_hold);
 	tcase_add_test(tc, junit_is_red_exactly_when_the_verdict_is);
 	tcase_add_test(tc, outcomes_of_states);
+	tcase_add_test(tc, every_format_holds_every_state);
+	tcase_add_loop_test(tc, the_words_of_the_schema_are_those_of_the_tables, 0, ARRAY_SIZE(enums));
 	tcase_add_test(tc, a_bar_of_a_text_ends_no_cell);
 	tcase_add_test(tc, findings_come_first_with_their_remedy);
 	tcase_add_test(tc, every_id_has_one_area);
