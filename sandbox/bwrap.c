@@ -165,7 +165,7 @@ static int data_fd(struct render *r, const char *data, size_t len, char buf[16],
 	if (r->args == NULL) {
 		fd = r->next_fd++;
 		fprintf(r->redirections, " \\\n  %d< <(", fd);
-		put_printf(r->redirections, data, len);
+		put_printf(r->redirections, r->op->secret ? "{}" : data, r->op->secret ? 2 : len);
 		putc(')', r->redirections);
 	} else {
 		fd = make_memfd(data, len, d);
@@ -269,6 +269,8 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 		return 0;
 	case PLAN_INVALID:
 	case PLAN_KERNEL_UID:
+	case PLAN_MAKE_DIR:
+	case PLAN_UNMOUNT:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_MASK_FILE:
@@ -369,6 +371,8 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 	case PLAN_GID:
 	case PLAN_HOSTNAME:
 	case PLAN_KERNEL_UID:
+	case PLAN_MAKE_DIR:
+	case PLAN_UNMOUNT:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_SYMLINK:
@@ -429,8 +433,16 @@ int bwrap_shell(const struct plan *plan, const char *bwrap, FILE *out, struct di
 	      "args=(\n",
 	      out);
 	for (size_t i = 0; i < plan->n && e == 0; i++) {
+		/* What the launcher takes away again, bwrap couldn't. */
+		bool stays;
+
 		r.op = &plan->op[i];
-		e = r.op->stage == PLAN_STAGE_BWRAP ? render_op(&r, r.op, d) : shell_other(&r, r.op, d);
+		stays = r.op->dst == NULL || plan_find(plan, PLAN_UNMOUNT, r.op->dst) == NULL;
+
+		e = 0;
+		if (stays)
+			e = r.op->stage == PLAN_STAGE_BWRAP ? render_op(&r, r.op, d)
+							    : shell_other(&r, r.op, d);
 	}
 	fclose(r.redirections);
 	if (e == 0) {

@@ -61,6 +61,9 @@ static void add_launch(struct plan *p, const struct policy *policy)
 			   "project's files only");
 		plan_find(p, PLAN_KERNEL_UID, NULL)->src = xasprintf("%u", policy->kernel_gid);
 	}
+	for (size_t i = 0; i < policy->make.n; i++)
+		flag(p, PLAN_MAKE_DIR, PLAN_STAGE_LAUNCH, policy->make.v[i],
+		     "claude.def: where the record of this project is kept");
 	flag(p, PLAN_CLOSE_FDS, PLAN_STAGE_LAUNCH, NULL, "the command inherits no descriptor but its stdio");
 	flag(p, PLAN_RELAY_STDIO, PLAN_STAGE_LAUNCH, NULL,
 	     "a regular file on stdio could be reopened and rewritten through /proc/self/fd");
@@ -150,6 +153,17 @@ static void add_entry(struct plan *p, const struct policy_entry *e)
 					      .data = xstrdup(e->src),
 					      .len = strlen(e->src),
 					      .number = 0444,
+					      .secret = e->secret,
+					      .why = xstrdup(e->why) });
+		break;
+	case POLICY_COPY:
+		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(e->path),
+					      .data = xstrdup(e->src),
+					      .len = strlen(e->src),
+					      .number = 0600,
+					      .secret = e->secret,
 					      .why = xstrdup(e->why) });
 		break;
 	case POLICY_HIDDEN:
@@ -187,7 +201,7 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY ||
+		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY || e->via != NULL ||
 		    writable_above(policy, e->path) != NULL)
 			continue;
 		sorted[n++] = e;
@@ -202,6 +216,14 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 			continue;
 		add_parents(p, sorted[i]->path);
 		add_entry(p, sorted[i]);
+		if (policy->claude.inside != NULL && streq(sorted[i]->path, policy->home))
+			plan_add(p,
+				 (struct plan_op){ .type = PLAN_DIR,
+						   .stage = PLAN_STAGE_BWRAP,
+						   .dst = xstrdup(policy->claude.inside),
+						   .number = 0700,
+						   .why = xstrdup("the agent's state: fresh, what claude.def "
+								  "names is put into it") });
 	}
 }
 
@@ -244,6 +266,11 @@ static void add_support(struct plan *p, const struct policy *policy)
 					      .data = xstrdup(""),
 					      .number = 0444,
 					      .why = xstrdup("under no Landlock rule: the proof tries it") });
+	for (size_t i = 0; i < policy->nstage; i++) {
+		const struct policy_stage *s = &policy->stage[i];
+
+		mount_op(p, PLAN_RO_BIND, PLAN_STAGE_BWRAP, s->src, s->dst, s->why);
+	}
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/proc",
 		 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not capabilities");
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/", "the root takes no writes");
@@ -292,6 +319,23 @@ static void add_inner_binds(struct plan *p, const struct policy *policy)
 		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->path,
 			 e->path, e->why);
 	}
+}
+
+/* The agent's state, one by one, from where bwrap put it; then that place is gone. */
+static void add_staged(struct plan *p, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+
+		if (e->via == NULL)
+			continue;
+		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->src,
+			 e->path, e->why);
+		p->op[p->n - 1].via = xstrdup(e->via);
+	}
+	for (size_t i = 0; i < policy->nstage; i++)
+		mount_op(p, PLAN_UNMOUNT, PLAN_STAGE_FD, NULL, policy->stage[i].dst,
+			 "what is not bound of it stays out");
 }
 
 /* The writable tree that path lies in, unless a read-only bind lies between; NULL: none. */
@@ -377,6 +421,9 @@ static void add_landlock(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
+		/* Below the home, whose rule holds for them. */
+		if (e->via != NULL)
+			continue;
 		if (e->access == POLICY_READ)
 			landlock(p, e->path, PLAN_RIGHTS_READ, e->why);
 		else if (e->access == POLICY_WRITE || e->access == POLICY_PRIVATE)
@@ -426,6 +473,7 @@ int compose_plan(const struct policy *policy, const struct filter *filter, const
 	add_privilege(ret, policy);
 	add_mounts(ret, policy);
 	add_support(ret, policy);
+	add_staged(ret, policy);
 	add_inner_binds(ret, policy);
 	add_masks(ret, policy, found);
 	add_landlock(ret, policy);

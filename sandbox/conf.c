@@ -308,6 +308,12 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_NO_NETWORK_ISOLATION:
 		conf_set_net(c, CONF_NET_HOST, "--no-network-isolation");
 		break;
+	case OPT_CLAUDE_STATE:
+		c->claude_state = (enum conf_claude_state)g->number;
+		break;
+	case OPT_CLAUDE_CREDENTIALS:
+		c->claude_login = (enum conf_claude_login)g->number;
+		break;
 	case OPT_MASK:
 		return conf_apply_mask(c, g, home, d);
 	case OPT_ONLY:

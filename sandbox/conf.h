@@ -32,6 +32,9 @@ enum conf_mode {
 };
 enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
 enum conf_baseline { CONF_BASELINE_NONE, CONF_BASELINE_COMPARE, CONF_BASELINE_ACCEPT };
+/* In the order of their options. */
+enum conf_claude_state { CONF_STATE_PERSIST, CONF_STATE_EPHEMERAL };
+enum conf_claude_login { CONF_LOGIN_SYNC, CONF_LOGIN_RO, CONF_LOGIN_NONE };
 enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
 enum conf_format {
 	CONF_FORMAT_TERMINAL,
@@ -61,6 +64,9 @@ struct conf {
 	bool yolo;
 	bool verbose, quiet;
 	enum conf_color color;
+
+	enum conf_claude_state claude_state;
+	enum conf_claude_login claude_login;
 
 	enum conf_net net;
 	char *net_origin;		   /* owned */

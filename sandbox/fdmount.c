@@ -21,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,8 +35,10 @@
 
 #define MASK_DIR "run/claude-sandbox/mask/"
 
-bool fdmount_needed(const struct plan *plan)
+bool fdmount_needed(const struct plan *plan, const char *home)
 {
+	if (home != NULL)
+		return true;
 	for (size_t i = 0; i < plan->n; i++)
 		if (plan->op[i].stage == PLAN_STAGE_FD)
 			return true;
@@ -111,12 +114,53 @@ static bool in_writable_tree(const struct plan *plan, const char *path)
 	return false;
 }
 
+/* A mount point in the fresh home, with what is missing above it. */
+static int make_point(int root, const char *path, bool is_dir)
+{
+	for (const char *s = strchr(path + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+		AUTO_FREE char *dir = xstrndup(path + 1, (size_t)(s - path - 1));
+
+		if (mkdirat(root, dir, 0700) < 0 && errno != EEXIST && errno != EROFS)
+			return -errno;
+	}
+	if (is_dir) {
+		if (mkdirat(root, path + 1, 0700) < 0)
+			return -errno;
+	} else {
+		AUTO_CLOSE int fd = openat(root, path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		if (fd < 0)
+			return -errno;
+	}
+	return open_beneath(root, path);
+}
+
+/* From where bwrap put a directory of the host for a moment. Nothing runs inside yet. */
+static int mount_staged(int root, const struct plan_op *op)
+{
+	AUTO_CLOSE int from = open_beneath(root, op->via);
+	AUTO_CLOSE int to = -1;
+	struct stat st;
+
+	if (from < 0 || fstat(from, &st) < 0)
+		return from < 0 ? from : -errno;
+	to = open_beneath(root, op->dst);
+	if (to == -ENOENT)
+		to = make_point(root, op->dst, S_ISDIR(st.st_mode));
+	return to < 0 ? to : attach(from, to, op->type == PLAN_RO_BIND ? READ_ONLY : WRITABLE);
+}
+
 static int mount_one(int root, const struct plan *plan, const struct plan_op *op)
 {
 	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
-	AUTO_CLOSE int to = open_beneath(root, op->dst);
 	AUTO_CLOSE int from = -1;
+	AUTO_CLOSE int to = -1;
 
+	if (op->type == PLAN_UNMOUNT)
+		return umount2(op->dst, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+	if (op->via != NULL)
+		return mount_staged(root, op);
+	to = open_beneath(root, op->dst);
 	/*
 	 * What a table names may be absent inside. What the scan found in a writable
 	 * tree was there: somebody moved it since, to where it has no mask.
@@ -142,7 +186,7 @@ struct outcome {
 	size_t op; /* index; plan->n: entering */
 };
 
-static struct outcome mount_in_child(const struct plan *plan, int mnt_fd)
+static struct outcome mount_in_child(const struct plan *plan, int mnt_fd, const char *home, int *ret_home)
 {
 	struct outcome o = { .op = plan->n };
 	AUTO_CLOSE int user = ioctl(mnt_fd, NS_GET_USERNS);
@@ -161,37 +205,85 @@ static struct outcome mount_in_child(const struct plan *plan, int mnt_fd)
 		if (o.error < 0)
 			return o;
 	}
+	if (home == NULL)
+		return o;
+	o.op = plan->n;
+	*ret_home = open_beneath(root, home);
+	if (*ret_home < 0)
+		o.error = *ret_home;
 	return o;
 }
 
-int fdmount_all(const struct plan *plan, int mnt_fd, struct diag *d)
+/* The outcome, with a descriptor where there is one. */
+static bool tell(int sock, struct outcome *o, int fd)
+{
+	struct iovec iov = { o, sizeof(*o) };
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} u = { 0 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		m.msg_control = u.buf;
+		m.msg_controllen = sizeof(u.buf);
+		u.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+					    .cmsg_type = SCM_RIGHTS,
+					    .cmsg_len = CMSG_LEN(sizeof(int)) };
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof(fd));
+	}
+	return sendmsg(sock, &m, MSG_NOSIGNAL) == sizeof(*o);
+}
+
+static bool hear(int sock, struct outcome *ret, int *ret_fd)
+{
+	struct iovec iov = { ret, sizeof(*ret) };
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} u = { 0 };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
+	};
+	const struct cmsghdr *c;
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+	if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	return n == sizeof(*ret);
+}
+
+int fdmount_all(const struct plan *plan, int mnt_fd, const char *home, int *ret_home, struct diag *d)
 {
 	struct outcome o = { .error = -EPIPE, .op = plan->n };
-	int pipefd[2], st;
-	ssize_t n;
+	int pair[2], st, fd = -1;
+	bool heard;
 	pid_t pid;
 
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return diag_errno(d, -errno, "pipe2");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return diag_errno(d, -errno, "socketpair");
 	/* A child shares our memory until it ends: vfork(2) would do, but it calls too much for that. */
 	pid = fork();
 	if (pid < 0) {
-		close(pipefd[0]);
-		close(pipefd[1]);
+		close(pair[0]);
+		close(pair[1]);
 		return diag_errno(d, -errno, "fork");
 	}
 	if (pid == 0) {
-		o = mount_in_child(plan, mnt_fd);
-		_exit(write(pipefd[1], &o, sizeof(o)) == sizeof(o) ? 0 : 1);
+		close(pair[0]);
+		o = mount_in_child(plan, mnt_fd, home, &fd);
+		_exit(tell(pair[1], &o, fd) ? 0 : 1);
 	}
-	close(pipefd[1]);
-	do
-		n = read(pipefd[0], &o, sizeof(o));
-	while (n < 0 && errno == EINTR);
-	close(pipefd[0]);
+	close(pair[1]);
+	heard = hear(pair[0], &o, ret_home);
+	close(pair[0]);
 	while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
 		;
-	if (n != sizeof(o))
+	if (!heard)
 		return diag_set(d, -EPIPE, "making mounts in the sandbox: the helper died");
 	if (o.error == 0)
 		return 0;

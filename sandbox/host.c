@@ -13,6 +13,7 @@
 
 #include "hostagent.h"
 #include "hostbwrap.h"
+#include "hostclaude.h"
 #include "hostroot.h"
 #include "mem.h"
 #include "mountinfo.h"
@@ -444,6 +445,7 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 		host_nodes(ret, &root, conf);
 		hostbwrap_find(&root, ret);
 		hostagent_find(&root, ret);
+		hostclaude_read(&root, ret);
 		r = host_project(ret, &root, src, conf, d);
 	}
 	hostroot_done(&root);
@@ -469,6 +471,7 @@ void host_done(struct host *h)
 	strv_done(&h->opt_software);
 	strv_done(&h->drives);
 	hostagent_done(h);
+	hostclaude_done(h);
 	free(h->mounts);
 	free(h->bwrap.path);
 	free(h->release);

@@ -79,6 +79,27 @@ struct host_program {
 	char *interpreter;	 /* owned; its name, NULL: no script, or one of the system's */
 };
 
+/* The text of a file; error: an errno when it is there and can't be used. */
+struct host_text {
+	char *bytes; /* owned, NUL-terminated, no NUL in it; NULL: none */
+	int error;
+};
+
+/* The agent's state in the home. */
+struct host_claude_entry {
+	char *name; /* owned */
+	struct host_node node;
+	struct host_text text; /* of those files that are copied */
+};
+struct host_claude {
+	struct host_node node;		 /* ~/.claude */
+	struct host_claude_entry *entry; /* owned; sorted by name */
+	size_t n;
+	int error;		      /* an errno when the directory can't be read */
+	struct host_node config_node; /* ~/.claude.json */
+	struct host_text config;
+};
+
 struct host {
 	char **env; /* borrowed from the source */
 	uid_t uid, euid;
@@ -98,6 +119,8 @@ struct host {
 
 	struct host_program *agent; /* owned; every claude that was found, PATH's first */
 	size_t nagent;
+
+	struct host_claude claude;
 
 	struct host_bwrap bwrap;
 	char *release, *machine; /* owned; uname */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bwrap.h"
+#include "claudeexit.h"
 #include "conf.h"
 #include "confdump.h"
 #include "doctor.h"
@@ -118,9 +119,15 @@ static void print_plan_summary(const struct prepared *p)
 	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
 }
 
+/* What the callbacks of a run need. */
+struct launched {
+	struct prepared *p;
+	struct timespec since;
+};
+
 static void banner(const struct run_opts *opts, unsigned checks, double ms)
 {
-	const struct prepared *p = opts->arg;
+	const struct prepared *p = ((const struct launched *)opts->arg)->p;
 	const char *net = p->policy.net_host ? "net host" : "net none", *project = p->policy.project;
 	bool short_name = path_is_under(project, p->policy.home);
 
@@ -128,6 +135,13 @@ static void banner(const struct run_opts *opts, unsigned checks, double ms)
 		return;
 	log_banner("%s%s writable; %s; proved %u checks in %.1f ms", short_name ? "~" : "",
 		   short_name ? project + strlen(p->policy.home) : project, net, checks, ms);
+}
+
+static void ended(const struct run_opts *opts, int home, int claude)
+{
+	const struct launched *l = opts->arg;
+
+	claudeexit(&l->p->policy, home, claude, l->since);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */
@@ -224,9 +238,10 @@ static void explain_not_found(const struct prepared *p, struct diag *d)
 static int launch(const struct conf *c, struct diag *d)
 {
 	struct prepared p;
+	struct launched l = { .p = &p };
 	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = {
-		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .arg = &p
+		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .ended = ended, .arg = &l
 	};
 	int r = check_status_fd(c, d);
 
@@ -246,6 +261,7 @@ static int launch(const struct conf *c, struct diag *d)
 		print_plan_summary(&p);
 		confdump_say(c);
 		notice_launch(environ, &p.host, &p.policy);
+		clock_gettime(CLOCK_REALTIME_COARSE, &l.since);
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);

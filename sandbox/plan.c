@@ -24,6 +24,7 @@ static const char *const plan_names[] = {
 	[PLAN_GID] = "gid",
 	[PLAN_HOSTNAME] = "hostname",
 	[PLAN_KERNEL_UID] = "kernel-uid",
+	[PLAN_MAKE_DIR] = "make-dir",
 	[PLAN_CLOSE_FDS] = "close-fds",
 	[PLAN_RELAY_STDIO] = "relay-stdio",
 	[PLAN_RO_BIND] = "ro-bind",
@@ -37,6 +38,7 @@ static const char *const plan_names[] = {
 	[PLAN_DATA] = "data",
 	[PLAN_MASK_FILE] = "mask-file",
 	[PLAN_MASK_DIR] = "mask-dir",
+	[PLAN_UNMOUNT] = "unmount",
 	[PLAN_PIN] = "pin",
 	[PLAN_REMOUNT_RO] = "remount-ro",
 	[PLAN_CHDIR] = "chdir",
@@ -96,6 +98,7 @@ struct plan_op *plan_find(const struct plan *p, enum plan_type type, const char 
 static void op_done(struct plan_op *op)
 {
 	free(op->src);
+	free(op->via);
 	free(op->dst);
 	free(op->data);
 	free(op->why);

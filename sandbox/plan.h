@@ -35,6 +35,7 @@ enum plan_type {
 	PLAN_GID,
 	PLAN_HOSTNAME, /* arg */
 	PLAN_KERNEL_UID, /* number: the kernel's uid of the box; src: its gid; arg: "drop" or "idmap"; absent: the caller's own */
+	PLAN_MAKE_DIR, /* dst on the host, with what is missing above it; removed at the end if it is empty */
 	PLAN_CLOSE_FDS,	  /* every inherited descriptor but the plan's own */
 	PLAN_RELAY_STDIO, /* regular files, directories and devices on stdio become pipes */
 	/* file system; dst absolute and resolved */
@@ -49,6 +50,7 @@ enum plan_type {
 	PLAN_DATA,	 /* the same bound over dst, read-only */
 	PLAN_MASK_FILE,	 /* an empty, unreadable, read-only file over dst */
 	PLAN_MASK_DIR,	 /* an empty, read-only directory over dst */
+	PLAN_UNMOUNT,	 /* dst is not there any more */
 	PLAN_PIN,	 /* dst bound on itself, writable: it can't be renamed away */
 	PLAN_REMOUNT_RO, /* dst, not recursive */
 	PLAN_CHDIR,
@@ -74,6 +76,7 @@ struct plan_op {
 	enum plan_type type;
 	enum plan_stage stage;
 	char *src;  /* owned, NULL if none */
+	char *via;  /* owned, NULL if none; where the stage "fd" finds src inside */
 	char *dst;  /* owned, NULL if none; for operations with `arg`: the argument */
 	char *data; /* owned, NULL if none */
 	size_t len; /* bytes of data */

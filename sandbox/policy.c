@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "claude.h"
 #include "env.h"
 #include "guard.h"
 #include "mem.h"
@@ -578,6 +579,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		return r;
 	open_requested_masks(ret);
 	agent_add(h, ret);
+	claude_add(conf, h, ret);
 	add_creds(h, ret);
 	add_other_creds(h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
@@ -591,6 +593,7 @@ void policy_done(struct policy *p)
 	for (size_t i = 0; i < p->nentry; i++) {
 		free(p->entry[i].path);
 		free(p->entry[i].src);
+		free(p->entry[i].via);
 		free(p->entry[i].why);
 	}
 	for (size_t i = 0; i < p->nenv; i++) {
@@ -609,6 +612,16 @@ void policy_done(struct policy *p)
 	free(p->project);
 	free(p->home);
 	free(p->user);
+	for (size_t i = 0; i < p->nstage; i++) {
+		free(p->stage[i].src);
+		free(p->stage[i].dst);
+		free(p->stage[i].why);
+	}
+	free(p->stage);
+	strv_done(&p->make);
+	free(p->claude.inside);
+	free(p->claude.dir);
+	free(p->claude.login);
 	free(p->agent);
 	free(p->agent_why);
 	free(p->bwrap);

@@ -23,6 +23,7 @@ enum policy_access {
 	POLICY_PRIVATE, /* fresh and writable, gone at the end */
 	POLICY_LINK,	/* a symlink, text in src */
 	POLICY_FILE,	/* generated, bytes in src */
+	POLICY_COPY,	/* the same, writable, gone at the end */
 	POLICY_ACCESSES
 };
 
@@ -38,7 +39,10 @@ struct policy_entry {
 	bool by_mode; /* hidden: the modes keep the box's uid out already, no mask is needed */
 	dev_t dev;    /* of the project and requested binds: the object that was judged; */
 	ino_t ino;    /* 0: unknown */
-	char *why;    /* owned */
+	char *
+	    via; /* owned; where src is inside until the command starts, below a policy_stage; NULL: bound by bwrap */
+	bool secret; /* bytes that no dry run prints */
+	char *why;   /* owned */
 };
 
 struct policy_env {
@@ -52,6 +56,20 @@ struct policy_cred {
 	const char *id;	 /* borrowed from the table */
 	char *path;	 /* owned; absolute */
 	char *opened_by; /* owned; origin of the requested opening, NULL: closed */
+};
+
+/* A directory of the host that is inside until the command starts, for entries to be taken from. */
+struct policy_stage {
+	char *src, *dst, *why; /* owned */
+};
+
+/* The agent's state. */
+struct policy_claude {
+	char *inside; /* owned; ~/.claude; NULL: none of it is there */
+	char *dir;    /* owned; the host's, real; NULL: none */
+	char *login; /* owned; the real file of the login that is written back at exit; NULL: none is there */
+	bool keep;   /* the record of this project is kept */
+	bool sync;   /* a first login is kept too */
 };
 
 enum policy_identity {
@@ -86,6 +104,10 @@ struct policy {
 	    weaker; /* lines for every start and the report: "network of the host: ... (--net host)" */
 	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
 	struct strv command;
+	struct policy_stage *stage; /* owned */
+	size_t nstage;
+	struct strv make; /* directories of the host that are made if they are missing */
+	struct policy_claude claude;
 	char *agent;	    /* owned; where the agent is inside, NULL: nowhere */
 	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */
 	bool agent_by_path; /* its bare name would not lead to it */

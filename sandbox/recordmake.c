@@ -145,10 +145,15 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 			break;
 		case POLICY_LINK:
 		case POLICY_FILE:
+		case POLICY_COPY:
 		case POLICY_ACCESSES:
 			break;
 		}
 	}
+	/* What was bound from there would open. */
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (policy->entry[i].via != NULL)
+			add_check(b, CHECK_CLOSED, policy->entry[i].via, 0);
 	for (size_t i = 0; i < policy->ncred; i++)
 		add_check(b, policy->cred[i].opened_by != NULL ? CHECK_OPEN : CHECK_CLOSED,
 			  policy->cred[i].path, 0);

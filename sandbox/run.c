@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -62,6 +63,8 @@ struct run {
 	int keeper_fd, init_fd;	 /* pidfds */
 	pid_t keeper;		 /* bwrap's parent */
 	int leash;		 /* the keeper's only reason to live */
+	int home, claude;	 /* the fresh home; the host's ~/.claude */
+	struct strv made;	 /* directories that this run made */
 	uid_t init_uid;		 /* as the kernel sees it */
 	int wait_status;
 	bool ended;
@@ -104,6 +107,9 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->signals);
 	mem_close_fd(&r->keeper_fd);
 	mem_close_fd(&r->leash);
+	mem_close_fd(&r->home);
+	mem_close_fd(&r->claude);
+	strv_done(&r->made);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
@@ -491,6 +497,7 @@ static int send_byte(struct run *r, char byte, struct diag *d)
 static int handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
+	const char *home;
 	int fds[2] = { -1, -1 };
 	int e = expect(r, RECORD_HELLO, &report, fds, d);
 
@@ -499,8 +506,9 @@ static int handshake(struct run *r, struct diag *d)
 	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
 		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u",
 			     r->init_uid, r->policy->kernel_uid);
-	if (e == 0 && fdmount_needed(r->plan))
-		e = fdmount_all(r->plan, fds[0], d);
+	home = r->opts->ended != NULL && r->policy->claude.inside != NULL ? r->policy->home : NULL;
+	if (e == 0 && fdmount_needed(r->plan, home))
+		e = fdmount_all(r->plan, fds[0], home, &r->home, d);
 	mem_close_fd(&fds[0]);
 	mem_close_fd(&fds[1]);
 	/* From now on all of it dies with its parent. */
@@ -676,6 +684,56 @@ void run_write_status(int fd, const struct run_result *res)
 		return;
 }
 
+static int make_dir(struct run *r, const char *dir, struct diag *d)
+{
+	AUTO_FREE char *path = xstrdup(dir);
+
+	for (char *s = path + 1;; s++) {
+		bool last = *s == '\0';
+
+		if (*s != '/' && !last)
+			continue;
+		*s = '\0';
+		if (mkdir(path, 0700) == 0)
+			strv_add(&r->made, path);
+		else if (errno != EEXIST && (last || access(path, F_OK) < 0)) {
+			diag_errno(d, -errno, "making %s, where the record of this project is kept", path);
+			diag_try(d, "--claude-state ephemeral");
+			return d->code;
+		}
+		if (last)
+			return 0;
+		*s = '/';
+	}
+}
+
+static int make_dirs(struct run *r, struct diag *d)
+{
+	int e = 0;
+
+	for (size_t i = 0; i < r->plan->n && e == 0; i++)
+		if (r->plan->op[i].type == PLAN_MAKE_DIR)
+			e = make_dir(r, r->plan->op[i].dst, d);
+	return e;
+}
+
+/* What nothing was put into. */
+static void remove_made(const struct run *r)
+{
+	for (size_t i = r->made.n; i-- > 0;)
+		rmdir(r->made.v[i]);
+}
+
+/* Before an identity is given up that could open it. */
+static int open_claude(struct run *r)
+{
+	const char *dir = r->policy->claude.dir;
+
+	if (dir == NULL || r->policy->identity != POLICY_SELF)
+		return -1;
+	return open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static int launch(struct run *r, struct diag *d)
 {
 	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof,
@@ -686,6 +744,10 @@ static int launch(struct run *r, struct diag *d)
 		return e;
 	if (r->policy->identity != POLICY_SELF)
 		relay_give(&r->relay, r->policy->kernel_uid, r->policy->kernel_gid);
+	e = make_dirs(r, d);
+	if (e < 0)
+		return e;
+	r->claude = open_claude(r);
 	recordmake_identify(&r->host);
 	mk.new_session = !r->relay.terminal;
 	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, d);
@@ -722,7 +784,10 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .signals = -1,
 			   .keeper_fd = -1,
 			   .leash = -1,
+			   .home = -1,
+			   .claude = -1,
 			   .init_fd = -1 };
+	r->stage.claude = -1;
 	*ret = (struct run_result){ .exit_code = EXIT_OURS };
 	for (int i = 0; i < 3; i++)
 		r->flags[i] = fcntl(opts->stdio[i], F_GETFL);
@@ -744,6 +809,11 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = EXIT_OURS;
 	}
 	kill_box(r);
+	if (r->claude < 0)
+		r->claude = TAKE_FD(r->stage.claude);
+	if (ret->started && r->home >= 0 && opts->ended != NULL)
+		opts->ended(opts, r->home, r->claude);
+	remove_made(r);
 	run_write_status(opts->status_fd, ret);
 	run_done(r);
 	return e;

@@ -27,7 +27,12 @@ struct run_opts {
 	const struct run_wrong *wrong; /* suite only; NULL: nothing */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
-	void *arg; /* for the callback */
+	/*
+	 * Called when everything inside has ended: home is the fresh home, claude the host's
+	 * ~/.claude (-1: not there); NULL: nothing.
+	 */
+	void (*ended)(const struct run_opts *opts, int home, int claude);
+	void *arg; /* for the callbacks */
 };
 
 struct run_result {

@@ -107,11 +107,22 @@ static bool reachable(const char *path)
 	return true;
 }
 
+/* The agent's state: what is in root's home belongs to root, whoever the box is. */
+static bool is_state(const struct policy *policy, const struct plan_op *op)
+{
+	for (size_t i = 0; i < policy->nstage; i++)
+		if (streq(policy->stage[i].dst, op->dst))
+			return true;
+	return false;
+}
+
 static bool must_stage(const struct policy *policy, const struct plan_op *op)
 {
 	if (op->stage != PLAN_STAGE_BWRAP || (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND))
 		return false;
 	if (path_is_under(op->src, STAGING) || !reachable(op->src))
+		return true;
+	if (is_state(policy, op))
 		return true;
 	if (policy->identity != POLICY_IDMAP)
 		return false;
@@ -127,7 +138,7 @@ static bool must_idmap(const struct policy *policy, const struct plan_op *op)
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].part >= POLICY_PROJECT && streq(policy->entry[i].path, op->dst))
 			return policy->identity == POLICY_IDMAP;
-	return false;
+	return is_state(policy, op);
 }
 
 /* A detached copy of the source's mount, idmapped where userns >= 0. */
@@ -170,13 +181,18 @@ static int attach(int tree, const char *path, bool is_dir)
 static int stage_sources(const struct policy *policy, const struct plan *plan, struct stage *s,
 			 struct diag *d)
 {
-	AUTO_CLOSE int userns =
-	    policy->identity == POLICY_IDMAP ? idmap_userns(policy->kernel_uid, policy->kernel_gid, d) : -1;
+	bool idmap = policy->identity == POLICY_IDMAP || policy->nstage > 0;
+	AUTO_CLOSE int userns = idmap ? idmap_userns(policy->kernel_uid, policy->kernel_gid, d) : -1;
 	AUTO_FREE int *tree = xcalloc(plan->n + 1, sizeof(*tree));
 	int r = 0;
 
-	if (policy->identity == POLICY_IDMAP && userns < 0)
+	if (idmap && userns < 0)
 		return userns;
+	if (policy->claude.dir != NULL) {
+		s->claude = detach(policy->claude.dir, userns, d);
+		if (s->claude < 0)
+			return s->claude;
+	}
 	/* All sources first: the tmpfs may shadow some. */
 	for (size_t i = 0; i < plan->n && r == 0; i++) {
 		const struct plan_op *op = &plan->op[i];
@@ -232,7 +248,7 @@ int stage_enter(const struct policy *policy, const struct plan *plan, struct sta
 {
 	int r;
 
-	*ret = (struct stage){ 0 };
+	*ret = (struct stage){ .claude = -1 };
 	if (policy->kernel_uid == 0)
 		return diag_set(d, -EPERM, "the kernel's uid 0 must not enter a box");
 	if (policy->identity == POLICY_SELF)
@@ -252,5 +268,6 @@ void stage_done(struct stage *s)
 	for (size_t i = 0; i < s->n; i++)
 		free(s->staged[i].path);
 	free(s->staged);
-	*s = (struct stage){ 0 };
+	mem_close_fd(&s->claude);
+	*s = (struct stage){ .claude = -1 };
 }

@@ -16,6 +16,7 @@
 struct stage {
 	struct bwrap_staged *staged; /* owned; for bwrap_render */
 	size_t n;
+	int claude; /* the host's ~/.claude, with root's files shown as the box's uid's; -1: none */
 };
 
 /*

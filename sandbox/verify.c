@@ -49,6 +49,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 {
 	switch (type) {
 	case PLAN_KERNEL_UID:
+	case PLAN_MAKE_DIR:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 		return stage == PLAN_STAGE_LAUNCH;
@@ -57,6 +58,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 		return stage == PLAN_STAGE_BWRAP || stage == PLAN_STAGE_FD;
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
+	case PLAN_UNMOUNT:
 	case PLAN_PIN:
 		return stage == PLAN_STAGE_FD;
 	case PLAN_CHDIR:
@@ -252,13 +254,37 @@ static bool same_bytes(const struct policy_entry *e, const struct plan_op *op)
 	return op->data != NULL && strlen(e->src) == op->len && memcmp(e->src, op->data, op->len) == 0;
 }
 
+static const struct policy_stage *stage_at(const struct policy *policy, const char *path)
+{
+	for (size_t i = 0; i < policy->nstage; i++)
+		if (path_is_under(path, policy->stage[i].dst))
+			return &policy->stage[i];
+	return NULL;
+}
+
+/* What is taken from a stage is what lies there of the source that the policy names. */
+static bool same_via(const struct policy *policy, const struct policy_entry *e, const struct plan_op *op)
+{
+	const struct policy_stage *s = op->via != NULL ? stage_at(policy, op->via) : NULL;
+	size_t dst = s != NULL ? strlen(s->dst) : 0, src = s != NULL ? strlen(s->src) : 0;
+
+	if (e->via == NULL || op->via == NULL)
+		return e->via == NULL && op->via == NULL;
+	return s != NULL && op->stage == PLAN_STAGE_FD && path_is_under(op->src, s->src) &&
+	       streq(op->via + dst, op->src + src);
+}
+
 /* True when the policy names this mount, of this kind and from this source. */
-static bool asked_for(const struct policy *policy, const struct plan_op *op)
+static bool asked_for(const struct plan *p, const struct policy *policy, const struct plan_op *op)
 {
 	const struct policy_entry *e = entry_of(policy, op->dst);
+	const struct policy_stage *s = stage_at(policy, op->dst);
 
 	if (op->type == PLAN_RO_BIND && streq(op->dst, PLAN_INIT))
 		return policy->init == NULL || streq(op->src, policy->init);
+	if (op->type == PLAN_RO_BIND && s != NULL)
+		return streq(s->dst, op->dst) && streq(s->src, op->src) &&
+		       plan_find(p, PLAN_UNMOUNT, op->dst) != NULL;
 	if (op->type == PLAN_PIN)
 		return writable_tree(policy, op->dst) != NULL;
 	if (op->type == PLAN_PROC || op->type == PLAN_DEV)
@@ -270,9 +296,10 @@ static bool asked_for(const struct policy *policy, const struct plan_op *op)
 		       writable_tree(policy, op->dst) != NULL;
 	if (op->type == PLAN_RO_BIND)
 		/* Without a source it is of the box itself, as /proc/sys. */
-		return e->access == POLICY_READ && streq(e->src != NULL ? e->src : e->path, op->src);
+		return e->access == POLICY_READ && streq(e->src != NULL ? e->src : e->path, op->src) &&
+		       same_via(policy, e, op);
 	if (op->type == PLAN_RW_BIND)
-		return e->access == POLICY_WRITE && streq(e->src, op->src);
+		return e->access == POLICY_WRITE && streq(e->src, op->src) && same_via(policy, e, op);
 	if (op->type == PLAN_TMPFS)
 		return e->access == POLICY_PRIVATE;
 	return op->type == PLAN_DATA && e->access == POLICY_FILE && same_bytes(e, op);
@@ -285,9 +312,15 @@ static int verify_asked(const struct plan *p, const struct policy *policy, struc
 		const struct plan_op *op = &p->op[i];
 		const struct policy_entry *tree;
 
+		if (op->type == PLAN_FILE && path_is_under(op->dst, policy->home) &&
+		    (entry_of(policy, op->dst) == NULL || entry_of(policy, op->dst)->access != POLICY_COPY ||
+		     !same_bytes(entry_of(policy, op->dst), op) || op->number != 0600))
+			return broken(d, "the file %s was not asked for", op->dst);
+		if (op->type == PLAN_MAKE_DIR && !strv_has(&policy->make, op->dst))
+			return broken(d, "the directory %s was not asked for", op->dst);
 		if (!plan_is_mount(op->type))
 			continue;
-		if (!asked_for(policy, op))
+		if (!asked_for(p, policy, op))
 			return broken(d, "%s %s was not asked for", plan_type_name(op->type), op->dst);
 		tree = writable_tree(policy, op->dst);
 		if (op->stage == PLAN_STAGE_BWRAP && tree != NULL && !streq(tree->path, op->dst))
@@ -344,6 +377,10 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 	case POLICY_FILE:
 		if (op == NULL || op->type != PLAN_DATA)
 			return broken(d, "%s is the host's", e->path);
+		return 0;
+	case POLICY_COPY:
+		if (op == NULL || op->type != PLAN_TMPFS || plan_find(p, PLAN_FILE, e->path) == NULL)
+			return broken(d, "%s is not a copy", e->path);
 		return 0;
 	case POLICY_LINK:
 	case POLICY_ACCESSES:

@@ -69,6 +69,7 @@ struct plan box_copy_plan(const struct plan *plan)
 		struct plan_op op = plan->op[i];
 
 		op.src = box_dup(op.src);
+		op.via = box_dup(op.via);
 		op.dst = box_dup(op.dst);
 		op.why = box_dup(op.why);
 		/* The byte behind the data is copied too where it is a string's end. */

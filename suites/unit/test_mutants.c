@@ -385,7 +385,9 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_KERNEL_UID, "done before bwrap starts, by root only; run_plan compares init's uid" },
 		{ PLAN_SYMLINK, "the host's layout: what it leads to is bound or is not" },
 		{ PLAN_DIR, "leads to mounts, and what masks are made of" },
-		{ PLAN_FILE, "what masks are made of: empty" },
+		{ PLAN_FILE, "what masks are made of: empty; private copies of the agent's files" },
+		{ PLAN_MAKE_DIR, "done on the host before bwrap starts" },
+		{ PLAN_UNMOUNT, "refused by verify and by the proof: suites/unit/test_claude.c" },
 		{ PLAN_DEV, "the host's /dev without device nodes lets no program run" },
 		{ PLAN_LANDLOCK, "the second layer: suites/mutants/second.def" },
 	};

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+#include "claude.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guard.h"
+#include "jsonout.h"
+#include "jsonslice.h"
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+/* Longest name before the agent cuts it and adds a checksum. */
+#define SLUG_MAX 200
+
+enum claude_kind {
+	CLAUDE_READ,
+	CLAUDE_COPY,
+	CLAUDE_PROJECT,
+	CLAUDE_OWN,
+	CLAUDE_HISTORY,
+	CLAUDE_LOGIN,
+	CLAUDE_NONE
+};
+
+static const struct claude_row {
+	const char *glob;
+	enum claude_kind kind;
+	const char *why;
+} rows[] = {
+#define CLAUDE(glob, kind, why) { glob, CLAUDE_##kind, why },
+#include "data/claude.def"
+#undef CLAUDE
+};
+
+static const char *const quiet[] = {
+#define CONFIG_QUIET(glob) glob,
+#include "data/claude.def"
+#undef CONFIG_QUIET
+};
+
+static const char *const creds[] = {
+#define CRED(id, path, kind, title) path,
+#include "data/creds.def"
+#undef CRED
+};
+
+/* One addition of state: what every step of it needs. */
+struct adding {
+	const struct conf *conf;
+	const struct host *h;
+	struct policy *p;
+	char *inside; /* owned; ~/.claude inside */
+	char *dir;    /* owned; ~/.claude of the host, real; NULL: none */
+	char *slug;   /* owned */
+	char *record; /* owned; the state folder's directory for this project */
+	bool keep;
+};
+
+bool claude_is_quiet(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(quiet); i++)
+		if (fnmatch(quiet[i], key, 0) == 0)
+			return true;
+	return false;
+}
+
+/* The next character of UTF-8; a byte that is none counts as one, as in a decoder that replaces it. */
+static uint32_t next_char(const unsigned char **s)
+{
+	const unsigned char *p = *s;
+	int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
+	uint32_t c = more > 0 ? *p & (0x3fu >> more) : *p;
+
+	for (int i = 1; i <= more; i++) {
+		if ((p[i] & 0xc0) != 0x80) {
+			*s = p + 1;
+			return 0xfffd;
+		}
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	*s = p + 1 + more;
+	return more == 0 && c >= 0x80 ? 0xfffd : c;
+}
+
+/* As the agent does it in JavaScript: by UTF-16 units, and a 32-bit checksum in base 36 where the name is long. */
+char *claude_slug(const char *project)
+{
+	char *name = xmalloc(strlen(project) + 16), base36[16];
+	size_t n = 0, i = sizeof(base36);
+	uint32_t sum = 0, left;
+
+	for (const unsigned char *s = (const unsigned char *)project; *s != '\0';) {
+		uint32_t c = next_char(&s);
+		uint32_t unit[2] = { c, 0 };
+		int units = 1;
+
+		if (c >= 0x10000) {
+			unit[0] = 0xd800 + ((c - 0x10000) >> 10);
+			unit[1] = 0xdc00 + ((c - 0x10000) & 0x3ff);
+			units = 2;
+		}
+		for (int u = 0; u < units; u++) {
+			bool plain = unit[u] < 0x80 && ((unit[u] >= '0' && unit[u] <= '9') ||
+							((unit[u] | 0x20) >= 'a' && (unit[u] | 0x20) <= 'z'));
+
+			sum = (sum << 5) - sum + unit[u];
+			name[n++] = plain ? (char)unit[u] : '-';
+		}
+	}
+	name[n] = '\0';
+	if (n <= SLUG_MAX)
+		return name;
+	left = (int32_t)sum < 0 ? 0u - sum : sum;
+	base36[--i] = '\0';
+	do
+		base36[--i] = "0123456789abcdefghijklmnopqrstuvwxyz"[left % 36];
+	while ((left /= 36) > 0);
+	snprintf(name + SLUG_MAX, strlen(project) + 16 - SLUG_MAX, "-%s", base36 + i);
+	return name;
+}
+
+static const struct claude_row *row_of(const char *name)
+{
+	size_t i = 0;
+
+	/* The last row fits everything. */
+	while (fnmatch(rows[i].glob, name, 0) != 0)
+		i++;
+	return &rows[i];
+}
+
+static bool has_entry(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return true;
+	return false;
+}
+
+static const struct policy_entry *written(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
+			return &p->entry[i];
+	return NULL;
+}
+
+static struct policy_entry *add(struct adding *a, enum policy_access access, const char *path, char *src,
+				const struct claude_row *row)
+{
+	policy_add(
+	    a->p, access, POLICY_HOME, path, src, false,
+	    xasprintf("claude.def: %s", row != NULL ? row->why : "the agent's settings of all projects"));
+	return &a->p->entry[a->p->nentry - 1];
+}
+
+static void add_copy(struct adding *a, const char *path, char *text, const struct claude_row *row)
+{
+	add(a, POLICY_COPY, path, text, row)->secret = true;
+}
+
+/* A link of the user's own, as people with a repository of settings have them: the thing that it leads to. */
+static bool link_is_safe(struct adding *a, const struct host_claude_entry *e)
+{
+	const struct policy_entry *w = written(a->p, e->node.real);
+
+	for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
+		AUTO_FREE char *cred = path_join(a->p->home, creds[i]);
+
+		if (path_is_under(e->node.real, cred) || path_is_under(cred, e->node.real)) {
+			strv_addf(&a->p->weaker, "~/.claude/%s is left out: it leads to credentials",
+				  e->name);
+			return false;
+		}
+	}
+	if (w != NULL)
+		strv_addf(&a->p->weaker, "~/.claude/%s leads into %s, which the sandbox can write", e->name,
+			  w->path);
+	return true;
+}
+
+static void add_read(struct adding *a, const struct host_claude_entry *e, const struct claude_row *row)
+{
+	AUTO_FREE char *path = path_join(a->inside, e->name);
+	struct policy_entry *added;
+
+	if ((e->node.real_type != HOST_FILE && e->node.real_type != HOST_DIR) || has_entry(a->p, path))
+		return;
+	if (e->node.type == HOST_LINK && !link_is_safe(a, e))
+		return;
+	added = add(a, POLICY_READ, path, xstrdup(e->node.real), row);
+	added->is_dir = e->node.real_type == HOST_DIR;
+	if (e->node.type != HOST_LINK)
+		added->via = path_join(CLAUDE_STAGE, e->name);
+}
+
+static void say_unusable(struct adding *a, const char *name, int error)
+{
+	strv_addf(&a->p->weaker, "~/%s is left out: %s", name,
+		  error == EILSEQ   ? "it is no text"
+		  : error == EFBIG  ? "it is too large"
+		  : error == EINVAL ? "it is no file"
+				    : strerrorname_np(error));
+}
+
+static void add_login(struct adding *a, const struct host_claude_entry *e, const struct claude_row *row)
+{
+	AUTO_FREE char *path = path_join(a->inside, e->name);
+	const struct policy_entry *w = e->node.real != NULL ? written(a->p, e->node.real) : NULL;
+
+	if (a->conf->claude_login == CONF_LOGIN_NONE)
+		return;
+	if (e->text.bytes == NULL) {
+		say_unusable(a, ".claude/.credentials.json", e->text.error);
+		return;
+	}
+	if (w != NULL)
+		strv_addf(&a->p->weaker, "the login lies in %s, which the sandbox can write", w->path);
+	if (a->conf->claude_login == CONF_LOGIN_RO) {
+		add(a, POLICY_FILE, path, xstrdup(e->text.bytes), row)->secret = true;
+		return;
+	}
+	add_copy(a, path, xstrdup(e->text.bytes), row);
+	a->p->claude.login = w == NULL ? xstrdup(e->node.real) : NULL;
+}
+
+/*
+ * The lines of this project: the key that the agent writes. A string can't hold
+ * it by itself: its quotes would have backslashes before them.
+ */
+static char *own_history(const struct adding *a, const char *text)
+{
+	char *key = NULL, *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&key, &len);
+
+	if (f == NULL)
+		mem_oom();
+	fputs(",\"project\":", f);
+	jsonout_string(f, a->p->project);
+	fclose(f);
+	f = open_memstream(&out, &len);
+	if (f == NULL)
+		mem_oom();
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n");
+
+		if (memmem(line, n, key, strlen(key)) != NULL) {
+			fwrite(line, 1, n, f);
+			putc('\n', f);
+		}
+	}
+	fclose(f);
+	free(key);
+	return out;
+}
+
+static void add_entry(struct adding *a, const struct host_claude_entry *e)
+{
+	const struct claude_row *row = row_of(e->name);
+	AUTO_FREE char *path = path_join(a->inside, e->name);
+
+	switch (row->kind) {
+	case CLAUDE_READ:
+		add_read(a, e, row);
+		break;
+	case CLAUDE_COPY:
+		if (e->text.bytes != NULL)
+			add_copy(a, path, xstrdup(e->text.bytes), row);
+		else
+			say_unusable(a, path + strlen(a->p->home) + 1, e->text.error);
+		break;
+	case CLAUDE_HISTORY:
+		if (a->keep && e->text.bytes != NULL)
+			add_copy(a, path, own_history(a, e->text.bytes), row);
+		break;
+	case CLAUDE_LOGIN:
+		add_login(a, e, row);
+		break;
+	case CLAUDE_PROJECT:
+	case CLAUDE_OWN:
+	case CLAUDE_NONE:
+		break;
+	}
+}
+
+/* A directory that is writable and kept: made on the host where it is missing. */
+static void add_kept(struct adding *a, const char *below, const char *stage, const char *name,
+		     const struct claude_row *row)
+{
+	AUTO_FREE char *src = path_join(below, name);
+	AUTO_FREE char *path = path_join(a->inside, name);
+	struct policy_entry *e;
+
+	if (has_entry(a->p, path))
+		return;
+	strv_add(&a->p->make, src);
+	e = add(a, POLICY_WRITE, path, xstrdup(src), row);
+	e->is_dir = true;
+	e->via = path_join(stage, name);
+}
+
+static void add_record(struct adding *a)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].kind == CLAUDE_PROJECT) {
+			AUTO_FREE char *name = path_join(rows[i].glob, a->slug);
+
+			add_kept(a, a->dir, CLAUDE_STAGE, name, &rows[i]);
+		} else if (rows[i].kind == CLAUDE_OWN) {
+			add_kept(a, a->record, CLAUDE_RECORD, rows[i].glob, &rows[i]);
+		}
+	}
+}
+
+static void add_stage(struct adding *a, const char *src, const char *dst, const char *why)
+{
+	struct policy *p = a->p;
+
+	p->stage = xrealloc_array(p->stage, p->nstage + 1, sizeof(*p->stage));
+	p->stage[p->nstage++] =
+	    (struct policy_stage){ .src = xstrdup(src), .dst = xstrdup(dst), .why = xstrdup(why) };
+}
+
+static void put_member(FILE *f, struct jsonslice_member m)
+{
+	fputs("\n  \"", f);
+	fwrite(m.key.s, 1, m.key.n, f);
+	fputs("\": ", f);
+	fwrite(m.value.s, 1, m.value.n, f);
+	putc(',', f);
+}
+
+/* The members of an object but for some, each with a comma behind it. */
+static void put_members(FILE *f, struct jsonslice object, const char *const *but)
+{
+	struct jsonslice_iter it;
+	struct jsonslice_member m;
+
+	if (!jsonslice_begin(object, &it))
+		return;
+	while (jsonslice_next(&it, &m) > 0) {
+		bool skip = false;
+
+		for (size_t i = 0; but[i] != NULL && !skip; i++)
+			skip = jsonslice_eq(m.key, jsonslice_of(but[i]));
+		if (!skip)
+			put_member(f, m);
+	}
+}
+
+/* This project's entry alone, and no question at the first start: everything else would nag, or tell of others. */
+static char *seeded_config(const struct adding *a, const char *text)
+{
+	static const char *const of_others[] = { "projects", "githubRepoPaths", "hasCompletedOnboarding",
+						 NULL };
+	static const char *const of_yolo[] = { "projects", "githubRepoPaths", "hasCompletedOnboarding",
+					       "bypassPermissionsModeAccepted", NULL };
+	static const char *const asked[] = { "hasTrustDialogAccepted", "hasCompletedProjectOnboarding",
+					     NULL };
+	char *key = NULL, *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&key, &len);
+
+	if (f == NULL)
+		mem_oom();
+	jsonout_string(f, a->p->project);
+	fclose(f);
+	f = open_memstream(&out, &len);
+	if (f == NULL)
+		mem_oom();
+	putc('{', f);
+	put_members(f, jsonslice_of(text), a->conf->yolo ? of_yolo : of_others);
+	if (a->conf->yolo)
+		fputs("\n  \"bypassPermissionsModeAccepted\": true,", f);
+	fprintf(f, "\n  \"hasCompletedOnboarding\": true,\n  \"projects\": {%s: {", key);
+	key[strlen(key) - 1] = '\0';
+	put_members(f, jsonslice_get(jsonslice_get(jsonslice_of(text), "projects"), key + 1), asked);
+	fputs("\n  \"hasTrustDialogAccepted\": true, \"hasCompletedProjectOnboarding\": true}}\n}\n", f);
+	fclose(f);
+	free(key);
+	return out;
+}
+
+static void add_config(struct adding *a)
+{
+	const struct host_claude *c = &a->h->claude;
+	AUTO_FREE char *path = path_join(a->p->home, ".claude.json");
+	const char *text = c->config.bytes != NULL ? c->config.bytes : "{}";
+
+	if (c->config.error != 0)
+		say_unusable(a, ".claude.json", c->config.error);
+	else if (!jsonslice_is_object(jsonslice_of(text)))
+		strv_addf(&a->p->weaker, "~/.claude.json is left out: it is no JSON object");
+	if (!jsonslice_is_object(jsonslice_of(text)))
+		text = "{}";
+	add_copy(a, path, seeded_config(a, text), NULL);
+}
+
+/* The directory itself; false where there is nothing that state could be taken from or kept in. */
+static bool find_dir(struct adding *a)
+{
+	const struct host_claude *c = &a->h->claude;
+	const struct policy_entry *w;
+
+	if (c->node.real_type == HOST_DIR && c->error == 0)
+		a->dir = xstrdup(c->node.real);
+	else if (c->node.type == HOST_ABSENT)
+		a->dir = a->keep && a->conf->agent ? path_join(a->h->home, ".claude") : NULL;
+	else
+		say_unusable(a, ".claude", c->error != 0 ? c->error : EINVAL);
+	if (a->dir == NULL)
+		return false;
+	w = written(a->p, a->dir);
+	if (w != NULL)
+		strv_addf(
+		    &a->p->weaker,
+		    "~/.claude lies in %s, which the sandbox can write: it can change what the agent does "
+		    "on the host",
+		    w->path);
+	return true;
+}
+
+static void add_state(struct adding *a)
+{
+	const struct host_claude *c = &a->h->claude;
+	const char *state = env_get(a->h->env, "XDG_STATE_HOME");
+	AUTO_FREE char *folder =
+	    state != NULL && *state == '/' ? path_clean("/", state) : path_join(a->h->home, ".local/state");
+	AUTO_FREE char *projects = path_join(folder, "claude-sandbox/projects");
+
+	a->slug = claude_slug(a->p->project);
+	a->record = path_join(projects, a->slug);
+	if (!find_dir(a))
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		add_entry(a, &c->entry[i]);
+	a->p->claude.dir = xstrdup(a->dir);
+	add_stage(a, a->dir, CLAUDE_STAGE, "the agent's state, taken apart by descriptor and removed again");
+	if (!a->keep)
+		return;
+	add_record(a);
+	add_stage(a, a->record, CLAUDE_RECORD, "the record of this project, likewise");
+}
+
+void claude_add(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	const struct host_claude *c = &h->claude;
+	bool none = c->node.type == HOST_ABSENT && c->config_node.type == HOST_ABSENT;
+	struct adding a = { .conf = conf, .h = h, .p = p };
+
+	/* Without a home there is nowhere to keep anything; without an agent, nothing that would want it. */
+	if (!streq(p->home, h->home) || (none && !conf->agent))
+		return;
+	a.inside = path_join(p->home, ".claude");
+	a.keep = conf->claude_state == CONF_STATE_PERSIST;
+	p->claude.inside = xstrdup(a.inside);
+	p->claude.keep = a.keep;
+	p->claude.sync = conf->claude_login == CONF_LOGIN_SYNC;
+	add_config(&a);
+	add_state(&a);
+	free(a.inside);
+	free(a.dir);
+	free(a.slug);
+	free(a.record);
+}

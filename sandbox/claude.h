@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the agent's state is inside: data/claude.def x the host's ~/.claude. Part of policy; pure. */
+#ifndef CLAUDE_H
+#define CLAUDE_H
+
+#include "conf.h"
+#include "host.h"
+#include "policy.h"
+
+/* Where state is taken from by descriptor, for a moment, before anything runs inside. */
+#define CLAUDE_STAGE  "/run/claude-sandbox/state"
+#define CLAUDE_RECORD "/run/claude-sandbox/record"
+
+/* Adds the state to p->entry, p->stage, p->make and p->claude. After all binds and the agent. */
+void claude_add(const struct conf *conf, const struct host *h, struct policy *p);
+
+/* The directory of ~/.claude/projects that the agent keeps a project's record in. Owned. */
+char *claude_slug(const char *project);
+
+/* A key of ~/.claude.json whose change is not worth a word. */
+bool claude_is_quiet(const char *key);
+
+#endif

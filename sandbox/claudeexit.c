@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: MIT */
+#include "claudeexit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/openat2.h>
+
+#include "claude.h"
+#include "json.h"
+#include "jsonslice.h"
+#include "log.h"
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+#define LOGIN_NAME    ".credentials.json"
+#define HISTORY_NAME  "history.jsonl"
+/* The agent's own: proper-lockfile's directories, given up for dead after 15 s. */
+#define LOGIN_LOCK    ".storage-write.lock"
+#define HISTORY_LOCK  "history.jsonl.lock"
+#define STALE_S	      15
+#define LOCK_TRIES    40
+#define LOCK_PAUSE_MS 50
+
+#define LOGIN_MAX   65536
+#define CONFIG_MAX  (16 << 20)
+#define HISTORY_MAX (4 << 20)
+#define LINE_MAX_   65536
+#define NAMES_MAX   12
+/* No token that the agent gets lives longer; one that claims to would never be refreshed. */
+#define LONGEST_MS  (400ll * 24 * 3600 * 1000)
+
+/* --- pure */
+
+static const char *const token_keys[] = { "accessToken", "refreshToken", "expiresAt" };
+
+static bool is_token_key(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(token_keys); i++)
+		if (streq(key, token_keys[i]))
+			return true;
+	return false;
+}
+
+static bool is_token(const struct json *v)
+{
+	return v != NULL && v->type == JSON_STRING && *v->string != '\0' && strlen(v->string) < 8192 &&
+	       v->string[strspn(v->string, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+					   "-._~+/=:#|")] == '\0';
+}
+
+static bool same_value(const struct json *a, const struct json *b)
+{
+	if (a->type != b->type || a->n != b->n)
+		return false;
+	if (a->type == JSON_STRING)
+		return streq(a->string, b->string);
+	if (a->type == JSON_NUMBER)
+		return a->is_integer && b->is_integer && a->integer == b->integer;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct json *other = a->type == JSON_OBJECT ? json_get(b, a->item[i].key) : &b->item[i];
+
+		if (other == NULL || !same_value(&a->item[i], other))
+			return false;
+	}
+	return true;
+}
+
+/* Why the tokens of `in` can't take the place of `host`'s; "" when they are no newer; NULL: they can. */
+static const char *judge_login(const struct json *host, const struct json *in, long long now_ms)
+{
+	const struct json *expiry;
+
+	if (host == NULL || host->type != JSON_OBJECT)
+		return "the host's has another form";
+	if (in == NULL || in->type != JSON_OBJECT || in->n != host->n)
+		return "it has other keys";
+	for (size_t i = 0; i < host->n; i++) {
+		const struct json *v = json_get(in, host->item[i].key);
+
+		if (v == NULL)
+			return "it has other keys";
+		if (!is_token_key(v->key) && !same_value(&host->item[i], v))
+			return "it is another account's, or of other rights";
+	}
+	expiry = json_get(in, "expiresAt");
+	if (!is_token(json_get(in, "accessToken")) || !is_token(json_get(in, "refreshToken")) ||
+	    expiry == NULL || !expiry->is_integer || expiry->integer > now_ms + LONGEST_MS)
+		return "its tokens are malformed";
+	if (json_get(host, "expiresAt") == NULL || !json_get(host, "expiresAt")->is_integer)
+		return "the host's has another form";
+	return expiry->integer > json_get(host, "expiresAt")->integer ? NULL : "";
+}
+
+/* The text of host with the three values of the other one; all slices are of well-formed objects. */
+static char *spliced(const char *host, const char *inside)
+{
+	struct jsonslice to = jsonslice_get(jsonslice_of(host), "claudeAiOauth");
+	struct jsonslice from = jsonslice_get(jsonslice_of(inside), "claudeAiOauth");
+	struct jsonslice_iter it;
+	struct jsonslice_member m;
+	const char *done = host;
+	char *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	if (f == NULL)
+		mem_oom();
+	for (bool more = jsonslice_begin(to, &it); more && jsonslice_next(&it, &m) > 0;)
+		for (size_t i = 0; i < ARRAY_SIZE(token_keys); i++) {
+			struct jsonslice v = jsonslice_get(from, token_keys[i]);
+
+			if (!jsonslice_eq(m.key, jsonslice_of(token_keys[i])) || v.s == NULL)
+				continue;
+			fwrite(done, 1, (size_t)(m.value.s - done), f);
+			fwrite(v.s, 1, v.n, f);
+			done = m.value.s + m.value.n;
+		}
+	fputs(done, f);
+	fclose(f);
+	return out;
+}
+
+char *claudeexit_login(const char *host, const char *inside, long long now_ms, const char **ret_why)
+{
+	struct json_doc h = { 0 }, in = { 0 };
+	struct diag d = { 0 };
+	char *out = NULL;
+
+	*ret_why = NULL;
+	/* judge_login answers NULL for what can be taken. */
+	if (json_parse("host", host, strlen(host), JSON_PLAIN, &h, &d) < 0)
+		*ret_why = "the host's can't be read";
+	else if (json_parse("inside", inside, strlen(inside), JSON_PLAIN, &in, &d) < 0)
+		*ret_why = "it can't be read";
+	else
+		*ret_why = judge_login(json_get(&h.root, "claudeAiOauth"),
+				       json_get(&in.root, "claudeAiOauth"), now_ms);
+	if (*ret_why == NULL) {
+		out = spliced(host, inside);
+		*ret_why = "";
+	}
+	json_done(&h);
+	json_done(&in);
+	return out;
+}
+
+char *claudeexit_first_login(const char *inside, long long now_ms)
+{
+	struct json_doc in = { 0 };
+	struct diag d = { 0 };
+	const struct json *login, *expiry;
+	char *out = NULL;
+
+	if (json_parse("inside", inside, strlen(inside), JSON_PLAIN, &in, &d) == 0) {
+		login = json_get(&in.root, "claudeAiOauth");
+		expiry = login != NULL ? json_get(login, "expiresAt") : NULL;
+		if (login != NULL && is_token(json_get(login, "accessToken")) &&
+		    is_token(json_get(login, "refreshToken")) && expiry != NULL && expiry->is_integer &&
+		    expiry->integer < now_ms + LONGEST_MS) {
+			struct jsonslice v = jsonslice_get(jsonslice_of(inside), "claudeAiOauth");
+
+			if (v.s != NULL)
+				out = xasprintf("{\"claudeAiOauth\":%.*s}", (int)v.n, v.s);
+		}
+	}
+	json_done(&in);
+	return out;
+}
+
+static bool is_own_prompt(const char *line, size_t n, const char *project)
+{
+	AUTO_FREE char *text = xstrndup(line, n);
+	struct json_doc doc = { 0 };
+	struct diag d = { 0 };
+	const struct json *of;
+	bool own = false;
+
+	if (json_parse("prompt", text, n, JSON_PLAIN, &doc, &d) == 0 && doc.root.type == JSON_OBJECT) {
+		of = json_get(&doc.root, "project");
+		own = of != NULL && of->type == JSON_STRING && streq(of->string, project);
+	}
+	json_done(&doc);
+	return own;
+}
+
+char *claudeexit_history(const char *before, const char *inside, const char *project)
+{
+	char *out = NULL;
+	size_t len = 0;
+	FILE *f;
+
+	if (!str_starts(inside, before))
+		return NULL;
+	f = open_memstream(&out, &len);
+	if (f == NULL)
+		mem_oom();
+	for (const char *line = inside + strlen(before); *line != '\0';
+	     line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n");
+
+		if (n == 0 || n > LINE_MAX_ || !is_own_prompt(line, n, project))
+			continue;
+		fwrite(line, 1, n, f);
+		putc('\n', f);
+	}
+	fclose(f);
+	if (len == 0)
+		mem_free_ptr(&out);
+	return out;
+}
+
+struct names {
+	FILE *out;
+	size_t n;
+};
+
+static void name_key(struct names *names, struct jsonslice above, struct jsonslice key)
+{
+	if (names->n++ >= NAMES_MAX)
+		return;
+	fprintf(names->out, "%s%.*s%s%.*s", names->n > 1 ? ", " : "", (int)(above.n > 60 ? 60 : above.n),
+		above.s, above.n > 0 ? "." : "", (int)(key.n > 60 ? 60 : key.n), key.s);
+}
+
+static struct jsonslice get_slice(struct jsonslice object, struct jsonslice key)
+{
+	AUTO_FREE char *name = xstrndup(key.n > 0 ? key.s : "", key.n);
+
+	return jsonslice_get(object, name);
+}
+
+static bool quiet_key(struct jsonslice key)
+{
+	AUTO_FREE char *name = xstrndup(key.n > 0 ? key.s : "", key.n);
+
+	return claude_is_quiet(name);
+}
+
+static void compare(struct names *names, struct jsonslice above, struct jsonslice before,
+		    struct jsonslice after, bool config, int depth)
+{
+	struct jsonslice_iter it;
+	struct jsonslice_member m;
+
+	for (bool more = jsonslice_begin(after, &it); more && jsonslice_next(&it, &m) > 0;) {
+		struct jsonslice old = get_slice(before, m.key);
+		bool objects = old.s != NULL && *old.s == '{' && m.value.n > 0 && *m.value.s == '{';
+
+		if ((old.s != NULL && jsonslice_eq(old, m.value)) || (config && quiet_key(m.key)))
+			continue;
+		/* The project's path is no name of a setting: its entry's keys are said by themselves. */
+		if (objects && depth > 0)
+			compare(names,
+				config && depth == 1 ? (struct jsonslice){ "this project", 12 } : m.key, old,
+				m.value, config, depth - 1);
+		else
+			name_key(names, above, m.key);
+	}
+	for (bool more = jsonslice_begin(before, &it); more && jsonslice_next(&it, &m) > 0;)
+		if (get_slice(after, m.key).s == NULL && !(config && quiet_key(m.key)))
+			name_key(names, above, m.key);
+}
+
+char *claudeexit_changes(const char *before, const char *after, bool config)
+{
+	struct names names = { 0 };
+	char *out = NULL;
+	size_t len;
+
+	if (!jsonslice_is_object(jsonslice_of(after)))
+		return xstrdup("it is no JSON object any more");
+	names.out = open_memstream(&out, &len);
+	if (names.out == NULL)
+		mem_oom();
+	compare(&names, (struct jsonslice){ "", 0 }, jsonslice_of(before), jsonslice_of(after), config,
+		config ? 2 : 1);
+	if (names.n > NAMES_MAX)
+		fprintf(names.out, " and %zu more", names.n - NAMES_MAX);
+	fclose(names.out);
+	if (names.n == 0)
+		mem_free_ptr(&out);
+	return out;
+}
+
+/* --- effects */
+
+static int open_beneath(int dir, const char *path, int flags)
+{
+	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+
+	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
+
+/* A regular file's text, owned; NULL: none, or nothing that could be one. */
+static char *read_file(int dir, const char *path, size_t max)
+{
+	AUTO_CLOSE int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size > max)
+		return NULL;
+	text = xmalloc((size_t)st.st_size + 1);
+	while (len < (size_t)st.st_size && (n = read(fd, text + len, (size_t)st.st_size - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	return strlen(text) == len ? TAKE_PTR(text) : NULL;
+}
+
+/* mkdir(2) as a lock, as the agent does it. */
+static bool lock(int dir, const char *name)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000l }, now;
+		struct stat st;
+
+		if (mkdirat(dir, name, 0700) == 0)
+			return true;
+		if (errno != EEXIST)
+			return false;
+		clock_gettime(CLOCK_REALTIME, &now);
+		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mtime + STALE_S < now.tv_sec)
+			unlinkat(dir, name, AT_REMOVEDIR);
+		else
+			nanosleep(&pause, NULL);
+	}
+	errno = EBUSY;
+	return false;
+}
+
+static void unlock(int dir, const char *name)
+{
+	unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+static bool write_all(int fd, const char *text)
+{
+	size_t len = strlen(text), done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+/* Whole or not at all. first: only where there is none yet. */
+static bool replace(int dir, const char *name, const char *text, bool first)
+{
+	AUTO_FREE char *temp = xasprintf("%s.claude-sandbox-%d", name, getpid());
+	int fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), e;
+	bool ok = fd >= 0 && write_all(fd, text) && fsync(fd) == 0;
+
+	e = errno;
+	if (fd >= 0 && close(fd) < 0 && ok) {
+		e = errno;
+		ok = false;
+	}
+	if (ok) {
+		ok =
+		    syscall(SYS_renameat2, dir, temp, dir, name, first ? 1u /* RENAME_NOREPLACE */ : 0u) == 0;
+		e = errno;
+	}
+	if (!ok && fd >= 0)
+		unlinkat(dir, temp, 0);
+	errno = e;
+	return ok;
+}
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
+}
+
+/* The directory that the login really lies in; the host's ~/.claude unless it is a link to somewhere else. */
+static int login_dir(const struct policy *p, int claude)
+{
+	AUTO_FREE char *dir = p->claude.login != NULL ? path_dirname(p->claude.login) : NULL;
+
+	if (dir == NULL || streq(dir, p->claude.dir))
+		return fcntl(claude, F_DUPFD_CLOEXEC, 0);
+	if (p->identity != POLICY_SELF) {
+		errno = EPERM;
+		return -1;
+	}
+	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void not_kept(const char *what, const char *why)
+{
+	log_security("%s, and is not kept: %s", what, why);
+}
+
+/* What is to be written where `now` is (NULL: nothing); NULL: nothing is, and *ret_why says why or is "". */
+static char *judged(const char *now, const char *before, const char *inside, const char **ret_why)
+{
+	*ret_why = "";
+	if (before == NULL)
+		return now == NULL ? claudeexit_first_login(inside, now_ms()) : NULL;
+	if (now != NULL)
+		return claudeexit_login(now, inside, now_ms(), ret_why);
+	*ret_why = "the host's is gone";
+	return NULL;
+}
+
+static void login_back(const struct policy *p, const char *before, const char *inside, int claude)
+{
+	AUTO_CLOSE int dir = -1;
+	const char *name = p->claude.login != NULL ? path_basename(p->claude.login) : LOGIN_NAME;
+	AUTO_FREE char *now = NULL;
+	AUTO_FREE char *text = NULL;
+	const char *why = "";
+
+	if (before != NULL && streq(before, inside))
+		return;
+	/* By what it was lent as; most that is wrong never comes near the host's. */
+	text = judged(before, before, inside, &why);
+	if (text != NULL) {
+		dir = login_dir(p, claude);
+		if (dir < 0 || !lock(dir, LOGIN_LOCK)) {
+			not_kept("the login changed inside", strerror(errno));
+			return;
+		}
+		/* It may have been refreshed on the host, or by another session. */
+		now = read_file(dir, name, LOGIN_MAX);
+		mem_free_ptr(&text);
+		text = judged(now, before, inside, &why);
+	}
+	if (text == NULL && *why != '\0')
+		not_kept("the login changed inside", why);
+	else if (text != NULL && !replace(dir, name, text, before == NULL))
+		not_kept("the login changed inside", strerror(errno));
+	else if (text != NULL)
+		log_note(before == NULL ? "login kept" : "login refreshed");
+	if (dir >= 0)
+		unlock(dir, LOGIN_LOCK);
+}
+
+static void history_back(const struct policy *p, const char *before, const char *inside, int claude)
+{
+	AUTO_FREE char *text = claudeexit_history(before, inside, p->project);
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (text == NULL)
+		return;
+	if (!lock(claude, HISTORY_LOCK)) {
+		not_kept("prompts were typed", strerror(errno));
+		return;
+	}
+	fd = openat(claude, HISTORY_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+		    0600);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		not_kept("prompts were typed", strerror(errno));
+	} else if (!write_all(fd, text)) {
+		not_kept("prompts were typed", strerror(errno));
+		if (ftruncate(fd, st.st_size) < 0)
+			log_security("~/.claude/" HISTORY_NAME " may end with half a line");
+	}
+	unlock(claude, HISTORY_LOCK);
+}
+
+static bool later(struct timespec a, struct timespec b)
+{
+	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec >= b.tv_nsec);
+}
+
+/* The time of change of an inode can't be set, unlike that of its content. */
+static void memory_said(const struct policy_entry *e, int claude, struct timespec since)
+{
+	AUTO_FREE char *path = xasprintf("%s/memory", e->via + strlen(CLAUDE_STAGE) + 1);
+	int fd = open_beneath(claude, path, O_RDONLY | O_DIRECTORY);
+	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *d;
+	struct stat st;
+	bool changed;
+
+	if (dir == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	changed = fstat(fd, &st) == 0 && later(st.st_ctim, since);
+	while (!changed && (d = readdir(dir)) != NULL)
+		changed = *d->d_name != '.' && fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			  later(st.st_ctim, since);
+	if (changed)
+		log_security(
+		    "the project's memory changed; it shapes later sessions, also outside: %s/memory",
+		    e->src);
+}
+
+static void copy_end(const struct policy *p, const struct policy_entry *e, int home, int claude)
+{
+	const char *rel = e->path + strlen(p->home) + 1, *name = path_basename(e->path);
+	bool login = streq(name, LOGIN_NAME), history = streq(name, HISTORY_NAME);
+	AUTO_FREE char *after = read_file(home, rel, login ? LOGIN_MAX : history ? HISTORY_MAX : CONFIG_MAX);
+	AUTO_FREE char *changes = NULL;
+
+	if (after == NULL) {
+		log_note("~/%s: changes inside are dropped", rel);
+	} else if (login) {
+		if (p->claude.login != NULL && claude >= 0)
+			login_back(p, e->src, after, claude);
+	} else if (history) {
+		if (claude >= 0)
+			history_back(p, e->src, after, claude);
+	} else if (!streq(e->src, after)) {
+		changes = claudeexit_changes(e->src, after, streq(name, ".claude.json"));
+		if (changes != NULL)
+			log_note("~/%s: changes inside are dropped: %s", rel, changes);
+	}
+}
+
+/* What the host did not have: a first login, first prompts. */
+static void firsts(const struct policy *p, int home, int claude)
+{
+	AUTO_FREE char *login = read_file(home, ".claude/" LOGIN_NAME, LOGIN_MAX);
+	AUTO_FREE char *history = read_file(home, ".claude/" HISTORY_NAME, HISTORY_MAX);
+	bool had_login = false, had_history = false;
+
+	for (size_t i = 0; i < p->nentry; i++) {
+		const char *name = path_basename(p->entry[i].path);
+
+		had_login = had_login || streq(name, LOGIN_NAME);
+		had_history = had_history || (p->entry[i].access == POLICY_COPY && streq(name, HISTORY_NAME));
+	}
+	if (!had_login && p->claude.sync && login != NULL)
+		login_back(p, NULL, login, claude);
+	if (!had_history && p->claude.keep && history != NULL)
+		history_back(p, "", history, claude);
+}
+
+void claudeexit(const struct policy *p, int home, int claude, struct timespec since)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (e->access == POLICY_COPY)
+			copy_end(p, e, home, claude);
+		if (e->access == POLICY_WRITE && e->via != NULL && claude >= 0 &&
+		    path_is_under(e->via, CLAUDE_STAGE "/projects"))
+			memory_said(e, claude, since);
+	}
+	if (claude >= 0)
+		firsts(p, home, claude);
+}

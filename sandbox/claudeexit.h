@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a session: what of the agent's private copies goes back to the host, and what was dropped. */
+#ifndef CLAUDEEXIT_H
+#define CLAUDEEXIT_H
+
+#include <time.h>
+#include "policy.h"
+
+/*
+ * home: the fresh home of a box whose processes have ended; claude: the host's
+ * ~/.claude, -1: none; since: when the session began. All that is read in home
+ * was written by whoever was inside. Says what it did and what it did not.
+ */
+void claudeexit(const struct policy *p, int home, int claude, struct timespec since);
+
+/*
+ * The text of the host's login with the tokens of another one: owned, or NULL and
+ * a reason (borrowed, never NULL; "" when there is nothing to do). Same keys, same values but
+ * for tokens, a later expiry. Pure.
+ */
+char *claudeexit_login(const char *host, const char *inside, long long now_ms, const char **ret_why);
+/* A first login as it may be kept, owned; NULL: it is none. Pure. */
+char *claudeexit_first_login(const char *inside, long long now_ms);
+/* The new prompts of `inside`, which began as `before`: those of this project, owned; NULL: none. Pure. */
+char *claudeexit_history(const char *before, const char *inside, const char *project);
+/* Names of the keys that differ, "a, b.c, ...", owned; NULL: none. config: as in ~/.claude.json, quiet ones left out. Pure. */
+char *claudeexit_changes(const char *before, const char *after, bool config);
+
+#endif

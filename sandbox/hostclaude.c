@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "hostclaude.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+enum { FILE_MAX = 16 << 20, ENTRIES_MAX = 4096, HISTORY_TAIL = 1 << 20 };
+
+/* Files whose text is needed: COPY and LOGIN of claude.def. */
+static const char *const texts[] = {
+	"settings.json",
+	"settings.*.json",
+	".credentials.json",
+};
+
+/* The text of a regular file, or why there is none. */
+static struct host_text read_text(struct hostroot *root, const char *path)
+{
+	struct host_text t = { 0 };
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0) {
+		t.error = -fd;
+		return t;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		t.error = EINVAL;
+		return t;
+	}
+	if (st.st_size > FILE_MAX) {
+		t.error = EFBIG;
+		return t;
+	}
+	t.bytes = hostroot_read(root, path, FILE_MAX);
+	/* A NUL is in no text: what follows it would be lost without a word. */
+	if (t.bytes == NULL)
+		t.error = EIO;
+	else if (strlen(t.bytes) < (size_t)st.st_size) {
+		mem_free_ptr(&t.bytes);
+		t.error = EILSEQ;
+	}
+	return t;
+}
+
+/* The end of the prompts' file, from the beginning of a line on. */
+static char *read_history(struct hostroot *root, const char *path)
+{
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	ssize_t n;
+	char *s;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	text = xmalloc(HISTORY_TAIL + 1);
+	n = pread(fd, text, HISTORY_TAIL, st.st_size > HISTORY_TAIL ? st.st_size - HISTORY_TAIL : 0);
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	if (st.st_size <= HISTORY_TAIL)
+		return TAKE_PTR(text);
+	s = strchr(text, '\n');
+	return xstrdup(s != NULL ? s + 1 : "");
+}
+
+static void read_entry(struct hostroot *root, struct host_claude *c, const char *dir, const char *name)
+{
+	AUTO_FREE char *path = path_join(dir, name);
+	struct host_claude_entry e = { .name = xstrdup(name) };
+
+	hostroot_node(root, path, &e.node);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (e.node.real_type == HOST_FILE && fnmatch(texts[i], name, 0) == 0 && e.text.bytes == NULL)
+			e.text = read_text(root, path);
+	if (streq(name, "history.jsonl"))
+		e.text.bytes = read_history(root, path);
+	c->entry = xrealloc_array(c->entry, c->n + 1, sizeof(*c->entry));
+	c->entry[c->n++] = e;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct host_claude_entry *)a)->name,
+		      ((const struct host_claude_entry *)b)->name);
+}
+
+static void read_dir(struct hostroot *root, struct host_claude *c)
+{
+	int fd = hostroot_open(root, c->node.real, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (dir == NULL) {
+		c->error = fd < 0 ? -fd : ENOMEM;
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL && c->n < ENTRIES_MAX)
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			read_entry(root, c, c->node.real, e->d_name);
+	if (c->n > 1)
+		qsort(c->entry, c->n, sizeof(*c->entry), by_name);
+}
+
+void hostclaude_read(struct hostroot *root, struct host *h)
+{
+	struct host_claude *c = &h->claude;
+	AUTO_FREE char *dir = path_join(h->home, ".claude");
+	AUTO_FREE char *config = path_join(h->home, ".claude.json");
+
+	if (*h->home == '\0')
+		return;
+	hostroot_node(root, dir, &c->node);
+	hostroot_node(root, config, &c->config_node);
+	if (c->node.real_type == HOST_DIR)
+		read_dir(root, c);
+	if (c->config_node.type != HOST_ABSENT)
+		c->config = read_text(root, config);
+}
+
+static void node_done(struct host_node *n)
+{
+	free(n->path);
+	free(n->link);
+	free(n->real);
+}
+
+void hostclaude_done(struct host *h)
+{
+	struct host_claude *c = &h->claude;
+
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->entry[i].name);
+		free(c->entry[i].text.bytes);
+		node_done(&c->entry[i].node);
+	}
+	free(c->entry);
+	free(c->config.bytes);
+	node_done(&c->node);
+	node_done(&c->config_node);
+	*c = (struct host_claude){ 0 };
+}

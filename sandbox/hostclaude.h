@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads what there is of the agent's state. Part of host; nothing else includes it. */
+#ifndef HOSTCLAUDE_H
+#define HOSTCLAUDE_H
+
+#include "host.h"
+#include "hostroot.h"
+
+/* Fills h->claude from ~/.claude and ~/.claude.json. */
+void hostclaude_read(struct hostroot *root, struct host *h);
+void hostclaude_done(struct host *h);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* The agent's state: which of it is inside and how, and what of it goes back. */
+#include <string.h>
+
+#include "claude.h"
+#include "claudeexit.h"
+#include "jsonslice.h"
+#include "mem.h"
+#include "replayed.h"
+#include "unit.h"
+#include "util.h"
+#include "verify.h"
+
+#define HUNDRED \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+	"aa"
+
+/* What the agent (2.1.197) answers itself, run with node. */
+static const struct {
+	const char *project, *slug;
+} slugs[] = {
+	{ "/home/ann/proj", "-home-ann-proj" },
+	{ "/home/ann/my.proj_2", "-home-ann-my-proj-2" },
+	{ "/x/\xc3\xa9t\xc3\xa9", "-x--t-" },
+	{ "/x/\xf0\x9f\x98\x80", "-x---" },
+	{ "/" HUNDRED "/" HUNDRED, "-" HUNDRED "-" HUNDRED },
+};
+
+START_TEST(slug_is_the_agents)
+{
+	AUTO_FREE char *slug = claude_slug(slugs[_i].project);
+
+	if (strlen(slugs[_i].slug) <= 200) {
+		ck_assert_str_eq(slug, slugs[_i].slug);
+		return;
+	}
+	/* node -e: the same rule on the same path */
+	ck_assert_uint_eq(strlen(slug), 201 + strlen("jn6wtc"));
+	ck_assert_int_eq(strncmp(slug, slugs[_i].slug, 200), 0);
+	ck_assert_str_eq(slug + 200, "-jn6wtc");
+}
+END_TEST
+
+static const struct policy_entry *entry(const struct policy *p, const char *name)
+{
+	AUTO_FREE char *path = xasprintf("/home/ann/%s", name);
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return &p->entry[i];
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	enum policy_access access; /* POLICY_ACCESSES: not inside */
+	const char *via;
+} states[] = {
+	{ ".claude.json", POLICY_COPY, NULL },
+	{ ".claude/settings.json", POLICY_COPY, NULL },
+	{ ".claude/.credentials.json", POLICY_COPY, NULL },
+	{ ".claude/history.jsonl", POLICY_COPY, NULL },
+	{ ".claude/agents", POLICY_READ, CLAUDE_STAGE "/agents" },
+	{ ".claude/CLAUDE.md", POLICY_READ, CLAUDE_STAGE "/CLAUDE.md" },
+	{ ".claude/of-a-later-version", POLICY_READ, CLAUDE_STAGE "/of-a-later-version" },
+	{ ".claude/projects/-home-ann-proj", POLICY_WRITE, CLAUDE_STAGE "/projects/-home-ann-proj" },
+	{ ".claude/todos", POLICY_WRITE, CLAUDE_RECORD "/todos" },
+	{ ".claude/projects", POLICY_ACCESSES, NULL },
+	{ ".claude/projects/-other", POLICY_ACCESSES, NULL },
+	{ ".claude/ide", POLICY_ACCESSES, NULL },
+	{ ".claude/linked-secret", POLICY_ACCESSES, NULL },
+};
+
+START_TEST(state_has_its_access)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	const struct policy_entry *e;
+
+	replayed_open(&r, "agents", NULL);
+	ck_assert_msg(replayed_plan(&r) == 0, "%s", r.diag.msg);
+	ck_assert_msg(verify_plan(&r.plan, &r.policy, &r.diag) == 0, "%s", r.diag.msg);
+	e = entry(&r.policy, states[_i].name);
+	if (e == NULL) {
+		ck_assert_int_eq(states[_i].access, POLICY_ACCESSES);
+		return;
+	}
+	ck_assert_msg(e->access == states[_i].access, "%s", states[_i].name);
+	ck_assert_str_eq(e->via != NULL ? e->via : "", states[_i].via != NULL ? states[_i].via : "");
+}
+END_TEST
+
+START_TEST(copies_hold_this_project_only)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	const struct policy_entry *e;
+
+	replayed_open(&r, "agents", NULL);
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	for (size_t i = 0; i < r.policy.nentry; i++) {
+		e = &r.policy.entry[i];
+		ck_assert(e->access != POLICY_COPY || strstr(e->src, "/other") == NULL);
+		ck_assert(e->access != POLICY_COPY || e->secret);
+		ck_assert(e->access != POLICY_COPY || strstr(e->path, "history") == NULL ||
+			  strstr(e->src, "\"y\"") != NULL);
+	}
+	e = entry(&r.policy, ".claude.json");
+	ck_assert_ptr_nonnull(e);
+	ck_assert(jsonslice_is_object(jsonslice_of(e->src)));
+	ck_assert_ptr_nonnull(strstr(
+	    e->src, "\"/home/ann/proj\": {\n  \"allowedTools\": [],\n  \"hasTrustDialogAccepted\": true"));
+	ck_assert_ptr_null(strstr(e->src, "bypassPermissionsModeAccepted"));
+}
+END_TEST
+
+START_TEST(ephemeral_state_keeps_nothing)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "agents", NULL);
+	r.conf.claude_state = CONF_STATE_EPHEMERAL;
+	r.conf.claude_login = CONF_LOGIN_NONE;
+	ck_assert_int_eq(replayed_plan(&r), 0);
+	ck_assert_uint_eq(r.policy.make.n, 0);
+	for (size_t i = 0; i < r.policy.nentry; i++)
+		ck_assert(r.policy.entry[i].via == NULL || r.policy.entry[i].access == POLICY_READ);
+	ck_assert(entry(&r.policy, ".claude/.credentials.json") == NULL);
+}
+END_TEST
+
+/* A stage that stays would show the state of all projects. */
+START_TEST(stage_that_stays_is_refused)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "agents", NULL);
+	ck_assert_int_eq(replayed_plan(&r), 0);
+	plan_del(&r.plan, plan_find(&r.plan, PLAN_UNMOUNT, CLAUDE_STAGE));
+	ck_assert_int_lt(verify_plan(&r.plan, &r.policy, &r.diag), 0);
+	ck_assert_ptr_nonnull(strstr(r.diag.msg, CLAUDE_STAGE));
+}
+END_TEST
+
+#define LOGIN(at, rt, exp, rest) \
+	"{\"claudeAiOauth\":{\"accessToken\":\"" at "\",\"refreshToken\":\"" rt "\",\"expiresAt\":" exp \
+	",\"scopes\":[\"a\"]" rest "}}"
+#define OLD LOGIN("at-old", "rt-old", "1000", "")
+
+static const struct {
+	const char *host, *inside, *result, *why; /* result NULL: not taken */
+} logins[] = {
+	{ OLD, LOGIN("at", "rt", "2000", ""), LOGIN("at", "rt", "2000", ""), "" },
+	/* the host's own form and what else it holds stay */
+	{ "{\"mcp\":{\"t\":1}, \"claudeAiOauth\": {\"expiresAt\": 1000, \"refreshToken\":\"r\", "
+	  "\"accessToken\":\"a\",\"scopes\":[ \"a\" ]}}\n",
+	  LOGIN("at", "rt", "2000", ""),
+	  "{\"mcp\":{\"t\":1}, \"claudeAiOauth\": {\"expiresAt\": 2000, \"refreshToken\":\"rt\", "
+	  "\"accessToken\":\"at\",\"scopes\":[ \"a\" ]}}\n",
+	  "" },
+	{ OLD, LOGIN("at", "rt", "1000", ""), NULL, "" },
+	{ OLD, LOGIN("at", "rt", "999", ""), NULL, "" },
+	{ OLD, LOGIN("at", "rt", "2000", ",\"x\":1"), NULL, "it has other keys" },
+	{ LOGIN("a", "r", "1000", ",\"plan\":\"pro\""), LOGIN("at", "rt", "2000", ",\"plan\":\"max\""), NULL,
+	  "it is another account's, or of other rights" },
+	{ LOGIN("a", "r", "1000", ",\"plan\":\"pro\""), LOGIN("at", "rt", "2000", ",\"Plan\":\"pro\""), NULL,
+	  "it has other keys" },
+	{ OLD, LOGIN("a t", "rt", "2000", ""), NULL, "its tokens are malformed" },
+	{ OLD, LOGIN("at\\n", "rt", "2000", ""), NULL, "its tokens are malformed" },
+	{ OLD, LOGIN("at", "", "2000", ""), NULL, "its tokens are malformed" },
+	{ OLD, LOGIN("at", "rt", "2000.5", ""), NULL, "its tokens are malformed" },
+	{ OLD, LOGIN("at", "rt", "99999999999999", ""), NULL, "its tokens are malformed" },
+	{ OLD, LOGIN("at", "rt", "2000", ",\"accessToken\":\"z\""), NULL, "it can't be read" },
+	{ OLD, "{\"claudeAiOauth\":[]}", NULL, "it has other keys" },
+	{ OLD, "", NULL, "it can't be read" },
+	{ "{}", LOGIN("at", "rt", "2000", ""), NULL, "the host's has another form" },
+	{ "{", LOGIN("at", "rt", "2000", ""), NULL, "the host's can't be read" },
+};
+
+START_TEST(login_goes_back_only_if_it_is_the_same_but_newer)
+{
+	const char *why;
+	AUTO_FREE char *out = claudeexit_login(logins[_i].host, logins[_i].inside, 1500, &why);
+
+	ck_assert_str_eq(why, logins[_i].why);
+	if (logins[_i].result == NULL)
+		ck_assert_ptr_null(out);
+	else
+		ck_assert_str_eq(out, logins[_i].result);
+}
+END_TEST
+
+START_TEST(history_takes_prompts_of_this_project_only)
+{
+	const char *before = "{\"project\":\"/p\"}\n";
+	AUTO_FREE char *new =
+	    claudeexit_history(before,
+			       "{\"project\":\"/p\"}\n{\"display\":\"n\",\"project\":\"/p\"}\n"
+			       "{\"project\":\"/q\"}\nnonsense\n{\"a\":\",\\\"project\\\":\\\"/p\\\"\"}\n",
+			       "/p");
+
+	ck_assert_str_eq(new, "{\"display\":\"n\",\"project\":\"/p\"}\n");
+	ck_assert_ptr_null(claudeexit_history(before, before, "/p"));
+	ck_assert_ptr_null(claudeexit_history(before, "{\"project\":\"/p\"}", "/p"));
+}
+END_TEST
+
+START_TEST(changes_are_named)
+{
+	AUTO_FREE char *config = claudeexit_changes(
+	    "{\"numStartups\":1,\"mcpServers\":{},\"projects\":{\"/p\":{\"a\":1,\"lastCost\":1}}}",
+	    "{\"numStartups\":2,\"mcpServers\":{\"x\":1},\"projects\":{\"/p\":{\"a\":2,\"lastCost\":2}}}",
+	    true);
+	AUTO_FREE char *settings =
+	    claudeexit_changes("{\"a\":1,\"b\":{\"c\":1}}", "{\"b\":{\"c\":2},\"d\":1}", false);
+
+	ck_assert_str_eq(config, "mcpServers.x, this project.a");
+	ck_assert_str_eq(settings, "b.c, d, a");
+	ck_assert_ptr_null(claudeexit_changes("{\"a\": 1}", "{ \"a\":1}", false));
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool object;
+} texts[] = {
+	{ "{}", true },
+	{ " {\"a\":[1,{\"b\":\"}\"}]} ", true },
+	{ "{\"a\":\"\\\"\"}", true },
+	{ "", false },
+	{ "[]", false },
+	{ "{\"a\":1", false },
+	{ "{\"a\":}", false },
+	{ "{\"a\":[}]}", false },
+	{ "{} x", false },
+	{ "{\"a\" 1}", false },
+	{ "{\"a\":\"\n\"}", false },
+	{ "{\"a\":1 \"b\":2}", false },
+};
+
+START_TEST(object_is_told_from_what_is_none)
+{
+	ck_assert_int_eq(jsonslice_is_object(jsonslice_of(texts[_i].text)), texts[_i].object);
+}
+END_TEST
+
+Suite *claude_suite(void)
+{
+	Suite *s = suite_create("claude");
+	TCase *t = tcase_create("claude");
+
+	tcase_add_loop_test(t, slug_is_the_agents, 0, ARRAY_SIZE(slugs));
+	tcase_add_loop_test(t, state_has_its_access, 0, ARRAY_SIZE(states));
+	tcase_add_test(t, copies_hold_this_project_only);
+	tcase_add_test(t, ephemeral_state_keeps_nothing);
+	tcase_add_test(t, stage_that_stays_is_refused);
+	tcase_add_loop_test(t, login_goes_back_only_if_it_is_the_same_but_newer, 0, ARRAY_SIZE(logins));
+	tcase_add_test(t, history_takes_prompts_of_this_project_only);
+	tcase_add_test(t, changes_are_named);
+	tcase_add_loop_test(t, object_is_told_from_what_is_none, 0, ARRAY_SIZE(texts));
+	suite_add_tcase(s, t);
+	return s;
+}
