@@ -407,7 +407,7 @@ static void box_accuse(struct box_job *job, const char *name, const char *words)
 static bool box_only_looks(const char *id)
 {
 	static const char *const ids[] = {
-		"cred-runtime-dir", "env-session-handles", "ipc-sock-diag",
+		"cred-runtime-dir", "env-session-handles", "fs-tmp-host", "ipc-sock-diag",
 		"ipc-unix-table",   "net-connections",	   "net-listen",
 		"ns-pid-scan",	    "ns-weaker-process",   "tty-other",
 	};
