@@ -62,7 +62,7 @@ static char *junit_clean(const char *text)
 
 static void junit_open(struct junit *j, const char *name)
 {
-	j->bad |= xmlTextWriterStartElement(j->w, BAD_CAST name) < 0;
+	j->bad |= xmlTextWriterStartElement(j->w, (const xmlChar *)name) < 0;
 }
 
 static void junit_close(struct junit *j)
@@ -74,7 +74,7 @@ static void junit_attr(struct junit *j, const char *name, const char *value)
 {
 	AUTO_FREE char *clean = junit_clean(value);
 
-	j->bad |= xmlTextWriterWriteAttribute(j->w, BAD_CAST name, BAD_CAST clean) < 0;
+	j->bad |= xmlTextWriterWriteAttribute(j->w, (const xmlChar *)name, (const xmlChar *)clean) < 0;
 }
 
 static void junit_number(struct junit *j, const char *name, size_t value)
@@ -96,7 +96,7 @@ static void junit_text(struct junit *j, const char *text)
 {
 	AUTO_FREE char *clean = junit_clean(text);
 
-	j->bad |= xmlTextWriterWriteString(j->w, BAD_CAST clean) < 0;
+	j->bad |= xmlTextWriterWriteString(j->w, (const xmlChar *)clean) < 0;
 }
 
 static void junit_property(struct junit *j, const char *name, const char *value)

@@ -407,9 +407,9 @@ static void box_accuse(struct box_job *job, const char *name, const char *words)
 static bool box_only_looks(const char *id)
 {
 	static const char *const ids[] = {
-		"cred-runtime-dir", "env-session-handles", "fs-tmp-host", "ipc-sock-diag",
-		"ipc-unix-table",   "net-connections",	   "net-listen",
-		"ns-pid-scan",	    "ns-weaker-process",   "tty-other",
+		"cred-runtime-dir",  "env-session-handles", "fs-tmp-host", "ipc-sock-diag",
+		"ipc-unix-table",    "net-connections",	    "net-listen",  "ns-pid-scan",
+		"ns-weaker-process", "tty-other",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
