@@ -12,6 +12,7 @@
 #include "json.h"
 #include "jsonout.h"
 #include "mem.h"
+#include "owner.h"
 #include "opt.h"
 #include "path.h"
 #include "util.h"
@@ -308,7 +309,7 @@ static int conffile_check_owner(int fd, const char *name, struct diag *d)
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return diag_set(d, -EINVAL, "%s: neither a file nor a pipe", name);
-	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+	if (!owner_is_root(st.st_uid) && st.st_uid != geteuid()) {
 		diag_set(d, -EPERM, "%s: belongs to another user (uid %u)", name, (unsigned)st.st_uid);
 		diag_try(d, "a copy of your own, or --no-config");
 		return -EINVAL;
@@ -390,7 +391,7 @@ static int conffile_check_project(int dir, int fd, const char *name, struct diag
 		return diag_set(d, -EINVAL, "%s: is a link: a project's file is not followed", name);
 	if (!S_ISREG(st.st_mode))
 		return diag_set(d, -EINVAL, "%s: is no regular file", name);
-	if (st.st_uid != top.st_uid && st.st_uid != geteuid() && st.st_uid != 0)
+	if (st.st_uid != top.st_uid && st.st_uid != geteuid() && !owner_is_root(st.st_uid))
 		return diag_set(d, -EINVAL, "%s: belongs to another user (uid %u)", name,
 				(unsigned)st.st_uid);
 	if (geteuid() == 0 && st.st_uid != top.st_uid)

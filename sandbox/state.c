@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "owner.h"
 #include "path.h"
 #include "strv.h"
 #include "util.h"
@@ -85,7 +86,7 @@ static int state_check_file(int fd, const char *shown, size_t max, struct stat *
 		return diag_errno(d, -errno, "%s", shown);
 	if (!S_ISREG(st->st_mode))
 		return diag_set(d, -EINVAL, "%s: not a regular file", shown);
-	if (st->st_uid != 0 && st->st_uid != geteuid()) {
+	if (!owner_is_root(st->st_uid) && st->st_uid != geteuid()) {
 		diag_set(d, -EPERM, "%s: belongs to another user (uid %u)", shown, (unsigned)st->st_uid);
 		diag_try(d, "a copy of your own");
 		return -EPERM;

@@ -11,6 +11,7 @@
 
 #include "conffile.h"
 #include "mem.h"
+#include "owner.h"
 #include "path.h"
 #include "util.h"
 
@@ -69,14 +70,11 @@ static bool walk_in_link(const struct walk *w)
 static void walk_judge(struct walk *w, const char *link, uid_t owner)
 {
 	AUTO_FREE char *dir = path_dirname(link);
-	struct stat top;
-	bool roots;
+	bool roots = owner_is_root(owner);
 
 	for (size_t i = 0; i < ARRAY_SIZE(system_trees); i++)
 		if (path_is_under(link, system_trees[i]))
 			return;
-	/* A container that leaves root unmapped shows it as another uid, "/" with it. */
-	roots = owner == 0 || (stat("/", &top) == 0 && top.st_uid == owner && owner == 65534);
 	/* What a sandbox of root's leaves in a project is root's; but none can write to "/" or /var. */
 	if (roots && (w->uid != 0 || streq(dir, "/") || streq(dir, "/var")))
 		return;
