@@ -168,4 +168,4 @@ help:	## this list
 .PHONY: all install uninstall check security-test report lint format tidy aarch64 check-fresh bench check-compose \
 	check-stable check-readme clean help objects
 
--include $(shell [ -d $(B) ] && find $(B) -name '*.d')
+-include $(shell [ -d $(B) ] && find $(B) -type f -name '*.d')

@@ -76,7 +76,8 @@ $(LIBEXEC)/init: $(patsubst %.c,$(B)/box/%.o,$(INIT_SRC) $(INIT_SHARED))
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \
 	$(patsubst sandbox/man/%.in,$(B)/share/man/man5/%,$(wildcard sandbox/man/*.5.in))
 ifneq ($(wildcard sandbox/gen/optdoc.c),)
-installed += $(MAN) $(B)/share/bash-completion/completions/claude-sandbox
+installed += $(MAN) $(B)/share/bash-completion/completions/claude-sandbox \
+	$(B)/share/zsh/site-functions/_claude-sandbox $(B)/share/fish/vendor_completions.d/claude-sandbox.fish
 endif
 $(B)/gen/options.mdoc: $(B)/gen/optdoc
 	$(Q)$< mdoc >$@
@@ -103,3 +104,11 @@ $(B)/share/bash-completion/completions/claude-sandbox: $(B)/gen/optdoc
 	$(call say,GEN)
 	@mkdir -p $(@D)
 	$(Q)$< bash >$@
+$(B)/share/zsh/site-functions/_claude-sandbox: $(B)/gen/optdoc
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)$< zsh >$@
+$(B)/share/fish/vendor_completions.d/claude-sandbox.fish: $(B)/gen/optdoc
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)$< fish >$@

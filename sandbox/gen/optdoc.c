@@ -6,7 +6,7 @@
  *                  then the section about the environment
  *   optdoc keys    the @KEYS@ hole of the page about the config file
  *   optdoc schema  a JSON Schema of the config file
- *   optdoc bash    a bash completion
+ *   optdoc bash    a bash completion; zsh, fish: of these
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,6 +30,7 @@ enum type {
 	TYPES
 };
 enum who { OWN, TIGHTENS };
+enum times { ONCE, MANY };
 enum kind { FLAG, CHOICE, MAYBE, FD, COUNT, TEXT, OPTEXT };
 enum group { LAUNCH, FILES, NETWORK, LIMITS, TEST, REPORTS, INFO, GROUPS };
 
@@ -40,10 +41,11 @@ static const struct {
 	const char *arg;
 	enum group group;
 	enum when when;
+	bool many;
 	const char *dflt, *help;
 } options[] = {
 #define OPT(id, name, letter, kind, arg, later, group, when, times, dflt, help) \
-	{ name, letter, kind, arg, group, when, dflt, help },
+	{ name, letter, kind, arg, group, when, times, dflt, help },
 #include "data/opt.def"
 };
 
@@ -295,6 +297,112 @@ static void bash(void)
 	     "complete -F _claude_sandbox claude-sandbox");
 }
 
+/* --- zsh and fish */
+
+/* Text between single quotes of a shell; in zsh also without the characters that end a description. */
+static void quoted_text(const char *s, bool zsh)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			fputs(zsh ? "'\\''" : "\\'", stdout);
+		else if (*s == '\\')
+			fputs("\\\\", stdout);
+		else if (zsh && strchr("[]:", *s) != NULL)
+			printf("\\%c", *s);
+		else
+			putchar(*s);
+	}
+}
+
+/* What completes the value: the choices, or what zsh has for it. */
+static void zsh_value(size_t i)
+{
+	const char *arg = options[i].arg;
+
+	fputs(":value:", stdout);
+	if (options[i].kind == CHOICE || (options[i].kind == MAYBE && strcmp(arg, "FILE") != 0)) {
+		putchar('(');
+		bash_choices(arg);
+		putchar(')');
+	} else if (strcmp(arg, "DIR") == 0) {
+		fputs("_directories", stdout);
+	} else if (strcmp(arg, "FILE") == 0) {
+		fputs("_files", stdout);
+	} else {
+		putchar(' ');
+	}
+}
+
+static void zsh_spec(size_t i, const char *dashes, const char *equals)
+{
+	printf("\t'%s%s%s[", options[i].many ? "*" : "", dashes, equals);
+	quoted_text(options[i].help, true);
+	putchar(']');
+	if (equals[0] != '\0')
+		zsh_value(i);
+	puts("' \\");
+}
+
+static void zsh(void)
+{
+	puts("#compdef claude-sandbox\n# made from the option table; autoloaded: the file is the function\n"
+	     "local -i dashes=${words[(i)--]}\n"
+	     "if ((dashes < CURRENT)); then\n"
+	     "\tshift $dashes words\n"
+	     "\t((CURRENT -= dashes))\n"
+	     "\t_normal\n"
+	     "\treturn\n"
+	     "fi\n"
+	     "_arguments \\");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		char dashes[64];
+
+		if (options[i].when == LATER)
+			continue;
+		snprintf(dashes, sizeof(dashes), "--%s", options[i].name);
+		if (options[i].kind == FLAG || options[i].kind == MAYBE)
+			zsh_spec(i, dashes, "");
+		if (options[i].kind != FLAG)
+			zsh_spec(i, dashes, options[i].kind == MAYBE ? "=-" : "=");
+		snprintf(dashes, sizeof(dashes), "-%c", options[i].letter);
+		if (options[i].letter != '\0')
+			zsh_spec(i, dashes, "");
+	}
+	puts("\t'1:project:_directories'");
+}
+
+static void fish(void)
+{
+	puts("# made from the option table\n"
+	     "complete -c claude-sandbox -f -n 'not contains -- -- (commandline -opc)' -a "
+	     "'(__fish_complete_directories)'\n"
+	     "complete -c claude-sandbox -f -n 'test (commandline -opc)[-1] = --' -a "
+	     "'(__fish_complete_command)'");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const char *arg = options[i].arg;
+
+		if (options[i].when == LATER)
+			continue;
+		printf("complete -c claude-sandbox -n 'not contains -- -- (commandline -opc)' -l %s",
+		       options[i].name);
+		if (options[i].letter != '\0')
+			printf(" -s %c", options[i].letter);
+		if (options[i].kind == CHOICE) {
+			fputs(" -x -a '", stdout);
+			bash_choices(arg);
+			putchar('\'');
+		} else if (options[i].kind != FLAG && options[i].kind != MAYBE) {
+			fputs(strcmp(arg, "DIR") == 0	 ? " -x -a '(__fish_complete_directories)'"
+			      : strcmp(arg, "FILE") == 0 ? " -r -F"
+							 : " -x",
+			      stdout);
+		}
+		fputs(" -d '", stdout);
+		quoted_text(options[i].help, false);
+		puts("'");
+	}
+}
+
 /* --- the JSON Schema of a config file; suites/e2e/schema holds it to what the parser says */
 
 /* What no text may have, and then what such a value may not. The parser's own words are in confkey.c. */
@@ -403,12 +511,16 @@ int main(int argc, char **argv)
 		mdoc_variables();
 	} else if (argc == 2 && streq(argv[1], "keys")) {
 		mdoc_keys();
+	} else if (argc == 2 && streq(argv[1], "zsh")) {
+		zsh();
+	} else if (argc == 2 && streq(argv[1], "fish")) {
+		fish();
 	} else if (argc == 2 && streq(argv[1], "schema")) {
 		schema();
 	} else if (argc == 2 && streq(argv[1], "bash")) {
 		bash();
 	} else {
-		fputs("usage: optdoc mdoc|keys|schema|bash\n", stderr);
+		fputs("usage: optdoc mdoc|keys|schema|bash|zsh|fish\n", stderr);
 		return 2;
 	}
 	return fflush(stdout) != 0 || ferror(stdout) ? 1 : 0;
