@@ -114,25 +114,30 @@ static bool in_writable_tree(const struct plan *plan, const char *path)
 	return false;
 }
 
+static int make_one(int root, const char *path, bool is_dir)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (is_dir)
+		return mkdirat(root, path, 0700) < 0 ? -errno : 0;
+	fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : 0;
+}
+
 /* A mount point in the fresh home, with what is missing above it. */
 static int make_point(int root, const char *path, bool is_dir)
 {
-	for (const char *s = strchr(path + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+	int r = make_one(root, path + 1, is_dir);
+
+	for (const char *s = strchr(path + 1, '/'); r == -ENOENT && s != NULL; s = strchr(s + 1, '/')) {
 		AUTO_FREE char *dir = xstrndup(path + 1, (size_t)(s - path - 1));
 
 		if (mkdirat(root, dir, 0700) < 0 && errno != EEXIST && errno != EROFS)
 			return -errno;
+		if (strchr(s + 1, '/') == NULL)
+			r = make_one(root, path + 1, is_dir);
 	}
-	if (is_dir) {
-		if (mkdirat(root, path + 1, 0700) < 0)
-			return -errno;
-	} else {
-		AUTO_CLOSE int fd = openat(root, path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-		if (fd < 0)
-			return -errno;
-	}
-	return open_beneath(root, path);
+	return r < 0 ? r : open_beneath(root, path);
 }
 
 /* From where bwrap put a directory of the host for a moment. Nothing runs inside yet. */

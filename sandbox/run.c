@@ -34,6 +34,7 @@
 #include "bwrap.h"
 #include "fdmount.h"
 #include "mem.h"
+#include "path.h"
 #include "recordmake.h"
 #include "relay.h"
 #include "stage.h"
@@ -684,19 +685,32 @@ void run_write_status(int fd, const struct run_result *res)
 		return;
 }
 
+/* What root makes in a home belongs to whom the home does. */
+static void give_like_parent(const char *path)
+{
+	AUTO_FREE char *dir = path_dirname(path);
+	struct stat st;
+
+	if (geteuid() == 0 && stat(dir, &st) == 0 && lchown(path, st.st_uid, st.st_gid) < 0)
+		return; /* then it is root's, and the proof finds whether that will do */
+}
+
 static int make_dir(struct run *r, const char *dir, struct diag *d)
 {
 	AUTO_FREE char *path = xstrdup(dir);
 
+	if (access(dir, F_OK) == 0)
+		return 0;
 	for (char *s = path + 1;; s++) {
 		bool last = *s == '\0';
 
 		if (*s != '/' && !last)
 			continue;
 		*s = '\0';
-		if (mkdir(path, 0700) == 0)
+		if (mkdir(path, 0700) == 0) {
+			give_like_parent(path);
 			strv_add(&r->made, path);
-		else if (errno != EEXIST && (last || access(path, F_OK) < 0)) {
+		} else if (errno != EEXIST && (last || access(path, F_OK) < 0)) {
 			diag_errno(d, -errno, "making %s, where the record of this project is kept", path);
 			diag_try(d, "--claude-state ephemeral");
 			return d->code;

@@ -133,12 +133,20 @@ static bool must_stage(const struct policy *policy, const struct plan_op *op)
 	return false;
 }
 
+/* In the home of the box's own uid nothing needs another owner, and mapped away it would lose its own. */
+static bool is_roots(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_uid == 0;
+}
+
 static bool must_idmap(const struct policy *policy, const struct plan_op *op)
 {
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].part >= POLICY_PROJECT && streq(policy->entry[i].path, op->dst))
 			return policy->identity == POLICY_IDMAP;
-	return is_state(policy, op);
+	return is_state(policy, op) && is_roots(op->src);
 }
 
 /* A detached copy of the source's mount, idmapped where userns >= 0. */
@@ -189,7 +197,7 @@ static int stage_sources(const struct policy *policy, const struct plan *plan, s
 	if (idmap && userns < 0)
 		return userns;
 	if (policy->claude.dir != NULL) {
-		s->claude = detach(policy->claude.dir, userns, d);
+		s->claude = detach(policy->claude.dir, is_roots(policy->claude.dir) ? userns : -1, d);
 		if (s->claude < 0)
 			return s->claude;
 	}

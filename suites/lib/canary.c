@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "canary_net.h"
+#include "claude.h"
 #include "mem.h"
 #include "path.h"
 #include "sha256.h"
@@ -133,6 +134,28 @@ static int canary_plant_home(struct canary_site *s)
 	canary_input(s, "CANARY_CREDS", ids);
 	return r < 0 ? r
 		     : canary_file(s, config, 0644, "[user]\n\tname = Canary\n\temail = canary@example.org");
+}
+
+/* The agent's state: a canary in all that is not this project's, and its record as if it had been here before. */
+static int canary_plant_claude(struct canary_site *s)
+{
+	static const char *const names[] = {
+		"projects/-other/canary", "projects/-other/memory/canary", "ide/canary",
+		"backups/canary",	  "shell-snapshots/canary",	   "hooks/canary",
+	};
+	AUTO_FREE char *dir = path_join(s->home, ".claude");
+	AUTO_FREE char *slug = claude_slug(s->project);
+	AUTO_FREE char *record = xasprintf("%s/projects/%s/first.jsonl", dir, slug);
+	int r = canary_file(s, record, 0600, "{}");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
+		AUTO_FREE char *path = path_join(dir, names[i]);
+
+		r = canary_file(s, path, 0644, NULL);
+	}
+	canary_input(s, "CANARY_CLAUDE", dir);
+	strv_addf(&s->kept, "CANARY_CLAUDE=%s", dir);
+	return r;
 }
 
 /* What `git init` makes, as far as git asks for it: no git is needed, and no time. */
@@ -348,6 +371,7 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
 	r = canary_dir(s, base, 0755);
 	r = r < 0 ? r : canary_dir(s, s->project, 0755);
 	r = r < 0 ? r : canary_plant_home(s);
+	r = r < 0 ? r : canary_plant_claude(s);
 	r = r < 0 ? r : canary_plant_repository(s);
 	r = r < 0 ? r : canary_plant_files(s);
 	r = r < 0 ? r : canary_plant_stderr(s);

@@ -387,7 +387,6 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_DIR, "leads to mounts, and what masks are made of" },
 		{ PLAN_FILE, "what masks are made of: empty; private copies of the agent's files" },
 		{ PLAN_MAKE_DIR, "done on the host before bwrap starts" },
-		{ PLAN_UNMOUNT, "refused by verify and by the proof: suites/unit/test_claude.c" },
 		{ PLAN_DEV, "the host's /dev without device nodes lets no program run" },
 		{ PLAN_LANDLOCK, "the second layer: suites/mutants/second.def" },
 	};
