@@ -53,6 +53,7 @@ struct walk {
 	struct strv later; /* files to look at once all names are known */
 	struct timespec cpu_end, wall_end, setuid_end;
 	bool limited, setuid_over;
+	int conflict; /* -errno: a mask hides what was asked for */
 };
 
 static void found(struct walk *w, struct compose_mask m)
@@ -93,13 +94,13 @@ static const struct policy_entry *bound(const struct policy *policy, const char 
 	return NULL;
 }
 
-/* True when one of them is path or lies below it: covering path would cover that. */
-static bool holds_bound(const struct policy *policy, const char *path)
+/* One of them that is path or lies below it: covering path would cover that. Or NULL. */
+static const struct policy_entry *holds_bound(const struct policy *policy, const char *path)
 {
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].part >= POLICY_PROJECT && path_is_under(policy->entry[i].path, path))
-			return true;
-	return false;
+			return &policy->entry[i];
+	return NULL;
 }
 
 /*
@@ -111,7 +112,7 @@ static void mask_target(struct walk *w, const char *link, const char *mask)
 	AUTO_FREE char *path = realpath(link, NULL);
 	struct stat st;
 
-	if (path == NULL || bound(w->policy, path) == NULL || holds_bound(w->policy, path) ||
+	if (path == NULL || bound(w->policy, path) == NULL || holds_bound(w->policy, path) != NULL ||
 	    lstat(path, &st) < 0)
 		return;
 	found(w, (struct compose_mask){ .path = TAKE_PTR(path),
@@ -123,9 +124,17 @@ static void mask_target(struct walk *w, const char *link, const char *mask)
 
 static void mask_match(struct walk *w, const char *path, unsigned char type, const char *mask)
 {
+	const struct policy_entry *shown = holds_bound(w->policy, path);
+
 	if (type == DT_LNK) {
 		mask_target(w, path, mask);
 		return;
+	}
+	if (shown != NULL && w->conflict == 0) {
+		w->conflict = -EINVAL;
+		diag_set(w->d, w->conflict, "mask %s: hides %s, and %s was asked for", mask, path,
+			 shown->path);
+		diag_try(w->d, "a mask that leaves it, or do without the bind");
 	}
 	found(w, (struct compose_mask){ .path = xstrdup(path),
 					.is_dir = type == DT_DIR,
@@ -441,7 +450,7 @@ int scan_trees(const struct policy *policy, const char *mounts, unsigned millise
 	}
 	visit_later(&w);
 	tidy(&ret->found);
-	return r;
+	return r == 0 ? w.conflict : r;
 }
 
 void scan_done(struct scan *s)

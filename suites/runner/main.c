@@ -307,6 +307,31 @@ static void suite_judge(struct suite *s)
 	gate_judge(&s->report);
 }
 
+static bool suite_would_make(const struct policy *p)
+{
+	for (size_t i = 0; i < p->make.n; i++)
+		if (access(p->make.v[i], F_OK) < 0)
+			return true;
+	return false;
+}
+
+/* A test leaves your home as it is: what a launch would first make there is not made, and not tested. */
+static int suite_prepare_yours(struct suite *s, char **env, struct prepared *prep, struct diag *d)
+{
+	enum conf_claude_state asked = s->conf.claude_state;
+	int r = prepare(&s->conf, env, prep, d);
+
+	if (r < 0 || !suite_would_make(&prep->policy))
+		return r;
+	prepare_done(prep);
+	*prep = (struct prepared){ 0 };
+	s->conf.claude_state = CONF_STATE_EPHEMERAL;
+	strv_add(&s->report.notes, "your own box: without a record of this project, as there is none yet");
+	r = prepare(&s->conf, env, prep, d);
+	s->conf.claude_state = asked;
+	return r;
+}
+
 static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 {
 	struct box_result *boxed = box_result_new(s), *open = box_result_new(s), *yours = box_result_new(s);
@@ -329,7 +354,7 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	strv_addf(&env, "CS_CANARY_TOKEN=%s", token);
 	for (char **e = s->env; *e != NULL; e++)
 		strv_add(&env, *e);
-	r = prepare(&s->conf, env.v, prep, d);
+	r = suite_prepare_yours(s, env.v, prep, d);
 	if (r == 0)
 		r = suite_run_yours(s, prep, token, yours, d);
 	if (r < 0) {

@@ -204,6 +204,15 @@ static void scratch_conf_add(struct conf_list *l, const char *value)
 	l->item[l->n++] = (struct conf_item){ xstrdup(value), xstrdup("security test") };
 }
 
+static void scratch_conf_clear(struct conf_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->item[i].value);
+		free(l->item[i].origin);
+	}
+	l->n = 0;
+}
+
 /* The user's own settings, pointed at the site. */
 static int scratch_conf(const struct suite *s, const struct canary_site *site, struct conf *ret,
 			struct diag *d)
@@ -217,6 +226,8 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, s
 	ret->project_given = true;
 	scratch_conf_add(&ret->extra_ro, site->ro_dir);
 	scratch_conf_add(&ret->extra_ro, site->protected);
+	/* Globs speak of the names in the user's project; a wide one would hide what the probes here look for. */
+	scratch_conf_clear(&ret->mask);
 	for (size_t i = 0; i < site->mask.n; i++)
 		scratch_conf_add(&ret->mask, site->mask.v[i]);
 	return 0;

@@ -451,7 +451,7 @@ START_TEST(help_is_short_and_complete)
 		ck_assert_uint_le(n, 80);
 		p += n + 1;
 	}
-	ck_assert_uint_le(lines, 72);
+	ck_assert_uint_le(lines, 60);
 	for (enum opt_id id = 0; id < OPTS; id++) {
 		AUTO_FREE char *name = xasprintf(" --%s", opt_row(id)->name);
 		const char *at = strstr(text, name);

@@ -137,6 +137,27 @@ START_TEST(a_link_that_matches_masks_what_it_leads_to)
 }
 END_TEST
 
+/* Asked for both ways: neither may silently win. */
+START_TEST(a_mask_over_a_requested_bind_is_refused)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *bind = NULL;
+
+	open_tree_at(&t);
+	make_dir(&t, "kept");
+	make_dir(&t, "kept/inner");
+	bind = at(&t, "kept/inner");
+	t.entry[1] = (struct policy_entry){
+		.access = POLICY_READ, .part = POLICY_EXTRA, .path = bind, .is_dir = true
+	};
+	t.policy.nentry = 2;
+	strv_add(&t.policy.mask, "k*");
+	ck_assert_int_eq(walk(&t, ""), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(t.diag.msg, "mask k*: hides "));
+	ck_assert_ptr_nonnull(strstr(t.diag.msg, "kept/inner was asked for"));
+}
+END_TEST
+
 START_TEST(mounts_of_the_kernel_are_closed)
 {
 	AUTO_TREE struct tree t;
@@ -255,6 +276,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, what_a_path_matched_is_pinned_and_what_a_name_matched_is_not);
 	tcase_add_test(t, setuid_files_are_read_only);
 	tcase_add_test(t, a_link_that_matches_masks_what_it_leads_to);
+	tcase_add_test(t, a_mask_over_a_requested_bind_is_refused);
 	tcase_add_test(t, mounts_of_the_kernel_are_closed);
 	tcase_add_test(t, nothing_is_found_below_a_masked_directory);
 	tcase_add_test(t, too_deep_is_closed);
