@@ -292,8 +292,7 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		c->verbose = false;
 		strv_add(&c->unsaved, "--quiet");
 		break;
-	case OPT_STATUS_FD:
-		c->status_fd = g->number;
+	case OPT_STATUS_FD: /* conf_load took it first */
 		break;
 	case OPT_COLOR:
 		c->color = (enum conf_color)g->number;
@@ -452,6 +451,9 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	*ret = (struct conf){ .mode = line.mode, .status_fd = -1 };
 	ret->project = xstrdup(cwd);
 	ret->net_origin = xstrdup("built-in");
+	/* At once, as also the end of a launch that never began is told there. */
+	if (opt_find(&line, OPT_STATUS_FD) != NULL)
+		ret->status_fd = opt_find(&line, OPT_STATUS_FD)->number;
 	/* Help must not need a good config file. */
 	if (r < 0 || line.mode == CONF_HELP || line.mode == CONF_VERSION)
 		return r;
