@@ -296,8 +296,15 @@ static int conffile_read_fd(int fd, const char *name, size_t max, char **ret, si
 	return 0;
 }
 
+/* A descriptor of the caller's by its name, as <(COMMAND) of a shell is. */
+static bool conffile_is_descriptor(const char *path)
+{
+	return str_starts(path, "/dev/fd/") || str_starts(path, "/proc/self/fd/") ||
+	       streq(path, "/dev/stdin");
+}
+
 /* A config that someone else may write would be a way out of the sandbox. */
-static int conffile_check_owner(int fd, const char *name, struct diag *d)
+static int conffile_check_owner(int fd, const char *path, const char *name, struct diag *d)
 {
 	struct stat st;
 
@@ -305,8 +312,13 @@ static int conffile_check_owner(int fd, const char *name, struct diag *d)
 		return diag_errno(d, -errno, "%s", name);
 	if (S_ISDIR(st.st_mode))
 		return diag_set(d, -EINVAL, "%s: is a directory", name);
-	if (S_ISFIFO(st.st_mode))
+	if (S_ISFIFO(st.st_mode) && conffile_is_descriptor(path))
 		return 0;
+	if (S_ISFIFO(st.st_mode)) {
+		diag_set(d, -EINVAL, "%s: is a pipe in the file system, which may never end", name);
+		diag_try(d, "a file, or <(COMMAND)");
+		return -EINVAL;
+	}
 	if (!S_ISREG(st.st_mode))
 		return diag_set(d, -EINVAL, "%s: neither a file nor a pipe", name);
 	if (!owner_is_root(st.st_uid) && st.st_uid != geteuid()) {
@@ -322,14 +334,28 @@ static int conffile_check_owner(int fd, const char *name, struct diag *d)
 	return 0;
 }
 
+/*
+ * Opens without waiting: a pipe in the file system that nobody writes to would keep us for ever. Only one that the
+ * caller handed over is read to its end. -1 with errno.
+ */
+static int conffile_open(const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int flags = fd >= 0 && conffile_is_descriptor(path) ? fcntl(fd, F_GETFL) : -1;
+
+	if (flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return -1;
+	return TAKE_FD(fd);
+}
+
 int conffile_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO_CLOSE int fd = conffile_open(path);
 	int r;
 
 	if (fd < 0)
 		return diag_errno(d, -errno, "%s", name);
-	r = conffile_check_owner(fd, name, d);
+	r = conffile_check_owner(fd, path, name, d);
 	return r == 0 ? conffile_read_fd(fd, name, JSON_MAX_BYTES, ret, ret_len, d) : r;
 }
 
@@ -352,8 +378,7 @@ int conffile_read(struct conf *c, const char *path, bool asked, const char *home
 {
 	AUTO_FREE char *name = conffile_display(path, home);
 	AUTO_FREE char *text = NULL;
-	/* The usual file is never a pipe that could keep us waiting. */
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (asked ? 0 : O_NONBLOCK));
+	AUTO_CLOSE int fd = conffile_open(path);
 	size_t len = 0;
 	int r;
 
@@ -366,7 +391,7 @@ int conffile_read(struct conf *c, const char *path, bool asked, const char *home
 		diag_try(d, "another --config FILE, or --no-config");
 		return -EINVAL;
 	}
-	r = conffile_check_owner(fd, name, d);
+	r = conffile_check_owner(fd, path, name, d);
 	if (r == 0)
 		r = conffile_read_fd(fd, name, JSON_MAX_BYTES, &text, &len, d);
 	if (r < 0)

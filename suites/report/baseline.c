@@ -54,21 +54,38 @@ static int baseline_unusable(const struct baseline_reader *r, const struct json 
 	return -EINVAL;
 }
 
+/* Both say it: where they differ, the report was edited, or is none of ours. */
+static int baseline_read_verdict(const struct baseline_reader *r, const struct json *root)
+{
+	const struct json *verdict = baseline_member(r, root, "verdict", JSON_STRING), *code;
+
+	if (verdict == NULL)
+		return -EINVAL;
+	if (streq(verdict->string, "fail"))
+		return baseline_unusable(r, verdict, "the report of a run that did not pass");
+	if (!streq(verdict->string, "pass"))
+		return baseline_unusable(r, verdict, "the report of a run without a verdict");
+	code = baseline_member(r, root, "exit", JSON_NUMBER);
+	if (code == NULL)
+		return -EINVAL;
+	if (!code->is_integer || code->integer != 0)
+		return baseline_unusable(r, code,
+					 "it contradicts itself: the verdict is pass, the exit is not 0");
+	return 0;
+}
+
 /* Schema, verdict and completeness: what makes it one to measure by. */
 static int baseline_read_head(const struct baseline_reader *r, const struct json *root)
 {
-	const struct json *schema, *verdict, *counts, *total, *probes, *only = json_get(root, "only");
+	const struct json *schema, *counts, *total, *probes, *only = json_get(root, "only");
 
 	schema = baseline_member(r, root, "schema", JSON_NUMBER);
 	if (schema == NULL)
 		return -EINVAL;
 	if (!schema->is_integer || schema->integer != REPORT_SCHEMA)
 		return baseline_unusable(r, schema, "a report of another schema, so of another version");
-	verdict = baseline_member(r, root, "verdict", JSON_STRING);
-	if (verdict == NULL)
+	if (baseline_read_verdict(r, root) < 0)
 		return -EINVAL;
-	if (!streq(verdict->string, "pass") && !streq(verdict->string, "fail"))
-		return baseline_unusable(r, verdict, "the report of a run without a verdict");
 	if (only != NULL && (only->type != JSON_ARRAY || only->n > 0))
 		return baseline_unusable(r, only, "the report of a run of chosen probes (--only)");
 	counts = baseline_member(r, root, "counts", JSON_OBJECT);
@@ -218,6 +235,26 @@ int baseline_parse(const char *name, const char *text, size_t len, struct baseli
 		r = baseline_read_facts(&reader, &doc.root, ret);
 	if (r == 0)
 		r = baseline_read_rows(&reader, json_get(&doc.root, "probes"), ret);
+	json_done(&doc);
+	return r;
+}
+
+int baseline_is_report(const char *name, const char *text, size_t len, struct diag *d)
+{
+	struct json_doc doc;
+	struct baseline_reader reader = { .doc = &doc, .d = d };
+	const struct json *print, *tool = NULL;
+	int r = json_parse(name, text, len, JSON_LARGE, &doc, d);
+
+	if (r == 0 && doc.root.type != JSON_OBJECT)
+		r = json_fail(&doc, doc.root.at, d, "not a report: it must be an object");
+	if (r == 0) {
+		print = baseline_member(&reader, &doc.root, "fingerprint", JSON_OBJECT);
+		tool = print != NULL ? baseline_member(&reader, print, "tool", JSON_STRING) : NULL;
+		r = tool == NULL ? -EINVAL : 0;
+	}
+	if (r == 0 && !str_starts(tool->string, "claude-sandbox "))
+		r = json_fail(&doc, tool->at, d, "the report of another tool");
 	json_done(&doc);
 	return r;
 }

@@ -30,10 +30,12 @@ struct baseline {
 
 /*
  * Reads the JSON report text[0..len), which messages call `name`. 0, or -EINVAL with the reason: no report of
- * schema 1, not whole, without probes or with one twice, of a run without a verdict or with --only.
+ * schema 1, not whole, without probes or with one twice, of a run that did not pass or with --only.
  * baseline_done releases *ret in both cases.
  */
 int baseline_parse(const char *name, const char *text, size_t len, struct baseline *ret, struct diag *d);
+/* 0 when the text is a report of this tool, of whichever version and verdict; else -EINVAL with the reason. */
+int baseline_is_report(const char *name, const char *text, size_t len, struct diag *d);
 void baseline_done(struct baseline *b);
 /* Fills environment and changes of *ret: what this report shows otherwise. Rows that --only left out are not compared. */
 void baseline_compare(const struct baseline *b, const struct report *r, struct report_baseline *ret);

@@ -49,8 +49,7 @@ static char *baseline_name(const char *project)
 	return xasprintf("baseline-%s-%.*s.json", name, BASELINE_DIGITS, hex);
 }
 
-/* The file that was asked for, or the one in the state folder. Owned; NULL: there can't be one. */
-static char *baseline_path(const struct suite *s, const struct prepared *p, struct diag *d)
+char *baseline_path(const struct suite *s, const struct prepared *p, struct diag *d)
 {
 	AUTO_FREE char *dir = NULL;
 	AUTO_FREE char *name = NULL;
@@ -221,6 +220,30 @@ static int baseline_check_text(const char *path, const char *text, size_t len, s
 	return r;
 }
 
+/*
+ * What lies there is replaced when it is a report of ours, and nothing else: a slip of the hand must cost no
+ * device, no pipe and no notes. -EPERM, -EINVAL or -EFBIG with the reason.
+ */
+static int baseline_may_replace(int dir, const char *path, struct diag *d)
+{
+	AUTO_FREE char *text = NULL;
+	char word[DIAG_WORD];
+	struct diag why = { 0 };
+	size_t len = 0;
+	int r = state_read(dir, path_basename(path), path, JSON_MAX_LARGE_BYTES, &text, &len, &why);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = baseline_is_report(path, text, len, &why);
+	if (r == 0)
+		return 0;
+	diag_set(d, r, "what is there is no report of ours, and is left as it is: %.*s",
+		 (int)strcspn(why.msg, "\n"), why.msg);
+	diag_try(d, "another file, or remove it: rm %s", diag_word(word, sizeof(word), path));
+	return r;
+}
+
 static int baseline_stamp(int dir, const struct prepared *p, struct diag *d)
 {
 	struct notice_stamp stamp = notice_now(&p->host);
@@ -245,6 +268,8 @@ static int baseline_write(const struct suite *s, const struct prepared *p, const
 	if (dir < 0)
 		return dir;
 	r = baseline_check_text(path, text, n, d);
+	if (r == 0)
+		r = baseline_may_replace(dir, path, d);
 	if (r < 0)
 		return r;
 	baseline_say(s, p, path);

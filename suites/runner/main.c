@@ -32,6 +32,8 @@
 #define SUITE_SECONDS	     90.0
 #define SUITE_MUTANT_SECONDS 600.0
 #define SUITE_LAYER_SECONDS  300.0
+#define SUITE_READER_TRIES   50
+#define SUITE_READER_WAIT    20000 /* microseconds */
 
 static int suite_die(const struct diag *d, enum suite_exit code)
 {
@@ -100,6 +102,36 @@ static int suite_list(const struct suite *s)
 
 /* --- where the report goes */
 
+/*
+ * A device or a pipe is written to as it is. A pipe whose reader is still being started is given a moment; one
+ * without a reader would keep us waiting for ever.
+ */
+static int suite_open_special(const struct suite *s, const char *path, struct diag *d)
+{
+	int fd = -1, flags;
+
+	for (int tries = 0; fd < 0 && tries < SUITE_READER_TRIES; tries++) {
+		if (tries > 0)
+			usleep(SUITE_READER_WAIT);
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0 && errno != ENXIO)
+			break;
+	}
+	if (fd < 0 && errno == ENXIO) {
+		diag_set(d, -ENXIO, "--output %s: nobody reads from it", s->conf.output);
+		diag_try(d, "a file, or start the reader first");
+		return d->code;
+	}
+	flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) {
+		diag_errno(d, -errno, "--output %s", s->conf.output);
+		if (fd >= 0)
+			close(fd);
+		return d->code;
+	}
+	return fd;
+}
+
 /* Opens an unnamed file beside the target, so that a report is there whole or not at all. */
 static int suite_open_output(const struct suite *s, struct diag *d)
 {
@@ -112,12 +144,10 @@ static int suite_open_output(const struct suite *s, struct diag *d)
 		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 400);
 	path = path_clean(s->cwd, s->conf.output);
 	dir = path_dirname(path);
-	/* A device or a pipe is written to as it is. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		if (S_ISDIR(st.st_mode))
 			return diag_set(d, -EISDIR, "--output %s: is a directory", s->conf.output);
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		return fd < 0 ? diag_errno(d, -errno, "--output %s", s->conf.output) : fd;
+		return suite_open_special(s, path, d);
 	}
 	if (stat(path, &st) == 0 && access(path, W_OK) < 0)
 		return diag_errno(d, -errno, "--output %s", s->conf.output);
@@ -355,6 +385,10 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	for (char **e = s->env; *e != NULL; e++)
 		strv_add(&env, *e);
 	r = suite_prepare_yours(s, env.v, prep, d);
+	if (r == 0) {
+		r = foresee(s, prep, d);
+		s->wrong_line = r < 0;
+	}
 	if (r == 0)
 		r = suite_run_yours(s, prep, token, yours, d);
 	if (r < 0) {
@@ -397,10 +431,12 @@ static void suite_mutants(struct suite *s)
 }
 
 /* Which of our exit codes a failed preparation is. */
-static enum suite_exit suite_code(const struct prepared *prep, struct diag *d)
+static enum suite_exit suite_code(const struct suite *s, const struct prepared *prep, struct diag *d)
 {
 	struct diag host = { 0 };
 
+	if (s->wrong_line)
+		return SUITE_USAGE;
 	if (fingerprint_host_cannot(prep, &host)) {
 		*d = host;
 		return SUITE_HOST;
@@ -437,7 +473,7 @@ static int suite_run(struct suite *s, struct diag *d)
 	r = suite_attack(s, &prep, d);
 	if (r < 0) {
 		scratch_clean(s);
-		return suite_die(d, suite_code(&prep, d));
+		return suite_die(d, suite_code(s, &prep, d));
 	}
 	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
 		suite_mutants(s);

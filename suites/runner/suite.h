@@ -57,6 +57,7 @@ struct suite {
 	struct manifest manifest;
 	bool *selected;	   /* owned; one a row */
 	int landlock_abi;  /* of this machine */
+	bool wrong_line;   /* what was foreseen is an error of the command line */
 	double start, end; /* monotonic; the deadline of the whole run */
 	struct report report;
 };
@@ -149,10 +150,20 @@ void names_hide_secrets(struct suite *s);
 
 /* --- baseline.c */
 
+/* The file that was asked for, or the one in the state folder. Owned; NULL: there can't be one. */
+char *baseline_path(const struct suite *s, const struct prepared *p, struct diag *d);
 /* --baseline: compares the report with an earlier one, and adds what that finds wrong. */
 void baseline_check(struct suite *s, const struct prepared *p);
 /* --accept-baseline: writes the report as the baseline, or adds why not. */
 void baseline_accept(struct suite *s, const struct prepared *p);
+
+/* --- foresee.c */
+
+/*
+ * What would only fail, or do harm, after the run: an --output that would replace what the run reads or keeps,
+ * an --accept-baseline where no file can be. 0 or -errno.
+ */
+int foresee(const struct suite *s, const struct prepared *p, struct diag *d);
 
 /* --- mutate.c */
 

@@ -9,7 +9,7 @@
 #include "unit.h"
 #include "util.h"
 
-#define HEAD  "{\"schema\":1,\"verdict\":\"pass\",\"counts\":{\"probes\":1},"
+#define HEAD  "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"counts\":{\"probes\":1},"
 #define PRINT "\"fingerprint\":{\"tool\":\"claude-sandbox 0.1.0\"},"
 #define ROW   "{\"id\":\"sys-a\",\"arm\":\"boxed\",\"where\":\"scratch\",\"state\":\"pass\"}"
 
@@ -25,12 +25,18 @@ static const struct {
 	{ "schema text", "{\"schema\":\"1\"}", "\"schema\" must be a number" },
 	{ "error", "{\"schema\":1,\"verdict\":\"error\"}", "a run without a verdict" },
 	{ "incomplete", "{\"schema\":1,\"verdict\":\"incomplete\"}", "a run without a verdict" },
-	{ "only", "{\"schema\":1,\"verdict\":\"pass\",\"only\":[\"fs-*\"]}", "chosen probes" },
-	{ "no counts", "{\"schema\":1,\"verdict\":\"pass\",\"probes\":[]}", "\"counts\" is missing" },
-	{ "no probes", "{\"schema\":1,\"verdict\":\"pass\",\"counts\":{\"probes\":0},\"probes\":[]}",
+	{ "fail", "{\"schema\":1,\"verdict\":\"fail\",\"exit\":1}", "a run that did not pass" },
+	{ "no exit", "{\"schema\":1,\"verdict\":\"pass\"}", "\"exit\" is missing" },
+	{ "contradiction", "{\"schema\":1,\"verdict\":\"pass\",\"exit\":6}", "it contradicts itself" },
+	{ "only", "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"only\":[\"fs-*\"]}", "chosen probes" },
+	{ "no counts", "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"probes\":[]}",
+	  "\"counts\" is missing" },
+	{ "no probes",
+	  "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"counts\":{\"probes\":0},\"probes\":[]}",
 	  "a report without probes" },
 	{ "fewer than counted",
-	  "{\"schema\":1,\"verdict\":\"pass\",\"counts\":{\"probes\":2}," PRINT "\"probes\":[" ROW "]}",
+	  "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"counts\":{\"probes\":2}," PRINT "\"probes\":[" ROW
+	  "]}",
 	  "rows were removed" },
 	{ "no fingerprint", HEAD "\"probes\":[" ROW "]}", "\"fingerprint\" is missing" },
 	{ "another tool", HEAD "\"fingerprint\":{\"tool\":\"other\"},\"probes\":[" ROW "]}", "another tool" },
@@ -48,8 +54,8 @@ static const struct {
 	  "\"probes\":[{\"id\":\"a b\",\"arm\":\"boxed\",\"where\":\"yours\",\"state\":\"pass\"}]}",
 	  "this is no id" },
 	{ "row twice",
-	  "{\"schema\":1,\"verdict\":\"pass\",\"counts\":{\"probes\":2}," PRINT "\"probes\":[" ROW "," ROW
-	  "]}",
+	  "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"counts\":{\"probes\":2}," PRINT "\"probes\":[" ROW
+	  "," ROW "]}",
 	  "a row is there twice: sys-a" },
 };
 
@@ -63,6 +69,32 @@ START_TEST(what_is_no_whole_report_is_refused)
 	ck_assert_msg(r < 0, "%s", bad[_i].name);
 	ck_assert_msg(strstr(d.msg, bad[_i].why) != NULL, "%s: %s", bad[_i].name, d.msg);
 	ck_assert_msg(str_starts(d.msg, "b.json:"), "%s: %s", bad[_i].name, d.msg);
+}
+END_TEST
+
+/* What may be replaced is more than what may be measured by, and never a file of another kind. */
+START_TEST(a_report_of_ours_is_known)
+{
+	static const struct {
+		const char *text;
+		bool ours;
+	} rows[] = {
+		{ HEAD PRINT "\"probes\":[" ROW "]}", true },
+		{ "{" PRINT "\"schema\":2,\"verdict\":\"fail\"}", true },
+		{ "", false },
+		{ "notes of mine\n", false },
+		{ "[]", false },
+		{ "{}", false },
+		{ "{\"fingerprint\":{\"tool\":\"other\"}}", false },
+		{ HEAD PRINT "\"probes\":[" ROW, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct diag d = { 0 };
+		int r = baseline_is_report("f", rows[i].text, strlen(rows[i].text), &d);
+
+		ck_assert_msg((r == 0) == rows[i].ours, "%s: %s", rows[i].text, d.msg);
+	}
 }
 END_TEST
 
@@ -311,6 +343,7 @@ Suite *baseline_suite(void)
 	TCase *tc = tcase_create("baseline");
 
 	tcase_add_loop_test(tc, what_is_no_whole_report_is_refused, 0, (int)ARRAY_SIZE(bad));
+	tcase_add_test(tc, a_report_of_ours_is_known);
 	tcase_add_test(tc, the_same_report_has_no_difference);
 	tcase_add_loop_test(tc, each_move_has_its_name, 0, (int)ARRAY_SIZE(moves));
 	tcase_add_test(tc, the_environment_comes_first);

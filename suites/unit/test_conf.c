@@ -500,7 +500,7 @@ START_TEST(a_usual_config_that_is_a_fifo_does_not_hang)
 	ck_assert_int_eq(mkdir(".config/claude-sandbox", 0700), 0);
 	ck_assert_int_eq(mkfifo(".config/claude-sandbox/config.json", 0600), 0);
 	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
-	ck_assert_ptr_nonnull(strstr(d.msg, ": empty; the smallest file is {}"));
+	ck_assert_ptr_nonnull(strstr(d.msg, "is a pipe in the file system"));
 	conf_done(&c);
 }
 END_TEST
@@ -938,6 +938,31 @@ START_TEST(files_of_settings_that_others_may_write_are_refused)
 }
 END_TEST
 
+START_TEST(a_pipe_is_read_only_when_the_caller_holds_it)
+{
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *name = NULL;
+	size_t n = 0;
+	struct diag d = { 0 };
+	struct conf c = { 0 };
+	int ends[2];
+
+	/* Without a writer: both would wait for ever. */
+	ck_assert_int_eq(mkfifo("q", 0600), 0);
+	ck_assert_int_lt(conffile_text("q", "q", &text, &n, &d), 0);
+	ck_assert_ptr_nonnull(strstr(d.msg, "q: is a pipe in the file system"));
+	ck_assert_int_lt(conffile_read(&c, "q", true, "/", &d), 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "[]", 2), 2);
+	close(ends[1]);
+	name = xasprintf("/dev/fd/%d", ends[0]);
+	ck_assert_msg(conffile_text(name, name, &text, &n, &d) == 0, "%s", d.msg);
+	ck_assert_uint_eq(n, 2);
+	close(ends[0]);
+	conf_done(&c);
+}
+END_TEST
+
 START_TEST(test_options_arrive)
 {
 	AUTO_FREE char *output = NULL;
@@ -1009,6 +1034,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);
+	tcase_add_test(tc, a_pipe_is_read_only_when_the_caller_holds_it);
 	suite_add_tcase(s, tc);
 	/* One case for each row: the report then names the row. */
 	for (int i = 0; i < (int)ARRAY_SIZE(bad); i++) {
