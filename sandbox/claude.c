@@ -298,7 +298,8 @@ static void add_kept(struct adding *a, const char *below, const char *stage, con
 	AUTO_FREE char *path = path_join(a->inside, name);
 	struct policy_entry *e;
 
-	if (has_entry(a->p, path))
+	if (has_entry(a->p, path) ||
+	    (a->conf->claude_without != NULL && strv_has(a->conf->claude_without, src)))
 		return;
 	strv_add(&a->p->make, src);
 	e = add(a, POLICY_WRITE, path, xstrdup(src), row);
@@ -412,7 +413,9 @@ static bool find_dir(struct adding *a)
 	if (c->node.real_type == HOST_DIR && c->error == 0)
 		a->dir = xstrdup(c->node.real);
 	else if (c->node.type == HOST_ABSENT)
-		a->dir = a->keep && a->conf->agent ? path_join(a->h->home, ".claude") : NULL;
+		a->dir = a->keep && a->conf->agent && a->conf->claude_without == NULL
+			     ? path_join(a->h->home, ".claude")
+			     : NULL;
 	else
 		say_unusable(a, ".claude", c->error != 0 ? c->error : EINVAL);
 	if (a->dir == NULL)
@@ -425,6 +428,14 @@ static bool find_dir(struct adding *a)
 		    "on the host",
 		    w->path);
 	return true;
+}
+
+static bool has_via(const struct policy *p, const char *stage)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].via != NULL && path_is_under(p->entry[i].via, stage))
+			return true;
+	return false;
 }
 
 static void add_state(struct adding *a)
@@ -446,6 +457,8 @@ static void add_state(struct adding *a)
 	if (!a->keep)
 		return;
 	add_record(a);
+	if (!has_via(a->p, CLAUDE_RECORD))
+		return;
 	add_stage(a, a->record, CLAUDE_RECORD, "the record of this project, likewise");
 }
 

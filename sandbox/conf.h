@@ -66,6 +66,8 @@ struct conf {
 	enum conf_color color;
 
 	enum conf_claude_state claude_state;
+	bool claude_as_is;		   /* what is not there yet is not made: for a test */
+	const struct strv *claude_without; /* borrowed; what it is that is not there; NULL: all is */
 	enum conf_claude_login claude_login;
 
 	enum conf_net net;

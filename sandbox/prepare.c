@@ -89,6 +89,23 @@ static int make_plan(struct prepared *p, struct diag *d)
 	return r;
 }
 
+/* A test leaves the home as it is: what a launch would first make there is left out. */
+static int make_policy(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
+{
+	AUTO_STRV struct strv missing = { 0 };
+	struct conf without = *conf;
+	int r = policy_resolve(conf, h, ret, d);
+
+	for (size_t i = 0; r == 0 && i < ret->make.n; i++)
+		if (access(ret->make.v[i], F_OK) < 0)
+			strv_add(&missing, ret->make.v[i]);
+	if (!conf->claude_as_is || missing.n == 0)
+		return r;
+	policy_done(ret);
+	without.claude_without = &missing;
+	return policy_resolve(&without, h, ret, d);
+}
+
 int prepare(const struct conf *conf, char *const *env, struct prepared *ret, struct diag *d)
 {
 	struct host_source src = { .env = env };
@@ -102,7 +119,7 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 	src.rootfd = root;
 	r = host_load(&src, conf, &ret->host, d);
 	if (r == 0)
-		r = policy_resolve(conf, &ret->host, &ret->policy, d);
+		r = make_policy(conf, &ret->host, &ret->policy, d);
 	if (r < 0)
 		return r;
 	libexec = prepare_libexec(d);

@@ -65,7 +65,6 @@ struct run {
 	pid_t keeper;		 /* bwrap's parent */
 	int leash;		 /* the keeper's only reason to live */
 	int home, claude;	 /* the fresh home; the host's ~/.claude */
-	struct strv made;	 /* directories that this run made */
 	uid_t init_uid;		 /* as the kernel sees it */
 	int wait_status;
 	bool ended;
@@ -110,7 +109,6 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->leash);
 	mem_close_fd(&r->home);
 	mem_close_fd(&r->claude);
-	strv_done(&r->made);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
@@ -695,9 +693,11 @@ static void give_like_parent(const char *path)
 		return; /* then it is root's, and the proof finds whether that will do */
 }
 
-static int make_dir(struct run *r, const char *dir, struct diag *d)
+/* Left in place at the end, also when empty: another session may have begun to use it. */
+static int make_dir(const char *dir, struct diag *d)
 {
 	AUTO_FREE char *path = xstrdup(dir);
+	int e;
 
 	if (access(dir, F_OK) == 0)
 		return 0;
@@ -707,11 +707,11 @@ static int make_dir(struct run *r, const char *dir, struct diag *d)
 		if (*s != '/' && !last)
 			continue;
 		*s = '\0';
-		if (mkdir(path, 0700) == 0) {
+		e = mkdir(path, 0700) == 0 ? 0 : -errno;
+		if (e == 0) {
 			give_like_parent(path);
-			strv_add(&r->made, path);
-		} else if (errno != EEXIST && (last || access(path, F_OK) < 0)) {
-			diag_errno(d, -errno, "making %s, where the record of this project is kept", path);
+		} else if (e != -EEXIST && (last || access(path, F_OK) < 0)) {
+			diag_errno(d, e, "making %s, where the record of this project is kept", path);
 			diag_try(d, "--claude-state ephemeral");
 			return d->code;
 		}
@@ -727,15 +727,8 @@ static int make_dirs(struct run *r, struct diag *d)
 
 	for (size_t i = 0; i < r->plan->n && e == 0; i++)
 		if (r->plan->op[i].type == PLAN_MAKE_DIR)
-			e = make_dir(r, r->plan->op[i].dst, d);
+			e = make_dir(r->plan->op[i].dst, d);
 	return e;
-}
-
-/* What nothing was put into. */
-static void remove_made(const struct run *r)
-{
-	for (size_t i = r->made.n; i-- > 0;)
-		rmdir(r->made.v[i]);
 }
 
 /* Before an identity is given up that could open it. */
@@ -827,7 +820,6 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 		r->claude = TAKE_FD(r->stage.claude);
 	if (ret->started && r->home >= 0 && opts->ended != NULL)
 		opts->ended(opts, r->home, r->claude);
-	remove_made(r);
 	run_write_status(opts->status_fd, ret);
 	run_done(r);
 	return e;

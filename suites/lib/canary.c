@@ -309,6 +309,8 @@ static void canary_plant_env(struct canary_site *s)
 	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
 		strv_addf(&s->env, "%s=%s", loaders[i], value);
 	strv_addf(&s->env, "XDG_RUNTIME_DIR=%s", runtime);
+	/* Whose home it is not, his state is not either. */
+	strv_addf(&s->env, "XDG_STATE_HOME=%s/.local/state", s->home);
 	strv_addf(&s->env, "SSH_AUTH_SOCK=%s/keyring/ssh", runtime);
 	strv_addf(&s->env, "DBUS_SESSION_BUS_ADDRESS=unix:path=%s/bus", runtime);
 	canary_input(s, "CANARY_LOADER", value);

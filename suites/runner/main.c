@@ -337,28 +337,17 @@ static void suite_judge(struct suite *s)
 	gate_judge(&s->report);
 }
 
-static bool suite_would_make(const struct policy *p)
-{
-	for (size_t i = 0; i < p->make.n; i++)
-		if (access(p->make.v[i], F_OK) < 0)
-			return true;
-	return false;
-}
-
 /* A test leaves your home as it is: what a launch would first make there is not made, and not tested. */
 static int suite_prepare_yours(struct suite *s, char **env, struct prepared *prep, struct diag *d)
 {
-	enum conf_claude_state asked = s->conf.claude_state;
-	int r = prepare(&s->conf, env, prep, d);
+	int r;
 
-	if (r < 0 || !suite_would_make(&prep->policy))
-		return r;
-	prepare_done(prep);
-	*prep = (struct prepared){ 0 };
-	s->conf.claude_state = CONF_STATE_EPHEMERAL;
-	strv_add(&s->report.notes, "your own box: without a record of this project, as there is none yet");
+	s->conf.claude_as_is = true;
 	r = prepare(&s->conf, env, prep, d);
-	s->conf.claude_state = asked;
+	s->conf.claude_as_is = false;
+	if (r == 0 && prep->policy.claude.keep && prep->policy.make.n == 0)
+		strv_add(&s->report.notes,
+			 "your own box: without a record of this project, as there is none yet");
 	return r;
 }
 
