@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "build.h"
 #include "log.h"
@@ -131,6 +132,17 @@ static int notice_load(char *const *env, const struct policy *p, struct notice_s
 	return r;
 }
 
+/* The option that ends the notice here: a project without a baseline has nothing that could hold. */
+static const char *notice_option(char *const *env, const struct policy *p)
+{
+	AUTO_FREE char *dir = state_dir(env);
+	AUTO_FREE char *name = state_baseline(p->project);
+	AUTO_FREE char *path = dir != NULL ? path_join(dir, name) : NULL;
+	struct stat st;
+
+	return path != NULL && lstat(path, &st) == 0 ? "--baseline" : "--accept-baseline";
+}
+
 void notice_launch(char *const *env, const struct host *h, const struct policy *p)
 {
 	struct notice_stamp before, now = notice_now(h);
@@ -140,9 +152,9 @@ void notice_launch(char *const *env, const struct host *h, const struct policy *
 	AUTO_FREE char *project = what != NULL ? notice_project(p) : NULL;
 
 	if (what != NULL)
-		log_note("%s since the last security test; run claude-sandbox --security-test --baseline %s",
-			 what, project);
+		log_note("%s since a baseline last held; run claude-sandbox --security-test %s %s", what,
+			 notice_option(env, p), project);
 	else if (r < 0 && r != -ENOENT && r != -ENOTDIR)
-		log_note("what the last security test saw is not compared: %s%s%s", d.msg,
+		log_note("what changed since a baseline last held is not known: %s%s%s", d.msg,
 			 d.try[0] != '\0' ? "; try: " : "", d.try);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The notice at launch: has the ground moved since the last security test that
- * was accepted? A stamp in the state folder, written with the baseline, is
- * compared with what the launch knows anyway: it costs the reading of one small
+ * The notice at launch: has the ground moved since a baseline was accepted, or
+ * held? A stamp in the state folder, written then, is compared with what the launch knows anyway: it costs the reading of one small
  * file. A launch writes nothing, and goes on whatever the stamp says.
  */
 #ifndef NOTICE_H

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,8 +11,12 @@
 #include "mem.h"
 #include "owner.h"
 #include "path.h"
+#include "sha256.h"
 #include "strv.h"
 #include "util.h"
+
+#define STATE_DIGITS 16
+#define STATE_NAME   40 /* characters of the project's name */
 
 char *state_dir(char *const *env)
 {
@@ -23,6 +28,22 @@ char *state_dir(char *const *env)
 	if (home != NULL && *home == '/')
 		return path_join(home, ".local/state/claude-sandbox");
 	return NULL;
+}
+
+char *state_baseline(const char *project)
+{
+	char hex[SHA256_HEX], name[STATE_NAME + 1];
+	struct sha256 h;
+
+	snprintf(name, sizeof(name), "%s", path_basename(project));
+	for (char *s = name; *s != '\0'; s++)
+		if ((*s < 'a' || *s > 'z') && (*s < 'A' || *s > 'Z') && (*s < '0' || *s > '9') &&
+		    strchr("._-", *s) == NULL)
+			*s = '_';
+	sha256_init(&h);
+	sha256_add(&h, project, strlen(project));
+	sha256_end(&h, hex);
+	return xasprintf("baseline-%s-%.*s.json", name, STATE_DIGITS, hex);
 }
 
 /* What is missing of the way is made as the specification says: for the user alone. */

@@ -14,6 +14,11 @@
 /* The folder's path by the caller's environ; owned. NULL: neither variable is an absolute path. */
 char *state_dir(char *const *env);
 /*
+ * The name in it of the project's baseline, "baseline-NAME-DIGEST.json": the name for a reader, the digest of the
+ * whole path for the machine. Owned.
+ */
+char *state_baseline(const char *project);
+/*
  * Opens the folder, making it and what leads to it if `create` (0700). The descriptor, or -errno: -ENOENT when
  * there is none; -EPERM when it is a link, belongs to somebody else, or others may write to it.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as the stamp of the last security test: refused, or three lines that are written as they were read. */
+/* Any bytes as the stamp that launches look at: refused, or three lines that are written as they were read. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>

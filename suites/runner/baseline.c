@@ -3,9 +3,9 @@
  * Where the baseline lies, who may write it, and when a report may become one.
  * One file for each project, since plan and configuration are the project's:
  * one for all would differ with each change of the directory. The stamp that
- * launches look at is one for all: it holds what the machine is, and is written
- * with a baseline in the state folder only, so that --accept-baseline=FILE
- * touches nothing but FILE.
+ * launches look at is one for all: it holds what the machine is when a baseline
+ * of the state folder was accepted or held; --accept-baseline=FILE touches
+ * nothing but FILE.
  */
 #include "runner/suite.h"
 
@@ -24,30 +24,9 @@
 #include "path.h"
 #include "publish.h"
 #include "report/baseline.h"
-#include "sha256.h"
 #include "state.h"
 #include "trust.h"
 #include "util.h"
-
-#define BASELINE_DIGITS 16
-#define BASELINE_NAME	40 /* characters of the project's name */
-
-/* "baseline-NAME-DIGEST.json": the name for a reader, the digest of the whole path for the machine. */
-static char *baseline_name(const char *project)
-{
-	char hex[SHA256_HEX], name[BASELINE_NAME + 1];
-	struct sha256 h;
-
-	snprintf(name, sizeof(name), "%s", path_basename(project));
-	for (char *s = name; *s != '\0'; s++)
-		if ((*s < 'a' || *s > 'z') && (*s < 'A' || *s > 'Z') && (*s < '0' || *s > '9') &&
-		    strchr("._-", *s) == NULL)
-			*s = '_';
-	sha256_init(&h);
-	sha256_add(&h, project, strlen(project));
-	sha256_end(&h, hex);
-	return xasprintf("baseline-%s-%.*s.json", name, BASELINE_DIGITS, hex);
-}
 
 char *baseline_path(const struct suite *s, const struct prepared *p, struct diag *d)
 {
@@ -62,7 +41,7 @@ char *baseline_path(const struct suite *s, const struct prepared *p, struct diag
 		diag_try(d, "a file: --baseline=FILE, --accept-baseline=FILE");
 		return NULL;
 	}
-	name = baseline_name(p->policy.project);
+	name = state_baseline(p->policy.project);
 	return path_join(dir, name);
 }
 
@@ -122,6 +101,29 @@ static char *baseline_refusal(const struct diag *d)
 			 d->try);
 }
 
+/* Notes beside the baseline `path` of the state folder what this machine is. */
+static int baseline_stamp(const char *path, const struct prepared *p, struct diag *d)
+{
+	AUTO_FREE char *folder = path_dirname(path);
+	AUTO_CLOSE int dir = state_open(folder, false, d);
+	struct notice_stamp stamp = notice_now(&p->host);
+	AUTO_FREE char *text = notice_text(&stamp);
+	int r = dir < 0 ? dir : publish_text(dir, NOTICE_FILE, text, strlen(text), 0600);
+
+	return dir >= 0 && r < 0 ? diag_errno(d, r, "%s/%s", folder, NOTICE_FILE) : r;
+}
+
+/* A whole run that holds is as good as an accepted one for launches; where it can't be noted it still holds. */
+static void baseline_held(const struct suite *s, const struct prepared *p, const char *path)
+{
+	struct diag d = { 0 };
+
+	if (s->conf.baseline_file != NULL || s->report.only.n > 0 || s->report.exit_code != SUITE_PASS)
+		return;
+	if (baseline_stamp(path, p, &d) < 0)
+		log_note("launches go on comparing with an older security test: %s", d.msg);
+}
+
 void baseline_check(struct suite *s, const struct prepared *p)
 {
 	struct report_baseline *b = &s->report.baseline;
@@ -145,6 +147,8 @@ void baseline_check(struct suite *s, const struct prepared *p)
 	worse = baseline_worse(b);
 	if (worse != NULL)
 		gate_add(&s->report, REPORT_PROBLEM_MEMORY, REPORT_VERDICT_FAIL, worse);
+	else
+		baseline_held(s, p, b->file);
 	baseline_done(&before);
 }
 
@@ -244,15 +248,6 @@ static int baseline_may_replace(int dir, const char *path, struct diag *d)
 	return r;
 }
 
-static int baseline_stamp(int dir, const struct prepared *p, struct diag *d)
-{
-	struct notice_stamp stamp = notice_now(&p->host);
-	AUTO_FREE char *text = notice_text(&stamp);
-	int r = publish_text(dir, NOTICE_FILE, text, strlen(text), 0600);
-
-	return r < 0 ? diag_errno(d, r, "%s of the state folder", NOTICE_FILE) : 0;
-}
-
 static int baseline_write(const struct suite *s, const struct prepared *p, const char *path, struct diag *d)
 {
 	AUTO_CLOSE int dir = baseline_dir(s, p, path, true, d);
@@ -277,22 +272,27 @@ static int baseline_write(const struct suite *s, const struct prepared *p, const
 	if (r < 0)
 		return diag_errno(d, r, "%s", path);
 	log_note("baseline: %s, %zu rows", path, s->report.n);
-	return s->conf.baseline_file == NULL ? baseline_stamp(dir, p, d) : 0;
+	return 0;
 }
 
 void baseline_accept(struct suite *s, const struct prepared *p)
 {
 	struct diag d = { 0 };
 	AUTO_FREE char *path = NULL;
+	const char *accepted = "no baseline was accepted: ";
 	int r = baseline_may_accept(&s->report, &d);
 
 	if (r == 0)
 		path = baseline_path(s, p, &d);
 	if (path != NULL)
 		baseline_write(s, p, path, &d);
+	if (d.code == 0 && s->conf.baseline_file == NULL) {
+		accepted = "the baseline was accepted, but launches go on comparing with an older one: ";
+		baseline_stamp(path, p, &d);
+	}
 	if (d.code == 0)
 		return;
 	log_error(&d);
 	gate_add(&s->report, REPORT_PROBLEM_MEMORY, REPORT_VERDICT_FAIL,
-		 xasprintf("no baseline was accepted: %.*s", (int)strcspn(d.msg, "\n"), d.msg));
+		 xasprintf("%s%.*s", accepted, (int)strcspn(d.msg, "\n"), d.msg));
 }

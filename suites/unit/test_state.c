@@ -72,6 +72,17 @@ START_TEST(the_folder_follows_the_specification)
 }
 END_TEST
 
+START_TEST(each_project_has_its_baseline)
+{
+	AUTO_FREE char *a = state_baseline("/home/a/my proj");
+	AUTO_FREE char *b = state_baseline("/home/b/my proj");
+
+	ck_assert_ptr_nonnull(strstr(a, "baseline-my_proj-"));
+	ck_assert_uint_eq(strlen(a), strlen("baseline-my_proj-0123456789abcdef.json"));
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
 START_TEST(the_folder_is_made_for_the_user_alone)
 {
 	AUTO_FREE char *dir = path_join(root, "a/b/claude-sandbox");
@@ -168,6 +179,7 @@ Suite *state_suite(void)
 
 	tcase_add_checked_fixture(tc, make_root, remove_root);
 	tcase_add_test(tc, the_folder_follows_the_specification);
+	tcase_add_test(tc, each_project_has_its_baseline);
 	tcase_add_test(tc, the_folder_is_made_for_the_user_alone);
 	tcase_add_test(tc, a_folder_that_others_may_write_to_is_refused);
 	tcase_add_test(tc, a_file_is_read_whole_or_not_at_all);
