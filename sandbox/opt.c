@@ -434,8 +434,10 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 		{ OPT_ONLY, OPT_ACCEPT_BASELINE },
 	};
 	static const enum opt_id for_tests[] = { OPT_ONLY, OPT_FORMAT, OPT_OUTPUT };
-	static const enum opt_id for_attacks[] = { OPT_FAIL_ON, OPT_REQUIRE_ALL, OPT_WAIVERS,	     OPT_JOBS,
-						   OPT_REDACT,	OPT_BASELINE,	 OPT_ACCEPT_BASELINE };
+	static const enum opt_id for_attacks[] = {
+		OPT_FAIL_ON,  OPT_REQUIRE_ALL,	   OPT_WAIVERS, OPT_JOBS,  OPT_REDACT,
+		OPT_BASELINE, OPT_ACCEPT_BASELINE, OPT_MUTANTS, OPT_LAYERS
+	};
 	const struct opt_given *format = opt_find(line, OPT_FORMAT);
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {

@@ -175,3 +175,20 @@ void gate_judge(struct report *r)
 	gate_liveness(r);
 	gate_close(r);
 }
+
+void gate_mutants(struct report *r)
+{
+	size_t survived = 0, errors = 0;
+
+	for (size_t i = 0; i < r->nmutant; i++) {
+		survived += r->mutant[i].state == REPORT_SURVIVED;
+		errors += r->mutant[i].state == REPORT_MUTANT_ERROR;
+	}
+	if (survived > 0)
+		gate_add(r, REPORT_PROBLEM_FINDING, REPORT_VERDICT_FAIL,
+			 xasprintf("%zu of %zu mutants %s not killed", survived, r->nmutant,
+				   survived == 1 ? "was" : "were"));
+	if (errors > 0)
+		gate_add(r, REPORT_PROBLEM_INCOMPLETE, REPORT_VERDICT_ERROR,
+			 xasprintf("%zu of %zu mutants gave no verdict", errors, r->nmutant));
+}

@@ -19,6 +19,8 @@ void gate_error(struct report *r, enum report_problem p, const char *why);
 void gate_close(struct report *r);
 /* Judges the rows, whose `below` and `counts` are set: adds what they show. */
 void gate_judge(struct report *r);
+/* Adds what the mutants show: one that survived is a finding, one that gave no verdict leaves the run incomplete. */
+void gate_mutants(struct report *r);
 /* True when the run fails for this row. */
 bool gate_fails(const struct report_probe *p);
 /* The exit code of a problem. */

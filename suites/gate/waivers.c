@@ -232,6 +232,11 @@ int waivers_parse(const char *name, const char *text, size_t len, const struct m
 	struct waivers_reader reader = { &doc, m, today, r, d };
 	int x = json_parse(name, text, len, JSON_COMMENTS, &doc, d);
 
+	char *empty = x < 0 ? strstr(d->msg, "smallest file is {}") : NULL;
+
+	/* Here it is a list. */
+	if (empty != NULL)
+		memcpy(strstr(empty, "{}"), "[]", 2);
 	if (x == 0 && doc.root.type != JSON_ARRAY)
 		x = json_fail(&doc, doc.root.at, d, "waivers must be an array, not %s",
 			      json_type_name(doc.root.type));
@@ -270,14 +275,23 @@ static char *waivers_since(const struct report_waiver *w)
 
 void waivers_expire(struct report *r)
 {
+	size_t more = 0, named = 0;
+
 	for (size_t i = 0; i < r->nwaiver; i++) {
 		const struct report_waiver *w = &r->waiver[i];
 		AUTO_FREE char *since = w->state == REPORT_WAIVER_EXPIRED ? waivers_since(w) : NULL;
 
-		if (since != NULL)
+		if (since == NULL)
+			continue;
+		if (named++ < WAIVERS_NAMED)
 			gate_add(r, REPORT_PROBLEM_MEMORY, REPORT_VERDICT_FAIL,
 				 xasprintf("the waiver of %s %s (%s)", w->id, since, w->origin));
+		else
+			more++;
 	}
+	if (more > 0)
+		gate_add(r, REPORT_PROBLEM_MEMORY, REPORT_VERDICT_FAIL,
+			 xasprintf("%zu more expired %s, ...", more, more == 1 ? "waiver" : "waivers"));
 }
 
 static void waivers_apply_row(const struct report_waiver *w, struct report_probe *p)

@@ -13,7 +13,8 @@
 #include "manifest.h"
 #include "report/report.h"
 
-#define WAIVERS_MAX 1000
+#define WAIVERS_MAX   1000
+#define WAIVERS_NAMED 3 /* expired ones that the cause names; all are in the list of waivers */
 
 /* Days since 1970-01-01 of "YYYY-MM-DD", a day that the calendar has, from the year 2000 on; 0 or -EINVAL. */
 int waivers_day(const char *text, long *ret);

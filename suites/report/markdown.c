@@ -179,15 +179,16 @@ static void markdown_layers(const struct report *r, FILE *f)
 void report_write_markdown(const struct report *r, FILE *f)
 {
 	static const char *const words[REPORT_VERDICTS] = { "error", "incomplete", "fail", "pass" };
+	size_t fails = report_count(r, REPORT_BOXED, REPORT_FAIL);
 	AUTO_STRV struct strv changes = { 0 };
 
 	fprintf(f, "# Security test: %s\n\n", words[r->verdict]);
 	fprintf(
 	    f,
-	    "%zu probes inside the sandbox were contained, %zu findings, %zu waived, %zu skipped, "
+	    "%zu probes inside the sandbox were contained, %zu %s, %zu waived, %zu skipped, "
 	    "%zu inconclusive; %zu controls succeeded outside it.\n",
 	    report_count(r, REPORT_BOXED, REPORT_PASS) + report_count(r, REPORT_BOXED, REPORT_NOW_PASSING),
-	    report_count(r, REPORT_BOXED, REPORT_FAIL), report_count(r, REPORT_BOXED, REPORT_WAIVED),
+	    fails, fails == 1 ? "finding" : "findings", report_count(r, REPORT_BOXED, REPORT_WAIVED),
 	    report_count(r, REPORT_BOXED, REPORT_SKIP), report_count(r, REPORT_BOXED, REPORT_INCONCLUSIVE),
 	    report_count(r, REPORT_OPEN, REPORT_PASS));
 	if (r->cause != NULL) {

@@ -321,13 +321,13 @@ static void terminal_head(const struct terminal *t, const struct report *r)
 	static const char *const words[REPORT_VERDICTS] = { "ERROR", "INCOMPLETE", "FAIL", "PASS" };
 	static const enum report_state colors[REPORT_VERDICTS] = { REPORT_ERROR, REPORT_INCONCLUSIVE,
 								   REPORT_FAIL, REPORT_PASS };
-	size_t boxed = 0;
+	size_t boxed = 0, fails = report_count(r, REPORT_BOXED, REPORT_FAIL);
 
 	terminal_word(t, terminal_color(colors[r->verdict]), words[r->verdict]);
 	for (size_t i = 0; i < r->n; i++)
 		boxed += r->probe[i].arm == REPORT_BOXED;
-	fprintf(t->f, "  %zu attempts from inside: %zu as expected, %zu findings", boxed,
-		report_count(r, REPORT_BOXED, REPORT_PASS), report_count(r, REPORT_BOXED, REPORT_FAIL));
+	fprintf(t->f, "  %zu attempts from inside: %zu as expected, %zu %s", boxed,
+		report_count(r, REPORT_BOXED, REPORT_PASS), fails, fails == 1 ? "finding" : "findings");
 	terminal_more(t, r);
 	fprintf(t->f, ", %zu skipped; %zu controls; %.2f s\n", report_count(r, REPORT_BOXED, REPORT_SKIP),
 		report_count(r, REPORT_OPEN, REPORT_PASS), r->seconds);

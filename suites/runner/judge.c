@@ -69,7 +69,7 @@ static void judge_skip(struct report_probe *p, const char *detail)
 	p->state = REPORT_SKIP;
 	p->skip = skip_of(detail);
 	free(p->reason);
-	p->reason = xstrdup(detail);
+	p->reason = skip_words(detail);
 }
 
 /* What the kernel itself answered in the control arm; NULL: it was not asked. */

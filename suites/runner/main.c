@@ -24,8 +24,10 @@
 #include "gate/waivers.h"
 #include "log.h"
 #include "mem.h"
+#include "opt.h"
 #include "path.h"
 #include "publish.h"
+#include "report/secrets.h"
 #include "spawn.h"
 #include "util.h"
 
@@ -67,24 +69,38 @@ static bool suite_is_asked(const struct suite *s, const struct manifest_row *row
 	return false;
 }
 
+/* 0, or -EINVAL: that word of --only fits no probe, and would be tested by nobody. */
+static int suite_check_only(const struct suite *s, const char *word, struct diag *d)
+{
+	const char **names;
+	const char *near;
+
+	for (size_t i = 0; i < s->manifest.n; i++)
+		if (fnmatch(word, s->manifest.row[i].id, 0) == 0)
+			return 0;
+	names = xcalloc(s->manifest.n + 1, sizeof(*names));
+	for (size_t i = 0; i < s->manifest.n; i++)
+		names[i] = s->manifest.row[i].id;
+	near = opt_nearest(word, names, s->manifest.n);
+	free(names);
+	diag_set(d, -EINVAL, "--only: no probe is called %.80s", word);
+	diag_try(d, "%s", near != NULL ? near : "claude-sandbox --list-probes");
+	return -EINVAL;
+}
+
 /* Rows that show that the box works are always run: a dead box contains everything. */
 static int suite_select(struct suite *s, struct diag *d)
 {
-	bool any = false;
-
+	for (size_t i = 0; i < s->conf.only.n; i++)
+		if (suite_check_only(s, s->conf.only.v[i], d) < 0)
+			return -EINVAL;
 	s->selected = xcalloc(s->manifest.n + 1, sizeof(*s->selected));
 	for (size_t i = 0; i < s->manifest.n; i++) {
 		const struct manifest_row *row = &s->manifest.row[i];
-		bool asked = suite_is_asked(s, row);
 
-		any = any || asked;
-		s->selected[i] = asked || (row->required && manifest_is_function(row));
+		s->selected[i] = suite_is_asked(s, row) || (row->required && manifest_is_function(row));
 	}
-	if (any)
-		return 0;
-	diag_set(d, -EINVAL, "--only: no probe is called that");
-	diag_try(d, "claude-sandbox --list-probes");
-	return -EINVAL;
+	return 0;
 }
 
 static int suite_list(const struct suite *s)
@@ -140,8 +156,14 @@ static int suite_open_output(const struct suite *s, struct diag *d)
 	struct stat st;
 	int fd;
 
-	if (s->conf.output == NULL)
-		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 400);
+	if (s->conf.output == NULL) {
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 400);
+		if (fd < 0) {
+			diag_errno(d, -errno, "standard output, where the report goes");
+			diag_try(d, "--output FILE");
+		}
+		return fd;
+	}
 	path = path_clean(s->cwd, s->conf.output);
 	dir = path_dirname(path);
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -406,19 +428,6 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	return 0;
 }
 
-/* Mutants change the exit code as a finding does: the suite, not the box, is at fault. */
-static void suite_mutants(struct suite *s)
-{
-	size_t bad = 0;
-
-	mutate_all(s);
-	for (size_t i = 0; i < s->report.nmutant; i++)
-		bad += s->report.mutant[i].state != REPORT_KILLED;
-	if (bad > 0)
-		gate_add(&s->report, REPORT_PROBLEM_FINDING, REPORT_VERDICT_FAIL,
-			 xasprintf("%zu of %zu mutants were not killed", bad, s->report.nmutant));
-}
-
 /* Which of our exit codes a failed preparation is. */
 static enum suite_exit suite_code(const struct suite *s, const struct prepared *prep, struct diag *d)
 {
@@ -464,12 +473,14 @@ static int suite_run(struct suite *s, struct diag *d)
 		scratch_clean(s);
 		return suite_die(d, suite_code(s, &prep, d));
 	}
-	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
-		suite_mutants(s);
+	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL) {
+		mutate_all(s);
+		gate_mutants(&s->report);
+	}
 	if (s->conf.layers && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL)
 		layers_all(s);
 	scratch_clean(s);
-	names_hide_secrets(s);
+	secrets_hide_all(&s->report, s->env);
 	s->report.seconds = spawn_now() - s->start;
 	progress_end();
 	suite_baseline(s, &prep);
@@ -507,6 +518,23 @@ static int suite_gate(struct suite *s, struct diag *d)
 	return r;
 }
 
+/* The driver is told of paths line by line. */
+static int suite_check_lines(const struct suite *s, struct diag *d)
+{
+	AUTO_FREE char *project = realpath(s->conf.project, NULL);
+	AUTO_FREE char *home = realpath(s->home, NULL);
+	const char *what = project != NULL && strchr(project, '\n') != NULL ? "project"
+			   : strchr(s->home, '\n') != NULL || (home != NULL && strchr(home, '\n') != NULL)
+			       ? "home"
+			       : NULL;
+
+	if (what == NULL)
+		return 0;
+	diag_set(d, -EINVAL, "the path of the %s has a line break: it can't be tested there", what);
+	diag_try(d, "a directory without one in its path");
+	return -EINVAL;
+}
+
 static void suite_done(struct suite *s)
 {
 	report_done(&s->report);
@@ -533,7 +561,7 @@ static int suite_main(struct suite *s)
 		return suite_die(&d, SUITE_INCOMPLETE);
 	if (s->conf.mode == CONF_LIST_PROBES)
 		return suite_list(s);
-	if (suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
+	if (suite_check_lines(s, &d) < 0 || suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
 	names_of_caller(s);
 	for (size_t i = 0; i < s->conf.only.n; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The names of this machine and of the caller, which --redact leaves out, and the caller's secrets. */
+/* The names of this machine and of the caller, which --redact leaves out. */
 #include "runner/suite.h"
 
 #include <arpa/inet.h>
@@ -14,9 +14,6 @@
 #include "mem.h"
 #include "path.h"
 #include "util.h"
-
-/* Shorter values are words, numbers and switches. */
-#define NAMES_SECRET_MIN 6
 
 static void names_path(struct suite *s, const char *token, const char *path)
 {
@@ -124,31 +121,4 @@ void names_of_policy(struct suite *s, const struct policy *p)
 	redact_add(&s->report.names, REDACT_WORD, "<user>", p->user);
 	/* Started by root, the box is the owner's of the project. */
 	names_account(s, NULL, p->kernel_uid);
-}
-
-/* --- secrets */
-
-static bool names_is_secret(const char *name, const char *value)
-{
-	static const char *const words[] = { "KEY",  "TOKEN",  "SECRET", "PASS",   "CRED",
-					     "AUTH", "COOKIE", "DSN",	 "PRIVATE" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcasestr(name, words[i]) != NULL)
-			return true;
-	}
-	/* "postgres://user:password@host/" */
-	value = strstr(value, "://");
-	return value != NULL && strchr(value, '@') != NULL;
-}
-
-void names_hide_secrets(struct suite *s)
-{
-	for (char **e = s->env; *e != NULL; e++) {
-		const char *eq = strchr(*e, '=');
-		AUTO_FREE char *name = eq != NULL ? xstrndup(*e, (size_t)(eq - *e)) : NULL;
-
-		if (name != NULL && strlen(eq + 1) >= NAMES_SECRET_MIN && names_is_secret(name, eq + 1))
-			report_hide(&s->report, eq + 1);
-	}
 }

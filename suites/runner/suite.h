@@ -145,8 +145,6 @@ bool fingerprint_host_cannot(const struct prepared *p, struct diag *d);
 /* Tells the report what --redact leaves out: of the environment and the machine, then of the policy. */
 void names_of_caller(struct suite *s);
 void names_of_policy(struct suite *s, const struct policy *p);
-/* Secrets of the caller's environment have no place in a report. */
-void names_hide_secrets(struct suite *s);
 
 /* --- baseline.c */
 

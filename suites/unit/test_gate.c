@@ -464,6 +464,61 @@ START_TEST(optional_rows_that_could_not_be_tried_are_listed)
 }
 END_TEST
 
+START_TEST(a_mutant_without_a_verdict_is_no_finding)
+{
+	static const struct {
+		enum report_mutant_state a, b;
+		int exit;
+		const char *cause;
+	} cases[] = {
+		{ REPORT_KILLED, REPORT_KILLED, 0, NULL },
+		{ REPORT_SURVIVED, REPORT_KILLED, 1, "1 of 2 mutants was not killed" },
+		{ REPORT_KILLED, REPORT_MUTANT_ERROR, 6, "1 of 2 mutants gave no verdict" },
+		{ REPORT_SURVIVED, REPORT_MUTANT_ERROR, 6,
+		  "1 of 2 mutants gave no verdict; also: 1 of 2 mutants was not killed" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct report r = make_report();
+
+		gate_judge(&r);
+		r.mutant = xcalloc(2, sizeof(*r.mutant));
+		r.nmutant = 2;
+		r.mutant[0].state = cases[i].a;
+		r.mutant[1].state = cases[i].b;
+		gate_mutants(&r);
+		ck_assert_int_eq(r.exit_code, cases[i].exit);
+		if (cases[i].cause != NULL)
+			ck_assert_str_eq(r.cause, cases[i].cause);
+		report_done(&r);
+	}
+}
+END_TEST
+
+/* Every row of probes/INPUTS: a reader of a report knows no name of an input. */
+START_TEST(a_missing_input_is_named_in_words)
+{
+	AUTO_FILE FILE *f = fopen("probes/INPUTS", "re");
+	AUTO_FREE char *two = skip_words("needs net= in CANARY_NS, CANARY_OF_NOBODY: A");
+	char line[1024];
+	size_t n = 0;
+
+	ck_assert_str_eq(two, "needs net= in the namespaces of the host, CANARY_OF_NOBODY: A");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		AUTO_FREE char *words = NULL;
+
+		if (!str_starts(line, "CANARY_"))
+			continue;
+		line[strcspn(line, " ")] = '\0';
+		words = skip_words(line);
+		ck_assert_msg(strstr(words, "CANARY_") == NULL, "%s has no words in inputs.def", line);
+		n++;
+	}
+	ck_assert_uint_gt(n, 50);
+}
+END_TEST
+
 Suite *gate_suite(void)
 {
 	Suite *s = suite_create("gate");
@@ -479,6 +534,8 @@ Suite *gate_suite(void)
 	tcase_add_test(tc, no_rule_excuses_what_is_incomplete);
 	tcase_add_test(tc, rules_that_are_not_understood_are_refused);
 	tcase_add_test(tc, the_words_of_a_probe_say_which_skip_it_is);
+	tcase_add_test(tc, a_mutant_without_a_verdict_is_no_finding);
+	tcase_add_test(tc, a_missing_input_is_named_in_words);
 	tcase_add_test(tc, optional_rows_that_could_not_be_tried_are_listed);
 	suite_add_tcase(s, tc);
 	return s;

@@ -7,6 +7,7 @@
 #include "mem.h"
 #include "report/areas.h"
 #include "report/report.h"
+#include "report/secrets.h"
 #include "tap.h"
 #include "unit.h"
 #include "util.h"
@@ -261,6 +262,88 @@ START_TEST(a_secret_is_hidden_wherever_it_stands)
 		report_hide(&r, secrets[i]);
 		ck_assert_uint_eq(strlen(r.notes.v[0]), strlen(text));
 		ck_assert_uint_eq(strspn(r.notes.v[0] + 2, "*"), strlen(secrets[i]));
+		report_done(&r);
+	}
+}
+END_TEST
+
+static void hide_all(struct report *r, const char *const *env)
+{
+	AUTO_STRV struct strv copy = { 0 };
+
+	for (; *env != NULL; env++)
+		strv_add(&copy, *env);
+	secrets_hide_all(r, copy.v);
+}
+
+START_TEST(a_secret_that_is_a_word_leaves_what_has_a_vocabulary)
+{
+	static const char *const env[] = { "A_TOKEN=allowed",
+					   "B_TOKEN=denied",
+					   "C_TOKEN=EPERM",
+					   "D_TOKEN=6.12",
+					   "E_TOKEN=sys-*",
+					   "F_TOKEN=high",
+					   NULL };
+	struct report r = make_report();
+
+	free(r.probe[0].expected);
+	r.probe[0].expected = xstrdup("allowed");
+	free(r.probe[0].err);
+	r.probe[0].err = xstrdup("EPERM");
+	free(r.probe[0].detail);
+	r.probe[0].detail = xstrdup("it was allowed");
+	report_fingerprint(&r, "number", xstrdup("6.12"), true);
+	strv_add(&r.only, "sys-*");
+	free(r.fail_on);
+	r.fail_on = xstrdup("high");
+	hide_all(&r, env);
+	ck_assert_str_eq(r.probe[0].expected, "allowed");
+	ck_assert_str_eq(r.probe[0].err, "EPERM");
+	ck_assert_str_eq(r.probe[0].detail, "it was *******");
+	ck_assert_str_eq(r.fingerprint[r.nfingerprint - 1].value, "6.12");
+	ck_assert_str_eq(r.only.v[r.only.n - 1], "sys-*");
+	ck_assert_str_eq(r.fail_on, "high");
+	report_done(&r);
+}
+END_TEST
+
+START_TEST(secrets_are_told_by_name_and_by_url)
+{
+	static const char *const env[] = { "GH_PAT=pat-1",
+					   "DB_PWD=pwd-2",
+					   "X_JWT=jwt-3",
+					   "BEARER=bear-4",
+					   "SESSION=sess-5",
+					   "HOOK_WEBHOOK=hook-6",
+					   "SALT=salt-7",
+					   "GCP_SERVICE_ACCOUNT_JSON={ \"k\"\nline-8\n}",
+					   "DATABASE=pg://u:url-9@h/db and pg://u:sla/sh-10@h/",
+					   "Y_TOKEN=pat-1-longer",
+					   "PATH=/usr/bin",
+					   "PWD=/where",
+					   "OLDPWD=/before",
+					   "DESKTOP_SESSION=ubuntu",
+					   "XDG_SESSION_TYPE=wayland",
+					   "Z_TOKEN=abc",
+					   NULL };
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "pat-1 pwd-2 jwt-3 bear-4", "***** ***** ***** ******" },
+		{ "sess-5 hook-6 salt-7 line-8", "****** ****** ****** ******" },
+		{ "url-9 sla/sh-10", "***** *********" },
+		{ "pat-1-longer", "************" },
+		{ "/usr/bin /where /before ubuntu wayland abc { }",
+		  "/usr/bin /where /before ubuntu wayland abc { }" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct report r = make_report();
+
+		strv_add(&r.notes, cases[i].text);
+		hide_all(&r, env);
+		ck_assert_str_eq(r.notes.v[r.notes.n - 1], cases[i].want);
 		report_done(&r);
 	}
 }
@@ -573,6 +656,8 @@ Suite *report_suite(void)
 	tcase_add_test(tc, junit_shows_what_xml_cannot_hold);
 	tcase_add_test(tc, junit_is_red_exactly_when_the_verdict_is);
 	tcase_add_test(tc, outcomes_of_states);
+	tcase_add_test(tc, a_secret_that_is_a_word_leaves_what_has_a_vocabulary);
+	tcase_add_test(tc, secrets_are_told_by_name_and_by_url);
 	tcase_add_test(tc, every_format_holds_every_state);
 	tcase_add_loop_test(tc, the_words_of_the_schema_are_those_of_the_tables, 0, ARRAY_SIZE(enums));
 	tcase_add_test(tc, a_bar_of_a_text_ends_no_cell);

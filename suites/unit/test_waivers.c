@@ -335,6 +335,50 @@ static char *written(const struct report *r, int format)
 	return text;
 }
 
+START_TEST(a_cause_names_three_that_expired)
+{
+	static const struct row rows[] = { { "sys-a", REPORT_SCRATCH, REPORT_PASS } };
+	static const struct {
+		size_t n;
+		const char *end;
+	} cases[] = { { 3, "(w:1)" },
+		      { 4, "; 1 more expired waiver, ..." },
+		      { 18, "; 15 more expired waivers, ..." } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct report r = make_report(rows, 1);
+		size_t named = 0;
+
+		r.waiver = xcalloc(cases[i].n, sizeof(*r.waiver));
+		r.nwaiver = cases[i].n;
+		for (size_t k = 0; k < cases[i].n; k++)
+			r.waiver[k] = (struct report_waiver){ .id = xstrdup("sys-a"),
+							      .reason = xstrdup("r"),
+							      .owner = xstrdup("eve"),
+							      .origin = xstrdup("w:1"),
+							      .days = -2,
+							      .state = REPORT_WAIVER_EXPIRED };
+		waivers_expire(&r);
+		for (const char *p = r.cause; (p = strstr(p, "the waiver of")) != NULL; p++)
+			named++;
+		ck_assert_uint_eq(named, 3);
+		ck_assert_msg(strstr(r.cause, cases[i].end) != NULL, "%s", r.cause);
+		report_done(&r);
+	}
+}
+END_TEST
+
+START_TEST(an_empty_file_is_told_of_a_list)
+{
+	struct report r = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_lt(parse("// nothing\n", &r, &d), 0);
+	ck_assert_ptr_nonnull(strstr(d.msg, "empty; the smallest file is []"));
+	report_done(&r);
+}
+END_TEST
+
 START_TEST(every_report_lists_them_with_what_they_saw)
 {
 	static const struct row rows[] = { { "net-b", REPORT_SCRATCH, REPORT_PASS },
@@ -391,6 +435,8 @@ Suite *waivers_suite(void)
 	tcase_add_test(tc, a_waiver_covers_findings_and_nothing_else);
 	tcase_add_test(tc, a_waiver_of_one_box_leaves_the_other);
 	tcase_add_test(tc, a_control_is_not_waived);
+	tcase_add_test(tc, a_cause_names_three_that_expired);
+	tcase_add_test(tc, an_empty_file_is_told_of_a_list);
 	tcase_add_test(tc, every_report_lists_them_with_what_they_saw);
 	suite_add_tcase(s, tc);
 	return s;
