@@ -15,6 +15,7 @@
 #include "owner.h"
 #include "opt.h"
 #include "path.h"
+#include "state.h"
 #include "util.h"
 
 /* --- from text to settings */
@@ -348,6 +349,21 @@ static int conffile_open(const char *path)
 	return TAKE_FD(fd);
 }
 
+/* What excuses findings is asked for more: nobody else may write to it, nor put another in its place. */
+static int conffile_check_place(int fd, const char *path, const char *name, struct diag *d)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diag_errno(d, -errno, "%s", name);
+	if (owner_lets_group(&st)) {
+		diag_set(d, -EPERM, "%s: another group may write to it (gid %u)", name, (unsigned)st.st_gid);
+		diag_try(d, "chmod g-w %s", name);
+		return -EINVAL;
+	}
+	return state_place(path, d) < 0 ? -EINVAL : 0;
+}
+
 int conffile_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d)
 {
 	AUTO_CLOSE int fd = conffile_open(path);
@@ -356,6 +372,8 @@ int conffile_text(const char *path, const char *name, char **ret, size_t *ret_le
 	if (fd < 0)
 		return diag_errno(d, -errno, "%s", name);
 	r = conffile_check_owner(fd, path, name, d);
+	if (r == 0 && !conffile_is_descriptor(path))
+		r = conffile_check_place(fd, path, name, d);
 	return r == 0 ? conffile_read_fd(fd, name, JSON_MAX_BYTES, ret, ret_len, d) : r;
 }
 

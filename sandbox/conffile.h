@@ -27,7 +27,7 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key);
 
 /*
  * Reads another file of the user's settings, called `name` in messages, whole: -EINVAL when it belongs to
- * somebody else, or everybody may write to it. *ret is owned by the caller.
+ * somebody else, or others may write to it or put another in its place. *ret is owned by the caller.
  */
 int conffile_text(const char *path, const char *name, char **ret, size_t *ret_len, struct diag *d);
 /* The file that c->project carries, if it does. */

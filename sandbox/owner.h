@@ -4,6 +4,7 @@
 #define OWNER_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -11,5 +12,7 @@
  * namespace that leaves root unmapped shows it as that (user_namespaces(7)).
  */
 bool owner_is_root(uid_t uid);
+/* True when a group may write to it that is neither the caller's own nor root's. */
+bool owner_lets_group(const struct stat *st);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +63,43 @@ static int state_make(const char *dir, struct diag *d)
 	}
 }
 
+/* The directories of a path without links, from the last one up. */
+static int state_climb(const char *real, struct diag *d)
+{
+	AUTO_FREE char *dir = path_dirname(real);
+	char word[DIAG_WORD];
+	struct stat st;
+
+	for (;;) {
+		char *up;
+
+		if (stat(dir, &st) == 0 && (st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) {
+			diag_set(d, -EPERM, "%s lies in %s, where everybody may put another in its place",
+				 real, dir);
+			diag_try(d, "chmod o-w %s, if what is in it is yours",
+				 diag_word(word, sizeof(word), dir));
+			return -EPERM;
+		}
+		if (streq(dir, "/"))
+			return 0;
+		up = path_dirname(dir);
+		free(dir);
+		dir = up;
+	}
+}
+
+int state_place(const char *path, struct diag *d)
+{
+	AUTO_FREE char *dir = *path == '/' ? path_dirname(path) : xstrdup(".");
+	AUTO_FREE char *real = realpath(dir, NULL);
+	AUTO_FREE char *name = real != NULL ? path_join(real, path_basename(path)) : NULL;
+	AUTO_FREE char *end = realpath(path, NULL);
+	int r = name != NULL ? state_climb(name, d) : 0;
+
+	/* What a link leads to lies elsewhere. */
+	return r == 0 && end != NULL && !streq(end, name) ? state_climb(end, d) : r;
+}
+
 static int state_check(int fd, const char *dir, struct diag *d)
 {
 	char word[DIAG_WORD];
@@ -96,6 +134,8 @@ int state_open(const char *dir, bool create, struct diag *d)
 	if (fd < 0)
 		return diag_errno(d, -errno, "%s", dir);
 	r = state_check(fd, dir, d);
+	if (r == 0)
+		r = state_place(dir, d);
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
@@ -115,6 +155,12 @@ static int state_check_file(int fd, const char *shown, size_t max, struct stat *
 	if ((st->st_mode & S_IWOTH) != 0) {
 		diag_set(d, -EPERM, "%s: everybody may write to it", shown);
 		diag_try(d, "chmod o-w %s, if what is in it is yours", diag_word(word, sizeof(word), shown));
+		return -EPERM;
+	}
+	if (owner_lets_group(st)) {
+		diag_set(d, -EPERM, "%s: another group may write to it (gid %u)", shown,
+			 (unsigned)st->st_gid);
+		diag_try(d, "chmod g-w %s, if what is in it is yours", diag_word(word, sizeof(word), shown));
 		return -EPERM;
 	}
 	if (st->st_size > (off_t)max)

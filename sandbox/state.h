@@ -19,14 +19,19 @@ char *state_dir(char *const *env);
  */
 char *state_baseline(const char *project);
 /*
+ * Looks at every directory that leads to `path`, links resolved: -EPERM when everybody may rename in one of them
+ * (writable without the sticky bit), and so put another file in its place.
+ */
+int state_place(const char *path, struct diag *d);
+/*
  * Opens the folder, making it and what leads to it if `create` (0700). The descriptor, or -errno: -ENOENT when
  * there is none; -EPERM when it is a link, belongs to somebody else, or others may write to it.
  */
 int state_open(const char *dir, bool create, struct diag *d);
 /*
  * Reads the regular file `name` in the directory `dirfd`, up to max bytes, with a NUL behind them. `shown` is what
- * messages call it. 0, or -errno: -ENOENT when there is none; -EPERM when it belongs to somebody else or
- * everybody may write to it; -EFBIG when it is larger. Follows no link.
+ * messages call it. 0, or -errno: -ENOENT when there is none; -EPERM when it belongs to somebody else, or
+ * everybody or another group may write to it; -EFBIG when it is larger. Follows no link.
  */
 int state_read(int dirfd, const char *name, const char *shown, size_t max, char **ret, size_t *ret_len,
 	       struct diag *d);

@@ -56,6 +56,9 @@ static int baseline_dir(const struct suite *s, const struct prepared *p, const c
 		return r;
 	if (s->conf.baseline_file == NULL)
 		return state_open(dir, create, d);
+	r = state_place(path, d);
+	if (r < 0)
+		return r;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;

@@ -8,6 +8,7 @@
 
 #include "mem.h"
 #include "path.h"
+#include "state.h"
 #include "trust.h"
 #include "util.h"
 
@@ -47,6 +48,8 @@ static int foresee_accept(const struct suite *s, const struct prepared *p, const
 	struct stat st;
 	int r = trust_file(&p->policy, path, d);
 
+	if (r == 0 && s->conf.baseline_file != NULL)
+		r = state_place(path, d);
 	if (r < 0)
 		return r;
 	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))

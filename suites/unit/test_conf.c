@@ -938,6 +938,33 @@ START_TEST(files_of_settings_that_others_may_write_are_refused)
 }
 END_TEST
 
+START_TEST(files_of_settings_lie_where_nobody_else_renames)
+{
+	AUTO_FREE char *text = NULL;
+	size_t n = 0;
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(mkdir("all", 0700), 0);
+	ck_assert_int_eq(mkdir("all/own", 0700), 0);
+	write_file("all/own/w", "[]", 0600);
+	ck_assert_int_eq(chmod("all", 0777), 0);
+	ck_assert_int_lt(conffile_text("all/own/w", "w", &text, &n, &d), 0);
+	ck_assert_ptr_nonnull(strstr(d.msg, "/all, where everybody may put another in its place"));
+	ck_assert_int_eq(symlink("all/own/w", "to"), 0);
+	ck_assert_int_lt(conffile_text("to", "to", &text, &n, &d), 0);
+	ck_assert_int_eq(chmod("all", 01777), 0);
+	ck_assert_msg(conffile_text("all/own/w", "w", &text, &n, &d) == 0, "%s", d.msg);
+	ck_assert_int_eq(chmod("all/own/w", 0660), 0);
+	free(TAKE_PTR(text));
+	ck_assert_msg(conffile_text("all/own/w", "w", &text, &n, &d) == 0, "%s", d.msg);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown("all/own/w", 0, 12345), 0);
+		ck_assert_int_lt(conffile_text("all/own/w", "w", &text, &n, &d), 0);
+		ck_assert_str_eq(d.msg, "w: another group may write to it (gid 12345)");
+	}
+}
+END_TEST
+
 START_TEST(a_pipe_is_read_only_when_the_caller_holds_it)
 {
 	AUTO_FREE char *text = NULL;
@@ -1034,6 +1061,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);
+	tcase_add_test(tc, files_of_settings_lie_where_nobody_else_renames);
 	tcase_add_test(tc, a_pipe_is_read_only_when_the_caller_holds_it);
 	suite_add_tcase(s, tc);
 	/* One case for each row: the report then names the row. */

@@ -124,6 +124,23 @@ START_TEST(a_folder_that_others_may_write_to_is_refused)
 }
 END_TEST
 
+START_TEST(a_folder_that_anybody_may_rename_is_refused)
+{
+	AUTO_FREE char *dir = path_join(root, "claude-sandbox");
+	struct diag d = { 0 };
+	int fd;
+
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_int_eq(chmod(root, 0777), 0);
+	ck_assert_int_eq(state_open(dir, false, &d), -EPERM);
+	ck_assert_ptr_nonnull(strstr(d.msg, "where everybody may put another in its place"));
+	ck_assert_int_eq(chmod(root, 01777), 0);
+	fd = state_open(dir, false, &d);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_file_is_read_whole_or_not_at_all)
 {
 	AUTO_CLOSE int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -146,6 +163,11 @@ START_TEST(a_file_is_read_whole_or_not_at_all)
 	ck_assert_int_eq(state_read(dir, "fifo", "f", 4, &text, &n, &d), -EINVAL);
 	write_file("open", "four", 0602);
 	ck_assert_int_eq(state_read(dir, "open", "f", 4, &text, &n, &d), -EPERM);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(fchmodat(dir, "open", 0660, 0), 0);
+		ck_assert_int_eq(fchownat(dir, "open", 0, 12345, 0), 0);
+		ck_assert_int_eq(state_read(dir, "open", "f", 4, &text, &n, &d), -EPERM);
+	}
 }
 END_TEST
 
@@ -182,6 +204,7 @@ Suite *state_suite(void)
 	tcase_add_test(tc, each_project_has_its_baseline);
 	tcase_add_test(tc, the_folder_is_made_for_the_user_alone);
 	tcase_add_test(tc, a_folder_that_others_may_write_to_is_refused);
+	tcase_add_test(tc, a_folder_that_anybody_may_rename_is_refused);
 	tcase_add_test(tc, a_file_is_read_whole_or_not_at_all);
 	tcase_add_test(tc, a_published_file_replaces_a_link_and_leaves_its_target);
 	suite_add_tcase(s, tc);
