@@ -227,6 +227,8 @@ static const char *hostroot_dir_real(struct hostroot *root, const char *path, si
 	struct hostroot_dir entry = { .len = len };
 	struct stat st = { 0 };
 
+	while (len > 0 && path[len - 1] == '/')
+		len--;
 	if (len == 0)
 		return "/";
 	/* Sorted paths: the last ones are the likely ones. */

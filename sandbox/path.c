@@ -87,5 +87,7 @@ char *path_expand(const char *path, const char *home)
 	/* Without a home, "~/x" must not become "/x". */
 	if (path[0] != '~' || (path[1] != '\0' && path[1] != '/') || home[0] == '\0')
 		return xstrdup(path);
+	if (streq(home, "/"))
+		return xstrdup(path[1] != '\0' ? path + 1 : "/");
 	return xasprintf("%s%s", home, path + 1);
 }

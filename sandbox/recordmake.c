@@ -206,7 +206,7 @@ static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 }
 
 int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
-	       const struct recordmake_opts *opts, struct diag *d)
+	       const struct recordmake_opts *opts, uint32_t *ret_checks, struct diag *d)
 {
 	struct record r = { .magic = RECORD_MAGIC,
 			    .new_session = opts->new_session,
@@ -225,6 +225,7 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 	add_process_checks(&b, policy, host);
 	add_path_checks(&b, policy);
 	r.ncheck = (uint32_t)b.ncheck;
+	*ret_checks = r.ncheck;
 	r.check = put(&b, b.check, b.ncheck * sizeof(*b.check));
 	r.size = (uint32_t)b.len;
 	memcpy(b.p, &r, sizeof(r));

@@ -24,10 +24,11 @@ void recordmake_identify(struct recordmake_host *ret);
 /*
  * The record as a sealed memfd, close-on-exec; the caller closes it. The proof
  * is made from the policy, never from the plan: a plan that lost an operation
- * is asked for what the policy promised. -errno on failure.
+ * is asked for what the policy promised. *ret_checks is how many checks that
+ * are. -errno on failure.
  */
 int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
-	       const struct recordmake_opts *opts, struct diag *d);
+	       const struct recordmake_opts *opts, uint32_t *ret_checks, struct diag *d);
 /* What missed, in words, from a RECORD_MISSED report. */
 void recordmake_words(const struct record_report *report, char *buf, size_t n);
 

@@ -66,6 +66,7 @@ struct run {
 	int leash;		 /* the keeper's only reason to live */
 	int home, claude;	 /* the fresh home; the host's ~/.claude */
 	uid_t init_uid;		 /* as the kernel sees it */
+	uint32_t checks;	 /* that init was asked for */
 	int wait_status;
 	bool ended;
 	bool told; /* to end, by a signal that was passed on */
@@ -493,6 +494,16 @@ static int send_byte(struct run *r, char byte, struct diag *d)
 	return box_died(r, "during the hand-shake", d);
 }
 
+/* A proof counts for as much of it as was made: init may have been given another record than ours. */
+static int all_checks_made(const struct run *r, uint32_t made, struct diag *d)
+{
+	if (made == r->checks || r->opts->skip_proof)
+		return 0;
+	diag_set(d, -EPERM, "the launch proof failed: %u of %u checks were made", made, r->checks);
+	diag_try(d, "another bwrap than %s", r->policy->bwrap);
+	return d->code;
+}
+
 static int handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
@@ -517,6 +528,8 @@ static int handshake(struct run *r, struct diag *d)
 		e = send_byte(r, RECORD_MOUNTED, d);
 	if (e == 0)
 		e = expect(r, RECORD_PROVED, &report, NULL, d);
+	if (e == 0)
+		e = all_checks_made(r, report.checks, d);
 	if (e < 0)
 		return e;
 	r->res->proved = !r->opts->skip_proof;
@@ -757,7 +770,7 @@ static int launch(struct run *r, struct diag *d)
 	r->claude = open_claude(r);
 	recordmake_identify(&r->host);
 	mk.new_session = !r->relay.terminal;
-	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, d);
+	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, &r->checks, d);
 	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
 	if (e == 0)
 		e = open_channels(r, d);

@@ -174,6 +174,8 @@ START_TEST(home_is_resolved_or_empty)
 		const char *set, *home;
 	} row[] = { { "HOME=/home/ann", "/data/people/ann" },
 		    { "HOME=/home/ann/", "/data/people/ann" },
+		    { "HOME=/", "/" },
+		    { "HOME=//", "/" },
 		    { "HOME=", "" },
 		    { "HOME=data", "" },
 		    { "HOME=/nothing", "" },

@@ -82,12 +82,15 @@ START_TEST(expand_knows_only_ones_own_home)
 	AUTO_FREE char *a = path_expand("~", "/h/u"), *b = path_expand("~/x", "/h/u");
 	AUTO_FREE char *c = path_expand("~v/x", "/h/u"), *d = path_expand("a/~", "/h/u");
 	AUTO_FREE char *e = path_expand("~/x", "");
+	AUTO_FREE char *f = path_expand("~/x", "/"), *g = path_expand("~", "/");
 
 	ck_assert_str_eq(a, "/h/u");
 	ck_assert_str_eq(b, "/h/u/x");
 	ck_assert_str_eq(c, "~v/x");
 	ck_assert_str_eq(d, "a/~");
 	ck_assert_str_eq(e, "~/x");
+	ck_assert_str_eq(f, "/x");
+	ck_assert_str_eq(g, "/");
 }
 END_TEST
 
