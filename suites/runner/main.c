@@ -174,8 +174,9 @@ static int suite_open_output(const struct suite *s, struct diag *d)
 	if (stat(path, &st) == 0 && access(path, W_OK) < 0)
 		return diag_errno(d, -errno, "--output %s", s->conf.output);
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	/* No link is followed: the directory may be one that a sandbox writes to. */
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0) {
 		diag_errno(d, -errno, "--output %s", s->conf.output);
 		diag_try(d, "a directory that exists and that you may write to");
