@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
@@ -256,7 +257,7 @@ static void close_all_but(int keep)
 static void keep(struct run *r, int leash) __attribute__((noreturn));
 static void keep(struct run *r, int leash)
 {
-	pid_t bwrap = fork();
+	pid_t keeper = getpid(), bwrap = fork();
 	struct pollfd p[2];
 	bool up = false;
 	int st, n, limit = -1;
@@ -264,8 +265,12 @@ static void keep(struct run *r, int leash)
 
 	if (bwrap < 0)
 		_exit(EXIT_OURS);
-	if (bwrap == 0)
+	if (bwrap == 0) {
+		/* bwrap is asked for the same; one that does not obey, or does so late, leaves nothing behind. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != keeper)
+			_exit(EXIT_OURS);
 		exec_bwrap(r);
+	}
 	close_all_but(leash);
 	p[0] = (struct pollfd){ pidfd_of(bwrap), POLLIN, 0 };
 	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
@@ -677,6 +682,8 @@ static void wait_for_end(struct run *r, struct diag *d)
 			break;
 	}
 	reap(r);
+	/* A bwrap that ended before init did must not leave it behind. */
+	syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
 	if (!exec_known)
 		take_exec(r, d);
 	drain(r, d);

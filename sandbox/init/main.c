@@ -359,6 +359,12 @@ int main(void)
 	personality(0);
 	if (rec->non_dumpable && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fail("PR_SET_DUMPABLE");
+	/*
+	 * bwrap sets it too. Who was orphaned before sees it from outside: the launcher
+	 * hears of bwrap's end, and its own end closes the socket that the hello goes to.
+	 */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		fail("PR_SET_PDEATHSIG");
 	say_hello();
 	wait_for(RECORD_MOUNTED);
 	take_stdio();
