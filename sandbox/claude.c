@@ -214,7 +214,7 @@ static void add_login(struct adding *a, const struct host_claude_entry *e, const
 	AUTO_FREE char *path = path_join(a->inside, e->name);
 	const struct policy_entry *w = e->node.real != NULL ? written(a->p, e->node.real) : NULL;
 
-	if (a->conf->claude_login == CONF_LOGIN_NONE)
+	if (a->conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_NONE)
 		return;
 	if (e->text.bytes == NULL) {
 		say_unusable(a, ".claude/.credentials.json", e->text.error);
@@ -222,7 +222,7 @@ static void add_login(struct adding *a, const struct host_claude_entry *e, const
 	}
 	if (w != NULL)
 		strv_addf(&a->p->weaker, "the login lies in %s, which the sandbox can write", w->path);
-	if (a->conf->claude_login == CONF_LOGIN_RO) {
+	if (a->conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_RO) {
 		add(a, POLICY_FILE, path, xstrdup(e->text.bytes), row)->secret = true;
 		return;
 	}
@@ -472,10 +472,10 @@ void claude_add(const struct conf *conf, const struct host *h, struct policy *p)
 	if (!streq(p->home, h->home) || (none && !conf->agent))
 		return;
 	a.inside = path_join(p->home, ".claude");
-	a.keep = conf->claude_state == CONF_STATE_PERSIST;
+	a.keep = conf->value[CONFKEY_CLAUDE_STATE].n == CONF_STATE_PERSIST;
 	p->claude.inside = xstrdup(a.inside);
 	p->claude.keep = a.keep;
-	p->claude.sync = conf->claude_login == CONF_LOGIN_SYNC;
+	p->claude.sync = conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_SYNC;
 	add_config(&a);
 	add_state(&a);
 	free(a.inside);

@@ -59,6 +59,8 @@ void conf_done(struct conf *c)
 	strv_done(&c->unsaved);
 	free(c->project);
 	free(c->net_origin);
+	for (enum confkey key = 0; key < CONFKEYS; key++)
+		free(c->value[key].origin);
 	free(c->config_file);
 	free(c->project_file);
 	free(c->explain);
@@ -68,6 +70,23 @@ void conf_done(struct conf *c)
 	free(c->waivers_origin);
 	free(c->baseline_file);
 	*c = (struct conf){ .status_fd = -1 };
+}
+
+void conf_defaults(struct conf *c)
+{
+	for (enum confkey key = 0; key < CONFKEYS; key++) {
+		const struct confkey_row *row = confkey_row(key);
+
+		if (row->type == CONFKEY_TYPE_CHOICE && row->now)
+			c->value[key].n = opt_choice(row->choices, row->dflt);
+	}
+}
+
+void conf_set(struct conf *c, enum confkey key, int n, const char *origin)
+{
+	c->value[key].n = n;
+	free(c->value[key].origin);
+	c->value[key].origin = xstrdup(origin);
 }
 
 /* --- the config file */
@@ -274,6 +293,14 @@ static int conf_apply_baseline(struct conf *c, const struct opt_given *g, const 
 	return 0;
 }
 
+/* An option whose choices are those of a key, in whatever order. */
+static void conf_apply_choice(struct conf *c, enum confkey key, const struct opt_given *g)
+{
+	AUTO_FREE char *origin = xasprintf("--%s", opt_row(g->id)->name);
+
+	conf_set(c, key, opt_choice(confkey_row(key)->choices, g->value), origin);
+}
+
 static int conf_apply_option(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
 			     struct diag *d)
 {
@@ -308,10 +335,10 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		conf_set_net(c, CONF_NET_HOST, "--no-network-isolation");
 		break;
 	case OPT_CLAUDE_STATE:
-		c->claude_state = (enum conf_claude_state)g->number;
+		conf_apply_choice(c, CONFKEY_CLAUDE_STATE, g);
 		break;
 	case OPT_CLAUDE_CREDENTIALS:
-		c->claude_login = (enum conf_claude_login)g->number;
+		conf_apply_choice(c, CONFKEY_CLAUDE_CREDENTIALS, g);
 		break;
 	case OPT_MASK:
 		return conf_apply_mask(c, g, home, d);
@@ -451,6 +478,7 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	*ret = (struct conf){ .mode = line.mode, .status_fd = -1 };
 	ret->project = xstrdup(cwd);
 	ret->net_origin = xstrdup("built-in");
+	conf_defaults(ret);
 	/* At once, as also the end of a launch that never began is told there. */
 	if (opt_find(&line, OPT_STATUS_FD) != NULL)
 		ret->status_fd = opt_find(&line, OPT_STATUS_FD)->number;

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "confkey.h"
 #include "diag.h"
 #include "strv.h"
 
@@ -32,9 +33,9 @@ enum conf_mode {
 };
 enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
 enum conf_baseline { CONF_BASELINE_NONE, CONF_BASELINE_COMPARE, CONF_BASELINE_ACCEPT };
-/* In the order of their options. */
-enum conf_claude_state { CONF_STATE_PERSIST, CONF_STATE_EPHEMERAL };
-enum conf_claude_login { CONF_LOGIN_SYNC, CONF_LOGIN_RO, CONF_LOGIN_NONE };
+/* In the order of their keys' choices: the earlier is the tighter. */
+enum conf_claude_state { CONF_STATE_EPHEMERAL, CONF_STATE_PERSIST };
+enum conf_claude_login { CONF_LOGIN_NONE, CONF_LOGIN_RO, CONF_LOGIN_SYNC };
 enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
 enum conf_format {
 	CONF_FORMAT_TERMINAL,
@@ -55,6 +56,12 @@ struct conf_list {
 	size_t n;
 };
 
+/* A choice, as its place in the key's row, or a flag, 0 or 1. */
+struct conf_value {
+	int n;
+	char *origin; /* owned; NULL: built-in */
+};
+
 struct conf {
 	enum conf_mode mode;
 	char *project; /* owned, absolute, clean but not resolved; the caller's directory by default */
@@ -65,10 +72,9 @@ struct conf {
 	bool verbose, quiet;
 	enum conf_color color;
 
-	enum conf_claude_state claude_state;
+	struct conf_value value[CONFKEYS]; /* of each key that is a choice or a flag, but network.mode */
 	bool claude_as_is;		   /* what is not there yet is not made: for a test */
 	const struct strv *claude_without; /* borrowed; what it is that is not there; NULL: all is */
-	enum conf_claude_login claude_login;
 
 	enum conf_net net;
 	char *net_origin;		   /* owned */
@@ -113,6 +119,10 @@ struct conf {
 int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, const char *home,
 	      struct conf *ret, struct diag *d);
 void conf_done(struct conf *c);
+
+/* Gives every choice of the zeroed *c the value that its row has as default. */
+void conf_defaults(struct conf *c);
+void conf_set(struct conf *c, enum confkey key, int n, const char *origin);
 
 /* Adds a copy, unless the list has that value already: then it keeps the first origin. */
 void conf_add(struct conf_list *list, const char *value, const char *origin);

@@ -36,25 +36,34 @@ static int confdump_check(const struct confdump *p, const char *value, const cha
 	return diag_set(p->d, -EILSEQ, "%s: %s is not UTF-8, which a config file can't hold", origin, value);
 }
 
-static int confdump_list(struct confdump *p, enum confkey key)
+/* Between the members of an object or list `depth` levels deep. */
+static void confdump_line(const struct confdump *p, bool first, int depth)
+{
+	fprintf(p->f, "%s\n%*s", first ? "" : ",", depth * 4, "");
+}
+
+static int confdump_list(struct confdump *p, enum confkey key, int depth)
 {
 	const struct conf_list *list = conffile_list(p->c, key);
 	int r = 0;
 
 	putc('[', p->f);
 	for (size_t i = 0; r == 0 && i < list->n; i++) {
-		AUTO_FREE char *pointer = xasprintf("/%s/%zu", confkey_row(key)->name, i);
+		AUTO_FREE char *above = confkey_pointer(key);
+		AUTO_FREE char *pointer = xasprintf("%s/%zu", above, i);
 
 		r = confdump_check(p, list->item[i].value, list->item[i].origin);
-		fputs(i > 0 ? ",\n        " : "\n        ", p->f);
+		confdump_line(p, i == 0, depth + 1);
 		jsonout_string(p->f, list->item[i].value);
 		confdump_origin(p, pointer, list->item[i].origin);
 	}
-	fputs(list->n > 0 ? "\n    ]" : "]", p->f);
+	if (list->n > 0)
+		confdump_line(p, true, depth);
+	putc(']', p->f);
 	return r;
 }
 
-static int confdump_env(struct confdump *p)
+static int confdump_env(struct confdump *p, int depth)
 {
 	const struct conf_list *env = &p->c->env;
 	int r = 0;
@@ -65,26 +74,34 @@ static int confdump_env(struct confdump *p)
 		AUTO_FREE char *pointer = xasprintf("/env/%.*s", (int)(eq - entry), entry);
 
 		r = confdump_check(p, entry, env->item[i].origin);
-		fputs(i > 0 ? ",\n        " : "\n        ", p->f);
+		confdump_line(p, i == 0, depth + 1);
 		jsonout_bytes(p->f, entry, (size_t)(eq - entry));
 		fputs(": ", p->f);
 		jsonout_string(p->f, eq + 1);
 		confdump_origin(p, pointer, env->item[i].origin);
 	}
-	fputs(env->n > 0 ? "\n    }" : "}", p->f);
+	if (env->n > 0)
+		confdump_line(p, true, depth);
+	putc('}', p->f);
 	return r;
 }
 
-static void confdump_network(struct confdump *p)
+static void confdump_value(struct confdump *p, enum confkey key)
 {
-	const char *choices = confkey_row(CONFKEY_NETWORK_MODE)->choices;
+	const struct confkey_row *row = confkey_row(key);
+	bool net = key == CONFKEY_NETWORK_MODE;
+	int n = net ? (int)p->c->net : p->c->value[key].n;
+	const char *origin = net ? p->c->net_origin : p->c->value[key].origin, *choices = row->choices;
+	AUTO_FREE char *pointer = confkey_pointer(key);
 
-	for (int i = 0; i < (int)p->c->net; i++)
+	confdump_origin(p, pointer, origin != NULL ? origin : "built-in");
+	if (row->type == CONFKEY_TYPE_FLAG) {
+		fputs(n > 0 ? "true" : "false", p->f);
+		return;
+	}
+	for (int i = 0; i < n; i++)
 		choices += strcspn(choices, "|") + 1;
-	fputs("{\n        \"mode\": ", p->f);
 	jsonout_bytes(p->f, choices, strcspn(choices, "|"));
-	fputs("\n    }", p->f);
-	confdump_origin(p, "/network/mode", p->c->net_origin);
 }
 
 static int confdump_waivers(struct confdump *p)
@@ -94,45 +111,72 @@ static int confdump_waivers(struct confdump *p)
 	return confdump_check(p, p->c->waivers, p->c->waivers_origin);
 }
 
+static bool confdump_has(struct conf *c, enum confkey key);
+
+/* The next key of the object that has something to write, from `key` on. */
+static enum confkey confdump_next(struct conf *c, enum confkey parent, enum confkey key)
+{
+	while (key < CONFKEYS && !(confkey_is_child(key, parent) && confdump_has(c, key)))
+		key++;
+	return key;
+}
+
 /* Whether the key has a value to write. */
 static bool confdump_has(struct conf *c, enum confkey key)
 {
-	switch ((int)key) {
-	case CONFKEY_ENV:
-	case CONFKEY_NETWORK:
+	if (!confkey_row(key)->now || key == CONFKEY_ORIGINS)
+		return false;
+	/* An int: the other types are lists. */
+	switch ((int)confkey_row(key)->type) {
+	case CONFKEY_TYPE_CHOICE:
+	case CONFKEY_TYPE_FLAG:
+	case CONFKEY_TYPE_MAP:
 		return true;
-	case CONFKEY_WAIVERS:
+	case CONFKEY_TYPE_FILE:
 		return c->waivers != NULL;
+	case CONFKEY_TYPE_OBJECT:
+		return confdump_next(c, key, 0) < CONFKEYS;
 	default:
 		return conffile_list(c, key) != NULL;
 	}
 }
 
-static int confdump_key(struct confdump *p, enum confkey key)
+static int confdump_object(struct confdump *p, enum confkey parent, int depth);
+
+static int confdump_key(struct confdump *p, enum confkey key, int depth)
 {
-	fprintf(p->f, "    \"%s\": ", confkey_row(key)->name);
-	switch ((int)key) {
-	case CONFKEY_ENV:
-		return confdump_env(p);
-	case CONFKEY_NETWORK:
-		confdump_network(p);
+	switch ((int)confkey_row(key)->type) {
+	case CONFKEY_TYPE_CHOICE:
+	case CONFKEY_TYPE_FLAG:
+		confdump_value(p, key);
 		return 0;
-	case CONFKEY_WAIVERS:
+	case CONFKEY_TYPE_MAP:
+		return confdump_env(p, depth);
+	case CONFKEY_TYPE_FILE:
 		return confdump_waivers(p);
+	case CONFKEY_TYPE_OBJECT:
+		putc('{', p->f);
+		if (confdump_object(p, key, depth + 1) < 0)
+			return -EILSEQ;
+		confdump_line(p, true, depth);
+		putc('}', p->f);
+		return 0;
 	default:
-		return confdump_list(p, key);
+		return confdump_list(p, key, depth);
 	}
 }
 
-static int confdump_keys(struct confdump *p)
+/* The members of an object, CONFKEYS: of the file. */
+static int confdump_object(struct confdump *p, enum confkey parent, int depth)
 {
 	int r = 0;
+	bool first = true;
 
-	for (enum confkey key = 0; r == 0 && key < CONFKEYS; key++) {
-		if (!confdump_has(p->c, key))
-			continue;
-		r = confdump_key(p, key);
-		fputs(",\n", p->f);
+	for (enum confkey key = 0; r == 0 && (key = confdump_next(p->c, parent, key)) < CONFKEYS; key++) {
+		confdump_line(p, first, depth);
+		fprintf(p->f, "\"%s\": ", confkey_leaf(key));
+		r = confdump_key(p, key, depth);
+		first = false;
 	}
 	return r;
 }
@@ -148,12 +192,12 @@ int confdump_write(struct conf *c, FILE *f, struct diag *d)
 
 	if (p.f == NULL || p.origins == NULL)
 		mem_oom();
-	r = confdump_keys(&p);
+	r = confdump_object(&p, CONFKEYS, 1);
 	if (fclose(p.f) != 0 || fclose(p.origins) != 0 || keys == NULL || origins == NULL)
 		mem_oom();
 	/* All of it or nothing. */
 	if (r == 0)
-		fprintf(f, "{\n%s    \"origins\": {%s\n    }\n}\n", keys, origins);
+		fprintf(f, "{%s,\n    \"origins\": {%s\n    }\n}\n", keys, origins);
 	return r;
 }
 

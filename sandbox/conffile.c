@@ -86,7 +86,8 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 
 	for (size_t i = 0; r == 0 && i < v->n; i++) {
 		const struct json *e = &v->item[i];
-		AUTO_FREE char *pointer = xasprintf("/%s/%zu", confkey_row(key)->name, i);
+		AUTO_FREE char *list = confkey_pointer(key);
+		AUTO_FREE char *pointer = xasprintf("%s/%zu", list, i);
 		AUTO_FREE char *origin = conffile_origin(f, e, pointer);
 		AUTO_FREE char *path = NULL;
 		const char *reason;
@@ -135,29 +136,59 @@ static int conffile_refuse(struct conffile *f, size_t at, const char *what)
 	return -EINVAL;
 }
 
-static int conffile_read_net(struct conffile *f, const struct json *v)
+/* The place of the text v among the key's choices, or -EINVAL. */
+static int conffile_choice(struct conffile *f, const struct json *v, const struct confkey_row *row)
 {
-	const struct confkey_row *row = confkey_row(CONFKEY_NETWORK_MODE);
-	int mode, r = conffile_expect(f, v, JSON_STRING, row->name);
+	int n, r = conffile_expect(f, v, JSON_STRING, row->name);
 
 	if (r < 0)
 		return r;
-	mode = opt_choice(row->choices, v->string);
-	if (mode < 0 && opt_choice(row->later, v->string) >= 0)
+	n = opt_choice(row->choices, v->string);
+	if (n < 0 && opt_choice(row->later, v->string) >= 0)
 		return json_fail(f->doc, v->at, f->d, "\"%s\": \"%s\": not in this version", row->name,
 				 v->string);
-	if (mode < 0) {
+	if (n < 0) {
 		json_fail(f->doc, v->at, f->d, "%s: unknown value \"%.60s\"", row->name, v->string);
 		diag_try(f->d, "one of %s", row->choices);
 		return -EINVAL;
 	}
-	if (f->owner == CONFFILE_OF_PROJECT && mode > (int)f->c->net)
-		return conffile_refuse(f, v->at, "this network.mode");
-	if (f->owner == CONFFILE_OF_PROJECT && mode == (int)f->c->net)
+	return n;
+}
+
+static int conffile_flag(struct conffile *f, const struct json *v, const struct confkey_row *row)
+{
+	if (v->type == JSON_TRUE || v->type == JSON_FALSE)
+		return v->type == JSON_TRUE;
+	return json_fail(f->doc, v->at, f->d, "%s must be true or false, not %s", row->name,
+			 json_type_name(v->type));
+}
+
+/* A choice or a flag: of a project's file one that is tighter than what holds so far, or the same. */
+static int conffile_read_value(struct conffile *f, const struct json *v, enum confkey key)
+{
+	const struct confkey_row *row = confkey_row(key);
+	int now = key == CONFKEY_NETWORK_MODE ? (int)f->c->net : f->c->value[key].n;
+	int n = row->type == CONFKEY_TYPE_FLAG ? conffile_flag(f, v, row) : conffile_choice(f, v, row);
+	AUTO_FREE char *pointer = confkey_pointer(key);
+	AUTO_FREE char *origin = NULL;
+
+	if (n < 0)
+		return n;
+	if (f->owner == CONFFILE_OF_PROJECT && n > now) {
+		AUTO_FREE char *what = xasprintf("this %s", row->name);
+
+		return conffile_refuse(f, v->at, what);
+	}
+	if (f->owner == CONFFILE_OF_PROJECT && n == now)
 		return 0;
-	f->c->net = (enum conf_net)mode;
+	origin = conffile_origin(f, v, pointer);
+	if (key != CONFKEY_NETWORK_MODE) {
+		conf_set(f->c, key, n, origin);
+		return 0;
+	}
+	f->c->net = (enum conf_net)n;
 	free(f->c->net_origin);
-	f->c->net_origin = conffile_origin(f, v, "/network/mode");
+	f->c->net_origin = TAKE_PTR(origin);
 	return 0;
 }
 
@@ -217,8 +248,8 @@ static int conffile_read_member(struct conffile *f, const struct json *v, enum c
 		return conffile_read_env(f, v);
 	if (key == CONFKEY_WAIVERS)
 		return conffile_read_waivers(f, v);
-	if (key == CONFKEY_NETWORK_MODE)
-		return conffile_read_net(f, v);
+	if (confkey_row(key)->type == CONFKEY_TYPE_CHOICE || confkey_row(key)->type == CONFKEY_TYPE_FLAG)
+		return conffile_read_value(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_OBJECT)
 		return conffile_read_object(f, v, key);
 	return conffile_read_list(f, v, key);

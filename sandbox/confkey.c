@@ -36,7 +36,7 @@ const char *confkey_leaf(enum confkey key)
 	return dot != NULL ? dot + 1 : confkey_rows[key].name;
 }
 
-static bool confkey_is_child(enum confkey key, enum confkey parent)
+bool confkey_is_child(enum confkey key, enum confkey parent)
 {
 	const char *name = confkey_rows[key].name;
 	const char *above = parent < CONFKEYS ? confkey_rows[parent].name : "";
@@ -131,6 +131,16 @@ const char *confkey_bad_env_name(const char *name)
 	if (name[0] == '\0' || strspn(name, set) != strlen(name) || (name[0] >= '0' && name[0] <= '9'))
 		return "not the name of a variable (A-Z, a-z, 0-9, _)";
 	return NULL;
+}
+
+char *confkey_pointer(enum confkey key)
+{
+	char *pointer = xasprintf("/%s", confkey_row(key)->name);
+
+	for (char *s = pointer; *s != '\0'; s++)
+		if (*s == '.')
+			*s = '/';
+	return pointer;
 }
 
 char *confkey_path(const char *path, const char *base, const char *home)

@@ -38,6 +38,8 @@ struct confkey_row {
 const struct confkey_row *confkey_row(enum confkey key);
 /* The last part of its name, as it stands in the file. */
 const char *confkey_leaf(enum confkey key);
+/* Whether the key is one of the object `parent` (CONFKEYS: of the file). */
+bool confkey_is_child(enum confkey key, enum confkey parent);
 /* The key `name` of the object `parent` (CONFKEYS: of the file); CONFKEYS: there is none. */
 enum confkey confkey_find(enum confkey parent, const char *name);
 /* The name of that object that `name` was most likely meant to be, borrowed; NULL when nothing is near. */
@@ -50,6 +52,9 @@ confkey_judge confkey_bad_home_path; /* of a file: relative to the home */
 confkey_judge confkey_bad_mask;
 confkey_judge confkey_bad_syscall;
 const char *confkey_bad_env_name(const char *name);
+
+/* The JSON pointer (RFC 6901) of a key's value. Owned. */
+char *confkey_pointer(enum confkey key);
 
 /* `path`, which passed confkey_bad_path, as an absolute clean one. Owned. */
 char *confkey_path(const char *path, const char *base, const char *home);

@@ -16,6 +16,7 @@ void replayed_open(struct replayed *r, const char *machine, const char *project)
 	r->conf.project = xstrdup(project != NULL ? project : pwd);
 	r->conf.project_given = project != NULL;
 	r->conf.net_origin = xstrdup("built-in");
+	conf_defaults(&r->conf);
 }
 
 void replayed_extra(struct conf_list *list, const char *path, const char *origin)

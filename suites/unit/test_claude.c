@@ -117,8 +117,8 @@ START_TEST(ephemeral_state_keeps_nothing)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "agents", NULL);
-	r.conf.claude_state = CONF_STATE_EPHEMERAL;
-	r.conf.claude_login = CONF_LOGIN_NONE;
+	r.conf.value[CONFKEY_CLAUDE_STATE].n = CONF_STATE_EPHEMERAL;
+	r.conf.value[CONFKEY_CLAUDE_CREDENTIALS].n = CONF_LOGIN_NONE;
 	ck_assert_int_eq(replayed_plan(&r), 0);
 	ck_assert_uint_eq(r.policy.make.n, 0);
 	for (size_t i = 0; i < r.policy.nentry; i++)

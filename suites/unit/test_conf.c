@@ -70,6 +70,9 @@ static const struct {
 	{ "choice-empty", TEXT("{\"network\": {\"mode\": \"\"}}"),
 	  "c.json:1:22: network.mode: unknown value \"\"\n    {\"network\": {\"mode\": \"\"}}\n                         ^",
 	  "one of none|host" },
+	{ "choice-of-claude", TEXT("{\"claude\": {\"state\": \"keep\"}}"),
+	  "c.json:1:22: claude.state: unknown value \"keep\"\n    {\"claude\": {\"state\": \"keep\"}}\n                         ^",
+	  "one of ephemeral|persist" },
 	{ "choice-later", TEXT("{\"network\": {\"mode\": \"open\"}}"),
 	  "c.json:1:22: \"network.mode\": \"open\": not in this version\n    {\"network\": {\"mode\": \"open\"}}\n                         ^",
 	  "" },
@@ -620,11 +623,16 @@ START_TEST(a_project_can_tighten)
 	ck_assert_int_eq(mkdir("p", 0700), 0);
 	write_file("p/.claude-sandbox.json",
 		   "{\"network\": {\"mode\": \"none\"}, \"mask\": [\"a\", \"b\"],\n\"blocked_syscalls\": "
-		   "[\"vmsplice\"]}",
+		   "[\"vmsplice\"], \"claude\": {\"state\": \"ephemeral\", \"credentials\": \"sync\"}}",
 		   0666);
 	ck_assert_int_eq(load("p --mask c", "", &c, &d), 0);
 	ck_assert_int_eq(c.net, CONF_NET_NONE);
 	ck_assert_str_eq(c.net_origin, "~/p/.claude-sandbox.json:1:22");
+	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_STATE].n, CONF_STATE_EPHEMERAL);
+	ck_assert_str_eq(c.value[CONFKEY_CLAUDE_STATE].origin, "~/p/.claude-sandbox.json:2:55");
+	/* The same as before: it remains who said so first. */
+	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_CREDENTIALS].n, CONF_LOGIN_SYNC);
+	ck_assert_ptr_null(c.value[CONFKEY_CLAUDE_CREDENTIALS].origin);
 	ck_assert_uint_eq(c.mask.n, 3);
 	ck_assert_str_eq(c.mask.item[0].origin, "~/.config/claude-sandbox/config.json:1:40");
 	ck_assert_str_eq(c.mask.item[1].origin, "~/p/.claude-sandbox.json:1:45");
@@ -663,6 +671,34 @@ static const struct {
 	{ "", "1:1: empty; the smallest file is {}" },
 	{ "{", "1:1: { without }" },
 };
+
+START_TEST(a_project_can_not_choose_what_is_looser)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{\"claude\": {\"credentials\": \"none\"}}");
+	write_file(".claude-sandbox.json", "{\"claude\": {\"credentials\": \"ro\"}}", 0644);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_msg(str_starts(d.msg, "~/.claude-sandbox.json:1:28: this claude.credentials would loosen"),
+		      "%s", d.msg);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-config --claude-credentials ro", "", &c, &d), 0);
+	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_CREDENTIALS].n, CONF_LOGIN_RO);
+	ck_assert_str_eq(c.value[CONFKEY_CLAUDE_CREDENTIALS].origin, "--claude-credentials");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(every_choice_has_a_default)
+{
+	struct conf c = { 0 };
+
+	conf_defaults(&c);
+	for (enum confkey key = 0; key < CONFKEYS; key++)
+		ck_assert_msg(c.value[key].n >= 0, "%s", confkey_row(key)->name);
+}
+END_TEST
 
 START_TEST(a_project_can_not_loosen)
 {
@@ -1053,6 +1089,8 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, test_options_arrive);
 	tcase_add_test(tc, the_network_comes_from_the_last_that_names_it);
 	tcase_add_test(tc, a_project_can_tighten);
+	tcase_add_test(tc, a_project_can_not_choose_what_is_looser);
+	tcase_add_test(tc, every_choice_has_a_default);
 	tcase_add_loop_test(tc, a_project_can_not_loosen, 0, (int)ARRAY_SIZE(loosening));
 	tcase_add_loop_test(tc, a_project_file_is_nothing_but_a_file, 0, (int)ARRAY_SIZE(odd_files));
 	tcase_add_loop_test(tc, a_dump_is_its_own_dump, 0, 4);
