@@ -42,10 +42,16 @@
 
 static const char *const token_keys[] = { "accessToken", "refreshToken", "expiresAt" };
 
-static bool is_token_key(const char *key)
+static const char *const later_keys[] = {
+#define LOGIN_LATER(key) key,
+#include "data/claude.def"
+#undef LOGIN_LATER
+};
+
+static bool is_one_of(const char *key, const char *const *keys, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(token_keys); i++)
-		if (streq(key, token_keys[i]))
+	for (size_t i = 0; i < n; i++)
+		if (streq(key, keys[i]))
 			return true;
 	return false;
 }
@@ -74,6 +80,39 @@ static bool same_value(const struct json *a, const struct json *b)
 	return true;
 }
 
+static bool has_string(const struct json *list, const char *s)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->item[i].type == JSON_STRING && streq(list->item[i].string, s))
+			return true;
+	return false;
+}
+
+/* A refresh asks for every right that the agent knows: an older login gets the newer ones too, and loses none. */
+static bool same_rights(const struct json *host, const struct json *in)
+{
+	if (host->type != JSON_ARRAY || in->type != JSON_ARRAY)
+		return false;
+	for (size_t i = 0; i < host->n; i++)
+		if (host->item[i].type != JSON_STRING || !has_string(in, host->item[i].string))
+			return false;
+	for (size_t i = 0; i < in->n; i++)
+		if (in->item[i].type != JSON_STRING ||
+		    !(has_string(host, in->item[i].string) || str_starts(in->item[i].string, "user:")))
+			return false;
+	return true;
+}
+
+/* A value beside the tokens. */
+static bool same_beside(const struct json *host, const struct json *in)
+{
+	if (streq(host->key, "scopes"))
+		return same_rights(host, in);
+	if (host->type == JSON_NULL && is_one_of(host->key, later_keys, ARRAY_SIZE(later_keys)))
+		return true;
+	return same_value(host, in);
+}
+
 /* Why the tokens of `in` can't take the place of `host`'s; "" when they are no newer; NULL: they can. */
 static const char *judge_login(const struct json *host, const struct json *in, long long now_ms)
 {
@@ -81,14 +120,18 @@ static const char *judge_login(const struct json *host, const struct json *in, l
 
 	if (host == NULL || host->type != JSON_OBJECT)
 		return "the host's has another form";
-	if (in == NULL || in->type != JSON_OBJECT || in->n != host->n)
+	if (in == NULL || in->type != JSON_OBJECT)
 		return "it has other keys";
+	for (size_t i = 0; i < in->n; i++)
+		if (json_get(host, in->item[i].key) == NULL &&
+		    !is_one_of(in->item[i].key, later_keys, ARRAY_SIZE(later_keys)))
+			return "it has other keys";
 	for (size_t i = 0; i < host->n; i++) {
 		const struct json *v = json_get(in, host->item[i].key);
 
 		if (v == NULL)
 			return "it has other keys";
-		if (!is_token_key(v->key) && !same_value(&host->item[i], v))
+		if (!is_one_of(v->key, token_keys, ARRAY_SIZE(token_keys)) && !same_beside(&host->item[i], v))
 			return "it is another account's, or of other rights";
 	}
 	expiry = json_get(in, "expiresAt");

@@ -143,6 +143,9 @@ END_TEST
 #define LOGIN(at, rt, exp, rest) \
 	"{\"claudeAiOauth\":{\"accessToken\":\"" at "\",\"refreshToken\":\"" rt "\",\"expiresAt\":" exp \
 	",\"scopes\":[\"a\"]" rest "}}"
+#define SCOPES(list) \
+	"{\"claudeAiOauth\":{\"accessToken\":\"at\",\"refreshToken\":\"rt\",\"expiresAt\":2000,\"scopes\":" \
+	"[" list "]}}"
 #define OLD LOGIN("at-old", "rt-old", "1000", "")
 
 static const struct {
@@ -163,6 +166,25 @@ static const struct {
 	  "it is another account's, or of other rights" },
 	{ LOGIN("a", "r", "1000", ",\"plan\":\"pro\""), LOGIN("at", "rt", "2000", ",\"Plan\":\"pro\""), NULL,
 	  "it has other keys" },
+	/* what the agent adds to an older file, with values of its own; it is not written back */
+	{ OLD,
+	  LOGIN("at", "rt", "2000", ",\"subscriptionType\":null,\"rateLimitTier\":\"t\",\"clientId\":\"c\""),
+	  LOGIN("at", "rt", "2000", ""), "" },
+	{ LOGIN("a", "r", "1000", ",\"rateLimitTier\":null"),
+	  LOGIN("at", "rt", "2000", ",\"rateLimitTier\":\"t\""),
+	  LOGIN("at", "rt", "2000", ",\"rateLimitTier\":null"), "" },
+	{ LOGIN("a", "r", "1000", ",\"account\":null"), LOGIN("at", "rt", "2000", ",\"account\":\"b\""), NULL,
+	  "it is another account's, or of other rights" },
+	{ LOGIN("a", "r", "1000", ",\"rateLimitTier\":\"t\""),
+	  LOGIN("at", "rt", "2000", ",\"rateLimitTier\":\"u\""), NULL,
+	  "it is another account's, or of other rights" },
+	{ OLD, LOGIN("at", "rt", "2000", ",\"scope\":\"c\""), NULL, "it has other keys" },
+	/* a refresh asks for rights that an older login had no word for */
+	{ OLD, SCOPES("\"user:new\",\"a\""), LOGIN("at", "rt", "2000", ""), "" },
+	{ OLD, SCOPES("\"a\",\"b\""), NULL, "it is another account's, or of other rights" },
+	{ OLD, SCOPES("\"user:new\""), NULL, "it is another account's, or of other rights" },
+	{ OLD, SCOPES("\"a\",1"), NULL, "it is another account's, or of other rights" },
+	{ OLD, SCOPES("{\"x\":\"a\"}"), NULL, "it is another account's, or of other rights" },
 	{ OLD, LOGIN("a t", "rt", "2000", ""), NULL, "its tokens are malformed" },
 	{ OLD, LOGIN("at\\n", "rt", "2000", ""), NULL, "its tokens are malformed" },
 	{ OLD, LOGIN("at", "", "2000", ""), NULL, "its tokens are malformed" },
