@@ -25,7 +25,9 @@
 #include "prepare.h"
 #include "run.h"
 #include "strv.h"
+#include "trust.h"
 #include "util.h"
+#include "verdict.h"
 #include "version.h"
 
 #define EXIT_OURS	    125
@@ -33,7 +35,7 @@
 #define EXIT_NOT_FOUND	    127
 /* test modes */
 #define EXIT_USAGE	    2
-#define EXIT_CANT_RUN	    3
+#define EXIT_REFUSED	    4
 
 extern char **environ;
 
@@ -82,15 +84,20 @@ static int dump_config(struct conf *c, struct diag *d)
 }
 
 /* The suite is a program of its own: the launcher holds no code that edits a plan. */
-static int exec_suite(char **argv, struct diag *d)
+static int run_suite(const struct conf *c, char **argv, struct diag *d)
 {
 	AUTO_FREE char *libexec = prepare_libexec(d);
 	AUTO_FREE char *suite = libexec != NULL ? path_join(libexec, "suite") : NULL;
 
 	if (suite == NULL)
-		return d->code;
+		return VERDICT_INCOMPLETE;
+	if (trust_parts(libexec, d) < 0)
+		return EXIT_REFUSED;
+	if (c->mode == CONF_SECURITY_TEST)
+		return verdict_run(suite, argv, d);
 	execv(suite, argv);
-	return diag_errno(d, -errno, "%s", suite);
+	diag_errno(d, -errno, "%s", suite);
+	return VERDICT_INCOMPLETE;
 }
 
 static void print_weaker(const struct policy *p)
@@ -319,8 +326,7 @@ static int run_mode(struct conf *c, char **argv, struct diag *d)
 		return doctor_run(c, environ, stdout, d);
 	case CONF_SECURITY_TEST:
 	case CONF_LIST_PROBES:
-		exec_suite(argv, d);
-		return EXIT_CANT_RUN;
+		return run_suite(c, argv, d);
 	case CONF_LIST_SYSCALLS:
 		r = list_syscalls(c, d);
 		break;

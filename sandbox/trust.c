@@ -16,7 +16,8 @@
 #include "util.h"
 
 /* As the kernel counts. */
-#define MAX_LINKS 40
+#define MAX_LINKS   40
+#define TRUST_STAFF 50
 
 /* Links in these are the system's: no sandbox can make one there. */
 static const char *const system_trees[] = {
@@ -202,6 +203,61 @@ static int check_program(struct policy *p, struct diag *d)
 	return r;
 }
 
+/* Debian's administrators of /usr/local, who own its directories by policy. */
+static bool trust_is_staffs(const char *path, const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) && owner_is_root(st->st_uid) && st->st_gid == TRUST_STAFF &&
+	       path_is_under(path, "/usr/local");
+}
+
+static int trust_part(const char *path, struct diag *d)
+{
+	struct stat st;
+	char word[DIAG_WORD];
+
+	/* What is missing is said by who needs it. */
+	if (stat(path, &st) < 0)
+		return 0;
+	if (!owner_is_root(st.st_uid) && st.st_uid != geteuid()) {
+		diag_set(d, -EPERM,
+			 "%s belongs to another user (uid %u), who could put anything there for you to run",
+			 path, st.st_uid);
+		diag_try(d, "an installation of your own or of root's (make install)");
+		return d->code;
+	}
+	if ((st.st_mode & S_IWOTH) != 0 || (owner_lets_group(&st) && !trust_is_staffs(path, &st))) {
+		diag_set(d, -EPERM, "%s may be changed by %s, who could put anything there for you to run",
+			 path, (st.st_mode & S_IWOTH) != 0 ? "everybody" : "its group");
+		diag_try(d, "chmod go-w %s", diag_word(word, sizeof(word), path));
+		return d->code;
+	}
+	return 0;
+}
+
+int trust_parts(const char *libexec, struct diag *d)
+{
+	static const char *const parts[] = { ".",      "init",		"suite",
+					     "probes", "probes/driver", "probes/MANIFEST" };
+	AUTO_FREE char *bin = NULL;
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	int r;
+
+	if (n <= 0)
+		return diag_errno(d, -errno, "/proc/self/exe");
+	exe[n] = '\0';
+	bin = path_dirname(exe);
+	r = trust_part(exe, d);
+	if (r == 0)
+		r = trust_part(bin, d);
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && r == 0; i++) {
+		AUTO_FREE char *path = path_join(libexec, parts[i]);
+
+		r = trust_part(path, d);
+	}
+	return r;
+}
+
 /*
  * Goes to the end, or to the first place that the sandbox can write: there it could make, remove or turn
  * the next name. What isn't there yet counts as the place where it would be.
@@ -329,6 +385,7 @@ int trust_file(const struct policy *policy, const char *path, struct diag *d)
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d)
 {
 	AUTO_FREE char *unread = path_join(policy->project, CONFFILE_PROJECT);
+	AUTO_FREE char *libexec = path_dirname(policy->init);
 	struct stat st;
 	int r = check_way(policy, conf->project, "project", d);
 
@@ -338,6 +395,8 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 		r = check_ways(policy, &conf->extra_ro, d);
 	if (r == 0)
 		r = check_program(policy, d);
+	if (r == 0)
+		r = trust_parts(libexec, d);
 	if (r == 0)
 		r = check_configs(conf, env, policy, d);
 	if (r == 0)

@@ -14,6 +14,12 @@
 int trust_check(const struct conf *conf, char *const *env, struct policy *policy, struct diag *d);
 
 /*
+ * The directory of this program and of its parts, and what lies in them: -EPERM when somebody besides root and the
+ * caller owns one of them or may write to it.
+ */
+int trust_parts(const char *libexec, struct diag *d);
+
+/*
  * A file that is kept between runs, which may not exist yet: -EPERM when the sandbox can write to it or to a
  * place on the way to it, or when a link of another user is on the way.
  */

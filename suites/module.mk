@@ -30,7 +30,23 @@ installed += $(B)/share/claude-sandbox/report.schema.json
 $(B)/share/claude-sandbox/report.schema.json: suites/report/report.schema.json
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
-$(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+$(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(B)/gen/pins.o $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
+
+# The suite knows its parts by size and hash. One that takes any is for tests, and is not installed.
+PINNED := $(sort $(LIBEXEC)/init $(PROBES) $(LIBEXEC)/probes/driver $(LIBEXEC)/probes/MANIFEST)
+$(B)/gen/mkpins: $(B)/host/suites/gen/mkpins.o $(B)/host/suites/lib/pin.o
+	$(call say,HOSTLD)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $^ -o $@.$$$$ && mv $@.$$$$ $@
+$(B)/gen/pins.c: $(B)/gen/mkpins $(PINNED)
+	$(call say,GEN)
+	$(Q)$< $(LIBEXEC) $(PINNED:$(LIBEXEC)/%=%) >$@
+$(B)/gen/unpinned.c: $(B)/gen/mkpins
+	$(Q)$< >$@
+$(B)/test/suite: $(call objs,$(SUITE_SRC)) $(B)/gen/unpinned.o $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
@@ -50,7 +66,7 @@ $(B)/bench: $(call objs,$(BENCH_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(SANDBOX_LIBS))
 
-tests := $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench)
+tests := $(if $(SUITE_SRC),$(B)/test/suite) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench)
 build-tests: $(tests)	## the test programs of this variant: unit, golden, bench
 bless: $(B)/golden	## rewrite the expected plans of fixtures/golden; read the diff
 	$< --bless

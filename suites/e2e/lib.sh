@@ -55,6 +55,11 @@ else
 fi
 [ -z "${E2E_CALLERS:-}" ] || read -ra callers <<<"$E2E_CALLERS"
 
+# test_suite DIR: the suite of an installation becomes the one for tests, which takes other parts than it was built with.
+test_suite() {
+	cp --remove-destination "$E2E_BUILD/test/suite" "$1/libexec/claude-sandbox/suite" || bail "no test/suite in $E2E_BUILD: make build-tests"
+}
+
 # enter CALLER: sets who, home, p (a project in it, a repository), out (a directory for files outside the
 # home) and as (the command's prefix; its process becomes the command's).
 enter() {

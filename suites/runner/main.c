@@ -30,6 +30,7 @@
 #include "report/secrets.h"
 #include "spawn.h"
 #include "util.h"
+#include "verdict.h"
 
 #define SUITE_SECONDS	     90.0
 #define SUITE_MUTANT_SECONDS 600.0
@@ -374,6 +375,18 @@ static int suite_prepare_yours(struct suite *s, char **env, struct prepared *pre
 	return r;
 }
 
+/* While the scratch box is at work. */
+static void suite_parts(struct suite *s)
+{
+	AUTO_FREE char *why = parts_check_probes(s);
+
+	if (why != NULL)
+		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE, why);
+	if (!parts_are_pinned())
+		strv_add(&s->report.notes,
+			 "a suite for tests: it takes any probes, whatever it was built with");
+}
+
 static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 {
 	struct box_result *boxed = box_result_new(s), *open = box_result_new(s), *yours = box_result_new(s);
@@ -409,6 +422,7 @@ static int suite_attack(struct suite *s, struct prepared *prep, struct diag *d)
 	}
 	fingerprint_add(s, prep);
 	suite_openings(s, &prep->policy);
+	suite_parts(s);
 	ended = spawn_wait(&scratch, s->end);
 	if (!judge_all(s, boxed, open, yours))
 		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE,
@@ -562,6 +576,8 @@ static int suite_main(struct suite *s)
 		return suite_die(&d, SUITE_INCOMPLETE);
 	if (s->conf.mode == CONF_LIST_PROBES)
 		return suite_list(s);
+	if (parts_check(s, &d) < 0)
+		return suite_die(&d, SUITE_INCOMPLETE);
 	if (suite_check_lines(s, &d) < 0 || suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
 	names_of_caller(s);
@@ -570,6 +586,14 @@ static int suite_main(struct suite *s)
 	s->end = s->start + (s->conf.mutants ? SUITE_MUTANT_SECONDS : SUITE_SECONDS) +
 		 (s->conf.layers ? SUITE_LAYER_SECONDS : 0);
 	return suite_run(s, &d);
+}
+
+/* Attempts that came out as they should. */
+static size_t suite_passed(const struct suite *s)
+{
+	return report_count(&s->report, REPORT_BOXED, REPORT_PASS) +
+	       report_count(&s->report, REPORT_BOXED, REPORT_WAIVED) +
+	       report_count(&s->report, REPORT_BOXED, REPORT_NOW_PASSING);
 }
 
 int main(int argc, char **argv)
@@ -581,12 +605,14 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* Ignored by the caller, it would let the kernel reap our children before us. */
 	signal(SIGCHLD, SIG_DFL);
+	s.verdict_fd = verdict_listen();
 	s.cwd = getcwd(NULL, 0);
 	if (s.cwd == NULL)
 		s.cwd = xstrdup("/");
 	s.home = xstrdup(home != NULL ? home : "");
 	suite_find_self(&s, argv[0]);
 	code = suite_main(&s);
+	verdict_say(s.verdict_fd, code, suite_passed(&s));
 	suite_done(&s);
 	return code;
 }

@@ -58,6 +58,7 @@ struct suite {
 	bool *selected;	   /* owned; one a row */
 	int landlock_abi;  /* of this machine */
 	bool wrong_line;   /* what was foreseen is an error of the command line */
+	int verdict_fd;	   /* where the launcher waits for the verdict, -1: nobody does */
 	double start, end; /* monotonic; the deadline of the whole run */
 	struct report report;
 };
@@ -139,6 +140,15 @@ enum report_state judge_boxed(const struct manifest_row *row, const struct box_o
 void fingerprint_add(struct suite *s, const struct prepared *p);
 /* True when this host can't run any sandbox of ours; says why and what to do. */
 bool fingerprint_host_cannot(const struct prepared *p, struct diag *d);
+
+/* --- parts.c */
+
+/* False in the suite that is built for tests, which takes any parts. */
+bool parts_are_pinned(void);
+/* 0, or -EUCLEAN: the table of probes, the driver or init is not the one that this suite was built with. */
+int parts_check(const struct suite *s, struct diag *d);
+/* The same of the probes that were asked for: NULL, or what differs, owned. Reads 200 MB when all were. */
+char *parts_check_probes(const struct suite *s);
 
 /* --- names.c */
 
