@@ -14,6 +14,7 @@
 #include "hostagent.h"
 #include "hostbwrap.h"
 #include "hostclaude.h"
+#include "hostgit.h"
 #include "hostroot.h"
 #include "mem.h"
 #include "mountinfo.h"
@@ -446,6 +447,7 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 		hostbwrap_find(&root, ret);
 		hostagent_find(&root, ret);
 		hostclaude_read(&root, ret);
+		hostgit_read(&root, conf, ret);
 		r = host_project(ret, &root, src, conf, d);
 	}
 	hostroot_done(&root);
@@ -472,6 +474,7 @@ void host_done(struct host *h)
 	strv_done(&h->drives);
 	hostagent_done(h);
 	hostclaude_done(h);
+	hostgit_done(h);
 	free(h->mounts);
 	free(h->bwrap.path);
 	free(h->release);

@@ -100,6 +100,40 @@ struct host_claude {
 	struct host_text config;
 };
 
+/* One directory of git's, from git's own lists; none is reached through a link. */
+enum host_git_kind {
+	HOST_GIT_REPOSITORY, /* TREE/.git of the project or a writable bind, or what the project's .git file leads to */
+	HOST_GIT_MODULE,   /* of a submodule, below modules/ of one of those */
+	HOST_GIT_WORKTREE, /* worktrees/NAME of one of those: no config, but perhaps config.worktree */
+};
+struct host_git_dir {
+	enum host_git_kind kind;
+	char *path; /* owned; real */
+	enum host_type config_type;
+	struct host_text config; /* of a regular file */
+	ino_t ino;		 /* the config's */
+};
+
+/* The project's .git is a file: a linked worktree, a submodule, or a claim to be one. */
+struct host_git_link {
+	char *dir;    /* owned; the directory that it names, real; NULL: none */
+	char *common; /* owned; what DIR/commondir names, real; NULL: no linked worktree */
+	char *
+	    back; /* owned; what is there said to be the worktree's (DIR/gitdir; core.worktree), real; NULL: nothing */
+	struct host_node own;  /* of dir */
+	struct host_node node; /* of common, or of dir where there is none: the whole repository */
+	bool is_repository;    /* it has a HEAD; then it is in host_git.dir too */
+};
+struct host_git {
+	enum host_type type; /* of PROJECT/.git */
+	struct host_git_link link;
+	struct host_git_dir *dir; /* owned; a repository first, what it has behind it */
+	size_t n;
+	bool incomplete;     /* there are more */
+	char *user;	     /* owned; config of the user, includes resolved, in git's order; NULL: none */
+	struct strv problem; /* "FILE: why it is not read" */
+};
+
 struct host {
 	char **env; /* borrowed from the source */
 	uid_t uid, euid;
@@ -121,6 +155,7 @@ struct host {
 	size_t nagent;
 
 	struct host_claude claude;
+	struct host_git git;
 
 	struct host_bwrap bwrap;
 	char *release, *machine; /* owned; uname */
