@@ -51,6 +51,9 @@ void conf_done(struct conf *c)
 {
 	conf_list_done(&c->extra_bind);
 	conf_list_done(&c->extra_ro);
+	conf_list_done(&c->extra_path);
+	for (size_t i = 0; i < ARRAY_SIZE(c->packages); i++)
+		conf_list_done(&c->packages[i]);
 	conf_list_done(&c->mask);
 	conf_list_done(&c->env);
 	conf_list_done(&c->blocked_syscalls);
@@ -222,10 +225,60 @@ static int conf_env_unsaved(struct conf *c, char *const *env, const char *name, 
 	return r;
 }
 
-static int conf_apply_env(struct conf *c, char *const *env, struct diag *d)
+/* A choice of a key, by its name. */
+static int conf_env_choice(struct conf *c, char *const *env, const char *name, enum confkey key,
+			   struct diag *d)
+{
+	const char *v = env_get(env, name), *choices = confkey_row(key)->choices;
+	int n = v != NULL && v[0] != '\0' ? opt_choice(choices, v) : 0;
+
+	if (v == NULL || v[0] == '\0')
+		return 0;
+	if (n < 0) {
+		diag_set(d, -EINVAL, "%s: must be one of %s, not %.100s", name, choices, v);
+		diag_try(d, "unset %s", name);
+		return -EINVAL;
+	}
+	conf_set(c, key, n, name);
+	return 0;
+}
+
+/* Directories with colons between, as in PATH; an empty one would mean the project. */
+static int conf_env_path(struct conf *c, char *const *env, const char *name, const char *home, struct diag *d)
+{
+	const char *s = env_get(env, name);
+
+	while (s != NULL && *s != '\0') {
+		size_t n = strcspn(s, ":");
+		AUTO_FREE char *dir = xstrndup(s, n);
+		AUTO_FREE char *path = NULL;
+		const char *reason = n > 0 ? confkey_bad_path_dir(dir, home) : NULL;
+
+		if (n > 0 && reason == NULL && dir[0] != '/' && dir[0] != '~')
+			reason = "is not absolute";
+		if (reason != NULL) {
+			diag_set(d, -EINVAL, "%s: %.200s: %s", name, dir, reason);
+			diag_try(d, "unset %s", name);
+			return -EINVAL;
+		}
+		if (n > 0) {
+			path = confkey_path(dir, "/", home);
+			conf_add(&c->extra_path, path, name);
+		}
+		s += n + (s[n] == ':');
+	}
+	return 0;
+}
+
+static int conf_apply_env(struct conf *c, char *const *env, const char *home, struct diag *d)
 {
 	bool no_net_ns = false;
 	int r = conf_check_variables(env, d);
+
+	if (r == 0)
+		r = conf_env_choice(c, env, "CLAUDE_SANDBOX_PROFILE", CONFKEY_PROFILE, d);
+	if (r == 0)
+		r = conf_env_path(c, env, "CLAUDE_SANDBOX_EXTRA_PATH", home, d);
 
 	if (r == 0)
 		r = conf_env_unsaved(c, env, "CLAUDE_SANDBOX_NO_SECCOMP", &c->no_seccomp, d);
@@ -333,6 +386,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_NO_NETWORK_ISOLATION:
 		conf_set_net(c, CONF_NET_HOST, "--no-network-isolation");
+		break;
+	case OPT_PROFILE:
+		conf_apply_choice(c, CONFKEY_PROFILE, g);
 		break;
 	case OPT_CLAUDE_STATE:
 		conf_apply_choice(c, CONFKEY_CLAUDE_STATE, g);
@@ -493,7 +549,7 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	if (r == 0 && line.mode != CONF_LIST_PROBES && !ret->no_config)
 		r = conffile_read_project(ret, home, d);
 	if (r == 0)
-		r = conf_apply_env(ret, env, d);
+		r = conf_apply_env(ret, env, home, d);
 	if (r == 0)
 		r = conf_apply_options(ret, &line, cwd, home, d);
 	if (r == 0)

@@ -34,6 +34,7 @@ enum conf_mode {
 enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
 enum conf_baseline { CONF_BASELINE_NONE, CONF_BASELINE_COMPARE, CONF_BASELINE_ACCEPT };
 /* In the order of their keys' choices: the earlier is the tighter. */
+enum conf_profile { CONF_PROFILE_MINIMAL, CONF_PROFILE_DEFAULT, CONF_PROFILE_FULL };
 enum conf_claude_state { CONF_STATE_EPHEMERAL, CONF_STATE_PERSIST };
 enum conf_claude_login { CONF_LOGIN_NONE, CONF_LOGIN_RO, CONF_LOGIN_SYNC };
 enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
@@ -80,6 +81,8 @@ struct conf {
 	char *net_origin;		   /* owned */
 	struct conf_list extra_bind;	   /* writable binds, absolute */
 	struct conf_list extra_ro;	   /* read-only binds, absolute */
+	struct conf_list extra_path;	   /* directories for PATH, absolute */
+	struct conf_list packages[3];	   /* names, by enum conf_profile */
 	struct conf_list mask;		   /* globs, relative to the project and each extra bind */
 	struct conf_list env;		   /* "NAME=VALUE" */
 	struct conf_list blocked_syscalls; /* names */

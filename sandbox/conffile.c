@@ -61,6 +61,14 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->blocked_syscalls;
 	case CONFKEY_MASK:
 		return &c->mask;
+	case CONFKEY_EXTRA_PATH:
+		return &c->extra_path;
+	case CONFKEY_PACKAGES_MINIMAL:
+		return &c->packages[CONF_PROFILE_MINIMAL];
+	case CONFKEY_PACKAGES_DEFAULT:
+		return &c->packages[CONF_PROFILE_DEFAULT];
+	case CONFKEY_PACKAGES_FULL:
+		return &c->packages[CONF_PROFILE_FULL];
 	default:
 		return NULL;
 	}
@@ -70,7 +78,9 @@ static confkey_judge *conffile_judge(enum confkey key)
 {
 	switch ((int)confkey_row(key)->type) {
 	case CONFKEY_TYPE_PATHS:
-		return confkey_bad_home_path;
+		return key == CONFKEY_EXTRA_PATH ? confkey_bad_path_dir : confkey_bad_home_path;
+	case CONFKEY_TYPE_PACKAGES:
+		return confkey_bad_package;
 	case CONFKEY_TYPE_CALLS:
 		return confkey_bad_syscall;
 	default:

@@ -88,6 +88,22 @@ const char *confkey_bad_home_path(const char *path, const char *home)
 	return confkey_bad_path(path, home);
 }
 
+const char *confkey_bad_path_dir(const char *path, const char *home)
+{
+	if (strchr(path, ':') != NULL)
+		return "a directory with a colon can't be in PATH";
+	return confkey_bad_home_path(path, home);
+}
+
+const char *confkey_bad_package(const char *name, const char *home)
+{
+	(void)home;
+	if (name[0] == '\0' || name[0] == '-' || name[0] == '.' ||
+	    name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] != '\0')
+		return "not the name of a package (A-Z, a-z, 0-9, and ., _, - not at the beginning)";
+	return NULL;
+}
+
 /* A mask that can match nothing would hide nothing. */
 const char *confkey_bad_mask(const char *glob, const char *home)
 {

@@ -20,6 +20,7 @@ enum confkey_type {
 	CONFKEY_TYPE_GLOBS,
 	CONFKEY_TYPE_CALLS,
 	CONFKEY_TYPE_WORDS,
+	CONFKEY_TYPE_PACKAGES,
 	CONFKEY_TYPE_FILE,
 	CONFKEY_TYPE_CHOICE,
 	CONFKEY_TYPE_FLAG,
@@ -49,6 +50,8 @@ const char *confkey_nearest(enum confkey parent, const char *name);
 typedef const char *confkey_judge(const char *value, const char *home);
 confkey_judge confkey_bad_path;	     /* of an option: relative to the caller's directory */
 confkey_judge confkey_bad_home_path; /* of a file: relative to the home */
+confkey_judge confkey_bad_path_dir;  /* the same of a directory for PATH */
+confkey_judge confkey_bad_package;
 confkey_judge confkey_bad_mask;
 confkey_judge confkey_bad_syscall;
 const char *confkey_bad_env_name(const char *name);

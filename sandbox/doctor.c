@@ -25,6 +25,7 @@
 #include "mem.h"
 #include "path.h"
 #include "strv.h"
+#include "tools.h"
 #include "util.h"
 
 #define EXIT_CANT_RUN 3
@@ -455,6 +456,18 @@ static char *os_release_text(void)
 	return read_text("/usr/lib/os-release");
 }
 
+/* A tool that is missing is no matter of the sandbox's, but of what works inside. */
+static void check_tools(struct doctor *doc, const struct conf *conf)
+{
+	AUTO_FREE char *missing = tools_missing_text(conf, &doc->host);
+
+	add(doc, "tools", STATE_INFO,
+	    missing != NULL
+		? xasprintf("profile %s; not installed (package): %s", tools_profile(conf), missing)
+		: xasprintf("profile %s, all installed", tools_profile(conf)),
+	    NULL);
+}
+
 int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag *d)
 {
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -477,6 +490,7 @@ int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag
 	check_security_modules(&doc);
 	check_switches(&doc);
 	check_surroundings(&doc);
+	check_tools(&doc, conf);
 	r = write_report(&doc, conf, out, d);
 	if (r == 0 && !can_run(&doc))
 		r = EXIT_CANT_RUN;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
@@ -99,6 +100,8 @@ static void keep_from_caller(const struct host *host, struct policy *p)
 		row = is_name(name) ? row_of(ENV_KIND_KEEP, name) : NULL;
 		if (row != NULL)
 			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
+		else if (strv_has(&p->keep, name))
+			put(p, name, eq + 1, false, xstrdup("tools.def: where a toolchain is"));
 	}
 }
 
@@ -127,19 +130,51 @@ static int add_configured(const struct conf *conf, struct policy *p, struct diag
 	return 0;
 }
 
+/* Whether PATH names the directory already. */
+static bool path_has(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	for (; *path != '\0'; path += strcspn(path, ":"), path += *path == ':')
+		if (strcspn(path, ":") == len && strncmp(path, dir, len) == 0)
+			return true;
+	return false;
+}
+
+static char *path_with(char *path, const char *dir, bool before)
+{
+	char *with;
+
+	if (path_has(path, dir) && !before)
+		return path;
+	with = before ? xasprintf("%s:%s", dir, path) : xasprintf("%s:%s", path, dir);
+	free(path);
+	return with;
+}
+
 /* An agent that was not found through PATH comes last in it: its node may lie beside it. */
 static void put_path(const struct host *host, struct policy *p)
 {
-	const char *path = env_get(host->env, "PATH");
+	const char *callers = env_get(host->env, "PATH");
 	AUTO_FREE char *dir = p->agent != NULL && !p->agent_in_path ? path_dirname(p->agent) : NULL;
-	AUTO_FREE char *with = NULL;
+	char *path;
 
-	if (path == NULL || *path == '\0')
-		path = DEFAULT_PATH;
-	if (dir != NULL)
-		with = xasprintf("%s:%s", path, dir);
-	put(p, "PATH", with != NULL ? with : path, false,
-	    xasprintf("env.def: PATH of the caller%s", with != NULL ? ", and where the agent is" : ""));
+	if (callers == NULL || *callers == '\0')
+		callers = DEFAULT_PATH;
+	path = xstrdup(p->path_only != NULL ? p->path_only : callers);
+	for (size_t i = p->path_before.n; i-- > 0;)
+		path = path_with(path, p->path_before.v[i], true);
+	for (size_t i = 0; p->path_only == NULL && i < p->path_after.n; i++)
+		path = path_with(path, p->path_after.v[i], false);
+	if (dir != NULL && p->path_only == NULL)
+		path = path_with(path, dir, false);
+	put(p, "PATH", path, false,
+	    xasprintf("%s%s%s%s",
+		      p->path_only != NULL ? "tools.def: the profile minimal" : "env.def: PATH of the caller",
+		      p->path_before.n > 0 ? ", after extra_path and packages" : "",
+		      p->path_only == NULL && p->path_after.n > 0 ? ", before the home's toolchains" : "",
+		      dir != NULL && p->path_only == NULL ? ", and where the agent is" : ""));
+	free(path);
 }
 
 int env_build(const struct conf *conf, const struct host *host, struct policy *p, struct diag *d)

@@ -15,6 +15,7 @@
 #include "hostbwrap.h"
 #include "hostclaude.h"
 #include "hostgit.h"
+#include "hosttool.h"
 #include "hostroot.h"
 #include "mem.h"
 #include "mountinfo.h"
@@ -308,6 +309,7 @@ static void host_wanted(const struct host *h, const struct conf *conf, struct st
 		strv_take(ret, path_clean("/", conf->project));
 	host_list_paths(ret, &conf->extra_bind);
 	host_list_paths(ret, &conf->extra_ro);
+	host_list_paths(ret, &conf->extra_path);
 	for (size_t i = 0; i < h->opt_software.n; i++)
 		strv_add(ret, h->opt_software.v[i]);
 	hostbwrap_path_dirs(h->env, ret);
@@ -384,6 +386,8 @@ static void host_identities(struct host *h, struct hostroot *root, const struct 
 		host_identify(h, root, conf->extra_bind.item[i].value);
 	for (size_t i = 0; i < conf->extra_ro.n; i++)
 		host_identify(h, root, conf->extra_ro.item[i].value);
+	for (size_t i = 0; i < conf->extra_path.n; i++)
+		host_identify(h, root, conf->extra_path.item[i].value);
 }
 
 static void host_nodes(struct host *h, struct hostroot *root, const struct conf *conf)
@@ -446,6 +450,7 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 		host_nodes(ret, &root, conf);
 		hostbwrap_find(&root, ret);
 		hostagent_find(&root, ret);
+		hosttool_find(&root, conf, ret);
 		hostclaude_read(&root, ret);
 		hostgit_read(&root, conf, ret);
 		r = host_project(ret, &root, src, conf, d);
@@ -473,6 +478,8 @@ void host_done(struct host *h)
 	strv_done(&h->opt_software);
 	strv_done(&h->drives);
 	hostagent_done(h);
+	hosttool_done(h);
+	strv_done(&h->packages);
 	hostclaude_done(h);
 	hostgit_done(h);
 	free(h->mounts);

@@ -79,6 +79,19 @@ struct host_program {
 	char *interpreter;	 /* owned; its name, NULL: no script, or one of the system's */
 };
 
+/* A program that a profile names, somewhere in PATH. */
+struct host_tool {
+	char *name, *real; /* owned */
+};
+
+/* What a row of tools.def's toolchains shows of the home. */
+struct host_toolchain {
+	const char *title, *variable; /* borrowed; variable: the one that says where it is, NULL: none */
+	struct host_node node;
+	struct strv path,
+	    secret; /* directories for PATH; files that may hold a token, as they are called inside */
+};
+
 /* The text of a file; error: an errno when it is there and can't be used. */
 struct host_text {
 	char *bytes; /* owned, NUL-terminated, no NUL in it; NULL: none */
@@ -153,6 +166,13 @@ struct host {
 
 	struct host_program *agent; /* owned; every claude that was found, PATH's first */
 	size_t nagent;
+
+	struct host_tool
+	    *tool; /* owned; in PATH's order, each row's together; for `minimal`, -v and --test */
+	size_t ntool;
+	struct host_toolchain *toolchain; /* owned; with the profile `full` */
+	size_t ntoolchain;
+	struct strv packages; /* directories of programs, of the packages that the profile has */
 
 	struct host_claude claude;
 	struct host_git git;

@@ -24,6 +24,7 @@
 #include "path.h"
 #include "prepare.h"
 #include "run.h"
+#include "tools.h"
 #include "strv.h"
 #include "trust.h"
 #include "util.h"
@@ -126,6 +127,14 @@ static void print_plan_summary(const struct prepared *p)
 	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
 }
 
+static void say_missing_tools(const struct conf *c, const struct host *h)
+{
+	AUTO_FREE char *list = tools_missing_text(c, h);
+
+	if (list != NULL)
+		log_detail("not installed, of the profile %s (packages): %s", tools_profile(c), list);
+}
+
 /* What the callbacks of a run need. */
 struct launched {
 	struct prepared *p;
@@ -220,7 +229,7 @@ static int no_launch(const struct conf *c, int code)
 }
 
 /* The command may exist on the host, where the sandbox doesn't show it: ~/.local/bin, /opt. */
-static void explain_not_found(const struct prepared *p, struct diag *d)
+static void explain_not_found(const struct conf *c, const struct prepared *p, struct diag *d)
 {
 	const char *name = p->plan.command.v[0], *path = env_get(environ, "PATH");
 	char word[DIAG_WORD];
@@ -233,6 +242,11 @@ static void explain_not_found(const struct prepared *p, struct diag *d)
 		AUTO_FREE char *real = *file == '/' && access(file, X_OK) == 0 ? realpath(file, NULL) : NULL;
 		AUTO_FREE char *dir = real != NULL ? path_dirname(real) : NULL;
 
+		if (dir != NULL && c->value[CONFKEY_PROFILE].n == CONF_PROFILE_MINIMAL) {
+			diag_try(d, "--profile default (%s is not one of the tools of the profile minimal)",
+				 name);
+			return;
+		}
 		if (dir != NULL) {
 			diag_try(d, "--extra-ro %s (the host's %s is there, and nothing shows it inside)",
 				 diag_word(word, sizeof(word), dir), name);
@@ -267,13 +281,15 @@ static int launch(const struct conf *c, struct diag *d)
 		print_weaker(&p.policy);
 		print_plan_summary(&p);
 		confdump_say(c);
+		if (log_get() == LOG_VERBOSE)
+			say_missing_tools(c, &p.host);
 		notice_launch(environ, &p.host, &p.policy);
 		clock_gettime(CLOCK_REALTIME_COARSE, &l.since);
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);
 		if (res.exit_code == EXIT_NOT_FOUND)
-			explain_not_found(&p, d);
+			explain_not_found(c, &p, d);
 	}
 	prepare_done(&p);
 	return res.exit_code;

@@ -17,6 +17,7 @@
 #include "guard.h"
 #include "mem.h"
 #include "path.h"
+#include "tools.h"
 #include "util.h"
 
 /*
@@ -301,6 +302,32 @@ static int add_binds(const struct conf *conf, const struct host *h, const struct
 	return 0;
 }
 
+/* A directory of PATH that is there anyway needs no bind. */
+static int add_path_dirs(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
+{
+	struct conf_list hidden = { 0 };
+	int r;
+
+	for (size_t i = 0; i < conf->extra_path.n; i++) {
+		const struct conf_item *item = &conf->extra_path.item[i];
+		const struct host_node *n = host_find(h, item->value);
+
+		if (n != NULL && n->real != NULL && n->real_type != HOST_DIR)
+			return diag_set(d, -ENOTDIR, "%s: %s is not a directory", item->origin, item->value);
+		strv_add(&p->path_before, n != NULL && n->real != NULL ? n->real : item->value);
+		if (n != NULL && n->real != NULL && visible(p, n->real) != NULL && !has_entry(p, n->real) &&
+		    !path_is_under(n->real, p->project))
+			continue;
+		hidden.item = xrealloc_array(hidden.item, hidden.n + 1, sizeof(*hidden.item));
+		hidden.item[hidden.n++] = *item;
+	}
+	r = add_binds(conf, h, &hidden, POLICY_READ, p, d);
+	free(hidden.item);
+	for (size_t i = 0; i < h->packages.n; i++)
+		strv_add(&p->path_before, h->packages.v[i]);
+	return r;
+}
+
 /* A bind that names a masked path itself opens it; one of a directory above it doesn't. */
 static void open_requested_masks(struct policy *p)
 {
@@ -357,10 +384,12 @@ static void add_creds(const struct host *h, struct policy *p)
 			continue;
 		/* Where it really is: that must not be visible, whatever links to it. */
 		c = add_cred(p, creds[i].id, xstrdup(n->real != NULL ? n->real : path));
-		/* A link into a visible tree, as Nix home managers make. */
-		if (c->opened_by == NULL && n->real != NULL && !streq(n->real, path) &&
-		    visible(p, n->real) != NULL && !has_entry(p, n->real))
-			hide(p, n, false, xasprintf("creds.def: where %s leads", path));
+		/* A link into a visible tree, as Nix home managers make; or in a toolchain that is shown. */
+		if (c->opened_by == NULL && n->real != NULL && visible(p, n->real) != NULL &&
+		    !has_entry(p, n->real))
+			hide(p, n, false,
+			     streq(n->real, path) ? xasprintf("creds.def: %s", creds[i].id)
+						  : xasprintf("creds.def: where %s leads", path));
 	}
 }
 
@@ -575,13 +604,17 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	r = add_binds(conf, h, &conf->extra_ro, POLICY_READ, ret, d);
 	if (r == 0)
 		r = add_binds(conf, h, &conf->extra_bind, POLICY_WRITE, ret, d);
+	if (r == 0)
+		r = add_path_dirs(conf, h, ret, d);
 	if (r < 0)
 		return r;
+	tools_add_home(conf, h, ret);
 	open_requested_masks(ret);
 	agent_add(h, ret);
 	claude_add(conf, h, ret);
 	add_creds(h, ret);
 	add_other_creds(h, ret);
+	tools_add_links(conf, h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
 	set_command(conf, ret);
@@ -624,6 +657,10 @@ void policy_done(struct policy *p)
 	free(p->claude.login);
 	free(p->agent);
 	free(p->agent_why);
+	strv_done(&p->path_before);
+	strv_done(&p->path_after);
+	free(p->path_only);
+	strv_done(&p->keep);
 	free(p->bwrap);
 	free(p->init);
 	strv_done(&p->mask);

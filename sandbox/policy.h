@@ -112,8 +112,11 @@ struct policy {
 	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */
 	bool agent_by_path; /* its bare name would not lead to it */
 	bool agent_in_path;
-	char *bwrap; /* owned */
-	char *init;  /* owned; host path of init, set by prepare; NULL: the default place */
+	struct strv path_before, path_after; /* directories around the caller's PATH */
+	char *path_only;		     /* owned; in place of it; NULL: the caller's */
+	struct strv keep;		     /* variables of the caller besides env.def's */
+	char *bwrap;			     /* owned */
+	char *init; /* owned; host path of init, set by prepare; NULL: the default place */
 };
 
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "mem.h"
+#include "packages.h"
 #include "path.h"
 #include "scan.h"
 #include "trust.h"
@@ -118,6 +119,8 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 		return diag_errno(d, -errno, "/");
 	src.rootfd = root;
 	r = host_load(&src, conf, &ret->host, d);
+	if (r == 0)
+		r = packages_resolve(conf, env, conf->mode == CONF_LAUNCH, &ret->host.packages, d);
 	if (r == 0)
 		r = make_policy(conf, &ret->host, &ret->policy, d);
 	if (r < 0)

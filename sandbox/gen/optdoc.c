@@ -23,6 +23,7 @@ enum type {
 	T_GLOBS,
 	T_CALLS,
 	T_WORDS,
+	T_PACKAGES,
 	T_FILE,
 	T_CHOICE,
 	T_FLAG,
@@ -182,6 +183,7 @@ static void mdoc_key(size_t i)
 		[T_GLOBS] = "array of strings",
 		[T_CALLS] = "array of strings",
 		[T_WORDS] = "array of strings",
+		[T_PACKAGES] = "array of strings",
 		[T_FILE] = "string",
 		[T_CHOICE] = "string",
 		[T_FLAG] = "boolean",
@@ -417,6 +419,8 @@ static const char *schema_text(enum type t)
 		       "\"^[/~]|//|(^|/)\\\\.\\\\.?(?![^/])|\\\\u0000\"}";
 	case T_CALLS:
 		return "\"minLength\": 1, \"not\": {\"pattern\": \"[^a-z0-9_]\"}";
+	case T_PACKAGES:
+		return "\"pattern\": \"^[A-Za-z0-9_][A-Za-z0-9._-]*$\", \"not\": {\"pattern\": \"\\n\"}";
 	case T_ORIGINS:
 		return "\"minLength\": 1, \"not\": {\"pattern\": \"[\\\\u0000-\\\\u001f\\\\u007f]\"}";
 	case T_OBJECT:

@@ -130,6 +130,18 @@ static const struct {
 	{ "env-duplicate", TEXT("{\"env\": {\"A\": \"1\", \"A\": \"2\"}}"),
 	  "c.json:1:20: duplicate key \"A\"; the first is in line 1\n    {\"env\": {\"A\": \"1\", \"A\": \"2\"}}\n                       ^",
 	  "" },
+	{ "package-option", TEXT("{\"packages\": {\"full\": [\"--impure\"]}}"),
+	  "c.json:1:24: not the name of a package (A-Z, a-z, 0-9, and ., _, - not at the beginning)\n    {\"packages\": {\"full\": [\"--impure\"]}}\n                           ^",
+	  "" },
+	{ "package-flake", TEXT("{\"packages\": {\"full\": [\"a#b\"]}}"),
+	  "c.json:1:24: not the name of a package (A-Z, a-z, 0-9, and ., _, - not at the beginning)\n    {\"packages\": {\"full\": [\"a#b\"]}}\n                           ^",
+	  "" },
+	{ "package-profile", TEXT("{\"packages\": {\"all\": []}}"),
+	  "c.json:1:15: unknown key \"all\" in \"packages\"\n    {\"packages\": {\"all\": []}}\n                  ^",
+	  "full" },
+	{ "extra-path-colon", TEXT("{\"extra_path\": [\"/a:/b\"]}"),
+	  "c.json:1:17: a directory with a colon can't be in PATH\n    {\"extra_path\": [\"/a:/b\"]}\n                    ^",
+	  "" },
 	{ "syscall-case", TEXT("{\"blocked_syscalls\": [\"Ptrace\"]}"),
 	  "c.json:1:23: not the name of a system call (a-z, 0-9, _)\n    {\"blocked_syscalls\": [\"Ptrace\"]}\n                          ^",
 	  "" },
@@ -541,9 +553,10 @@ END_TEST
 static const struct {
 	const char *env, *msg;
 } variables[] = {
-	{ "CLAUDE_SANDBOX_PROFILE=full", "CLAUDE_SANDBOX_PROFILE: not in this version" },
-	{ "CLAUDE_SANDBOX_PROFILE=0", "CLAUDE_SANDBOX_PROFILE: not in this version" },
-	{ "CLAUDE_SANDBOX_EXTRA_PATH=/x", "CLAUDE_SANDBOX_EXTRA_PATH: not in this version" },
+	{ "CLAUDE_SANDBOX_PROFILE=0", "CLAUDE_SANDBOX_PROFILE: must be one of minimal|default|full, not 0" },
+	{ "CLAUDE_SANDBOX_EXTRA_PATH=/x:y", "CLAUDE_SANDBOX_EXTRA_PATH: y: is not absolute" },
+	{ "CLAUDE_SANDBOX_EXTRA_PATH=~root/x",
+	  "CLAUDE_SANDBOX_EXTRA_PATH: ~root/x: ~USER is not understood; write the whole path" },
 	{ "CLAUDE_SANDBOX_SSH_AGENT=1", "CLAUDE_SANDBOX_SSH_AGENT: not in this version" },
 	{ "CLAUDE_SANDBOX_SSH_AGENT=yes", "CLAUDE_SANDBOX_SSH_AGENT: must be 1 or 0, not yes" },
 	{ "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", "CLAUDE_SANDBOX_NO_EGRESS_FILTER: not in this version" },
@@ -581,6 +594,33 @@ START_TEST(variables_that_ask_for_nothing_are_fine)
 		 &c, &d),
 	    0);
 	ck_assert(c.quiet && !c.verbose && !c.no_seccomp);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(profile_and_path_come_from_file_variable_and_option)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config(
+	    "{\"profile\": \"minimal\", \"extra_path\": [\"b\"], \"packages\": {\"full\": [\"gnu.x-1_y\"]}}");
+	ck_assert_int_eq(load("", "", &c, &d), 0);
+	ck_assert_int_eq(c.value[CONFKEY_PROFILE].n, CONF_PROFILE_MINIMAL);
+	ck_assert_str_eq(c.packages[CONF_PROFILE_FULL].item[0].value, "gnu.x-1_y");
+	ck_assert_str_eq(c.packages[CONF_PROFILE_FULL].item[0].origin,
+			 "~/.config/claude-sandbox/config.json:1:67");
+	conf_done(&c);
+	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_PROFILE=full CLAUDE_SANDBOX_EXTRA_PATH=/x::~/y", &c, &d),
+			 0);
+	ck_assert_int_eq(c.value[CONFKEY_PROFILE].n, CONF_PROFILE_FULL);
+	ck_assert_uint_eq(c.extra_path.n, 3);
+	ck_assert_str_eq(c.extra_path.item[1].value, "/x");
+	ck_assert_str_eq(c.extra_path.item[1].origin, "CLAUDE_SANDBOX_EXTRA_PATH");
+	conf_done(&c);
+	ck_assert_int_eq(load("--profile default", "CLAUDE_SANDBOX_PROFILE=full", &c, &d), 0);
+	ck_assert_int_eq(c.value[CONFKEY_PROFILE].n, CONF_PROFILE_DEFAULT);
+	ck_assert_str_eq(c.value[CONFKEY_PROFILE].origin, "--profile");
 	conf_done(&c);
 }
 END_TEST
@@ -828,7 +868,8 @@ START_TEST(a_dump_is_its_own_dump)
 
 	write_usual_config("// mine\n{\"mask\": [\"k\", \"\\u00e9\\u007f\\n\"], \"env\": {\"A\": "
 			   "\"\\\"\\\\\", \"B\": \"\"},\n"
-			   "\"blocked_syscalls\": [\"vmsplice\"], \"extra_binds\": [\"y\"], \"network\": "
+			   "\"blocked_syscalls\": [\"vmsplice\"], \"extra_binds\": [\"y\"], \"packages\": "
+			   "{\"full\": [\"a\", \"b\"]}, \"network\": "
 			   "{\"mode\": \"none\"}}");
 	if (_i < 3)
 		write_file(".claude-sandbox.json", "{\"mask\": [\"p\", \"k\"], \"network\": {}}", 0644);
@@ -1088,6 +1129,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, project_and_command_are_taken);
 	tcase_add_test(tc, test_options_arrive);
 	tcase_add_test(tc, the_network_comes_from_the_last_that_names_it);
+	tcase_add_test(tc, profile_and_path_come_from_file_variable_and_option);
 	tcase_add_test(tc, a_project_can_tighten);
 	tcase_add_test(tc, a_project_can_not_choose_what_is_looser);
 	tcase_add_test(tc, every_choice_has_a_default);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+enum {
+	TOOL_MINIMAL = CONF_PROFILE_MINIMAL,
+	TOOL_DEFAULT = CONF_PROFILE_DEFAULT,
+	TOOL_FULL = CONF_PROFILE_FULL
+};
+
+static const struct {
+	const char *name;
+	int profile;
+	const char *package, *programs;
+} tools[] = {
+#define TOOL(name, profile, package, programs) { name, TOOL_##profile, package, programs },
+#include "data/tools.def"
+#undef TOOL
+};
+
+static const char *const creds[] = {
+#define CRED(id, path, kind, title) path,
+#include "data/creds.def"
+#undef CRED
+};
+
+static bool has_entry(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return true;
+	return false;
+}
+
+static const struct policy_entry *written(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
+			return &p->entry[i];
+	return NULL;
+}
+
+/* Read-only and not hidden. */
+static bool is_shown(const struct policy *p, const char *path)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (!path_is_under(path, e->path))
+			continue;
+		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY)
+			return false;
+		seen = seen || e->access == POLICY_READ;
+	}
+	return seen && written(p, path) == NULL;
+}
+
+/* Where a secret of creds.def really is, or would be. */
+static const char *real_cred(const struct host *h, const char *cred)
+{
+	const struct host_node *n = host_find(h, cred);
+
+	return n != NULL && n->real != NULL ? n->real : cred;
+}
+
+/*
+ * Whether showing the directory would show a secret that no mask hides: those that lie in it at their own path are
+ * masked, but it may be a link to anywhere.
+ */
+static bool is_secret(const struct host *h, const struct policy *p, const struct host_node *n)
+{
+	bool moved = !streq(n->real, n->path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
+		AUTO_FREE char *cred = path_join(p->home, creds[i]);
+		const char *real = real_cred(h, cred);
+
+		if (path_is_under(n->real, cred) || path_is_under(n->real, real) ||
+		    (moved && (path_is_under(cred, n->real) || path_is_under(real, n->real))))
+			return true;
+	}
+	return path_is_under(p->home, n->real);
+}
+
+static void add_toolchain(const struct host *h, struct policy *p, const struct host_toolchain *t)
+{
+	const struct host_node *n = &t->node;
+	const struct policy_entry *w = written(p, n->real);
+
+	if (has_entry(p, n->path) || is_shown(p, n->path) || written(p, n->path) != NULL)
+		return;
+	if (w != NULL || is_secret(h, p, n) || (n->uid != 0 && n->uid != h->uid && n->uid != p->kernel_uid)) {
+		strv_addf(&p->weaker, "%s is left out of the profile: %s", n->path,
+			  w != NULL	       ? "the sandbox can write to it"
+			  : is_secret(h, p, n) ? "it leads to credentials"
+					       : "it belongs to another user");
+		return;
+	}
+	policy_add(p, POLICY_READ, POLICY_HOME, n->path, xstrdup(n->real), n->real_type == HOST_DIR,
+		   xasprintf("tools.def: %s", t->title));
+	for (size_t i = 0; i < t->secret.n; i++)
+		if (path_is_under(t->secret.v[i], n->path))
+			policy_add(p, POLICY_HIDDEN, POLICY_HOME, t->secret.v[i], NULL, false,
+				   xasprintf("tools.def: may hold a token, %s", t->title));
+	for (size_t i = 0; i < t->path.n; i++)
+		strv_add(&p->path_after, t->path.v[i]);
+	if (t->variable != NULL && !strv_has(&p->keep, t->variable))
+		strv_add(&p->keep, t->variable);
+}
+
+void tools_add_home(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	(void)conf;
+	if (!streq(p->home, h->home))
+		return;
+	for (size_t i = 0; i < h->ntoolchain; i++)
+		add_toolchain(h, p, &h->toolchain[i]);
+}
+
+static void link_to(struct policy *p, const char *name, const char *real)
+{
+	AUTO_FREE char *path = path_join(TOOLS_DIR, name);
+
+	if (!has_entry(p, path))
+		policy_add(p, POLICY_LINK, POLICY_SYSTEM, path, xstrdup(real), false,
+			   xstrdup("tools.def: PATH of the profile minimal"));
+}
+
+/* The agent under its own name, and what runs it. */
+static void link_agent(const struct host *h, struct policy *p)
+{
+	for (size_t i = 0; p->agent != NULL && p->agent_why == NULL && i < h->nagent; i++) {
+		const struct host_program *a = &h->agent[i];
+
+		if (!streq(a->path, p->agent))
+			continue;
+		link_to(p, "claude", a->path);
+		if (a->by != NULL)
+			link_to(p, path_basename(a->by->path), a->by->path);
+		return;
+	}
+}
+
+void tools_add_links(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	if (conf->value[CONFKEY_PROFILE].n != CONF_PROFILE_MINIMAL)
+		return;
+	for (size_t i = 0; i < h->ntool; i++)
+		if (is_shown(p, h->tool[i].real))
+			link_to(p, h->tool[i].name, h->tool[i].real);
+	link_agent(h, p);
+	p->path_only = xstrdup(TOOLS_DIR);
+}
+
+static bool is_there(const struct host *h, const char *programs)
+{
+	size_t len = strcspn(programs, " =");
+
+	for (size_t i = 0; i < h->ntool; i++)
+		if (strlen(h->tool[i].name) == len && strncmp(h->tool[i].name, programs, len) == 0)
+			return true;
+	return false;
+}
+
+char *tools_missing_text(const struct conf *conf, const struct host *h)
+{
+	char *text = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		const char *name = tools[i].name, *package = tools[i].package;
+		bool same = streq(name, package);
+		char *more;
+
+		if (tools[i].profile > conf->value[CONFKEY_PROFILE].n || is_there(h, tools[i].programs))
+			continue;
+		more = xasprintf("%s%s%s%s%s%s", text != NULL ? text : "", text != NULL ? ", " : "", name,
+				 same ? "" : " (", same ? "" : package, same ? "" : ")");
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+const char *tools_profile(const struct conf *conf)
+{
+	static const char *const names[] = { "minimal", "default", "full" };
+
+	return names[conf->value[CONFKEY_PROFILE].n];
+}
