@@ -6,6 +6,7 @@ SUITE_SRC := $(wildcard suites/runner/*.c)
 UNIT_SRC := $(wildcard suites/unit/*.c)
 GOLDEN_SRC := $(wildcard suites/golden/*.c)
 BENCH_SRC := $(wildcard suites/bench/*.c)
+CALLS_SRC := $(wildcard suites/calls/*.c) $(filter-out suites/runner/main.c,$(SUITE_SRC))
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 link = $(Q)$(CC) $(LF) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) -o $@.$$$$ && mv $@.$$$$ $@
 
@@ -62,12 +63,19 @@ $(B)/unit: $(call objs,$(UNIT_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 $(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
+# Where it finds what is installed as the programs of bin do.
+$(B)/tests/calls: $(call objs,$(CALLS_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
 $(B)/bench: $(call objs,$(BENCH_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(SANDBOX_LIBS))
 
 tests := $(if $(SUITE_SRC),$(B)/test/suite) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench)
 build-tests: $(tests)	## the test programs of this variant: unit, golden, bench
+check-calls: all $(B)/tests/calls	## open each refused system call singly, in a box: a probe must see it (slow)
+	@ci/check-calls $(B)/tests/calls $(GLOBS)
 bless: $(B)/golden	## rewrite the expected plans of fixtures/golden; read the diff
 	$< --bless
 
@@ -107,4 +115,4 @@ replays: $(REPLAYS)
 
 -include $(shell find build/fuzz -name "*.d" 2>/dev/null || true)
 
-.PHONY: build-tests bless fuzz replays
+.PHONY: build-tests check-calls bless fuzz replays

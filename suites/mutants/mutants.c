@@ -358,6 +358,9 @@ static int mutant_change(const struct mutant_edit *e, struct plan *plan, struct 
 		return mutant_no_abi(op);
 	case MUTANT_X32:
 		return mutant_x32(op);
+	case MUTANT_HOLE:
+		mutant_prepend(op, e->insn, (size_t)e->number);
+		return 0;
 	case MUTANT_BWRAP:
 	case MUTANT_KEEP_FD:
 		return 0; /* mutant_launch */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <linux/filter.h>
 #include "diag.h"
 #include "plan.h"
 #include "policy.h"
@@ -28,6 +29,7 @@ enum mutant_kind {
 	MUTANT_FILTER,	 /* the filter lets calls pass whose argument passes the test */
 	MUTANT_NO_ABI,	 /* the filter doesn't look at the ABI */
 	MUTANT_X32,	 /* the filter takes an x32 number for the plain one */
+	MUTANT_HOLE,	 /* the filter lets exactly one thing pass: instructions before it (holes.c) */
 	MUTANT_BWRAP,	 /* not in the plan: bwrap gets the words of src, too */
 	MUTANT_KEEP_FD,	 /* not in the plan: the descriptor `number` of the caller goes in */
 	/* of layers only */
@@ -61,6 +63,7 @@ struct mutant_edit {
 	long number;
 	enum mutant_test test; /* of argument `arg` against `number` */
 	unsigned int arg;
+	const struct sock_filter *insn; /* of MUTANT_HOLE, `number` of them; borrowed */
 };
 
 #define MUTANT_EDITS 3
@@ -111,6 +114,27 @@ void mutant_launch_done(struct mutant_launch *l);
  * the edit it doesn't; else what it saw. Owned by the caller.
  */
 char *mutant_simulate(const struct mutant_simulated *m, const char *program, size_t len);
+
+/* --- holes.c: what `make check-calls` opens, one at a time */
+
+struct mutant_hole {
+	struct mutant mutant; /* its name is owned, see mutant_holes_done */
+	struct sock_filter insn[96];
+	const char *call;  /* borrowed; the call's name, NULL: a number without one */
+	int nr;		   /* the number that is let through, by the ABI of arch */
+	unsigned int arch; /* AUDIT_ARCH_* */
+	bool by_arguments; /* not whatever they are */
+};
+struct mutant_holes {
+	struct mutant_hole *hole; /* owned */
+	size_t n;
+};
+/*
+ * Every hole that one slip in syscalls.def would make: each refused row, what each argument row refuses, each bit
+ * and each socket family of those alone, numbers without a call, the same calls by the other ABIs.
+ */
+void mutant_holes_make(struct mutant_holes *ret);
+void mutant_holes_done(struct mutant_holes *h);
 
 /* --- layers.def */
 

@@ -517,7 +517,7 @@ int scratch_body(void *arg)
 		scratch_take(&x);
 	if (job->mutant == NULL || scratch_mutate(&x) == 0) {
 		scratch_run(&x);
-		if (job->mutant != NULL)
+		if (job->mutant != NULL && !job->no_proof)
 			scratch_prove(&x);
 	}
 	scratch_done(&x);

@@ -96,6 +96,7 @@ struct scratch_job {
 	const struct mutant *mutant; /* NULL: the real plan */
 	const char *wide;	     /* Landlock grants this path too much; NULL: no path */
 	bool second_layer;	     /* the mutant is tried with Landlock in force */
+	bool no_proof;		     /* the launch proof is not asked about the mutant */
 	bool edited;		     /* layers are off: bits of `off`, in the order of layers.def */
 	unsigned off;
 	struct box_result *boxed, *open; /* open: NULL to leave that arm out */
