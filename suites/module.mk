@@ -6,7 +6,7 @@ SUITE_SRC := $(wildcard suites/runner/*.c)
 UNIT_SRC := $(wildcard suites/unit/*.c)
 GOLDEN_SRC := $(wildcard suites/golden/*.c)
 BENCH_SRC := $(wildcard suites/bench/*.c)
-CALLS_SRC := $(wildcard suites/calls/*.c) $(filter-out suites/runner/main.c,$(SUITE_SRC))
+CALLS_SRC := $(wildcard suites/calls/*.c) $(filter-out suites/runner/main.c suites/runner/parts.c,$(SUITE_SRC))
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 link = $(Q)$(CC) $(LF) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) -o $@.$$$$ && mv $@.$$$$ $@
 
@@ -64,7 +64,7 @@ $(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
 # Where it finds what is installed as the programs of bin do.
-$(B)/tests/calls: $(call objs,$(CALLS_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+$(B)/test/calls: $(call objs,$(CALLS_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
@@ -72,10 +72,10 @@ $(B)/bench: $(call objs,$(BENCH_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(SANDBOX_LIBS))
 
-tests := $(if $(SUITE_SRC),$(B)/test/suite) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench)
+tests := $(if $(SUITE_SRC),$(B)/test/suite) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench) $(B)/test/calls
 build-tests: $(tests)	## the test programs of this variant: unit, golden, bench
-check-calls: all $(B)/tests/calls	## open each refused system call singly, in a box: a probe must see it (slow)
-	@ci/check-calls $(B)/tests/calls $(GLOBS)
+check-calls: all $(B)/test/calls	## open each refused system call singly, in a box: a probe must see it (slow)
+	@ci/check-calls $(B)/test/calls $(GLOBS)
 bless: $(B)/golden	## rewrite the expected plans of fixtures/golden; read the diff
 	$< --bless
 
