@@ -30,20 +30,12 @@
 #include <linux/openat2.h>
 
 #include "mem.h"
+#include "mounttable.h"
 #include "path.h"
 #include "util.h"
 
+#define TRIES	 3 /* the host's mounts come and go */
 #define MASK_DIR "run/claude-sandbox/mask/"
-
-bool fdmount_needed(const struct plan *plan, const char *home)
-{
-	if (home != NULL)
-		return true;
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->op[i].stage == PLAN_STAGE_FD)
-			return true;
-	return false;
-}
 
 static int open_beneath(int root, const char *path)
 {
@@ -185,23 +177,219 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 						       : WRITABLE);
 }
 
-/* Result of the child: which operation failed, and how. */
+/* Result of the child: which operation failed, and how; or what the comparison missed. */
 struct outcome {
-	int error; /* -errno, 0 */
-	size_t op; /* index; plan->n: entering */
+	int error;  /* -errno, 0 */
+	size_t op;  /* index; plan->n: entering */
+	bool table; /* the mount tables can't be read */
+	struct record_report miss;
 };
 
-static struct outcome mount_in_child(const struct plan *plan, int mnt_fd, const char *home, int *ret_home)
+/* --- the comparison */
+
+/* What a bind's source is on the host. */
+struct fdmount_source {
+	char *path; /* owned; without symlinks; NULL: no bind, or it is gone */
+	dev_t dev;
+	ino_t ino;
+};
+
+static bool is_bwraps_bind(const struct plan_op *op)
 {
-	struct outcome o = { .op = plan->n };
+	return op->stage == PLAN_STAGE_BWRAP && (op->type == PLAN_RO_BIND || op->type == PLAN_RW_BIND);
+}
+
+static const char *staged_source(const struct bwrap_staged *staged, size_t n, const char *src)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(staged[i].src, src))
+			return staged[i].path;
+	return src;
+}
+
+static void look_at_source(const char *path, struct fdmount_source *ret)
+{
+	AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[64], real[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, real, sizeof(real));
+	if (n > 0)
+		*ret = (struct fdmount_source){ xstrndup(real, (size_t)n), st.st_dev, st.st_ino };
+}
+
+/* From its beginning; NULL: it can't be read. Owned. */
+static char *read_table(int fd)
+{
+	size_t len = 0, cap = 16384;
+	char *text = xmalloc(cap);
+	ssize_t n;
+
+	while ((n = pread(fd, text + len, cap - len - 1, (off_t)len)) > 0) {
+		len += (size_t)n;
+		if (cap - len < 4096) {
+			cap *= 2;
+			text = xrealloc_array(text, cap, 1);
+		}
+	}
+	text[len] = '\0';
+	if (n == 0 && len > 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void plan_table(const struct plan *plan, const struct fdmount_source *source, const char *host,
+		       struct mounttable *ret)
+{
+	AUTO_FREE const char **path = xcalloc(plan->n + 1, sizeof(*path));
+
+	for (size_t i = 0; i < plan->n; i++)
+		path[i] = source[i].path;
+	mounttable_plan(plan, path, host, ret);
+}
+
+int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n,
+		 struct fdmount_host *ret, struct diag *d)
+{
+	AUTO_FREE char *text = NULL;
+
+	*ret = (struct fdmount_host){ .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
+				      .table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC),
+				      .source = xcalloc(plan->n + 1, sizeof(*ret->source)),
+				      .n = plan->n };
+	text = ret->table >= 0 ? read_table(ret->table) : NULL;
+	if (ret->proc < 0 || text == NULL)
+		return diag_errno(d, -EIO, "reading /proc/self/mountinfo");
+	for (size_t i = 0; i < plan->n; i++)
+		if (is_bwraps_bind(&plan->op[i]))
+			look_at_source(staged_source(staged, n, plan->op[i].src), &ret->source[i]);
+	plan_table(plan, ret->source, text, &ret->allowed);
+	return 0;
+}
+
+void fdmount_host_done(struct fdmount_host *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		free(h->source[i].path);
+	free(h->source);
+	mounttable_done(&h->allowed);
+	mem_close_fd(&h->proc);
+	mem_close_fd(&h->table);
+	*h = (struct fdmount_host){ .proc = -1, .table = -1 };
+}
+
+static bool closed(void *arg, const char *point)
+{
+	AUTO_CLOSE int fd = open_beneath(*(const int *)arg, point);
+
+	return fd == -EACCES;
+}
+
+/* Nothing that is mounted later hides it. */
+static bool on_top(const struct plan *plan, size_t at)
+{
+	for (size_t i = at + 1; i < plan->n; i++)
+		if (plan->op[i].stage == PLAN_STAGE_BWRAP && plan_is_mount(plan->op[i].type) &&
+		    path_is_under(plan->op[at].dst, plan->op[i].dst))
+			return false;
+	return true;
+}
+
+/* The box has at each bind's place what its source is: device and inode, so that names do not matter. */
+static const char *other_source(const struct plan *plan, const struct fdmount_source *source, int root)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		struct stat st;
+
+		if (!is_bwraps_bind(&plan->op[i]) || !on_top(plan, i))
+			continue;
+		if (source[i].path == NULL ||
+		    fstatat(root, plan->op[i].dst[1] != '\0' ? plan->op[i].dst + 1 : ".", &st,
+			    AT_SYMLINK_NOFOLLOW) < 0 ||
+		    st.st_dev != source[i].dev || st.st_ino != source[i].ino)
+			return plan->op[i].dst;
+	}
+	return NULL;
+}
+
+static void missed(struct outcome *o, enum check_id check, const char *point)
+{
+	o->error = -EPERM;
+	o->miss = (struct record_report){ .message = RECORD_MISSED, .check = check };
+	snprintf(o->miss.text, sizeof(o->miss.text), "%s", point);
+}
+
+/* With the host's table of now, if it is not of before. */
+static bool table_holds(const struct fdmount_job *job, bool again, int root, struct outcome *o)
+{
+	const struct fdmount_host *h = job->host;
+	AUTO_CLOSE int fd = openat(h->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	/* The box's first: what the host gets in between is then only more than the box may have. */
+	AUTO_FREE char *box = fd >= 0 ? read_table(fd) : NULL;
+	AUTO_FREE char *host = again ? read_table(h->table) : NULL;
+	struct mounttable now;
+	struct mounttable_miss miss;
+	bool holds;
+
+	o->miss.message = RECORD_NOTHING;
+	o->error = 0;
+	o->table = box == NULL || (again && host == NULL);
+	if (o->table) {
+		o->error = -EIO;
+		return false;
+	}
+	if (again)
+		plan_table(job->plan, h->source, host, &now);
+	holds = mounttable_compare(again ? &now : &h->allowed, box, closed, &root, &miss);
+	if (again)
+		mounttable_done(&now);
+	if (!holds)
+		missed(o, miss.check, miss.point);
+	free(miss.point);
+	return holds;
+}
+
+static void compare(const struct fdmount_job *job, int root, struct outcome *o)
+{
+	const char *other;
+	bool holds = false;
+
+	for (int i = 0; i < TRIES && !holds; i++)
+		holds = table_holds(job, i > 0, root, o);
+	other = holds ? other_source(job->plan, job->host->source, root) : NULL;
+	if (other != NULL)
+		missed(o, CHECK_MOUNT_SOURCE, other);
+}
+
+/* --- in the box */
+
+static bool enter(int mnt_fd)
+{
 	AUTO_CLOSE int user = ioctl(mnt_fd, NS_GET_USERNS);
+
+	return user >= 0 && setns(user, CLONE_NEWUSER) == 0 && setns(mnt_fd, CLONE_NEWNS) == 0;
+}
+
+static struct outcome mount_in_child(const struct fdmount_job *job, int *ret_home)
+{
+	const struct plan *plan = job->plan;
+	struct outcome o = { .op = plan->n };
 	AUTO_CLOSE int root = -1;
 
-	if (user < 0 || setns(user, CLONE_NEWUSER) < 0 || setns(mnt_fd, CLONE_NEWNS) < 0) {
+	if (!enter(job->mnt_fd)) {
 		o.error = -errno;
 		return o;
 	}
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (job->host != NULL)
+		compare(job, root, &o);
+	if (o.error < 0)
+		return o;
 	for (size_t i = 0; i < plan->n; i++) {
 		if (plan->op[i].stage != PLAN_STAGE_FD)
 			continue;
@@ -210,10 +398,10 @@ static struct outcome mount_in_child(const struct plan *plan, int mnt_fd, const 
 		if (o.error < 0)
 			return o;
 	}
-	if (home == NULL)
+	if (job->home == NULL)
 		return o;
 	o.op = plan->n;
-	*ret_home = open_beneath(root, home);
+	*ret_home = open_beneath(root, job->home);
 	if (*ret_home < 0)
 		o.error = *ret_home;
 	return o;
@@ -262,13 +450,29 @@ static bool hear(int sock, struct outcome *ret, int *ret_fd)
 	return n == sizeof(*ret);
 }
 
-int fdmount_all(const struct plan *plan, int mnt_fd, const char *home, int *ret_home, struct diag *d)
+static int explain(const struct plan *plan, const struct outcome *o, struct diag *d)
 {
-	struct outcome o = { .error = -EPIPE, .op = plan->n };
+	if (o->table)
+		return diag_errno(d, o->error, "reading the tables of mounts");
+	if (o->op >= plan->n)
+		return diag_errno(d, o->error, "entering the sandbox's mount namespace");
+	if (o->error == -ENOENT || o->error == -ENOTDIR || o->error == -ELOOP) {
+		diag_set(d, o->error, "%s changed while the sandbox started", plan->op[o->op].dst);
+		diag_try(d, "start again");
+		return d->code;
+	}
+	return diag_errno(d, o->error, "%s %s in the sandbox", plan_type_name(plan->op[o->op].type),
+			  plan->op[o->op].dst);
+}
+
+int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struct diag *d)
+{
+	struct outcome o = { .error = -EPIPE, .op = job->plan->n };
 	int pair[2], st, fd = -1;
 	bool heard;
 	pid_t pid;
 
+	*ret = (struct fdmount_result){ .home = -1 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return diag_errno(d, -errno, "socketpair");
 	/* A child shares our memory until it ends: vfork(2) would do, but it calls too much for that. */
@@ -280,25 +484,18 @@ int fdmount_all(const struct plan *plan, int mnt_fd, const char *home, int *ret_
 	}
 	if (pid == 0) {
 		close(pair[0]);
-		o = mount_in_child(plan, mnt_fd, home, &fd);
+		o = mount_in_child(job, &fd);
 		_exit(tell(pair[1], &o, fd) ? 0 : 1);
 	}
 	close(pair[1]);
-	heard = hear(pair[0], &o, ret_home);
+	heard = hear(pair[0], &o, &ret->home);
 	close(pair[0]);
 	while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
 		;
 	if (!heard)
 		return diag_set(d, -EPIPE, "making mounts in the sandbox: the helper died");
-	if (o.error == 0)
-		return 0;
-	if (o.op >= plan->n)
-		return diag_errno(d, o.error, "entering the sandbox's mount namespace");
-	if (o.error == -ENOENT || o.error == -ENOTDIR || o.error == -ELOOP) {
-		diag_set(d, o.error, "%s changed while the sandbox started", plan->op[o.op].dst);
-		diag_try(d, "start again");
-		return d->code;
-	}
-	return diag_errno(d, o.error, "%s %s in the sandbox", plan_type_name(plan->op[o.op].type),
-			  plan->op[o.op].dst);
+	ret->miss = o.miss;
+	if (o.error == 0 || o.miss.message == RECORD_MISSED)
+		return o.error;
+	return explain(job->plan, &o, d);
 }

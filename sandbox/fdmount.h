@@ -3,18 +3,47 @@
 #ifndef FDMOUNT_H
 #define FDMOUNT_H
 
+#include "bwrap.h"
 #include "diag.h"
+#include "mounttable.h"
 #include "plan.h"
+#include "record.h"
 
-/* True when the plan has operations of that stage, or a home's descriptor is wanted. */
-bool fdmount_needed(const struct plan *plan, const char *home);
+struct fdmount_source;
+
+/* What the comparison has to know of the host. */
+struct fdmount_host {
+	int proc, table;	       /* /proc, and the launcher's mountinfo there; -1: no comparison */
+	struct fdmount_source *source; /* owned; of each operation */
+	size_t n;
+	struct mounttable allowed;
+};
+
+struct fdmount_job {
+	const struct plan *plan;
+	int mnt_fd;	  /* the box's mount namespace */
+	const char *home; /* the fresh home inside, of which a descriptor is wanted; NULL: not */
+	const struct fdmount_host *host; /* to compare what bwrap mounted with the plan; NULL: don't */
+};
+
+struct fdmount_result {
+	int home;		   /* -1: none; stays good when the box is gone */
+	struct record_report miss; /* RECORD_MISSED: the comparison's, check and text */
+};
+
 /*
- * Forks a child that enters the mount namespace behind mnt_fd and makes them.
+ * Looks up where the sources of binds are; staged: n replacements of them. It
+ * takes its time: while bwrap takes its own, it costs the launch nothing.
+ */
+int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n,
+		 struct fdmount_host *ret, struct diag *d);
+void fdmount_host_done(struct fdmount_host *h);
+/*
+ * Forks a child that enters the mount namespace, compares, and makes the mounts of the stage.
  * No path is followed through a symlink. A mask's target that is gone is no
  * error (there is nothing to hide); anything else is: -errno and a message.
- * home: the fresh home inside, whose descriptor *ret_home becomes; it stays good
- * when the box is gone. NULL: not wanted.
+ * -EPERM without a message where ret->miss says what the comparison missed.
  */
-int fdmount_all(const struct plan *plan, int mnt_fd, const char *home, int *ret_home, struct diag *d);
+int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struct diag *d);
 
 #endif

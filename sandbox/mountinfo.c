@@ -8,7 +8,7 @@
 #include "util.h"
 
 /* "ID PARENT MAJ:MIN ROOT POINT OPTIONS [OPTIONAL...] - TYPE SOURCE SUPER" */
-enum { FIELD_POINT = 4, FIELD_OPTIONAL = 6 };
+enum { FIELD_DEVICE = 2, FIELD_POINT = 4, FIELD_OPTIONS, FIELD_OPTIONAL };
 
 static bool mountinfo_octal(const char *s, size_t left)
 {
@@ -35,11 +35,41 @@ static char *mountinfo_unescape(const char *s, size_t n)
 	return out;
 }
 
+static bool mountinfo_is(const char *s, size_t n, const char *word)
+{
+	return n == strlen(word) && memcmp(s, word, n) == 0;
+}
+
+/* "ro,nosuid,nodev,relatime": of the mount, not of its file system. */
+static void mountinfo_options(const char *s, size_t n, struct mountinfo *ret)
+{
+	for (const char *end = s + n; s < end;) {
+		const char *comma = memchr(s, ',', (size_t)(end - s));
+		size_t len = (size_t)((comma != NULL ? comma : end) - s);
+
+		ret->read_only = ret->read_only || mountinfo_is(s, len, "ro");
+		ret->nosuid = ret->nosuid || mountinfo_is(s, len, "nosuid");
+		ret->nodev = ret->nodev || mountinfo_is(s, len, "nodev");
+		s += len + 1;
+	}
+}
+
+static void mountinfo_field(size_t field, const char *s, size_t n, struct mountinfo *ret)
+{
+	if (field == FIELD_DEVICE && n < sizeof(ret->device)) {
+		memcpy(ret->device, s, n);
+		ret->device[n] = '\0';
+	} else if (field == FIELD_OPTIONS) {
+		mountinfo_options(s, n, ret);
+	}
+}
+
 static bool mountinfo_line(const char *line, size_t len, struct mountinfo *ret)
 {
 	const char *point = NULL, *end = line + len;
 	size_t point_len = 0, field = 0;
 
+	*ret = (struct mountinfo){ 0 };
 	for (const char *p = line; p < end; field++) {
 		const char *space = memchr(p, ' ', (size_t)(end - p));
 		size_t n = (size_t)((space != NULL ? space : end) - p);
@@ -56,6 +86,8 @@ static bool mountinfo_line(const char *line, size_t len, struct mountinfo *ret)
 			ret->point = mountinfo_unescape(point, point_len);
 			ret->type = xstrndup(type, (size_t)((stop != NULL ? stop : end) - type));
 			return true;
+		} else {
+			mountinfo_field(field, p, n, ret);
 		}
 		p += n + 1;
 	}

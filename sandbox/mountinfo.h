@@ -7,8 +7,10 @@
 #include "strv.h"
 
 struct mountinfo {
-	char *point; /* owned; mount point, escapes undone */
-	char *type;  /* owned; file system type */
+	char *point;	 /* owned; mount point, escapes undone */
+	char *type;	 /* owned; file system type */
+	char device[24]; /* "MAJOR:MINOR"; empty when that is longer */
+	bool read_only, nosuid, nodev;
 };
 
 /*

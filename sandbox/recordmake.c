@@ -96,6 +96,9 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		CHECK_NO_PTRACE, CHECK_NO_VSOCK, CHECK_NO_TIOCSTI,
 	};
 
+	/* First: when it misses, init has capabilities, and other words would mislead. */
+	if (policy->disable_userns)
+		add_check(b, CHECK_NO_NESTED, NULL, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
 		add_check(b, plain[i], NULL, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(ns_names); i++)
@@ -103,6 +106,8 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 			add_check(b, CHECK_NS_OTHER, ns_names[i], host->ns[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(filtered) && !policy->no_seccomp; i++)
 		add_check(b, filtered[i], NULL, 0);
+	add_check(b, CHECK_UID, NULL, policy->uid);
+	add_check(b, CHECK_GID, NULL, policy->gid);
 	if (policy->landlock_abi >= 2)
 		add_check(b, CHECK_LANDLOCKED, PLAN_UNRULED, 0);
 	if (!policy->net_host)
@@ -254,17 +259,16 @@ void recordmake_words(const struct record_report *report, char *buf, size_t n)
 #include "data/checks.def"
 #undef CHECK
 	};
-	const char *words, *at;
+	const char *words, *at, *probe;
 
 	if (report->check >= ARRAY_SIZE(checks)) {
 		snprintf(buf, n, "an unknown check");
 		return;
 	}
 	words = checks[report->check].words;
+	probe = checks[report->check].probe;
 	at = strstr(words, "%s");
-	if (at == NULL)
-		snprintf(buf, n, "%s (probe %s)", words, checks[report->check].probe);
-	else
-		snprintf(buf, n, "%.*s%s%s (probe %s)", (int)(at - words), words, report->text, at + 2,
-			 checks[report->check].probe);
+	snprintf(buf, n, "%.*s%s%s%s%s%s", at != NULL ? (int)(at - words) : (int)strlen(words), words,
+		 at != NULL ? report->text : "", at != NULL ? at + 2 : "", probe != NULL ? " (probe " : "",
+		 probe != NULL ? probe : "", probe != NULL ? ")" : "");
 }

@@ -56,6 +56,7 @@ struct run {
 	struct recordmake_host host;
 	struct relay relay;
 	struct stage stage;
+	struct fdmount_host mounts;
 	struct bwrap_args args;
 	struct record_status *status; /* shared page */
 	int record_fd, status_fd, args_fd;
@@ -96,6 +97,7 @@ static void run_done(struct run *r)
 	restore_flags(r);
 	relay_done(&r->relay);
 	stage_done(&r->stage);
+	fdmount_host_done(&r->mounts);
 	bwrap_args_done(&r->args);
 	if (r->status != NULL)
 		munmap(r->status, sizeof(*r->status));
@@ -440,6 +442,22 @@ static int interrupted(struct run *r, struct diag *d)
 	return 0;
 }
 
+/* A protection is missing: the report names it. */
+static int missed(struct run *r, const struct record_report *report, struct diag *d)
+{
+	char word[DIAG_WORD];
+
+	recordmake_words(report, r->res->miss, sizeof(r->res->miss));
+	if (report->check == CHECK_WRITABLE) {
+		diag_set(d, -EPERM, "%s can't be written by uid %u", report->text, r->policy->kernel_uid);
+		diag_try(d, "ls -ld %s", diag_word(word, sizeof(word), report->text));
+		return d->code;
+	}
+	diag_set(d, -EPERM, "the sandbox does not hold: %s", r->res->miss);
+	diag_try(d, "claude-sandbox --test");
+	return d->code;
+}
+
 /* Waits for a message of that kind; anything else ends the launch with its reason. */
 static int expect(struct run *r, enum record_message want, struct record_report *report, int fds[2],
 		  struct diag *d)
@@ -472,18 +490,7 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 		report->text[sizeof(report->text) - 1] = '\0';
 		if (report->message == RECORD_MISSED) {
 			r->res->checks = report->checks;
-			recordmake_words(report, r->res->miss, sizeof(r->res->miss));
-			if (report->check == CHECK_WRITABLE) {
-				char word[DIAG_WORD];
-
-				diag_set(d, -EPERM, "%s can't be written by uid %u", report->text,
-					 r->policy->kernel_uid);
-				diag_try(d, "ls -ld %s", diag_word(word, sizeof(word), report->text));
-				return d->code;
-			}
-			diag_set(d, -EPERM, "the sandbox does not hold: %s", r->res->miss);
-			diag_try(d, "claude-sandbox --test");
-			return d->code;
+			return missed(r, report, d);
 		}
 		if (report->message == RECORD_FAILED)
 			return diag_errno(d, report->error != 0 ? -report->error : -EPROTO, "init: %s",
@@ -509,21 +516,42 @@ static int all_checks_made(const struct run *r, uint32_t made, struct diag *d)
 	return d->code;
 }
 
+/* Looks at what bwrap mounted, and mounts the rest. */
+static int mounts(struct run *r, int mnt_fd, struct diag *d)
+{
+	struct fdmount_job job = { .plan = r->plan,
+				   .mnt_fd = mnt_fd,
+				   .host = r->opts->skip_proof ? NULL : &r->mounts };
+	struct fdmount_result done;
+	int e;
+
+	if (r->opts->ended != NULL && r->policy->claude.inside != NULL)
+		job.home = r->policy->home;
+	e = fdmount_all(&job, &done, d);
+	r->home = done.home;
+	if (done.miss.message != RECORD_MISSED)
+		return e;
+	kill_box(r);
+	return missed(r, &done.miss, d);
+}
+
 static int handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
-	const char *home;
 	int fds[2] = { -1, -1 };
-	int e = expect(r, RECORD_HELLO, &report, fds, d);
+	int e = 0;
 
+	if (!r->opts->skip_proof)
+		e = fdmount_look(r->plan, r->stage.staged, r->stage.n, &r->mounts, d);
+	if (e == 0)
+		e = expect(r, RECORD_HELLO, &report, fds, d);
 	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
 		e = diag_set(d, -EPROTO, "init's hello carried no namespaces");
 	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
 		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u",
 			     r->init_uid, r->policy->kernel_uid);
-	home = r->opts->ended != NULL && r->policy->claude.inside != NULL ? r->policy->home : NULL;
-	if (e == 0 && fdmount_needed(r->plan, home))
-		e = fdmount_all(r->plan, fds[0], home, &r->home, d);
+	if (e == 0)
+		e = mounts(r, fds[0], d);
 	mem_close_fd(&fds[0]);
 	mem_close_fd(&fds[1]);
 	/* From now on all of it dies with its parent. */
@@ -538,7 +566,7 @@ static int handshake(struct run *r, struct diag *d)
 	if (e < 0)
 		return e;
 	r->res->proved = !r->opts->skip_proof;
-	r->res->checks = report.checks + 1; /* the kernel uid, above */
+	r->res->checks = report.checks + 2; /* the kernel uid and the mounts, above */
 	r->res->proof_ms = (double)report.cpu_ns / 1e6;
 	if (r->opts->proved != NULL)
 		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
@@ -815,6 +843,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .claude = -1,
 			   .init_fd = -1 };
 	r->stage.claude = -1;
+	r->mounts.proc = r->mounts.table = -1;
 	*ret = (struct run_result){ .exit_code = EXIT_OURS };
 	for (int i = 0; i < 3; i++)
 		r->flags[i] = fcntl(opts->stdio[i], F_GETFL);

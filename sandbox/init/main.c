@@ -368,6 +368,7 @@ int main(void)
 	say_hello();
 	wait_for(RECORD_MOUNTED);
 	take_stdio();
+	prove_unfiltered(rec);
 	apply_layers();
 	run_proof();
 	wait_for(RECORD_GO);

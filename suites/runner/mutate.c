@@ -157,7 +157,7 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 	missing = mutate_missing(s, m);
 	if (missing[0] != '\0')
 		r->reason = xasprintf("still green: %s", missing);
-	else if (r->killed_by.n == 0)
+	else if (r->killed_by.n == 0 && mu->killed_by[0] != '\0')
 		r->reason = xstrdup("no probe noticed");
 	else if (mu->verify_refuses != (r->verify != NULL))
 		r->reason = xasprintf("verify %s the plan",
