@@ -276,6 +276,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
 	case PLAN_PIN:
+	case PLAN_LINK:
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
 	case PLAN_RLIMIT:
@@ -370,6 +371,7 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 	case PLAN_UID:
 	case PLAN_GID:
 	case PLAN_HOSTNAME:
+	case PLAN_LINK:
 	case PLAN_KERNEL_UID:
 	case PLAN_MAKE_DIR:
 	case PLAN_UNMOUNT:

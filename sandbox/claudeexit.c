@@ -598,7 +598,7 @@ void claudeexit(const struct policy *p, int home, int claude, struct timespec si
 	for (size_t i = 0; i < p->nentry; i++) {
 		const struct policy_entry *e = &p->entry[i];
 
-		if (e->access == POLICY_COPY)
+		if (e->access == POLICY_COPY && !e->git)
 			copy_end(p, e, home, claude);
 		if (e->access == POLICY_WRITE && e->via != NULL && claude >= 0 &&
 		    path_is_under(e->via, CLAUDE_STAGE "/projects"))

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "git.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -227,6 +228,32 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 	}
 }
 
+/* A private copy of each config, on a tmpfs of their own, and a link to it that nobody inside can change. */
+static void add_git_copies(struct plan *p, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->git.n; i++) {
+		const struct policy_git_config *c = &policy->git.config[i];
+		char *copy;
+
+		if (c->copy == NULL)
+			continue;
+		copy = xasprintf(GIT_COPIES "/%zu/config", i);
+		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = copy,
+					      .data = xstrdup(c->copy),
+					      .len = strlen(c->copy),
+					      .number = 0644,
+					      .secret = true,
+					      .why = xasprintf("a private copy of %s", c->path) });
+		plan_add(p, (struct plan_op){ .type = PLAN_SYMLINK,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .src = xstrdup(copy),
+					      .dst = xasprintf(GIT_LINKS "/%zu", i),
+					      .why = xasprintf("what is mounted over %s", c->path) });
+	}
+}
+
 static void add_support(struct plan *p, const struct policy *policy)
 {
 	add_parents(p, PLAN_INIT);
@@ -266,6 +293,7 @@ static void add_support(struct plan *p, const struct policy *policy)
 					      .data = xstrdup(""),
 					      .number = 0444,
 					      .why = xstrdup("under no Landlock rule: the proof tries it") });
+	add_git_copies(p, policy);
 	for (size_t i = 0; i < policy->nstage; i++) {
 		const struct policy_stage *s = &policy->stage[i];
 
@@ -336,6 +364,36 @@ static void add_staged(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nstage; i++)
 		mount_op(p, PLAN_UNMOUNT, PLAN_STAGE_FD, NULL, policy->stage[i].dst,
 			 "what is not bound of it stays out");
+}
+
+static const char *innermost_writable(const struct policy *policy, const char *path);
+
+/* In the place of a repository's config the link to its copy: git follows it, and renames onto the copy. */
+static void add_git_links(struct plan *p, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->git.n; i++) {
+		const char *tree = innermost_writable(policy, policy->git.config[i].path);
+
+		if (tree != NULL)
+			add_pins(p, tree, policy->git.config[i].path);
+	}
+	for (size_t i = 0; i < policy->git.n; i++) {
+		const struct policy_git_config *c = &policy->git.config[i];
+
+		if (c->copy == NULL) {
+			mount_op(p, PLAN_RO_BIND, PLAN_STAGE_FD, c->path, c->path,
+				 "git on the host runs what a config says");
+			continue;
+		}
+		plan_add(p,
+			 (struct plan_op){ .type = PLAN_LINK,
+					   .stage = PLAN_STAGE_FD,
+					   .src = xasprintf(GIT_COPIES "/%zu/config", i),
+					   .via = xasprintf(GIT_LINKS "/%zu", i),
+					   .dst = xstrdup(c->path),
+					   .why = xstrdup("git on the host runs what a config says; at exit "
+							  "goes back what runs nothing (gitkeys.def)") });
+	}
 }
 
 /* The writable tree that path lies in, unless a read-only bind lies between; NULL: none. */
@@ -475,6 +533,7 @@ int compose_plan(const struct policy *policy, const struct filter *filter, const
 	add_support(ret, policy);
 	add_staged(ret, policy);
 	add_inner_binds(ret, policy);
+	add_git_links(ret, policy);
 	add_masks(ret, policy, found);
 	add_landlock(ret, policy);
 	add_command(ret, policy, filter);

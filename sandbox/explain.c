@@ -168,6 +168,9 @@ static struct explain_place explain_look(const struct plan *plan, const char *pa
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
 		return (struct explain_place){ .state = EXPLAIN_MASKED, .op = mount };
+	case PLAN_LINK:
+		return (
+		    struct explain_place){ .state = EXPLAIN_LINK, .op = mount, .link = xstrdup(mount->src) };
 	case PLAN_PROC:
 	case PLAN_DEV:
 		return (struct explain_place){ .state = EXPLAIN_OWN, .op = mount };

@@ -29,6 +29,7 @@
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 
+#include "log.h"
 #include "mem.h"
 #include "mounttable.h"
 #include "path.h"
@@ -147,6 +148,28 @@ static int mount_staged(int root, const struct plan_op *op)
 	return to < 0 ? to : attach(from, to, op->type == PLAN_RO_BIND ? READ_ONLY : WRITABLE);
 }
 
+/*
+ * The link itself, not what it leads to. A kernel that refuses (before 5.2, or a
+ * filter of a container's) gets the file as it is, read-only: 1.
+ */
+static int mount_link(int root, const struct plan_op *op, int to)
+{
+	AUTO_CLOSE int from = open_beneath(root, op->via);
+	AUTO_CLOSE int tree = -1;
+	AUTO_CLOSE int self = -1;
+	int r;
+
+	if (from < 0)
+		return from;
+	tree = (int)syscall(SYS_open_tree, from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (tree >= 0 &&
+	    syscall(SYS_move_mount, tree, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+		return 0;
+	self = open_beneath(root, op->dst);
+	r = self < 0 ? self : attach(self, to, READ_ONLY);
+	return r < 0 ? r : 1;
+}
+
 static int mount_one(int root, const struct plan *plan, const struct plan_op *op)
 {
 	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
@@ -166,6 +189,8 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 		return 0;
 	if (to < 0)
 		return to;
+	if (op->type == PLAN_LINK)
+		return mount_link(root, op, to);
 	if (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND && op->type != PLAN_PIN && !mask)
 		return -ENOTSUP;
 	from = open_beneath(root, mask ? mask_source(op) : op->dst);
@@ -179,9 +204,10 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 
 /* Result of the child: which operation failed, and how; or what the comparison missed. */
 struct outcome {
-	int error;  /* -errno, 0 */
-	size_t op;  /* index; plan->n: entering */
-	bool table; /* the mount tables can't be read */
+	int error;	  /* -errno, 0 */
+	size_t op;	  /* index; plan->n: entering */
+	bool table;	  /* the mount tables can't be read */
+	size_t read_only; /* links that the kernel did not take */
 	struct record_report miss;
 };
 
@@ -375,7 +401,7 @@ static bool enter(int mnt_fd)
 	return user >= 0 && setns(user, CLONE_NEWUSER) == 0 && setns(mnt_fd, CLONE_NEWNS) == 0;
 }
 
-static struct outcome mount_in_child(const struct fdmount_job *job, int *ret_home)
+static struct outcome mount_in_child(const struct fdmount_job *job, int ret_fd[FDMOUNT_KEEP])
 {
 	const struct plan *plan = job->plan;
 	struct outcome o = { .op = plan->n };
@@ -397,57 +423,62 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int *ret_hom
 		o.op = i;
 		if (o.error < 0)
 			return o;
+		o.read_only += o.error > 0;
+		o.error = 0;
 	}
-	if (job->home == NULL)
-		return o;
 	o.op = plan->n;
-	*ret_home = open_beneath(root, job->home);
-	if (*ret_home < 0)
-		o.error = *ret_home;
+	for (size_t i = 0; i < job->keep->n && o.error == 0; i++) {
+		ret_fd[i] = open_beneath(root, job->keep->v[i]);
+		o.error = ret_fd[i] < 0 ? ret_fd[i] : 0;
+	}
 	return o;
 }
 
-/* The outcome, with a descriptor where there is one. */
-static bool tell(int sock, struct outcome *o, int fd)
+union control {
+	char buf[CMSG_SPACE(FDMOUNT_KEEP * sizeof(int))];
+	struct cmsghdr align;
+};
+
+/* The outcome, with the descriptors where it is good. */
+static bool tell(int sock, struct outcome *o, const int *fd, size_t n)
 {
 	struct iovec iov = { o, sizeof(*o) };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} u = { 0 };
+	union control u = { 0 };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	if (o->error == 0 && n > 0) {
 		m.msg_control = u.buf;
-		m.msg_controllen = sizeof(u.buf);
+		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
 		u.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
 					    .cmsg_type = SCM_RIGHTS,
-					    .cmsg_len = CMSG_LEN(sizeof(int)) };
-		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof(fd));
+					    .cmsg_len = CMSG_LEN(n * sizeof(int)) };
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), fd, n * sizeof(int));
 	}
 	return sendmsg(sock, &m, MSG_NOSIGNAL) == sizeof(*o);
 }
 
-static bool hear(int sock, struct outcome *ret, int *ret_fd)
+static bool hear(int sock, struct outcome *ret, int *ret_fd, size_t n)
 {
 	struct iovec iov = { ret, sizeof(*ret) };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} u = { 0 };
+	union control u = { 0 };
 	struct msghdr m = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
 	};
 	const struct cmsghdr *c;
-	ssize_t n;
+	ssize_t got;
 
 	do
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
-	if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
-	return n == sizeof(*ret);
+		got = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof(*ret))
+		return false;
+	c = CMSG_FIRSTHDR(&m);
+	if (n == 0 || ret->error != 0)
+		return true;
+	if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(n * sizeof(int)))
+		return false;
+	memcpy(ret_fd, CMSG_DATA(c), n * sizeof(int));
+	return true;
 }
 
 static int explain(const struct plan *plan, const struct outcome *o, struct diag *d)
@@ -468,11 +499,13 @@ static int explain(const struct plan *plan, const struct outcome *o, struct diag
 int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struct diag *d)
 {
 	struct outcome o = { .error = -EPIPE, .op = job->plan->n };
-	int pair[2], st, fd = -1;
+	int pair[2], st;
 	bool heard;
 	pid_t pid;
 
-	*ret = (struct fdmount_result){ .home = -1 };
+	*ret = (struct fdmount_result){ 0 };
+	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
+		ret->kept[i] = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return diag_errno(d, -errno, "socketpair");
 	/* A child shares our memory until it ends: vfork(2) would do, but it calls too much for that. */
@@ -484,17 +517,22 @@ int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struc
 	}
 	if (pid == 0) {
 		close(pair[0]);
-		o = mount_in_child(job, &fd);
-		_exit(tell(pair[1], &o, fd) ? 0 : 1);
+		o = mount_in_child(job, ret->kept);
+		_exit(tell(pair[1], &o, ret->kept, job->keep->n) ? 0 : 1);
 	}
 	close(pair[1]);
-	heard = hear(pair[0], &o, &ret->home);
+	heard = hear(pair[0], &o, ret->kept, job->keep->n);
 	close(pair[0]);
 	while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
 		;
 	if (!heard)
 		return diag_set(d, -EPIPE, "making mounts in the sandbox: the helper died");
 	ret->miss = o.miss;
+	if (o.error == 0 && o.read_only > 0)
+		log_security(
+		    "weaker: %zu git config%s read-only inside, and commands that write them fail: this "
+		    "kernel mounts no links",
+		    o.read_only, o.read_only > 1 ? "s are" : " is");
 	if (o.error == 0 || o.miss.message == RECORD_MISSED)
 		return o.error;
 	return explain(job->plan, &o, d);

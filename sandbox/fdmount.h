@@ -8,6 +8,10 @@
 #include "mounttable.h"
 #include "plan.h"
 #include "record.h"
+#include "strv.h"
+
+/* As many descriptors come back at most. */
+#define FDMOUNT_KEEP 128
 
 struct fdmount_source;
 
@@ -21,13 +25,13 @@ struct fdmount_host {
 
 struct fdmount_job {
 	const struct plan *plan;
-	int mnt_fd;	  /* the box's mount namespace */
-	const char *home; /* the fresh home inside, of which a descriptor is wanted; NULL: not */
+	int mnt_fd;		 /* the box's mount namespace */
+	const struct strv *keep; /* directories inside whose descriptors are wanted, FDMOUNT_KEEP at most */
 	const struct fdmount_host *host; /* to compare what bwrap mounted with the plan; NULL: don't */
 };
 
 struct fdmount_result {
-	int home;		   /* -1: none; stays good when the box is gone */
+	int kept[FDMOUNT_KEEP];	   /* in the order of keep, -1: none; they stay good when the box is gone */
 	struct record_report miss; /* RECORD_MISSED: the comparison's, check and text */
 };
 

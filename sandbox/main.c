@@ -17,6 +17,7 @@
 #include "doctor.h"
 #include "explain.h"
 #include "filter.h"
+#include "gitexit.h"
 #include "log.h"
 #include "mem.h"
 #include "notice.h"
@@ -107,6 +108,8 @@ static void print_weaker(const struct policy *p)
 		log_security("weaker: %s", p->weaker.v[i]);
 	for (size_t i = 0; i < p->openings.n; i++)
 		log_security("open: %s", p->openings.v[i]);
+	for (size_t i = 0; i < p->git.note.n; i++)
+		log_note("%s", p->git.note.v[i]);
 }
 
 static void print_plan_summary(const struct prepared *p)
@@ -125,6 +128,8 @@ static void print_plan_summary(const struct prepared *p)
 				   e->path, e->why);
 	}
 	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
+	if (pol->git.left_out > 0)
+		log_detail("%zu keys of git's configs are not inside (gitkeys.def)", pol->git.left_out);
 }
 
 static void say_missing_tools(const struct conf *c, const struct host *h)
@@ -153,11 +158,14 @@ static void banner(const struct run_opts *opts, unsigned checks, double ms)
 		   short_name ? project + strlen(p->policy.home) : project, net, checks, ms);
 }
 
-static void ended(const struct run_opts *opts, int home, int claude)
+static void ended(const struct run_opts *opts, const struct run_ended *what)
 {
 	const struct launched *l = opts->arg;
 
-	claudeexit(&l->p->policy, home, claude, l->since);
+	if (what->home >= 0)
+		claudeexit(&l->p->policy, what->home, what->claude, l->since);
+	if (what->git >= 0)
+		gitexit(&l->p->policy, what->git, what->git_dir);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */

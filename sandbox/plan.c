@@ -40,6 +40,7 @@ static const char *const plan_names[] = {
 	[PLAN_MASK_DIR] = "mask-dir",
 	[PLAN_UNMOUNT] = "unmount",
 	[PLAN_PIN] = "pin",
+	[PLAN_LINK] = "link",
 	[PLAN_REMOUNT_RO] = "remount-ro",
 	[PLAN_CHDIR] = "chdir",
 	[PLAN_SETENV] = "setenv",
@@ -69,7 +70,7 @@ const char *plan_stage_name(enum plan_stage s)
 bool plan_is_mount(enum plan_type t)
 {
 	return t == PLAN_RO_BIND || t == PLAN_RW_BIND || t == PLAN_TMPFS || t == PLAN_PROC || t == PLAN_DEV ||
-	       t == PLAN_DATA || t == PLAN_MASK_FILE || t == PLAN_MASK_DIR || t == PLAN_PIN;
+	       t == PLAN_DATA || t == PLAN_MASK_FILE || t == PLAN_MASK_DIR || t == PLAN_PIN || t == PLAN_LINK;
 }
 
 struct plan_op *plan_add(struct plan *p, struct plan_op op)

@@ -52,6 +52,7 @@ enum plan_type {
 	PLAN_MASK_DIR,	 /* an empty, read-only directory over dst */
 	PLAN_UNMOUNT,	 /* dst is not there any more */
 	PLAN_PIN,	 /* dst bound on itself, writable: it can't be renamed away */
+	PLAN_LINK,	 /* a link to src, which stands at via, mounted over the file dst */
 	PLAN_REMOUNT_RO, /* dst, not recursive */
 	PLAN_CHDIR,
 	/* the command */

@@ -14,6 +14,7 @@
 #include "agent.h"
 #include "claude.h"
 #include "env.h"
+#include "git.h"
 #include "guard.h"
 #include "mem.h"
 #include "path.h"
@@ -612,6 +613,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	open_requested_masks(ret);
 	agent_add(h, ret);
 	claude_add(conf, h, ret);
+	git_add(conf, h, ret);
 	add_creds(h, ret);
 	add_other_creds(h, ret);
 	tools_add_links(conf, h, ret);
@@ -652,6 +654,14 @@ void policy_done(struct policy *p)
 	}
 	free(p->stage);
 	strv_done(&p->make);
+	for (size_t i = 0; i < p->git.n; i++) {
+		free(p->git.config[i].dir);
+		free(p->git.config[i].path);
+		free(p->git.config[i].host);
+		free(p->git.config[i].copy);
+	}
+	free(p->git.config);
+	strv_done(&p->git.note);
 	free(p->claude.inside);
 	free(p->claude.dir);
 	free(p->claude.login);

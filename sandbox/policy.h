@@ -42,6 +42,7 @@ struct policy_entry {
 	char *
 	    via; /* owned; where src is inside until the command starts, below a policy_stage; NULL: bound by bwrap */
 	bool secret; /* bytes that no dry run prints */
+	bool git;    /* the user's git config */
 	char *why;   /* owned */
 };
 
@@ -70,6 +71,23 @@ struct policy_claude {
 	char *login; /* owned; the real file of the login that is written back at exit; NULL: none is there */
 	bool keep;   /* the record of this project is kept */
 	bool sync;   /* a first login is kept too */
+};
+
+/* So many repositories have a copy of their config inside; the others' are read-only. */
+#define POLICY_GIT_COPIES 64
+
+/* The config of one repository. */
+struct policy_git_config {
+	char *dir, *path; /* owned; of the host: the git directory, the file */
+	char *host;	  /* owned; its text at start */
+	char *copy;	  /* owned; what is inside in its place; NULL: itself, read-only */
+	ino_t ino;
+};
+struct policy_git {
+	struct policy_git_config *config; /* owned */
+	size_t n;
+	size_t left_out;  /* keys of all configs that are not inside */
+	struct strv note; /* lines for every start */
 };
 
 enum policy_identity {
@@ -108,6 +126,7 @@ struct policy {
 	size_t nstage;
 	struct strv make; /* directories of the host that are made if they are missing */
 	struct policy_claude claude;
+	struct policy_git git;
 	char *agent;	    /* owned; where the agent is inside, NULL: nowhere */
 	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */
 	bool agent_by_path; /* its bare name would not lead to it */

@@ -34,11 +34,13 @@
 
 #include "bwrap.h"
 #include "fdmount.h"
+#include "git.h"
 #include "mem.h"
 #include "path.h"
 #include "recordmake.h"
 #include "relay.h"
 #include "stage.h"
+#include "strv.h"
 #include "util.h"
 
 #define EXIT_OURS    125
@@ -66,9 +68,12 @@ struct run {
 	int keeper_fd, init_fd;	 /* pidfds */
 	pid_t keeper;		 /* bwrap's parent */
 	int leash;		 /* the keeper's only reason to live */
-	int home, claude;	 /* the fresh home; the host's ~/.claude */
-	uid_t init_uid;		 /* as the kernel sees it */
-	uint32_t checks;	 /* that init was asked for */
+	int claude;		 /* the host's ~/.claude */
+	struct strv keep;	 /* directories inside that are looked at when all has ended, */
+	int kept[FDMOUNT_KEEP];	 /* their descriptors */
+	struct run_ended what;
+	uid_t init_uid;	 /* as the kernel sees it */
+	uint32_t checks; /* that init was asked for */
 	int wait_status;
 	bool ended;
 	bool told; /* to end, by a signal that was passed on */
@@ -111,7 +116,9 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->signals);
 	mem_close_fd(&r->keeper_fd);
 	mem_close_fd(&r->leash);
-	mem_close_fd(&r->home);
+	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
+		mem_close_fd(&r->kept[i]);
+	strv_done(&r->keep);
 	mem_close_fd(&r->claude);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
@@ -516,19 +523,50 @@ static int all_checks_made(const struct run *r, uint32_t made, struct diag *d)
 	return d->code;
 }
 
+/* What the end of the session needs: opened now, while nothing runs inside that could put something else there. */
+static void want_kept(struct run *r)
+{
+	const struct policy_git *git = &r->policy->git;
+	bool copies = plan_find(r->plan, PLAN_LINK, NULL) != NULL;
+
+	if (r->opts->ended == NULL)
+		return;
+	if (r->policy->claude.inside != NULL) {
+		r->what.home = (int)r->keep.n;
+		strv_add(&r->keep, r->policy->home);
+	}
+	if (!copies)
+		return;
+	r->what.git = (int)r->keep.n;
+	strv_add(&r->keep, GIT_COPIES);
+	r->what.git_dir = &r->kept[r->keep.n];
+	for (size_t i = 0; i < git->n && i < POLICY_GIT_COPIES; i++)
+		strv_add(&r->keep, git->config[i].dir);
+}
+
+static void call_ended(struct run *r)
+{
+	/* Until now they were places in the list. */
+	r->what.home = r->what.home >= 0 ? r->kept[r->what.home] : -1;
+	r->what.git = r->what.git >= 0 ? r->kept[r->what.git] : -1;
+	r->what.claude = r->claude;
+	if (r->res->started && r->opts->ended != NULL && (r->what.home >= 0 || r->what.git >= 0))
+		r->opts->ended(r->opts, &r->what);
+}
+
 /* Looks at what bwrap mounted, and mounts the rest. */
 static int mounts(struct run *r, int mnt_fd, struct diag *d)
 {
 	struct fdmount_job job = { .plan = r->plan,
 				   .mnt_fd = mnt_fd,
+				   .keep = &r->keep,
 				   .host = r->opts->skip_proof ? NULL : &r->mounts };
 	struct fdmount_result done;
 	int e;
 
-	if (r->opts->ended != NULL && r->policy->claude.inside != NULL)
-		job.home = r->policy->home;
+	want_kept(r);
 	e = fdmount_all(&job, &done, d);
-	r->home = done.home;
+	memcpy(r->kept, done.kept, sizeof(r->kept));
 	if (done.miss.message != RECORD_MISSED)
 		return e;
 	kill_box(r);
@@ -839,11 +877,13 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .signals = -1,
 			   .keeper_fd = -1,
 			   .leash = -1,
-			   .home = -1,
 			   .claude = -1,
+			   .what = { .home = -1, .git = -1 },
 			   .init_fd = -1 };
 	r->stage.claude = -1;
 	r->mounts.proc = r->mounts.table = -1;
+	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
+		r->kept[i] = -1;
 	*ret = (struct run_result){ .exit_code = EXIT_OURS };
 	for (int i = 0; i < 3; i++)
 		r->flags[i] = fcntl(opts->stdio[i], F_GETFL);
@@ -867,8 +907,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	kill_box(r);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
-	if (ret->started && r->home >= 0 && opts->ended != NULL)
-		opts->ended(opts, r->home, r->claude);
+	call_ended(r);
 	run_write_status(opts->status_fd, ret);
 	run_done(r);
 	return e;

@@ -18,6 +18,14 @@ struct run_wrong {
 	int fd;			  /* a descriptor of the caller's that goes in; 0: none */
 };
 
+/* What is left of a box, by descriptor; -1: none. */
+struct run_ended {
+	int home;	    /* the fresh home */
+	int claude;	    /* the host's ~/.claude */
+	int git;	    /* the private copies of git configs */
+	const int *git_dir; /* the directories of policy.git.config, in their order */
+};
+
 struct run_opts {
 	const char *libexec;	       /* directory of init */
 	int stdio[3];		       /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
@@ -27,11 +35,8 @@ struct run_opts {
 	const struct run_wrong *wrong; /* suite only; NULL: nothing */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
-	/*
-	 * Called when everything inside has ended: home is the fresh home, claude the host's
-	 * ~/.claude (-1: not there); NULL: nothing.
-	 */
-	void (*ended)(const struct run_opts *opts, int home, int claude);
+	/* Called when everything inside has ended; NULL: nothing. */
+	void (*ended)(const struct run_opts *opts, const struct run_ended *what);
 	void *arg; /* for the callbacks */
 };
 

@@ -60,6 +60,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_MASK_DIR:
 	case PLAN_UNMOUNT:
 	case PLAN_PIN:
+	case PLAN_LINK:
 		return stage == PLAN_STAGE_FD;
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
@@ -274,6 +275,26 @@ static bool same_via(const struct policy *policy, const struct policy_entry *e, 
 	       streq(op->via + dst, op->src + src);
 }
 
+/* A link over the config of a repository leads to the copy of that very config, on the tmpfs of the copies. */
+static bool is_git_link(const struct plan *p, const struct policy *policy, const struct plan_op *op)
+{
+	const struct plan_op *link = op->via != NULL ? plan_find(p, PLAN_SYMLINK, op->via) : NULL;
+	const struct plan_op *copy = op->src != NULL ? plan_find(p, PLAN_FILE, op->src) : NULL;
+	const struct plan_op *fs = op->src != NULL ? at(p, op->src) : NULL;
+
+	if (link == NULL || copy == NULL || fs == NULL || fs->type != PLAN_TMPFS ||
+	    !streq(link->src, op->src))
+		return false;
+	for (size_t i = 0; i < policy->git.n; i++) {
+		const struct policy_git_config *c = &policy->git.config[i];
+
+		if (streq(c->path, op->dst))
+			return c->copy != NULL && strlen(c->copy) == copy->len &&
+			       memcmp(c->copy, copy->data, copy->len) == 0;
+	}
+	return false;
+}
+
 /* True when the policy names this mount, of this kind and from this source. */
 static bool asked_for(const struct plan *p, const struct policy *policy, const struct plan_op *op)
 {
@@ -287,6 +308,8 @@ static bool asked_for(const struct plan *p, const struct policy *policy, const s
 		       plan_find(p, PLAN_UNMOUNT, op->dst) != NULL;
 	if (op->type == PLAN_PIN)
 		return writable_tree(policy, op->dst) != NULL;
+	if (op->type == PLAN_LINK)
+		return is_git_link(p, policy, op);
 	if (op->type == PLAN_PROC || op->type == PLAN_DEV)
 		return streq(op->dst, op->type == PLAN_PROC ? "/proc" : "/dev");
 	if (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR) /* hiding more is no harm */
@@ -414,6 +437,26 @@ static int verify_paths(const struct plan *p, const struct policy *policy, struc
 	return 0;
 }
 
+/* No config that git on the host reads can be written, or renamed away with its directory. */
+static int verify_git(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	for (size_t i = 0; i < policy->git.n; i++) {
+		const struct policy_git_config *c = &policy->git.config[i];
+		const struct plan_op *op = at(p, c->path);
+		int r;
+
+		if (op != NULL && (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR))
+			continue;
+		if (op == NULL || !streq(op->dst, c->path) ||
+		    (op->type != PLAN_LINK && op->type != PLAN_RO_BIND))
+			return broken(d, "%s is the host's", c->path);
+		r = verify_pinned(p, policy, op, d);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int verify_env(const struct plan *p, const struct policy *policy, struct diag *d)
 {
 	size_t n = 0;
@@ -445,6 +488,8 @@ int verify_plan(const struct plan *p, const struct policy *policy, struct diag *
 		r = verify_asked(p, policy, d);
 	if (r == 0)
 		r = verify_paths(p, policy, d);
+	if (r == 0)
+		r = verify_git(p, policy, d);
 	if (r == 0)
 		r = verify_env(p, policy, d);
 	if (r == 0)

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The repository's config is a private copy inside: git writes it a dozen times a
+ * day, and the host runs what it says. At exit gitexit.c takes back what runs nothing.
+ */
+#include "git.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gitconf.h"
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+#define ONE_BY_ONE 32
+
+enum git_kind { GIT_KIND_USER, GIT_KIND_OFF, GIT_KIND_BACK, GIT_KIND_MODULE };
+enum git_value {
+	GIT_VALUE_ANY,
+	GIT_VALUE_WORD,
+	GIT_VALUE_URL,
+	GIT_VALUE_BASE,
+	GIT_VALUE_ALIAS,
+	GIT_VALUE_LFS,
+	GIT_VALUE_INSIDE
+};
+
+static const struct git_row {
+	enum git_kind kind;
+	const char *glob;
+	enum git_value value;
+	const char *why;
+} rows[] = {
+#define GIT_USER(glob, value, why)   { GIT_KIND_USER, glob, GIT_VALUE_##value, why },
+#define GIT_OFF(glob, why)	     { GIT_KIND_OFF, glob, GIT_VALUE_ANY, why },
+#define GIT_BACK(glob, value, why)   { GIT_KIND_BACK, glob, GIT_VALUE_##value, why },
+#define GIT_MODULE(glob, value, why) { GIT_KIND_MODULE, glob, GIT_VALUE_##value, why },
+#include "data/gitkeys.def"
+#undef GIT_USER
+#undef GIT_OFF
+#undef GIT_BACK
+#undef GIT_MODULE
+};
+
+/* git's own words of `git lfs install`. */
+static const struct {
+	const char *key, *value;
+} lfs[] = {
+	{ "filter.lfs.clean", "git-lfs clean -- %f" },
+	{ "filter.lfs.smudge", "git-lfs smudge -- %f" },
+	{ "filter.lfs.process", "git-lfs filter-process" },
+	{ "filter.lfs.required", "true" },
+};
+
+static const struct git_row *row_of(enum git_kind kind, const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].kind == kind && fnmatch(rows[i].glob, key, 0) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static bool has_controls(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}
+
+static bool is_word(const char *s)
+{
+	return *s != '-' && !has_controls(s);
+}
+
+/* What git would hand to ssh or to a program of its own making: "-oProxyCommand=...", "ext::sh -c ...". */
+static bool is_url(const char *s)
+{
+	return is_word(s) && strstr(s, "::") == NULL && strstr(s, "://-") == NULL && strstr(s, "@-") == NULL;
+}
+
+/* "https://user:password@host/": a password, or a token in the place of the name. */
+static bool has_password(const char *s)
+{
+	const char *at = strstr(s, "://"), *end, *host;
+
+	if (at == NULL)
+		return false;
+	at += 3;
+	end = at + strcspn(at, "/");
+	host = memchr(at, '@', (size_t)(end - at));
+	return host != NULL && (str_starts(s, "http") || memchr(at, ':', (size_t)(host - at)) != NULL);
+}
+
+static bool is_lfs(const char *key, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(lfs); i++)
+		if (streq(lfs[i].key, key) && streq(lfs[i].value, value))
+			return true;
+	return false;
+}
+
+static bool is_inside(const char *value, const char *project, const char *dir)
+{
+	AUTO_FREE char *path = dir != NULL ? path_clean(dir, value) : NULL;
+
+	return path != NULL && *value != '/' && !has_controls(value) && path_is_under(path, project) &&
+	       strstr(path, "/.git/") == NULL;
+}
+
+static bool fits(const struct git_row *row, const char *key, const char *value, const char *project,
+		 const char *dir)
+{
+	/* A key by itself is a "true". */
+	const char *v = value != NULL ? value : "true";
+
+	/* Subsections are names of the user's; no control byte stands in one by accident. */
+	if (has_controls(key))
+		return false;
+	switch (row->value) {
+	case GIT_VALUE_ANY:
+		return !has_controls(v);
+	case GIT_VALUE_WORD:
+		return is_word(v);
+	case GIT_VALUE_URL:
+		return is_url(v);
+	case GIT_VALUE_BASE:
+		return is_url(v) && !has_password(v) && !has_password(key + 4);
+	case GIT_VALUE_ALIAS:
+		return *v != '!' && !has_controls(v);
+	case GIT_VALUE_LFS:
+		return is_lfs(key, v);
+	case GIT_VALUE_INSIDE:
+		return is_inside(v, project, dir);
+	}
+	return false;
+}
+
+bool git_goes_back(const char *key, const char *value, const char *project, const char *dir)
+{
+	const struct git_row *row = row_of(GIT_KIND_BACK, key);
+
+	if (row == NULL && dir != NULL)
+		row = row_of(GIT_KIND_MODULE, key);
+	return row != NULL && fits(row, key, value, project, dir);
+}
+
+/* --- the user's config */
+
+static bool is_true(const char *value)
+{
+	return value == NULL || strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
+	       strcasecmp(value, "on") == 0 || streq(value, "1");
+}
+
+static bool has_entry(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return true;
+	return false;
+}
+
+static void say_unsigned(struct policy *p)
+{
+	static const char text[] = "commits inside are not signed (commit.gpgsign): the key is not inside";
+
+	if (!strv_has(&p->git.note, text))
+		strv_add(&p->git.note, text);
+}
+
+static char *user_text(const struct host *h, struct policy *p)
+{
+	AUTO_GITCONF struct gitconf c = { 0 };
+	bool signs = false;
+	char *out = NULL;
+	size_t len;
+	FILE *f;
+
+	if (h->git.user == NULL || gitconf_parse(h->git.user, strlen(h->git.user), &c, NULL) < 0)
+		return NULL;
+	f = open_memstream(&out, &len);
+	if (f == NULL)
+		mem_oom();
+	for (size_t i = 0; i < c.n; i++) {
+		const struct gitconf_item *it = &c.item[i];
+		const struct git_row *row = row_of(GIT_KIND_USER, it->key);
+
+		if (streq(it->key, "commit.gpgsign"))
+			signs = is_true(it->value);
+		if (row != NULL && fits(row, it->key, it->value, p->project, NULL) &&
+		    row_of(GIT_KIND_OFF, it->key) == NULL)
+			gitconf_write(f, it->key, it->value);
+		else
+			p->git.left_out++;
+	}
+	fclose(f);
+	if (signs)
+		say_unsigned(p);
+	return out;
+}
+
+static void add_user(const struct host *h, struct policy *p)
+{
+	AUTO_FREE char *path = path_join(p->home, ".gitconfig");
+	AUTO_FREE char *text = user_text(h, p);
+
+	for (size_t i = 0; i < h->git.problem.n; i++)
+		strv_addf(&p->git.note, "git config left out: %s", h->git.problem.v[i]);
+	if (text == NULL || *text == '\0' || has_entry(p, path))
+		return;
+	policy_add(p, POLICY_COPY, POLICY_HOME, path, TAKE_PTR(text), false,
+		   xstrdup("gitkeys.def: who you are to git, without what names programs or secrets"));
+	p->entry[p->nentry - 1].git = true;
+}
+
+/* --- the repositories' */
+
+static bool is_off(const struct gitconf_item *it)
+{
+	if (str_starts(it->key, "filter."))
+		return it->value == NULL || !is_lfs(it->key, it->value);
+	if (str_starts(it->key, "alias."))
+		return it->value != NULL && *it->value == '!';
+	return row_of(GIT_KIND_OFF, it->key) != NULL;
+}
+
+/* All that stays, in git's own form: where so much goes that taking it out one by one would cost time. */
+static char *rewritten(const struct gitconf *c)
+{
+	char *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	if (f == NULL)
+		mem_oom();
+	for (size_t i = 0; i < c->n; i++)
+		if (!is_off(&c->item[i]))
+			gitconf_write(f, c->item[i].key, c->item[i].value);
+	fclose(f);
+	return out;
+}
+
+/* The text without what gitkeys.def leaves out; owned. */
+static char *copy_of(const char *text, struct policy *p)
+{
+	AUTO_GITCONF struct gitconf c = { 0 };
+	const struct strv none = { 0 };
+	char *out = xstrdup(text);
+	size_t off = 0;
+
+	if (gitconf_parse(text, strlen(text), &c, NULL) < 0)
+		return out;
+	for (size_t i = 0; i < c.n; i++) {
+		const struct gitconf_item *it = &c.item[i];
+		char *next;
+
+		if (!is_off(it))
+			continue;
+		if (streq(it->key, "commit.gpgsign") && is_true(it->value))
+			say_unsigned(p);
+		if (off++ >= ONE_BY_ONE)
+			continue;
+		next = gitconf_set(out, it->key, &none);
+		if (next != NULL) {
+			free(out);
+			out = next;
+		}
+	}
+	p->git.left_out += off;
+	if (off <= ONE_BY_ONE)
+		return out;
+	free(out);
+	return rewritten(&c);
+}
+
+/* Why there is no copy, or NULL. */
+static const char *no_copy(const struct host_git_dir *d)
+{
+	AUTO_GITCONF struct gitconf c = { 0 };
+
+	if (d->config_type != HOST_FILE)
+		return d->config_type == HOST_LINK ? "it is a link" : "it is no file";
+	if (d->config.bytes == NULL)
+		return d->config.error == EFBIG	   ? "it is too large"
+		       : d->config.error == EILSEQ ? "it is no text"
+						   : strerrorname_np(d->config.error);
+	return gitconf_parse(d->config.bytes, strlen(d->config.bytes), &c, NULL) < 0 ? "it is no git config"
+										     : NULL;
+}
+
+static bool is_written(const struct policy *p, const char *path)
+{
+	const struct policy_entry *in = NULL;
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].part >= POLICY_PROJECT && path_is_under(path, p->entry[i].path) &&
+		    (in == NULL || path_is_under(p->entry[i].path, in->path)))
+			in = &p->entry[i];
+	return in != NULL && in->access == POLICY_WRITE;
+}
+
+static void add_config(const struct host_git_dir *d, struct policy *p)
+{
+	struct policy_git_config *c;
+	const char *why = no_copy(d);
+	char *path;
+
+	if (d->kind == HOST_GIT_WORKTREE || d->config_type == HOST_ABSENT || !is_written(p, d->path))
+		return;
+	path = path_join(d->path, "config");
+	if (has_entry(p, path)) {
+		free(path);
+		return;
+	}
+	p->git.config = xrealloc_array(p->git.config, p->git.n + 1, sizeof(*p->git.config));
+	c = &p->git.config[p->git.n];
+	*c = (struct policy_git_config){ .dir = xstrdup(d->path), .path = path, .ino = d->ino };
+	if (why != NULL || p->git.n >= POLICY_GIT_COPIES) {
+		strv_addf(&p->git.note, "%s is read-only inside: %s", path,
+			  why != NULL ? why : "there are too many repositories for a copy of each");
+	} else {
+		c->host = xstrdup(d->config.bytes);
+		c->copy = copy_of(d->config.bytes, p);
+	}
+	p->git.n++;
+}
+
+void git_add(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	bool copies = false;
+
+	(void)conf;
+	add_user(h, p);
+	for (size_t i = 0; i < h->git.n; i++)
+		add_config(&h->git.dir[i], p);
+	for (size_t i = 0; i < p->git.n; i++)
+		copies |= p->git.config[i].copy != NULL;
+	if (copies)
+		policy_add(
+		    p, POLICY_PRIVATE, POLICY_SYSTEM, GIT_COPIES, NULL, true,
+		    xstrdup("private copies of the repositories' configs; gitkeys.def says what is kept"));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What of git's configuration is inside: data/gitkeys.def x what host found. Part of policy; pure. */
+#ifndef GIT_H
+#define GIT_H
+
+#include <stdbool.h>
+#include "conf.h"
+#include "host.h"
+#include "policy.h"
+
+/* The private copies, number N of policy.git.config in GIT_COPIES/N/config, and the links that lead to them. */
+#define GIT_COPIES "/run/claude-sandbox/git"
+#define GIT_LINKS  "/run/claude-sandbox/gitlink"
+
+/* Adds to p->entry, p->git and p->weaker. After all binds. */
+void git_add(const struct conf *conf, const struct host *h, struct policy *p);
+
+/* Whether a key with that value (NULL: it stands alone) may go back to the host. dir: of a submodule that is new; NULL: none. */
+bool git_goes_back(const char *key, const char *value, const char *project, const char *dir);
+
+#endif

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "gitexit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/openat2.h>
+
+#include "git.h"
+#include "gitconf.h"
+#include "log.h"
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+enum {
+	INSIDE_MAX = 256 << 10, /* a config that was written inside */
+	CHANGES_MAX = 256,	/* keys of one */
+	NAMES_MAX = 8,		/* in a line */
+	LOCK_TRIES = 50,
+	LOCK_PAUSE_MS = 20,
+};
+
+void gitexit_merge_done(struct gitexit_merge *m)
+{
+	strv_done(&m->kept);
+	strv_done(&m->dropped);
+	strv_done(&m->met);
+}
+
+/* --- what changed. Values of a key in their order; a key that stands alone has the value "true". */
+
+static void values_of(const struct gitconf *c, const char *key, struct strv *ret)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (streq(c->item[i].key, key))
+			strv_add(ret, c->item[i].value != NULL ? c->item[i].value : "true");
+}
+
+static bool same_values(const struct strv *a, const struct strv *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!streq(a->v[i], b->v[i]))
+			return false;
+	return true;
+}
+
+static bool has_section_of(const struct gitconf *c, const char *key)
+{
+	size_t n = (size_t)(strrchr(key, '.') - key) + 1;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (strncmp(c->item[i].key, key, n) == 0 && strchr(c->item[i].key + n, '.') == NULL)
+			return true;
+	return false;
+}
+
+/* A key that is gone: one that may go back, or one of a branch, remote or submodule that is gone as a whole. */
+static bool may_go(const struct gitconf *after, const char *key, const char *project, const char *dir)
+{
+	bool whole =
+	    str_starts(key, "branch.") || str_starts(key, "remote.") || str_starts(key, "submodule.");
+
+	return git_goes_back(key, "true", project, dir) || (whole && !has_section_of(after, key));
+}
+
+static bool may_be(const char *key, const struct strv *values, const char *project, const char *dir)
+{
+	for (size_t i = 0; i < values->n; i++)
+		if (!git_goes_back(key, values->v[i], project, dir))
+			return false;
+	return true;
+}
+
+/* Keys of both, each once, in the order of `after`. False: there are too many. */
+static bool changed_keys(const struct gitconf *before, const struct gitconf *after, struct strv *ret)
+{
+	const struct gitconf *both[] = { after, before };
+
+	for (size_t k = 0; k < ARRAY_SIZE(both); k++)
+		for (size_t i = 0; i < both[k]->n; i++) {
+			const char *key = both[k]->item[i].key;
+			AUTO_STRV struct strv was = { 0 };
+			AUTO_STRV struct strv is = { 0 };
+
+			if (strv_has(ret, key))
+				continue;
+			values_of(before, key, &was);
+			values_of(after, key, &is);
+			if (same_values(&was, &is))
+				continue;
+			if (ret->n >= CHANGES_MAX)
+				return false;
+			strv_add(ret, key);
+		}
+	return true;
+}
+
+/* One key; takes and returns the text. */
+static char *merge_key(char *text, const struct gitconf *before, const struct gitconf *after,
+		       const struct gitconf *now, const char *key, const char *project, const char *dir,
+		       struct gitexit_merge *ret)
+{
+	AUTO_STRV struct strv was = { 0 };
+	AUTO_STRV struct strv is = { 0 };
+	AUTO_STRV struct strv there = { 0 };
+	char *next;
+
+	values_of(before, key, &was);
+	values_of(after, key, &is);
+	values_of(now, key, &there);
+	if (strchr(key, '.') == NULL ||
+	    !(is.n > 0 ? may_be(key, &is, project, dir) : may_go(after, key, project, dir))) {
+		strv_add(&ret->dropped, key);
+		return text;
+	}
+	if (same_values(&there, &is))
+		return text;
+	if (!same_values(&there, &was)) {
+		strv_add(&ret->met, key);
+		return text;
+	}
+	next = gitconf_set(text, key, &is);
+	if (next == NULL) {
+		strv_add(&ret->dropped, key);
+		return text;
+	}
+	strv_add(&ret->kept, key);
+	free(text);
+	return next;
+}
+
+char *gitexit_text(const char *now, const char *before, const char *after, const char *project,
+		   const char *dir, struct gitexit_merge *ret)
+{
+	AUTO_GITCONF struct gitconf b = { 0 };
+	AUTO_GITCONF struct gitconf a = { 0 };
+	AUTO_GITCONF struct gitconf n = { 0 };
+	AUTO_GITCONF struct gitconf check = { 0 };
+	AUTO_STRV struct strv keys = { 0 };
+	char *text;
+
+	*ret = (struct gitexit_merge){ 0 };
+	if (gitconf_parse(before, strlen(before), &b, NULL) < 0 ||
+	    gitconf_parse(after, strlen(after), &a, NULL) < 0 ||
+	    gitconf_parse(now, strlen(now), &n, NULL) < 0 || !changed_keys(&b, &a, &keys)) {
+		strv_add(&ret->dropped, "all changes");
+		return NULL;
+	}
+	text = xstrdup(now);
+	for (size_t i = 0; i < keys.n; i++)
+		text = merge_key(text, &b, &a, &n, keys.v[i], project, dir, ret);
+	if (ret->kept.n == 0 || gitconf_parse(text, strlen(text), &check, NULL) < 0)
+		mem_free_ptr(&text);
+	return text;
+}
+
+/* --- effects */
+
+/* Nothing mounted is crossed: the box's own mounts must be gone from the host's file. */
+static int open_beneath(int dir, const char *path, int flags)
+{
+	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+					   RESOLVE_NO_XDEV };
+
+	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
+
+/* A regular file's text, owned; NULL with errno: none that could be a config. */
+static char *read_file(int dir, const char *path, size_t max, struct stat *st)
+{
+	AUTO_CLOSE int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	AUTO_FREE char *text = NULL;
+	size_t len = 0;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		return NULL;
+	if (!S_ISREG(st->st_mode) || (size_t)st->st_size > max) {
+		errno = S_ISREG(st->st_mode) ? EFBIG : EINVAL;
+		return NULL;
+	}
+	text = xmalloc((size_t)st->st_size + 1);
+	while (len < (size_t)st->st_size && (n = read(fd, text + len, (size_t)st->st_size - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	errno = EILSEQ;
+	return strlen(text) == (size_t)st->st_size ? TAKE_PTR(text) : NULL;
+}
+
+/* git's own lock: whoever makes the file may write the config. A descriptor, or -1. */
+static int lock(int dir, mode_t mode)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000l };
+		int fd = openat(dir, "config.lock", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				mode & 0777);
+
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
+	errno = EEXIST;
+	return -1;
+}
+
+static bool write_all(int fd, const char *text)
+{
+	size_t len = strlen(text), done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+/* Writes the lock and makes it the config. Takes fd. */
+static bool finish(int dir, int fd, mode_t mode, const char *text)
+{
+	bool ok = fchmod(fd, mode & 0777) == 0 && write_all(fd, text) && fsync(fd) == 0;
+	int e = errno;
+
+	if (close(fd) < 0 && ok) {
+		e = errno;
+		ok = false;
+	}
+	if (ok && renameat(dir, "config.lock", dir, "config") < 0) {
+		e = errno;
+		ok = false;
+	}
+	errno = e;
+	return ok;
+}
+
+static char *names(const struct strv *keys)
+{
+	char *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	if (f == NULL)
+		mem_oom();
+	for (size_t i = 0; i < keys->n && i < NAMES_MAX; i++)
+		fprintf(f, "%s%.80s", i > 0 ? ", " : "", keys->v[i]);
+	if (keys->n > NAMES_MAX)
+		fprintf(f, " and %zu more", keys->n - NAMES_MAX);
+	fclose(f);
+	return out;
+}
+
+static void say(const char *path, const struct gitexit_merge *m)
+{
+	AUTO_FREE char *kept = names(&m->kept);
+	AUTO_FREE char *dropped = names(&m->dropped);
+	AUTO_FREE char *met = names(&m->met);
+
+	if (m->kept.n > 0)
+		log_note("%s: changed as inside: %s", path, kept);
+	if (m->dropped.n > 0)
+		log_security("%s: changes inside are dropped: %s", path, dropped);
+	if (m->met.n > 0)
+		log_security("%s: changed on the host meanwhile, and left so: %s", path, met);
+}
+
+static const char *reason(int e)
+{
+	return e == EEXIST ? "another program holds config.lock" : strerror(e);
+}
+
+/* Under the lock: the host's config as it is now decides. */
+static void merge(const struct policy *p, const struct policy_git_config *c, const char *after, int dir)
+{
+	struct gitexit_merge m = { 0 };
+	AUTO_FREE char *now = NULL;
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	int fd, e;
+
+	/* Most changes are none that goes back: no lock is needed to see that. */
+	text = gitexit_text(c->copy, c->copy, after, p->project, NULL, &m);
+	if (text == NULL) {
+		say(c->path, &m);
+		gitexit_merge_done(&m);
+		return;
+	}
+	gitexit_merge_done(&m);
+	mem_free_ptr(&text);
+	now = read_file(dir, "config", GITCONF_MAX, &st);
+	fd = now != NULL ? lock(dir, st.st_mode) : -1;
+	if (fd < 0) {
+		log_security("%s: changes inside are not kept: %s", c->path, reason(errno));
+		return;
+	}
+	mem_free_ptr(&now);
+	now = read_file(dir, "config", GITCONF_MAX, &st);
+	text = now != NULL ? gitexit_text(now, c->copy, after, p->project, NULL, &m) : NULL;
+	e = 0;
+	if (text == NULL)
+		close(fd);
+	else if (!finish(dir, fd, st.st_mode, text))
+		e = errno;
+	if (text == NULL || e != 0)
+		unlinkat(dir, "config.lock", 0);
+	if (e != 0 || now == NULL)
+		log_security("%s: changes inside are not kept: %s", c->path, reason(e != 0 ? e : EINVAL));
+	else
+		say(c->path, &m);
+	gitexit_merge_done(&m);
+}
+
+/*
+ * A program of the host's that saves the config puts another file in its place, and
+ * the mount is gone with the old one. What could be planted after that is named.
+ */
+static void replaced(const struct policy *p, const struct policy_git_config *c, int dir)
+{
+	AUTO_GITCONF struct gitconf was = { 0 };
+	AUTO_GITCONF struct gitconf is = { 0 };
+	AUTO_STRV struct strv keys = { 0 };
+	AUTO_STRV struct strv odd = { 0 };
+	AUTO_FREE char *list = NULL;
+	AUTO_FREE char *now = NULL;
+	struct stat st = { 0 };
+
+	if (fstatat(dir, "config", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == c->ino)
+		return;
+	now = read_file(dir, "config", GITCONF_MAX, &st);
+	if (now == NULL || gitconf_parse(now, strlen(now), &is, NULL) < 0 ||
+	    gitconf_parse(c->host, strlen(c->host), &was, NULL) < 0) {
+		log_security("%s was replaced during the session, and is no git config any more", c->path);
+		return;
+	}
+	if (!changed_keys(&was, &is, &keys))
+		strv_add(&odd, "very many keys");
+	for (size_t i = 0; i < keys.n; i++) {
+		AUTO_STRV struct strv values = { 0 };
+
+		values_of(&is, keys.v[i], &values);
+		if (values.n > 0 && !may_be(keys.v[i], &values, p->project, NULL))
+			strv_add(&odd, keys.v[i]);
+	}
+	if (odd.n == 0)
+		return;
+	list = names(&odd);
+	log_security(
+	    "%s was replaced on the host during the session, which ended its protection; look at: %s",
+	    c->path, list);
+}
+
+void gitexit(const struct policy *p, int copies, const int *dir)
+{
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
+		const struct policy_git_config *c = &p->git.config[i];
+		AUTO_FREE char *name = xasprintf("%zu/config", i);
+		AUTO_FREE char *after = NULL;
+		struct stat st;
+
+		if (c->copy == NULL)
+			continue;
+		replaced(p, c, dir[i]);
+		after = read_file(copies, name, INSIDE_MAX, &st);
+		if (after == NULL)
+			log_security("%s: changes inside are dropped: %s", c->path,
+				     errno == ENOENT ? "its copy is gone" : "its copy is no git config");
+		else if (!streq(after, c->copy))
+			merge(p, c, after, dir[i]);
+	}
+}
