@@ -186,8 +186,9 @@ static inline bool past_run(struct past *p, struct probe_result *ret)
 		}
 		status = past_serve(p, pid);
 		if (p->ready && p->failed != 0) {
-			*ret = probe_na("no own listener for system calls can be had here (%s)",
-					probe_errno_name(p->failed));
+			*ret = probe_na(
+			    "this host lets no process have a listener for its own system calls (%s)",
+			    probe_errno_name(p->failed));
 			return false;
 		}
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV && p->works && p->call[p->next].i386) {
