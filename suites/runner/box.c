@@ -146,6 +146,19 @@ static void box_etc(const struct box_job *job)
 	free(list);
 }
 
+/* System call filters that everything here is under; -1: this kernel does not count them. */
+static int box_filters(void)
+{
+	AUTO_FILE FILE *f = fopen("/proc/self/status", "re");
+	char line[128];
+	int n = -1;
+
+	while (f != NULL && n < 0 && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "Seccomp_filters: %d", &n) != 1)
+			n = -1;
+	return n;
+}
+
 static char *box_list(struct box_job *job, size_t *ret_len)
 {
 	char *text = NULL;
@@ -157,6 +170,8 @@ static char *box_list(struct box_job *job, size_t *ret_len)
 		fprintf(f, "%s\n", job->site->input.v[i]);
 	if (job->haste)
 		fputs("CANARY_HASTE=1\n", f);
+	if (box_filters() >= 0)
+		fprintf(f, "CANARY_FILTERS=%d\n", box_filters());
 	fprintf(f, "CANARY_ARM=%s\n\n", report_arm_name(job->arm));
 	for (size_t i = 0; i < job->suite->manifest.n; i++) {
 		const struct manifest_row *row = &job->suite->manifest.row[i];
