@@ -220,6 +220,20 @@ static int baseline_read_rows(const struct baseline_reader *r, const struct json
 	return 0;
 }
 
+static bool baseline_passes(enum report_state s)
+{
+	return s == REPORT_PASS || s == REPORT_NOW_PASSING;
+}
+
+/* Measured by rows that are all skipped, any run is as good. */
+static bool baseline_shows(const struct baseline *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->row[i].arm == REPORT_BOXED && baseline_passes(b->row[i].state))
+			return true;
+	return false;
+}
+
 int baseline_parse(const char *name, const char *text, size_t len, struct baseline *ret, struct diag *d)
 {
 	struct json_doc doc;
@@ -235,6 +249,9 @@ int baseline_parse(const char *name, const char *text, size_t len, struct baseli
 		r = baseline_read_facts(&reader, &doc.root, ret);
 	if (r == 0)
 		r = baseline_read_rows(&reader, json_get(&doc.root, "probes"), ret);
+	if (r == 0 && !baseline_shows(ret))
+		r = baseline_unusable(&reader, json_get(&doc.root, "probes"),
+				      "a report in which nothing passed");
 	json_done(&doc);
 	return r;
 }
@@ -300,11 +317,6 @@ static void baseline_change(struct report_baseline *ret, enum report_change_kind
 	ret->change[ret->nchange++] = (struct report_change){
 		kind, xstrdup(row->id), row->arm, row->where, before, after,
 	};
-}
-
-static bool baseline_passes(enum report_state s)
-{
-	return s == REPORT_PASS || s == REPORT_NOW_PASSING;
 }
 
 /*
@@ -447,6 +459,25 @@ static int baseline_shown(const char *name, const char *value)
 	return n > digest && streq(name + n - digest, "_sha256") ? 12 : (int)strlen(value);
 }
 
+/* What a digest is of, in words; static. */
+static const char *baseline_digest_words(const char *name)
+{
+	static const struct {
+		const char *name, *words;
+	} rows[] = {
+		{ "project_sha256", ": the baseline is of another project" },
+		{ "config_sha256", ": with other settings, or another config file" },
+		{ "plan_sha256",
+		  ": another plan, so other settings, another project or home, or the host has "
+		  "other files to show or hide" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (streq(rows[i].name, name))
+			return rows[i].words;
+	return "";
+}
+
 static void baseline_environment_lines(const struct report_baseline *b, struct strv *ret)
 {
 	for (size_t i = 0; i < b->nenvironment; i++) {
@@ -454,8 +485,8 @@ static void baseline_environment_lines(const struct report_baseline *b, struct s
 		const char *before = e->before != NULL ? e->before : "unknown";
 		const char *after = e->after != NULL ? e->after : "unknown";
 
-		strv_addf(ret, "environment: %s %.*s → %.*s", e->name, baseline_shown(e->name, before),
-			  before, baseline_shown(e->name, after), after);
+		strv_addf(ret, "environment: %s %.*s → %.*s%s", e->name, baseline_shown(e->name, before),
+			  before, baseline_shown(e->name, after), after, baseline_digest_words(e->name));
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "util.h"
 
 struct texts_visit {
 	void (*fn)(char **text, void *arg);
@@ -129,8 +130,28 @@ static void texts_vocabulary(struct report *r)
 		redact_vocabulary(&r->names, r->mutant[i].why);
 }
 
+/* Who knows the usual paths finds the one of a digest by trying. */
+static void texts_forget_project(struct report *r)
+{
+	for (size_t i = 0; i < r->nfingerprint; i++)
+		if (streq(r->fingerprint[i].name, "project_sha256")) {
+			free(r->fingerprint[i].value);
+			r->fingerprint[i].value = NULL;
+		}
+	for (size_t i = 0; i < r->baseline.nenvironment; i++) {
+		struct report_delta *e = &r->baseline.environment[i];
+
+		if (!streq(e->name, "project_sha256"))
+			continue;
+		free(e->before);
+		free(e->after);
+		e->before = e->after = NULL;
+	}
+}
+
 void report_redact(struct report *r)
 {
+	texts_forget_project(r);
 	texts_vocabulary(r);
 	report_each_text(r, texts_redact, &r->names);
 	for (size_t i = 0; i < r->nwaiver; i++) {

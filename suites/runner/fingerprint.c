@@ -77,7 +77,7 @@ static char *fingerprint_bwrap(const char *path)
 	if (started) {
 		const char *sp;
 
-		spawn_drain(outs, 1, spawn_now() + 2);
+		spawn_drain(outs, 1, spawn_now() + 2, 2);
 		spawn_wait(&child, spawn_now() + 1);
 		sp = out.buf != NULL ? strrchr(out.buf, ' ') : NULL;
 		if (sp != NULL)
@@ -131,22 +131,28 @@ static char *fingerprint_config(const struct conf *c)
 	return xstrdup(hex);
 }
 
+static char *fingerprint_text(const char *text)
+{
+	char hex[SHA256_HEX];
+	struct sha256 h;
+
+	sha256_init(&h);
+	sha256_add(&h, text, strlen(text));
+	sha256_end(&h, hex);
+	return xstrdup(hex);
+}
+
 static char *fingerprint_plan(const struct plan *p)
 {
-	char hex[SHA256_HEX], *text = NULL;
+	AUTO_FREE char *text = NULL;
 	size_t n = 0;
-	struct sha256 h;
 	FILE *f = open_memstream(&text, &n);
 
 	if (f == NULL)
 		mem_oom();
 	plan_dump_text(p, f);
 	fclose(f);
-	sha256_init(&h);
-	sha256_add(&h, text, n);
-	sha256_end(&h, hex);
-	free(text);
-	return xstrdup(hex);
+	return fingerprint_text(text);
 }
 
 static char *fingerprint_bpf(const struct plan *p)
@@ -236,6 +242,7 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 	report_fingerprint(r, "agent", p->host.nagent > 0 ? versions_agent(p->host.agent[0].real) : NULL,
 			   false);
 	report_fingerprint(r, "identity", xstrdup(identities[p->policy.identity]), false);
+	report_fingerprint(r, "project_sha256", fingerprint_text(p->policy.project), false);
 	report_fingerprint(r, "config_sha256", fingerprint_config(&s->conf), false);
 	report_fingerprint(r, "plan_sha256", fingerprint_plan(&p->plan), false);
 	report_fingerprint(r, "bpf_sha256", fingerprint_bpf(&p->plan), false);

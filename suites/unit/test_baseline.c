@@ -53,6 +53,14 @@ static const struct {
 	  HEAD PRINT
 	  "\"probes\":[{\"id\":\"a b\",\"arm\":\"boxed\",\"where\":\"yours\",\"state\":\"pass\"}]}",
 	  "this is no id" },
+	{ "all skipped",
+	  HEAD PRINT
+	  "\"probes\":[{\"id\":\"sys-a\",\"arm\":\"boxed\",\"where\":\"scratch\",\"state\":\"skip\"}]}",
+	  "nothing passed" },
+	{ "only the control passed",
+	  HEAD PRINT
+	  "\"probes\":[{\"id\":\"sys-a\",\"arm\":\"open\",\"where\":\"scratch\",\"state\":\"pass\"}]}",
+	  "nothing passed" },
 	{ "row twice",
 	  "{\"schema\":1,\"verdict\":\"pass\",\"exit\":0,\"counts\":{\"probes\":2}," PRINT "\"probes\":[" ROW
 	  "," ROW "]}",
@@ -258,7 +266,10 @@ START_TEST(the_environment_comes_first)
 	ck_assert_str_eq(lines.v[0], "environment: kernel 6.1 → 6.12");
 	ck_assert_str_eq(lines.v[1], "environment: wsl false → true");
 	ck_assert_str_eq(lines.v[2], "environment: agent unknown → 2.0.1 (npm)");
-	ck_assert_str_eq(lines.v[3], "environment: plan_sha256 0123456789ab → fedcba987654");
+	ck_assert_str_eq(
+	    lines.v[3],
+	    "environment: plan_sha256 0123456789ab → fedcba987654: another plan, so other settings, "
+	    "another project or home, or the host has other files to show or hide");
 	ck_assert_str_eq(lines.v[4], "environment: gone 1 → unknown");
 	ck_assert_str_eq(lines.v[5], "regressed: sys-x (boxed, scratch): pass → fail");
 	ck_assert_str_eq(lines.v[6], "regressed: and 1 more rows");
