@@ -177,12 +177,14 @@ static void spawn_read(struct spawn_out *out)
 	mem_close_fd(&out->fd);
 }
 
-bool spawn_drain(struct spawn_out *const *out, size_t n, double end)
+bool spawn_drain(struct spawn_out *const *out, size_t n, double end, double idle)
 {
+	double quiet = spawn_now() + idle;
+
 	for (;;) {
 		struct pollfd p[SPAWN_OUTS];
 		size_t busy = 0;
-		int ms = spawn_ms(end);
+		int ms = spawn_ms(quiet < end ? quiet : end);
 
 		for (size_t i = 0; i < n && i < SPAWN_OUTS; i++) {
 			p[i] = (struct pollfd){ .fd = out[i]->fd, .events = POLLIN };
@@ -198,6 +200,7 @@ bool spawn_drain(struct spawn_out *const *out, size_t n, double end)
 			if (out[i]->fd >= 0 && p[i].revents != 0)
 				spawn_read(out[i]);
 		}
+		quiet = spawn_now() + idle;
 	}
 }
 

@@ -46,8 +46,11 @@ bool spawn_sweep(double end);
 int spawn_pipe(struct spawn_out *out, size_t max);
 /* A descriptor from which exactly text[0..len) can be read, or -errno. */
 int spawn_feed(const char *text, size_t len);
-/* Reads all of out[0..n) until their ends or until the absolute time `end`; false when time was up. */
-bool spawn_drain(struct spawn_out *const *out, size_t n, double end);
+/*
+ * Reads all of out[0..n) until their ends; false when the absolute time `end` came first, or nothing came for `idle`
+ * seconds.
+ */
+bool spawn_drain(struct spawn_out *const *out, size_t n, double end, double idle);
 void spawn_out_done(struct spawn_out *out);
 
 #endif

@@ -31,6 +31,7 @@
 #include "util.h"
 
 #define BOX_SWEEP_SECONDS 3.0 /* to end what the open arm left running */
+#define BOX_IDLE_SECONDS  5.0 /* for a box to be built, and for the driver to end what is late */
 
 static size_t box_result_size(size_t n)
 {
@@ -500,9 +501,23 @@ static void box_hide_all(struct box_job *job)
 	}
 }
 
+/*
+ * How long a driver that is alive can be silent: it reports each probe when that has ended or is ended. Without it
+ * a driver that hangs would cost the arm's whole time.
+ */
+static double box_idle_seconds(const struct box_job *job)
+{
+	double longest = 0;
+
+	for (size_t i = 0; i < job->ret->n; i++)
+		if (job->ret->obs[i].asked && job->suite->manifest.row[i].deadline > longest)
+			longest = job->suite->manifest.row[i].deadline;
+	return longest + BOX_IDLE_SECONDS;
+}
+
 void box_run(struct box_job *job)
 {
-	double start = spawn_now(), end = start + SUITE_ARM_SECONDS;
+	double start = spawn_now(), end = start + SUITE_ARM_SECONDS, idle;
 	size_t len = 0;
 	AUTO_FREE char *list = NULL;
 	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };
@@ -530,9 +545,12 @@ void box_run(struct box_job *job)
 	}
 	close(b.in);
 	close(b.out);
-	in_time = spawn_drain(outs, 1, end);
-	/* Who floods us is not waited for. */
-	spawn_wait(&child, out.flood ? 0 : end + 1.0);
+	idle = box_idle_seconds(job);
+	in_time = spawn_drain(outs, 1, end, idle);
+	if (end > spawn_now() + idle)
+		end = spawn_now() + idle;
+	/* Who floods us is not waited for, nor who was silent too long. */
+	spawn_wait(&child, out.flood || !in_time ? 0 : end + 1.0);
 	if (job->arm == REPORT_OPEN)
 		spawn_sweep(spawn_now() + BOX_SWEEP_SECONDS);
 	job->ret->late = !in_time || (child.late && !out.flood);
