@@ -64,7 +64,7 @@ $(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))
 # Where it finds what is installed as the programs of bin do.
-$(B)/test/calls: $(call objs,$(CALLS_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+$(B)/test/calls: $(call objs,$(CALLS_SRC)) $(B)/gen/unpinned.o $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))

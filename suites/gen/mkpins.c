@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ARM_SECONDS	  60
+#define ARM_SECONDS_TESTS 25
+
 int main(int argc, char **argv)
 {
 	int dir = argc > 1 ? open(argv[1], O_RDONLY | O_DIRECTORY) : -1;
@@ -25,6 +28,7 @@ int main(int argc, char **argv)
 		}
 		printf("\t{ \"%s\", %lluu, 0x%016llxu },\n", argv[i], p.bytes, (unsigned long long)p.hash);
 	}
-	printf("\t{ 0 }\n};\n");
+	printf("\t{ 0 }\n};\nconst double pin_arm_seconds = %d;\n",
+	       argc > 1 ? ARM_SECONDS : ARM_SECONDS_TESTS);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

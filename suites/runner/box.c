@@ -26,6 +26,7 @@
 
 #include "mem.h"
 #include "path.h"
+#include "pin.h"
 #include "run.h"
 #include "spawn.h"
 #include "util.h"
@@ -517,7 +518,7 @@ static double box_idle_seconds(const struct box_job *job)
 
 void box_run(struct box_job *job)
 {
-	double start = spawn_now(), end = start + SUITE_ARM_SECONDS, idle;
+	double start = spawn_now(), end = start + pin_arm_seconds, idle;
 	size_t len = 0;
 	AUTO_FREE char *list = NULL;
 	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };

@@ -14,8 +14,7 @@
 #include "report/report.h"
 #include "tap.h"
 
-#define SUITE_ARM_SECONDS 60.0			       /* an arm that takes longer is killed */
-#define SUITE_PROBES	  "/run/claude-sandbox/probes" /* where the box sees the probes */
+#define SUITE_PROBES "/run/claude-sandbox/probes" /* where the box sees the probes */
 
 enum suite_exit {
 	SUITE_PASS = 0,
