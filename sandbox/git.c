@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gitconf.h"
+#include "guard.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -220,6 +221,17 @@ static void add_user(const struct host *h, struct policy *p)
 
 /* --- the repositories' */
 
+static bool is_written(const struct policy *p, const char *path)
+{
+	const struct policy_entry *in = NULL;
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].part >= POLICY_PROJECT && path_is_under(path, p->entry[i].path) &&
+		    (in == NULL || path_is_under(p->entry[i].path, in->path)))
+			in = &p->entry[i];
+	return in != NULL && in->access == POLICY_WRITE;
+}
+
 static bool is_off(const struct gitconf_item *it)
 {
 	if (str_starts(it->key, "filter."))
@@ -293,17 +305,6 @@ static const char *no_copy(const struct host_git_dir *d)
 										     : NULL;
 }
 
-static bool is_written(const struct policy *p, const char *path)
-{
-	const struct policy_entry *in = NULL;
-
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].part >= POLICY_PROJECT && path_is_under(path, p->entry[i].path) &&
-		    (in == NULL || path_is_under(p->entry[i].path, in->path)))
-			in = &p->entry[i];
-	return in != NULL && in->access == POLICY_WRITE;
-}
-
 static void add_config(const struct host_git_dir *d, struct policy *p)
 {
 	struct policy_git_config *c;
@@ -319,7 +320,10 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	}
 	p->git.config = xrealloc_array(p->git.config, p->git.n + 1, sizeof(*p->git.config));
 	c = &p->git.config[p->git.n];
-	*c = (struct policy_git_config){ .dir = xstrdup(d->path), .path = path, .ino = d->ino };
+	*c = (struct policy_git_config){ .dir = xstrdup(d->path),
+					 .path = path,
+					 .repository = d->kind == HOST_GIT_REPOSITORY,
+					 .ino = d->ino };
 	if (why != NULL || p->git.n >= POLICY_GIT_COPIES) {
 		strv_addf(&p->git.note, "%s is read-only inside: %s", path,
 			  why != NULL ? why : "there are too many repositories for a copy of each");
@@ -330,12 +334,92 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	p->git.n++;
 }
 
+/* --- a repository outside of the project */
+
+/*
+ * Why what the project's .git file names is not its repository, or NULL. The file is
+ * the project's, so a sandbox may have written it: what counts is what is said over
+ * there, where none could.
+ */
+static const char *no_link(const struct conf *conf, const struct host *h, const struct policy *p,
+			   struct diag *d)
+{
+	const struct host_git_link *l = &h->git.link;
+	const struct host_node *project = host_find(h, conf->project);
+	AUTO_FREE char *above = l->dir != NULL ? path_dirname(l->dir) : NULL;
+	AUTO_FREE char *top = above != NULL ? path_dirname(above) : NULL;
+	AUTO_FREE char *git = path_join(p->project, ".git");
+	struct conf_item item = { 0 };
+
+	if (l->dir == NULL || !l->is_repository || l->node.real == NULL || !streq(l->node.real, l->node.path))
+		return "there is no repository";
+	if (l->common != NULL && (!streq(top, l->common) || !streq(path_basename(above), "worktrees")))
+		return "it is no worktree of the repository that it names";
+	if (l->back == NULL || !streq(l->back, l->common != NULL ? git : p->project))
+		return "nothing there says that it is this project's";
+	if (project == NULL || l->node.uid != project->uid || l->own.uid != project->uid)
+		return "it is another user's";
+	if (path_is_under(p->project, l->node.real) || path_is_under(l->node.real, p->project))
+		return "one lies in the other";
+	if (guard_cred(h, l->node.real) != NULL)
+		return "it lies where credentials are";
+	item.value = l->node.path;
+	item.origin = git;
+	return guard_bind(p, h, &item, &l->node, POLICY_WRITE, d) < 0 ? d->msg : NULL;
+}
+
+static void add_tree(struct policy *p, enum policy_access access, const struct host_node *n, const char *path,
+		     const char *why)
+{
+	policy_add(p, access, POLICY_EXTRA, path, xstrdup(path), true, xstrdup(why));
+	if (n != NULL) {
+		p->entry[p->nentry - 1].dev = n->dev;
+		p->entry[p->nentry - 1].ino = n->ino;
+	}
+}
+
+/*
+ * The repository of a linked worktree, or of a submodule whose superproject lies
+ * elsewhere. All of it is writable but for other worktrees, hooks and configs: to delete
+ * a ref git makes packed-refs.lock at its top.
+ */
+static void add_link(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	const struct host_git_link *l = &h->git.link;
+	struct diag d = { 0 };
+	const char *why;
+
+	if (h->git.type != HOST_FILE || (l->node.real != NULL && is_written(p, l->node.real)))
+		return;
+	why = no_link(conf, h, p, &d);
+	if (why != NULL) {
+		strv_addf(&p->git.note,
+			  "%s/.git leads to %s, which is not shown: %s; git will not work inside", p->project,
+			  l->dir != NULL ? l->dir : "nothing", why);
+		return;
+	}
+	add_tree(p, POLICY_WRITE, &l->node, l->node.real,
+		 "the repository of the project, which its .git file names");
+	for (size_t i = 0; i < h->git.n; i++) {
+		const struct host_git_dir *g = &h->git.dir[i];
+
+		if (g->kind == HOST_GIT_WORKTREE && !streq(g->path, l->dir) &&
+		    path_is_under(g->path, l->node.real))
+			add_tree(p, POLICY_READ, NULL, g->path, "another worktree's");
+		if (g->has_hooks && path_is_under(g->path, l->node.real)) {
+			AUTO_FREE char *hooks = path_join(g->path, "hooks");
+
+			add_tree(p, POLICY_READ, NULL, hooks, "hooks that git on the host runs");
+		}
+	}
+}
+
 void git_add(const struct conf *conf, const struct host *h, struct policy *p)
 {
 	bool copies = false;
 
-	(void)conf;
 	add_user(h, p);
+	add_link(conf, h, p);
 	for (size_t i = 0; i < h->git.n; i++)
 		add_config(&h->git.dir[i], p);
 	for (size_t i = 0; i < p->git.n; i++)

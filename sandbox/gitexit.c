@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gitexit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@ enum {
 	INSIDE_MAX = 256 << 10, /* a config that was written inside */
 	CHANGES_MAX = 256,	/* keys of one */
 	NAMES_MAX = 8,		/* in a line */
+	MODULES_MAX = 4096,	/* directories that are searched for new ones */
+	MODULE_DEPTH = 16,
 	LOCK_TRIES = 50,
 	LOCK_PAUSE_MS = 20,
 };
@@ -362,8 +365,125 @@ static void replaced(const struct policy *p, const struct policy_git_config *c, 
 	    c->path, list);
 }
 
+/* --- repositories of submodules that were added inside: git on the host runs what their configs say */
+
+static bool is_known(const struct policy *p, const char *dir)
+{
+	for (size_t i = 0; i < p->git.n; i++)
+		if (streq(p->git.config[i].dir, dir))
+			return true;
+	return false;
+}
+
+/* What can't be read as a config is put aside: git takes a repository without one too. */
+static void put_aside(int dir, const char *path)
+{
+	bool ok =
+	    syscall(SYS_renameat2, dir, "config", dir, "config.dropped", 1u /* RENAME_NOREPLACE */) == 0;
+
+	log_security("%s/config, made inside, is no git config: %s", path,
+		     ok ? "it is config.dropped now" : strerror(errno));
+}
+
+static void new_config(const struct policy *p, int dir, const char *path)
+{
+	struct gitexit_merge m = { 0 };
+	AUTO_FREE char *file = path_join(path, "config");
+	AUTO_FREE char *now = NULL;
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	int fd;
+
+	now = read_file(dir, "config", INSIDE_MAX, &st);
+	if (now == NULL && errno == ENOENT)
+		return;
+	if (now != NULL)
+		text = gitexit_text("", "", now, p->project, path, &m);
+	if (now == NULL || (text == NULL && m.dropped.n > 0)) {
+		put_aside(dir, path);
+	} else if (m.dropped.n > 0) {
+		AUTO_FREE char *dropped = names(&m.dropped);
+
+		fd = lock(dir, st.st_mode);
+		if (fd >= 0 && finish(dir, fd, st.st_mode, text)) {
+			log_security("%s, made inside: dropped: %s", file, dropped);
+		} else {
+			log_security("%s, made inside, can't be cleaned (%s): look at %s", file,
+				     reason(errno), dropped);
+			if (fd >= 0)
+				unlinkat(dir, "config.lock", 0);
+		}
+	}
+	gitexit_merge_done(&m);
+}
+
+/* Hooks that are no samples run at git's next command. */
+static void new_hooks(int dir, const char *path)
+{
+	int fd = open_beneath(dir, "hooks", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	if (d == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL) {
+		size_t n = strlen(e->d_name);
+
+		if (*e->d_name == '.' || (n > 7 && streq(e->d_name + n - 7, ".sample")))
+			continue;
+		log_security("%s/hooks/%s was made inside: git on the host would run it", path, e->d_name);
+	}
+}
+
+static void new_modules(const struct policy *p, int above, const char *path, int depth, size_t *left)
+{
+	int fd = open_beneath(above, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	struct stat st;
+
+	if (d == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL) {
+		AUTO_FREE char *name = path_join(path, e->d_name);
+		AUTO_CLOSE int dir = -1;
+		AUTO_CLOSE int below = -1;
+
+		if (*e->d_name == '.' && (e->d_name[1] == '\0' || streq(e->d_name, "..")))
+			continue;
+		dir = open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY);
+		if (dir < 0)
+			continue;
+		if (*left == 0 || depth >= MODULE_DEPTH) {
+			log_security("%s and more were not searched for new repositories", name);
+			return;
+		}
+		--*left;
+		if (fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			new_modules(p, dir, name, depth + 1, left);
+			continue;
+		}
+		if (!is_known(p, name)) {
+			new_config(p, dir, name);
+			new_hooks(dir, name);
+		}
+		below = open_beneath(dir, "modules", O_PATH | O_DIRECTORY);
+		if (below >= 0) {
+			AUTO_FREE char *more = path_join(name, "modules");
+
+			new_modules(p, below, more, depth + 1, left);
+		}
+	}
+}
+
 void gitexit(const struct policy *p, int copies, const int *dir)
 {
+	size_t left = MODULES_MAX;
+
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
 		AUTO_FREE char *name = xasprintf("%zu/config", i);
@@ -379,5 +499,12 @@ void gitexit(const struct policy *p, int copies, const int *dir)
 				     errno == ENOENT ? "its copy is gone" : "its copy is no git config");
 		else if (!streq(after, c->copy))
 			merge(p, c, after, dir[i]);
+		if (c->repository) {
+			AUTO_CLOSE int modules = open_beneath(dir[i], "modules", O_PATH | O_DIRECTORY);
+			AUTO_FREE char *path = path_join(c->dir, "modules");
+
+			if (modules >= 0)
+				new_modules(p, modules, path, 0, &left);
+		}
 	}
 }

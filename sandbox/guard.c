@@ -232,7 +232,7 @@ static void uncovered(const struct host *h, const char *path, bool existing, str
 }
 
 /* The row that `path` is, or lies in; NULL when none. */
-static const char *cred_at(const struct host *h, const char *path)
+const char *guard_cred(const struct host *h, const char *path)
 {
 	AUTO_STRV struct strv homes = { 0 };
 
@@ -273,7 +273,7 @@ int guard_project(const struct conf *conf, const struct host *h, const struct ho
 		diag_try(d, "a directory of its own for the project");
 		return d->code;
 	}
-	row = cred_at(h, project->real);
+	row = guard_cred(h, project->real);
 	uncovered(h, project->real, true, &rows);
 	if (row != NULL || rows.n > 0) {
 		diag_set(d, -EPERM, "%s can't be the project: it holds credentials (%s)", project->real,

@@ -37,7 +37,7 @@ struct host_node {
 	gid_t gid;
 	mode_t mode;	/* permission bits of the resolved object */
 	bool empty_dir; /* asked of directories of sysmasks.def only */
-	dev_t dev;	/* of project and requested binds: which object `real` names, */
+	dev_t dev;	/* of project, its repository and requested binds: which object `real` names, */
 	ino_t ino;	/* found without following a link; 0: not asked, or a recorded host */
 };
 
@@ -121,7 +121,8 @@ enum host_git_kind {
 };
 struct host_git_dir {
 	enum host_git_kind kind;
-	char *path; /* owned; real */
+	char *path;	/* owned; real */
+	bool has_hooks; /* a directory hooks, no link */
 	enum host_type config_type;
 	struct host_text config; /* of a regular file */
 	ino_t ino;		 /* the config's */

@@ -90,12 +90,14 @@ static void add_dir(struct hostroot *root, struct host_git *g, enum host_git_kin
 	struct stat st = { 0 };
 
 	if (kind != HOST_GIT_WORKTREE) {
+		AUTO_FREE char *hooks = path_join(path, "hooks");
 		AUTO_CLOSE int fd = hostroot_open(root, config, O_PATH | O_NOFOLLOW);
 
 		d.config_type = fd >= 0 && fstat(fd, &st) == 0 ? hostroot_type(st.st_mode) : HOST_ABSENT;
 		if (d.config_type == HOST_FILE)
 			d.config = read_text(root, config, O_NOFOLLOW, GITCONF_MAX, &st);
 		d.ino = st.st_ino;
+		d.has_hooks = is_dir(root, hooks);
 	}
 	g->dir = xrealloc_array(g->dir, g->n + 1, sizeof(*g->dir));
 	g->dir[g->n++] = d;
@@ -219,6 +221,18 @@ static char *core_worktree(struct hostroot *root, const char *dir)
 	return fd >= 0 ? hostroot_real(root, fd) : NULL;
 }
 
+/* Which object it is, so that the launch can be held to it. */
+static void identify(struct hostroot *root, struct host_node *n)
+{
+	AUTO_CLOSE int fd = n->real != NULL ? hostroot_open(root, n->real, O_PATH | O_NOFOLLOW) : -1;
+	struct stat st;
+
+	if (fd < 0 || root->owners != NULL || fstat(fd, &st) < 0)
+		return;
+	n->dev = st.st_dev;
+	n->ino = st.st_ino;
+}
+
 /*
  * Where the .git file of the project leads, and what is known there of the project.
  * A link or a .git in the middle of a path resolves; whether all of it is as git
@@ -235,6 +249,7 @@ static void read_link(struct hostroot *root, struct host *h, const char *project
 	l->back = l->common != NULL ? pointed(root, l->dir, "gitdir", "") : core_worktree(root, l->dir);
 	hostroot_node(root, l->common != NULL ? l->common : l->dir, &l->node);
 	hostroot_node(root, l->dir, &l->own);
+	identify(root, &l->node);
 	l->is_repository = is_file(root, l->node.path, "HEAD");
 	if (l->is_repository)
 		add_repository(root, &h->git, l->node.path);

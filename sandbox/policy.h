@@ -79,6 +79,7 @@ struct policy_claude {
 /* The config of one repository. */
 struct policy_git_config {
 	char *dir, *path; /* owned; of the host: the git directory, the file */
+	bool repository;  /* no submodule's: those of its submodules lie below */
 	char *host;	  /* owned; its text at start */
 	char *copy;	  /* owned; what is inside in its place; NULL: itself, read-only */
 	ino_t ino;
