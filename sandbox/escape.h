@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A filter of escape sequences: what the box writes passes, but for sequences
+ * that reach beyond the screen (data/escapes.def). Pure: bytes in, bytes out.
+ *
+ * A sequence is held back until it is known whole, up to a limit; plain text
+ * is never. So the terminal never sees the beginning of one whose end the box
+ * didn't write. Text is UTF-8; C1 controls count as such both as two bytes and
+ * as a single one that belongs to no character.
+ */
+#ifndef ESCAPE_H
+#define ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ESCAPE_CSI_MAX	  128			   /* longer ones are dropped */
+#define ESCAPE_STRING_MAX 8192			   /* of a string that is held; longer ones are dropped */
+#define ESCAPE_DROP_MAX	  (1u << 24)		   /* an unterminated string is given up after so much */
+#define ESCAPE_MORE	  (ESCAPE_STRING_MAX + 64) /* what may come out beyond what went in */
+#define ESCAPE_END_MAX	  512
+
+enum escape_class {
+	ESCAPE_PASS,
+#define ESCAPE_CLASS(id, name, words) ESCAPE_##id,
+#include "data/escapes.def"
+	ESCAPE_CLASSES
+};
+
+struct escape {
+	uint32_t allow; /* bit 1 << enum escape_class: goes through */
+	uint32_t set;	/* private modes that the box has set, in the order of the table */
+	int state;
+	int text;	    /* bytes of the character that are still to come */
+	unsigned char lead; /* of a character, held until it is known to be one; 0: none */
+	bool esc;	    /* an ESC in a string, which may be the first half of its end */
+	int kind;	    /* of the string: its introducer, as a C1 byte */
+	size_t dropped;	    /* bytes of a string that does not pass */
+	size_t body;	    /* where the string begins in what is held */
+	size_t n;	    /* held */
+	unsigned char held[ESCAPE_STRING_MAX];
+};
+
+/* The class of that name; ESCAPE_PASS: none. */
+enum escape_class escape_class_of(const char *name);
+/* What a class opens, in words, and its name. */
+const char *escape_class_words(enum escape_class c);
+const char *escape_class_name(enum escape_class c);
+/* Filters n bytes into out, which has room for n + ESCAPE_MORE. The number written. */
+size_t escape_filter(struct escape *e, const void *in, size_t n, char *out);
+/* At the end: what brings the terminal back from what the box left; at most ESCAPE_END_MAX bytes. */
+size_t escape_end(struct escape *e, char *out);
+/* The same for modes that are known from elsewhere. */
+size_t escape_reset(uint32_t set, char *out);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* The filter of escape sequences: what passes, what does not, wherever the reads cut it. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "mem.h"
+#include "util.h"
+
+static const struct {
+	const char *in, *out; /* NULL: as it came */
+} rows[] = {
+	{ "plain text\r\n\ttab\b\a", NULL },
+	{ "\x1b[1;31mred\x1b[0m", NULL },
+	{ "\x1b[38;2;1;2;3mtrue\x1b[38:2::1:2:3mcolour", NULL },
+	{ "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[?1006h", NULL },
+	{ "\x1b[6n\x1b[c\x1b[>c\x1b[>q\x1b[?u\x1b[18t\x1b[22;0t\x1b[23;0t", NULL },
+	{ "\x1b(0\x1b)B\x1b"
+	  "7\x1b"
+	  "8\x1b=\x1b>\x1bM\x1b"
+	  "c\x1b#8\x1b%G",
+	  NULL },
+	{ "\x1b]0;title\a\x1b]2;title\x1b\\", NULL },
+	{ "\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\", NULL },
+	{ "\x1b]11;?\a\x1b]10;?\x1b\\\x1b]4;1;?\a", NULL },
+	{ "\xc3\xa9 \xe2\x80\x94 \xe6\x98\xaf \xf0\x9f\x98\x80 \xe4\xbd\x9b \xc2\xa0", NULL },
+	{ "\x1b]0;\xe6\x9c\xac\xc5\x93\a", NULL }, /* bytes of text that are ST alone */
+	{ "\x1bPq#0;2;0;0;0#0~~@@\x1b\\", NULL },
+	{ "\x1bP=1s\x1b\\\x1bP=2s\x1b\\", NULL },
+	{ "a\x1b]52;c;aGk=\ab", "ab" },
+	{ "a\x1b]52;c;aGk=\x1b\\b", "ab" },
+	{ "a\x1b]052;c;?\ab", "ab" },
+	{ "a\x9d"
+	  "52;c;aGk=\x9c"
+	  "b",
+	  "ab" },
+	{ "a\xc2\x9d"
+	  "52;c;aGk=\xc2\x9c"
+	  "b",
+	  "ab" },
+	{ "a\xe0\x82\x9d"
+	  "52;c;aGk=\ab",
+	  "ab" }, /* too long a form of C1 */
+	{ "a\xc2\x1b]52;c;aGk=\ab", "a\xc2"
+				    "b" },
+	{ "a\x1b]5\n2;c;aGk=\ab", "ab" },
+	{ "a\x1b]4294967348;c;aGk=\ab", "ab" },
+	{ "a\x1b]52;c;\x1b]52;c;x\ab", "ab" },
+	{ "a\x1b]0;t\x1b[1mb", "a\x1b[1mb" },
+	{ "a\x1b]0;t\x18"
+	  "b",
+	  "a\x18"
+	  "b" },
+	{ "a\x1b]1337;File=name=eA==:eA==\ab", "ab" },
+	{ "a\x1b]99999;x\ab", "ab" },
+	{ "a\x1b]x\ab", "ab" },
+	{ "a\x1b]P0ff0000b", "ab" },
+	{ "a\x1b]Rb", "ab" },
+	{ "a\x1b[21tb\x1b[20t\x1b[021t\x1b[21;1t", "ab" },
+	{ "a\x1b[2\n1tb", "a\nb" },
+	{ "a\x1b[4294967317tb", "ab" },
+	{ "a\x1b[8;1;1tb", "ab" },
+	{ "a\x1b[?21$tb", NULL },
+	{ "a\x9b"
+	  "21tb",
+	  "ab" },
+	{ "a\x1b[1;1;1;1;9;9*yb", "ab" },
+	{ "a\x1b[5ib\x1b[?4i", "ab" },
+	{ "a\x1b[1?tb", "ab" },
+	{ "a\x1b[\x1b[1mb", "a\x1b[1mb" },
+	{ "a\x1bP$qm\x1b\\b", "ab" },
+	{ "a\x1bP+q544e\x1b\\b", "ab" },
+	{ "a\x1bP0;1|17/6c73\x1b\\b", "ab" },
+	{ "a\x1bPtmux;\x1b\x1b]52;c;aGk=\a\x1b\\b", "a\x1b\\b" },
+	{ "a\x1b_Gf=100,t=f;L2V0Yy9wYXNzd2Q=\x1b\\b", "ab" },
+	{ "a\x1b^x\x1b\\b\x1bXx\x1b\\c", "abc" },
+	{ "a\x05"
+	  "b",
+	  "ab" },
+	{ "a\x1b%@b", "ab" },
+};
+
+static size_t filter(struct escape *e, const char *in, size_t n, size_t step, char *out)
+{
+	size_t got = 0;
+
+	for (size_t i = 0; i < n; i += step)
+		got += escape_filter(e, in + i, n - i < step ? n - i : step, out + got);
+	return got;
+}
+
+START_TEST(what_passes)
+{
+	const char *in = rows[_i].in, *want = rows[_i].out != NULL ? rows[_i].out : in;
+	AUTO_FREE char *out = xcalloc(1, strlen(in) + ESCAPE_MORE + 1);
+
+	for (size_t step = 1; step <= strlen(in); step++) {
+		AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
+		size_t n = filter(e, in, strlen(in), step, out);
+
+		out[n] = '\0';
+		ck_assert_msg(streq(out, want), "%zu at a time", step);
+	}
+}
+END_TEST
+
+START_TEST(what_is_allowed_passes)
+{
+	static const char text[] = "\x1b]52;c;aGk=\a\x1b[21t\x1b_Gx\x1b\\\x05";
+	AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
+	char out[sizeof(text) + ESCAPE_MORE];
+
+	e->allow = 1u << escape_class_of("clipboard") | 1u << escape_class_of("reports") |
+		   1u << escape_class_of("files");
+	ck_assert_uint_eq(escape_filter(e, text, sizeof(text) - 1, out), sizeof(text) - 1);
+	ck_assert(memcmp(out, text, sizeof(text) - 1) == 0);
+	ck_assert_int_eq(escape_class_of("nothing"), ESCAPE_PASS);
+}
+END_TEST
+
+START_TEST(an_endless_string_ends)
+{
+	AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
+	static char block[65536], out[sizeof(block) + ESCAPE_MORE];
+	size_t n = escape_filter(e, "\x1b]0;", 4, out);
+
+	memset(block, 'x', sizeof(block));
+	for (size_t i = 0; i < ESCAPE_DROP_MAX / sizeof(block) + 2; i++)
+		n = escape_filter(e, block, sizeof(block), out);
+	ck_assert_uint_eq(n, sizeof(block));
+	n = escape_filter(e, "\x1b[", 2, out);
+	for (size_t i = 0; i < 4; i++)
+		n +=
+		    escape_filter(e, "111111111111111111111111111111111111111111111111111111111111", 60, out);
+	n += escape_filter(e, "mok", 3, out);
+	ck_assert_uint_eq(n, 2);
+}
+END_TEST
+
+START_TEST(modes_that_were_left_are_reset)
+{
+	AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
+	static const char text[] = "\x1b[?1049;1000h\x1b[?25l\x1b[?2004h\x1b[?2004l\x1bPq~";
+	char out[sizeof(text) + ESCAPE_MORE], end[ESCAPE_END_MAX + 1];
+	size_t n;
+
+	escape_filter(e, text, sizeof(text) - 1, out);
+	n = escape_end(e, end);
+	end[n] = '\0';
+	ck_assert_str_eq(end, "\x1b\\\x1b[?25h\x1b[?1000l\x1b[?1049l\x1b[m");
+	ck_assert_uint_eq(escape_end(e, end), 0);
+	ck_assert_uint_le(escape_reset(~0u, end), ESCAPE_END_MAX);
+}
+END_TEST
+
+Suite *escape_suite(void)
+{
+	Suite *s = suite_create("escape");
+	TCase *tc = tcase_create("escape");
+
+	tcase_add_loop_test(tc, what_passes, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(tc, what_is_allowed_passes);
+	tcase_add_test(tc, an_endless_string_ends);
+	tcase_add_test(tc, modes_that_were_left_are_reset);
+	suite_add_tcase(s, tc);
+	return s;
+}
