@@ -273,6 +273,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_UNMOUNT:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
+	case PLAN_OWN_TERMINAL:
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
 	case PLAN_PIN:
@@ -377,6 +378,7 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 	case PLAN_UNMOUNT:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
+	case PLAN_OWN_TERMINAL:
 	case PLAN_SYMLINK:
 	case PLAN_DIR:
 	case PLAN_TMPFS:

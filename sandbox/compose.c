@@ -50,6 +50,18 @@ static void mount_op(struct plan *p, enum plan_type type, enum plan_stage stage,
 				      .why = xstrdup(why) });
 }
 
+/* "fd 0, 1, 2" */
+static char *stdio_words(unsigned mask)
+{
+	char list[16] = "";
+
+	for (int i = 0; i < 3; i++)
+		if ((mask >> i & 1) != 0)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%d",
+				 *list != '\0' ? ", " : "", i);
+	return *list != '\0' ? xasprintf("fd %s", list) : xstrdup("none of stdio is one");
+}
+
 static void add_launch(struct plan *p, const struct policy *policy)
 {
 	if (policy->identity != POLICY_SELF) {
@@ -68,6 +80,14 @@ static void add_launch(struct plan *p, const struct policy *policy)
 	flag(p, PLAN_CLOSE_FDS, PLAN_STAGE_LAUNCH, NULL, "the command inherits no descriptor but its stdio");
 	flag(p, PLAN_RELAY_STDIO, PLAN_STAGE_LAUNCH, NULL,
 	     "a regular file on stdio could be reopened and rewritten through /proc/self/fd");
+	if (!policy->tty_direct) {
+		AUTO_FREE char *which = stdio_words(policy->terminals);
+		AUTO_FREE char *why = xasprintf("a pty of the box's own in place of the caller's terminal, "
+						"filtered by escapes.def; here: %s",
+						which);
+
+		flag(p, PLAN_OWN_TERMINAL, PLAN_STAGE_LAUNCH, NULL, why);
+	}
 }
 
 static void add_privilege(struct plan *p, const struct policy *policy)

@@ -57,6 +57,7 @@ void conf_done(struct conf *c)
 	conf_list_done(&c->mask);
 	conf_list_done(&c->env);
 	conf_list_done(&c->blocked_syscalls);
+	conf_list_done(&c->tty_allow);
 	strv_done(&c->command);
 	strv_done(&c->only);
 	strv_done(&c->unsaved);
@@ -389,6 +390,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_PROFILE:
 		conf_apply_choice(c, CONFKEY_PROFILE, g);
+		break;
+	case OPT_TTY:
+		conf_apply_choice(c, CONFKEY_TTY_MODE, g);
 		break;
 	case OPT_CLAUDE_STATE:
 		conf_apply_choice(c, CONFKEY_CLAUDE_STATE, g);

@@ -37,6 +37,7 @@ enum conf_baseline { CONF_BASELINE_NONE, CONF_BASELINE_COMPARE, CONF_BASELINE_AC
 enum conf_profile { CONF_PROFILE_MINIMAL, CONF_PROFILE_DEFAULT, CONF_PROFILE_FULL };
 enum conf_claude_state { CONF_STATE_EPHEMERAL, CONF_STATE_PERSIST };
 enum conf_claude_login { CONF_LOGIN_NONE, CONF_LOGIN_RO, CONF_LOGIN_SYNC };
+enum conf_tty { CONF_TTY_PROXY, CONF_TTY_DIRECT };
 enum conf_color { CONF_COLOR_AUTO, CONF_COLOR_ALWAYS, CONF_COLOR_NEVER, CONF_COLORS };
 enum conf_format {
 	CONF_FORMAT_TERMINAL,
@@ -86,6 +87,7 @@ struct conf {
 	struct conf_list mask;		   /* globs, relative to the project and each extra bind */
 	struct conf_list env;		   /* "NAME=VALUE" */
 	struct conf_list blocked_syscalls; /* names */
+	struct conf_list tty_allow;	   /* classes of escape sequences */
 
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
 	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */

@@ -69,6 +69,8 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->packages[CONF_PROFILE_DEFAULT];
 	case CONFKEY_PACKAGES_FULL:
 		return &c->packages[CONF_PROFILE_FULL];
+	case CONFKEY_TTY_ESCAPES:
+		return &c->tty_allow;
 	default:
 		return NULL;
 	}
@@ -83,6 +85,8 @@ static confkey_judge *conffile_judge(enum confkey key)
 		return confkey_bad_package;
 	case CONFKEY_TYPE_CALLS:
 		return confkey_bad_syscall;
+	case CONFKEY_TYPE_WORDS: /* of later versions, but for one key */
+		return confkey_bad_escapes;
 	default:
 		return confkey_bad_mask;
 	}

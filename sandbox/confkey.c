@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "escape.h"
 #include "mem.h"
 #include "opt.h"
 #include "path.h"
@@ -131,6 +132,17 @@ const char *confkey_bad_syscall(const char *name, const char *home)
 	if (name[0] == '\0' || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
 		return "not the name of a system call (a-z, 0-9, _)";
 	return NULL;
+}
+
+const char *confkey_bad_escapes(const char *name, const char *home)
+{
+	static const char words[] = "no class of escape sequences; these are:"
+#define ESCAPE_CLASS(id, name, words) " " name
+#include "data/escapes.def"
+	    ;
+
+	(void)home;
+	return escape_class_of(name) != ESCAPE_PASS ? NULL : words;
 }
 
 const char *confkey_bad_env_name(const char *name)

@@ -54,6 +54,7 @@ confkey_judge confkey_bad_path_dir;  /* the same of a directory for PATH */
 confkey_judge confkey_bad_package;
 confkey_judge confkey_bad_mask;
 confkey_judge confkey_bad_syscall;
+confkey_judge confkey_bad_escapes; /* tty.escapes */
 const char *confkey_bad_env_name(const char *name);
 
 /* The JSON pointer (RFC 6901) of a key's value. Owned. */

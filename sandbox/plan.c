@@ -27,6 +27,7 @@ static const char *const plan_names[] = {
 	[PLAN_MAKE_DIR] = "make-dir",
 	[PLAN_CLOSE_FDS] = "close-fds",
 	[PLAN_RELAY_STDIO] = "relay-stdio",
+	[PLAN_OWN_TERMINAL] = "own-terminal",
 	[PLAN_RO_BIND] = "ro-bind",
 	[PLAN_RW_BIND] = "rw-bind",
 	[PLAN_SYMLINK] = "symlink",

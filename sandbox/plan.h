@@ -36,8 +36,9 @@ enum plan_type {
 	PLAN_HOSTNAME, /* arg */
 	PLAN_KERNEL_UID, /* number: the kernel's uid of the box; src: its gid; arg: "drop" or "idmap"; absent: the caller's own */
 	PLAN_MAKE_DIR, /* dst on the host, with what is missing above it; removed at the end if it is empty */
-	PLAN_CLOSE_FDS,	  /* every inherited descriptor but the plan's own */
-	PLAN_RELAY_STDIO, /* regular files, directories and devices on stdio become pipes */
+	PLAN_CLOSE_FDS,	   /* every inherited descriptor but the plan's own */
+	PLAN_RELAY_STDIO,  /* regular files, directories and devices on stdio become pipes */
+	PLAN_OWN_TERMINAL, /* terminals on stdio become a pty of the box */
 	/* file system; dst absolute and resolved */
 	PLAN_RO_BIND, /* src -> dst, recursive */
 	PLAN_RW_BIND, /* src -> dst */

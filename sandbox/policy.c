@@ -15,6 +15,7 @@
 #include "claude.h"
 #include "env.h"
 #include "git.h"
+#include "escape.h"
 #include "guard.h"
 #include "mem.h"
 #include "path.h"
@@ -552,6 +553,25 @@ static void set_seccomp(const struct conf *conf, struct policy *p)
 		strv_add(&p->blocked_syscalls, conf->blocked_syscalls.item[i].value);
 }
 
+static void set_terminal(const struct conf *conf, struct policy *p)
+{
+	const char *origin = conf->value[CONFKEY_TTY_MODE].origin;
+
+	p->tty_direct = conf->value[CONFKEY_TTY_MODE].n == CONF_TTY_DIRECT;
+	if (p->tty_direct)
+		strv_addf(&p->openings,
+			  "terminal: the caller's own, with its settings, its session and all escape "
+			  "sequences, asked for by %s",
+			  origin != NULL ? origin : "built-in");
+	for (size_t i = 0; i < conf->tty_allow.n && !p->tty_direct; i++) {
+		enum escape_class c = escape_class_of(conf->tty_allow.item[i].value);
+
+		p->tty_allow |= 1u << c;
+		strv_addf(&p->openings, "terminal, %s: %s, asked for by %s", escape_class_name(c),
+			  escape_class_words(c), conf->tty_allow.item[i].origin);
+	}
+}
+
 /* "keys/" means the directory: no name that a walk finds ends with a slash. */
 static char *mask_of(const char *glob)
 {
@@ -597,6 +617,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		return r;
 	set_network(conf, ret);
 	set_seccomp(conf, ret);
+	set_terminal(conf, ret);
 	add_system(ret, h);
 	add_generated(ret, h);
 	add_private(ret);

@@ -116,7 +116,10 @@ struct policy {
 	struct strv mask; /* globs below project and writable binds */
 	struct strv blocked_syscalls;
 	bool net_host;
-	int landlock_abi; /* the second layer; below 2 this kernel has none that can be used */
+	bool tty_direct;    /* terminals on stdio go in as they are */
+	unsigned tty_allow; /* classes of escape.h that reach the caller's terminal */
+	unsigned terminals; /* bits of fd 0, 1, 2 that are one; set by prepare */
+	int landlock_abi;   /* the second layer; below 2 this kernel has none that can be used */
 	bool no_seccomp;
 	bool as_pid_1, disable_userns; /* what this bwrap can do */
 	struct strv

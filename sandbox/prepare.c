@@ -129,6 +129,8 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 	if (libexec == NULL)
 		return d->code;
 	ret->policy.init = path_join(libexec, "init");
+	for (int i = 0; i < 3; i++)
+		ret->policy.terminals |= isatty(i) ? 1u << i : 0;
 	if (access(ret->policy.init, X_OK) < 0)
 		return diag_errno(d, -errno, "%s", ret->policy.init);
 	r = trust_check(conf, env, &ret->policy, d);

@@ -45,7 +45,9 @@ struct record_rule {
 struct record {
 	uint32_t magic, size;
 	uint32_t non_dumpable;		   /* bool */
-	uint32_t new_session;		   /* bool: nothing on stdio is a terminal */
+	uint32_t new_session;		   /* bool: no terminal of the caller's is on stdio */
+	uint32_t terminals;		   /* bits of stdio that become the box's own pty */
+	uint32_t foreground;		   /* bool: the command starts in the foreground of that pty */
 	uint32_t core_limit;		   /* bool: RLIMIT_CORE 1 */
 	uint32_t skip_proof, skip_command; /* bool; suite only */
 	uint32_t cwd;			   /* offset of a string */
@@ -62,7 +64,10 @@ struct record_status {
 	int32_t signal; /* what the command died of, 0: it exited */
 };
 
-/* init -> launcher. RECORD_HELLO carries the descriptors of its mount and network namespaces (SCM_RIGHTS). */
+/*
+ * init -> launcher. RECORD_HELLO carries the descriptors of its mount and network
+ * namespaces, and of the master of its pty, if it is to have one (SCM_RIGHTS).
+ */
 enum record_message {
 	RECORD_NOTHING,
 	RECORD_HELLO,
@@ -84,5 +89,8 @@ struct record_report {
 /* launcher -> init: one byte each. */
 #define RECORD_MOUNTED 'm' /* the descriptor-stage mounts are made */
 #define RECORD_GO      'g' /* start the command */
+/* With a SIGCONT behind them: where the command goes on in its pty. */
+#define RECORD_FORWARD 'f'
+#define RECORD_BACK    'b'
 
 #endif

@@ -108,6 +108,8 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		add_check(b, filtered[i], NULL, 0);
 	add_check(b, CHECK_UID, NULL, policy->uid);
 	add_check(b, CHECK_GID, NULL, policy->gid);
+	if (!policy->tty_direct)
+		add_check(b, CHECK_TTY_OWN, NULL, device_of("/dev/pts"));
 	if (policy->landlock_abi >= 2)
 		add_check(b, CHECK_LANDLOCKED, PLAN_UNRULED, 0);
 	if (!policy->net_host)
@@ -215,6 +217,8 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 {
 	struct record r = { .magic = RECORD_MAGIC,
 			    .new_session = opts->new_session,
+			    .terminals = opts->terminals,
+			    .foreground = opts->foreground,
 			    .skip_proof = opts->skip_proof,
 			    .skip_command = opts->skip_command,
 			    .landlock_abi = (uint32_t)policy->landlock_abi };

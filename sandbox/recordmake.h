@@ -16,7 +16,8 @@ struct recordmake_host {
 	uint64_t ns[7]; /* inodes of user pid ipc uts cgroup mnt net */
 };
 struct recordmake_opts {
-	bool new_session, skip_proof, skip_command;
+	bool new_session, foreground, skip_proof, skip_command;
+	unsigned terminals; /* bits of stdio */
 };
 
 /* Takes the host's identity; before the launcher changes its own namespaces. */

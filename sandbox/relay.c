@@ -38,15 +38,15 @@ static bool socket_passes(int fd)
 	       sockopt(fd, SO_ACCEPTCONN) == 0 && getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
 }
 
-static bool passes(int fd, bool *terminal)
+static bool passes(int fd, bool direct, bool *terminal)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return false;
 	if (S_ISCHR(st.st_mode) && isatty(fd)) {
-		*terminal = true;
-		return true;
+		*terminal = *terminal || direct;
+		return direct;
 	}
 	if (S_ISSOCK(st.st_mode))
 		return socket_passes(fd);
@@ -82,6 +82,13 @@ static int keep_rest(struct relay_one *one, int inside)
 	return one->rest < 0 ? -errno : 0;
 }
 
+static int open_null(struct relay *r, int i, struct diag *d)
+{
+	r->inside[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	r->owned[i] = true;
+	return r->inside[i] < 0 ? diag_errno(d, -errno, "/dev/null") : 0;
+}
+
 static int open_one(struct relay *r, int i, int fd, struct diag *d)
 {
 	struct relay_one *one = &r->one[i];
@@ -89,9 +96,7 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 
 	if (fcntl(fd, F_GETFD) < 0 || sockopt(fd, SO_ACCEPTCONN) == 1) {
 		/* Closed by the caller, or for accept(2) only: the box gets /dev/null, never an accidental descriptor. */
-		r->inside[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
-		r->owned[i] = true;
-		return r->inside[i] < 0 ? diag_errno(d, -errno, "/dev/null") : 0;
+		return open_null(r, i, d);
 	}
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return diag_errno(d, -errno, "pipe2");
@@ -107,7 +112,7 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 	return e < 0 ? diag_errno(d, e, "fcntl") : 0;
 }
 
-int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d)
+int relay_open(struct relay *r, const int stdio[3], bool enabled, unsigned own, bool direct, struct diag *d)
 {
 	memset(r, 0, sizeof(*r));
 	for (int i = 0; i < 3; i++)
@@ -115,7 +120,13 @@ int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d
 	for (int i = 0; i < 3; i++) {
 		int e;
 
-		if (passes(stdio[i], &r->terminal) || (!enabled && fcntl(stdio[i], F_GETFD) >= 0)) {
+		if ((own >> i & 1) != 0) {
+			e = open_null(r, i, d);
+			if (e < 0)
+				return e;
+			continue;
+		}
+		if (passes(stdio[i], direct, &r->terminal) || (!enabled && fcntl(stdio[i], F_GETFD) >= 0)) {
 			r->inside[i] = stdio[i];
 			continue;
 		}

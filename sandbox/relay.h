@@ -30,11 +30,15 @@ struct relay {
 	} one[3];
 	int inside[3]; /* what the box gets; owned when not the caller's own */
 	bool owned[3];
-	bool terminal; /* one of them is a terminal */
+	bool terminal; /* one of them is a terminal that goes in as it is */
 };
 
-/* Looks at three descriptors and makes pipes where needed. enabled false: everything goes through. */
-int relay_open(struct relay *r, const int stdio[3], bool enabled, struct diag *d);
+/*
+ * Looks at three descriptors and makes pipes where needed. enabled false: everything goes
+ * through. own: bits of those that init replaces by the box's own pty; direct: other terminals go
+ * through, else they are relayed.
+ */
+int relay_open(struct relay *r, const int stdio[3], bool enabled, unsigned own, bool direct, struct diag *d);
 /*
  * Gives the anonymous pipes among them to another owner: a box of another uid could
  * not open /dev/stderr otherwise. What has a name on the host keeps its owner.

@@ -35,16 +35,19 @@
 #include "bwrap.h"
 #include "fdmount.h"
 #include "git.h"
+#include "loop.h"
 #include "mem.h"
 #include "path.h"
 #include "recordmake.h"
 #include "relay.h"
 #include "stage.h"
 #include "strv.h"
+#include "terminal.h"
 #include "util.h"
 
 #define EXIT_OURS    125
 #define KEEPER_LEASH 3
+#define KEEPER_TTY   4
 #define BWRAP_WRONG  8
 #define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
 
@@ -57,6 +60,7 @@ struct run {
 
 	struct recordmake_host host;
 	struct relay relay;
+	struct terminal terminal;
 	struct stage stage;
 	struct fdmount_host mounts;
 	struct bwrap_args args;
@@ -76,7 +80,10 @@ struct run {
 	uint32_t checks; /* that init was asked for */
 	int wait_status;
 	bool ended;
-	bool told; /* to end, by a signal that was passed on */
+	bool over;	 /* the keeper has ended */
+	bool told;	 /* to end, by a signal that was passed on */
+	bool exec_known; /* whether the command could be started */
+	struct diag *d;	 /* while waiting for the end */
 	sigset_t old_mask;
 	int flags[3]; /* of the caller's stdio; -1: closed */
 };
@@ -100,6 +107,7 @@ static void restore_flags(const struct run *r)
 static void run_done(struct run *r)
 {
 	restore_flags(r);
+	terminal_done(&r->terminal);
 	relay_done(&r->relay);
 	stage_done(&r->stage);
 	fdmount_host_done(&r->mounts);
@@ -241,17 +249,21 @@ static void exec_bwrap(struct run *r)
 }
 
 /* Nothing that somebody waits for the end of may stay open here. */
-static void close_all_but(int keep)
+static void close_all_but(int keep, int tty)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
+	/* Out of the way of the fixed numbers, then onto them. */
+	keep = fcntl(keep, F_DUPFD, KEEPER_TTY + 1);
+	tty = tty >= 0 ? fcntl(tty, F_DUPFD, KEEPER_TTY + 1) : null;
 	dup2(keep, KEEPER_LEASH);
-	if (syscall(SYS_close_range, KEEPER_LEASH + 1u, ~0u, 0u) == 0)
+	dup2(tty, KEEPER_TTY);
+	if (syscall(SYS_close_range, KEEPER_TTY + 1u, ~0u, 0u) == 0)
 		return;
 	/* before 5.9 */
-	for (int fd = KEEPER_LEASH + 1; fd < 65536; fd++)
+	for (int fd = KEEPER_TTY + 1; fd < 65536; fd++)
 		close(fd);
 }
 
@@ -280,7 +292,7 @@ static void keep(struct run *r, int leash)
 			_exit(EXIT_OURS);
 		exec_bwrap(r);
 	}
-	close_all_but(leash);
+	close_all_but(leash, r->terminal.host);
 	p[0] = (struct pollfd){ pidfd_of(bwrap), POLLIN, 0 };
 	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
 	while ((n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
@@ -300,6 +312,10 @@ static void keep(struct run *r, int leash)
 	while (waitpid(bwrap, &st, 0) < 0)
 		if (errno != EINTR)
 			_exit(EXIT_OURS);
+	/* The launcher restores the terminal itself, unless it is gone. */
+	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
+	if (poll(p + 1, 1, 0) > 0)
+		terminal_rescue(&r->terminal, KEEPER_TTY);
 	_exit(WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st));
 }
 
@@ -394,11 +410,11 @@ static int box_died(struct run *r, const char *when, struct diag *d)
 }
 
 /* One message of init; credentials and descriptors of a hello. Returns its length, 0 at EOF, -errno. */
-static ssize_t receive(struct run *r, struct record_report *report, int fds[2], int flags)
+static ssize_t receive(struct run *r, struct record_report *report, int fds[3], int flags)
 {
 	struct iovec iov = { report, sizeof(*report) };
 	union {
-		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(2 * sizeof(int))];
+		char buf[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(3 * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
 	struct msghdr m = {
@@ -413,8 +429,8 @@ static ssize_t receive(struct run *r, struct record_report *report, int fds[2], 
 
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
-		if (c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(2 * sizeof(int)) && fds != NULL)
-			memcpy(fds, CMSG_DATA(c), 2 * sizeof(int));
+		if (c->cmsg_type == SCM_RIGHTS && fds != NULL && c->cmsg_len <= CMSG_LEN(3 * sizeof(int)))
+			memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 		if (c->cmsg_type == SCM_CREDENTIALS && r->init_fd < 0 && report->message == RECORD_HELLO) {
 			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 			r->init_fd = pidfd_of(cred.pid);
@@ -466,7 +482,7 @@ static int missed(struct run *r, const struct record_report *report, struct diag
 }
 
 /* Waits for a message of that kind; anything else ends the launch with its reason. */
-static int expect(struct run *r, enum record_message want, struct record_report *report, int fds[2],
+static int expect(struct run *r, enum record_message want, struct record_report *report, int fds[3],
 		  struct diag *d)
 {
 	for (;;) {
@@ -576,7 +592,7 @@ static int mounts(struct run *r, int mnt_fd, struct diag *d)
 static int handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
-	int fds[2] = { -1, -1 };
+	int fds[3] = { -1, -1, -1 };
 	int e = 0;
 
 	if (!r->opts->skip_proof)
@@ -585,6 +601,8 @@ static int handshake(struct run *r, struct diag *d)
 		e = expect(r, RECORD_HELLO, &report, fds, d);
 	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
 		e = diag_set(d, -EPROTO, "init's hello carried no namespaces");
+	if (e == 0 && r->terminal.mask != 0)
+		e = terminal_attach(&r->terminal, TAKE_FD(fds[2]), d);
 	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
 		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u",
 			     r->init_uid, r->policy->kernel_uid);
@@ -592,6 +610,7 @@ static int handshake(struct run *r, struct diag *d)
 		e = mounts(r, fds[0], d);
 	mem_close_fd(&fds[0]);
 	mem_close_fd(&fds[1]);
+	mem_close_fd(&fds[2]);
 	/* From now on all of it dies with its parent. */
 	if (e == 0 && write(r->leash, "u", 1) != 1)
 		e = box_died(r, "during the hand-shake", d);
@@ -608,6 +627,8 @@ static int handshake(struct run *r, struct diag *d)
 	r->res->proof_ms = (double)report.cpu_ns / 1e6;
 	if (r->opts->proved != NULL)
 		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
+	if (r->terminal.foreground)
+		terminal_take(&r->terminal);
 	return send_byte(r, RECORD_GO, d);
 }
 
@@ -620,12 +641,29 @@ static void end_without_init(struct run *r)
 		kill_box(r);
 }
 
-/* Passes a signal on to the command through init. */
+static void signal_init(struct run *r, int sig)
+{
+	if (syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0) < 0 && errno == ESRCH)
+		end_without_init(r);
+}
+
+/* The command goes on, with the keyboard if it has asked for it and the terminal is ours now. */
+static void go_on(struct run *r)
+{
+	struct terminal *t = &r->terminal;
+	char where = t->foreground && terminal_take(t) ? RECORD_FORWARD : RECORD_BACK;
+
+	terminal_resize(t);
+	if (send(r->sock, &where, 1, MSG_NOSIGNAL) == 1)
+		signal_init(r, SIGCONT);
+}
+
 static void stop_too(struct run *r);
 
 static void pass_signals(struct run *r)
 {
 	struct signalfd_siginfo s;
+	bool proxy = r->terminal.mask != 0;
 
 	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
 		int sig = (int)s.ssi_signo;
@@ -634,11 +672,20 @@ static void pass_signals(struct run *r)
 
 		if (is_our_own(sig))
 			continue;
+		if (proxy && sig == SIGWINCH) {
+			terminal_resize(&r->terminal);
+			continue;
+		}
+		if (proxy && sig == SIGCONT) {
+			go_on(r);
+			continue;
+		}
 		r->told = r->told || sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
 		/* The terminal's own signals reach the command too: it is in the same process group. */
-		if (!direct && syscall(SYS_pidfd_send_signal, r->init_fd, sig, NULL, 0) < 0 && errno == ESRCH)
-			end_without_init(r);
-		if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU)
+		if (!direct)
+			signal_init(r, sig);
+		/* With a pty of its own the command stops first, if it wants to, and then we are told. */
+		if (!proxy && (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU))
 			stop_too(r);
 	}
 }
@@ -693,6 +740,40 @@ static void stop_too(struct run *r)
 	syscall(SYS_pidfd_send_signal, r->init_fd, SIGCONT, NULL, 0);
 }
 
+/*
+ * Stops all of our process group as a terminal would: the shell waits for every
+ * process of the job, a script in between among them. By the signal's default
+ * action, which the kernel leaves out where nobody could continue us.
+ */
+static void stop_group(int sig)
+{
+	sigset_t one, old;
+
+	sigemptyset(&one);
+	sigaddset(&one, sig);
+	signal(sig, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &one, &old);
+	kill(0, sig);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+/* The command has stopped, in its own pty. */
+static void command_stopped(struct run *r, int sig)
+{
+	struct terminal *t = &r->terminal;
+	bool wants = sig == SIGTTIN || sig == SIGTTOU;
+
+	/* It reads from the terminal for the first time: it gets the keyboard, if it is ours to give. */
+	if (wants)
+		t->foreground = true;
+	if (!wants || !terminal_is_ours(t)) {
+		terminal_give_back(t);
+		if (terminal_is_job(t))
+			stop_group(wants ? SIGTTIN : SIGTSTP);
+	}
+	go_on(r);
+}
+
 /* After the start: only stops are told. */
 static void take_stop(struct run *r)
 {
@@ -703,6 +784,8 @@ static void take_stop(struct run *r)
 		return;
 	if (n <= 0)
 		mem_close_fd(&r->sock);
+	else if (report.message == RECORD_STOPPED && r->terminal.mask != 0)
+		command_stopped(r, report.error);
 	else if (report.message == RECORD_STOPPED)
 		stop_too(r);
 }
@@ -713,11 +796,15 @@ static void take_stop(struct run *r)
  */
 static void drain(struct run *r, struct diag *d)
 {
-	while (!relay_drain(&r->relay)) {
-		struct pollfd p[4] = { { r->signals, POLLIN, 0 } };
+	for (;;) {
+		bool relayed = relay_drain(&r->relay), shown = terminal_drain(&r->terminal);
+		struct pollfd p[5] = { { r->signals, POLLIN, 0 } };
 		int n;
 
+		if (relayed && shown)
+			return;
 		relay_poll_fds(&r->relay, p + 1);
+		p[4] = (struct pollfd){ shown ? -1 : r->terminal.host, POLLOUT, 0 };
 		n = poll(p, ARRAY_SIZE(p), r->told ? 1000 : -1);
 		if (n == 0 || (n < 0 && errno != EINTR))
 			return;
@@ -726,33 +813,70 @@ static void drain(struct run *r, struct diag *d)
 	}
 }
 
+/* --- what is waited for while the command runs */
+
+static void on_signals(void *arg, short events)
+{
+	(void)events;
+	pass_signals(arg);
+}
+
+static void on_socket(void *arg, short events)
+{
+	struct run *r = arg;
+
+	(void)events;
+	if (r->exec_known)
+		take_stop(r);
+	else
+		r->exec_known = take_exec(r, r->d);
+}
+
+static void on_relay(void *arg, short events)
+{
+	(void)events;
+	relay_step(&((struct run *)arg)->relay);
+}
+
+static void on_end(void *arg, short events)
+{
+	(void)events;
+	((struct run *)arg)->over = true;
+}
+
 static void wait_for_end(struct run *r, struct diag *d)
 {
-	bool exec_known = r->opts->skip_command;
+	struct loop l = { 0 };
+	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
 
-	for (;;) {
-		struct pollfd p[6] = { { r->keeper_fd, POLLIN, 0 },
-				       { r->signals, POLLIN, 0 },
-				       { r->sock, POLLIN, 0 } };
+	r->d = d;
+	r->exec_known = r->opts->skip_command;
+	for (int i = 0; i < 3; i++)
+		relay[i] = loop_add(&l, on_relay, r);
+	if (r->terminal.mask != 0)
+		terminal_add(&r->terminal, &l);
+	loop_watch(&l, signals, r->signals, POLLIN);
+	/* Last: what it wrote and said comes first. */
+	loop_watch(&l, loop_add(&l, on_end, r), r->keeper_fd, POLLIN);
+	while (!r->over) {
+		struct pollfd p[3];
 
-		relay_poll_fds(&r->relay, p + 3);
-		if (poll(p, ARRAY_SIZE(p), -1) < 0 && errno != EINTR)
-			break;
-		if (p[1].revents != 0)
-			pass_signals(r);
-		if (p[2].revents != 0)
-			exec_known = exec_known ? (take_stop(r), true) : take_exec(r, d);
-		if (p[3].revents != 0 || p[4].revents != 0 || p[5].revents != 0)
-			relay_step(&r->relay);
-		if (p[0].revents != 0)
+		relay_poll_fds(&r->relay, p);
+		for (int i = 0; i < 3; i++)
+			loop_watch(&l, relay[i], p[i].fd, p[i].events);
+		if (r->terminal.mask != 0)
+			terminal_watch(&r->terminal, &l);
+		loop_watch(&l, sock, r->sock, POLLIN);
+		if (loop_wait(&l, -1) < 0)
 			break;
 	}
 	reap(r);
 	/* A bwrap that ended before init did must not leave it behind. */
 	syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
-	if (!exec_known)
+	if (!r->exec_known)
 		take_exec(r, d);
 	drain(r, d);
+	terminal_done(&r->terminal);
 	if (d->code == 0)
 		relay_error(&r->relay, d);
 }
@@ -831,8 +955,12 @@ static int launch(struct run *r, struct diag *d)
 {
 	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof,
 				      .skip_command = r->opts->skip_command };
-	int e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL, d);
+	bool proxy = plan_find(r->plan, PLAN_OWN_TERMINAL, NULL) != NULL;
+	int e = proxy ? terminal_open(&r->terminal, r->opts->stdio, r->policy->tty_allow, d) : 0;
 
+	if (e == 0)
+		e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL,
+			       r->terminal.mask, !proxy, d);
 	if (e < 0)
 		return e;
 	if (r->policy->identity != POLICY_SELF)
@@ -843,6 +971,8 @@ static int launch(struct run *r, struct diag *d)
 	r->claude = open_claude(r);
 	recordmake_identify(&r->host);
 	mk.new_session = !r->relay.terminal;
+	mk.terminals = r->terminal.mask;
+	mk.foreground = r->terminal.foreground;
 	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, &r->checks, d);
 	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
 	if (e == 0)
@@ -879,7 +1009,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .leash = -1,
 			   .claude = -1,
 			   .what = { .home = -1, .git = -1 },
-			   .init_fd = -1 };
+			   .init_fd = -1,
+			   .terminal = { .host = -1, .master = -1 } };
 	r->stage.claude = -1;
 	r->mounts.proc = r->mounts.table = -1;
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)

@@ -52,6 +52,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_MAKE_DIR:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
+	case PLAN_OWN_TERMINAL:
 		return stage == PLAN_STAGE_LAUNCH;
 	case PLAN_RO_BIND:
 	case PLAN_RW_BIND:
@@ -150,6 +151,10 @@ static int verify_privilege(const struct plan *p, const struct policy *policy, s
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		if (count(p, always[i], NULL) != 1)
 			return broken(d, "%s must be there once", plan_type_name(always[i]));
+	if (count(p, PLAN_OWN_TERMINAL, NULL) != (policy->tty_direct ? 0 : 1))
+		return broken(d, "%s",
+			      policy->tty_direct ? "the terminal is not passed on as asked for"
+						 : "the caller's terminal would be inside");
 	if (plan_find(p, PLAN_CAP_DROP, "ALL") == NULL)
 		return broken(d, "capabilities are left");
 	if (policy->disable_userns && count(p, PLAN_NO_NESTED_USERNS, NULL) != 1)

@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,6 +43,8 @@
 
 static const struct record *rec;
 static struct record_status *status;
+static int terminal = -1; /* the box's own */
+static bool stopped;	  /* the command */
 
 static void send_report(struct record_report *r)
 {
@@ -106,38 +108,57 @@ static void map_record(void)
 	close(RECORD_FD_STATUS);
 }
 
+/* A pty of this box, whose master the launcher gets; the other side is ours until stdio is taken. */
+static int open_terminal(void)
+{
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC), unlock = 0;
+
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		fail("opening /dev/ptmx");
+	terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (terminal < 0)
+		fail("opening the terminal of the sandbox");
+	return master;
+}
+
 /* The launcher enters these to make mounts: no other handle on them exists outside. */
 static void say_hello(void)
 {
 	struct record_report hello = { .message = RECORD_HELLO };
 	struct iovec iov = { &hello, sizeof(hello) };
 	union {
-		char buf[CMSG_SPACE(2 * sizeof(int))];
+		char buf[CMSG_SPACE(3 * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
 	struct msghdr m = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	int fd[2] = { open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC),
-		      open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) };
+	int fd[3] = { open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC),
+		      open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), -1 };
+	size_t bytes = (rec->terminals != 0 ? 3 : 2) * sizeof(int);
 
 	if (fd[0] < 0 || fd[1] < 0)
 		fail("opening /proc/self/ns");
+	if (rec->terminals != 0)
+		fd[2] = open_terminal();
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), fd, sizeof(fd));
+	c->cmsg_len = CMSG_LEN(bytes);
+	m.msg_controllen = CMSG_SPACE(bytes);
+	memcpy(CMSG_DATA(c), fd, bytes);
 	if (sendmsg(RECORD_FD_SOCKET, &m, MSG_NOSIGNAL) < 0)
 		_exit(EXIT_OURS);
 	close(fd[0]);
 	close(fd[1]);
+	if (fd[2] >= 0)
+		close(fd[2]);
 }
 
 static void take_stdio(void)
 {
 	for (int i = 0; i < 3; i++)
-		if (dup2(RECORD_FD_STDIO + i, i) < 0)
+		if (dup2((rec->terminals >> i & 1) != 0 ? terminal : RECORD_FD_STDIO + i, i) < 0)
 			fail("stdio");
 	for (int i = 0; i < 3; i++)
 		close(RECORD_FD_STDIO + i);
@@ -145,6 +166,13 @@ static void take_stdio(void)
 		fail("fcntl");
 	if (rec->new_session)
 		setsid();
+	if (terminal < 0)
+		return;
+	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
+		fail("taking the terminal of the sandbox");
+	close(terminal);
+	for (terminal = 0; (rec->terminals >> terminal & 1) == 0; terminal++)
+		;
 }
 
 /* What a command inherits from its caller and no list names: a personality, ignored signals, a mask. */
@@ -275,6 +303,12 @@ static void command(void)
 	char **argv = vector(rec->argv, rec->nargv), **env = vector(rec->env, rec->nenv);
 	sigset_t none;
 
+	if (terminal >= 0) {
+		/* A job of its own in this session; signals are still blocked, SIGTTOU too. */
+		setpgid(0, 0);
+		if (rec->foreground)
+			tcsetpgrp(terminal, getpid());
+	}
 	/* What the launcher's caller ignored is his affair. */
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
@@ -286,6 +320,12 @@ static void command(void)
 	_exit(r.error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
+/* The launcher is told more than the start. */
+static bool talks(void)
+{
+	return !rec->new_session || terminal >= 0;
+}
+
 /*
  * A command that stops itself (Ctrl-Z in an editor) must stop the launcher too, or
  * the shell outside never gets its terminal back. The launcher can't see it: it is
@@ -295,13 +335,32 @@ static void tell_stopped(int sig)
 {
 	struct record_report r = { .message = RECORD_STOPPED, .error = sig };
 
-	if (!rec->new_session)
+	if (talks())
 		send_report(&r);
+}
+
+/* The launcher says whether the command has the keyboard from now on. */
+static void go_on(pid_t child)
+{
+	char where;
+
+	while (recv(RECORD_FD_SOCKET, &where, 1, MSG_DONTWAIT) == 1) {
+		/* A job of a shell inside, which is in the foreground, stays there. */
+		if (where == RECORD_FORWARD && (stopped || tcgetpgrp(terminal) == getpgrp()))
+			tcsetpgrp(terminal, child);
+		else if (where == RECORD_BACK && stopped)
+			tcsetpgrp(terminal, getpgrp());
+	}
+	stopped = false;
+	kill(-child, SIGCONT);
 }
 
 static void pass_on(pid_t child, int sig)
 {
-	kill(child, sig);
+	/* What a terminal sends, it sends to all of the job. */
+	bool job = terminal >= 0 && (sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP);
+
+	kill(job ? -child : child, sig);
 	/* A stopped command would keep it until somebody continues it. */
 	if (sig == SIGTERM || sig == SIGHUP)
 		kill(child, SIGCONT);
@@ -318,7 +377,10 @@ static int supervise(pid_t child, const sigset_t *all)
 		if (sig < 0)
 			continue;
 		if (sig != SIGCHLD) {
-			if (info.si_code != SI_KERNEL)
+			if (sig == SIGCONT && terminal >= 0)
+				go_on(child);
+			/* On the caller's terminal the command has it as well; ours tells only who leads the session. */
+			else if (info.si_code != SI_KERNEL || terminal >= 0)
 				pass_on(child, sig);
 			continue;
 		}
@@ -326,6 +388,7 @@ static int supervise(pid_t child, const sigset_t *all)
 			if (pid != child)
 				continue;
 			if (WIFSTOPPED(st)) {
+				stopped = true;
 				tell_stopped(WSTOPSIG(st));
 				continue;
 			}
@@ -350,7 +413,7 @@ static void tell_started(int exec_pipe)
 
 int main(void)
 {
-	int exec_pipe[2];
+	int exec_pipe[2], code;
 	sigset_t all;
 	pid_t child;
 
@@ -384,10 +447,14 @@ int main(void)
 	if (child == 0)
 		command();
 	close(exec_pipe[1]);
-	if (rec->new_session)
-		close(RECORD_FD_SOCKET);
-	else
+	if (talks())
 		tell_started(exec_pipe[0]);
+	else
+		close(RECORD_FD_SOCKET);
 	close(exec_pipe[0]);
-	return supervise(child, &all);
+	code = supervise(child, &all);
+	/* As the session's leader our end would hang the terminal up, and what was written last would be lost. */
+	if (terminal >= 0)
+		ioctl(terminal, TIOCNOTTY);
+	return code;
 }

@@ -134,6 +134,23 @@ static bool stdio_no_file(void)
 	return true;
 }
 
+/* Terminals on stdio are the box's own, and its session can have no other one. */
+static bool tty_own(uint64_t host_dev)
+{
+	struct stat pts, st;
+
+	if (getsid(0) != 1)
+		return false;
+	for (int fd = 0; fd < 3; fd++) {
+		if (!isatty(fd))
+			continue;
+		if (stat("/dev/pts", &pts) < 0 || pts.st_dev == host_dev || fstat(fd, &st) < 0 ||
+		    st.st_dev != pts.st_dev)
+			return false;
+	}
+	return true;
+}
+
 static bool hostname_is_ours(void)
 {
 	struct utsname u;
@@ -305,6 +322,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return fds_known();
 	case CHECK_STDIO_NO_FILE:
 		return stdio_no_file();
+	case CHECK_TTY_OWN:
+		return tty_own(c->number);
 	case CHECK_HOSTNAME:
 		return hostname_is_ours();
 	case CHECK_CORE_LIMIT:
