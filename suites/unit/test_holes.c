@@ -170,7 +170,7 @@ START_TEST(every_hole_is_seen)
 		for (size_t k = 0; k < t.n; k++) {
 			bool same = t.data[k].nr == h->nr && t.data[k].arch == h->arch;
 
-			if (!same && k % 16 != i % 16)
+			if (!same && k % 128 != i % 128)
 				continue;
 			if (verdict(insn, n, &t.data[k]) == SECCOMP_RET_ALLOW)
 				*(same ? &seen : &other) += 1;
@@ -178,7 +178,8 @@ START_TEST(every_hole_is_seen)
 		ck_assert_msg(seen > 0, "%s: no probe tries what it lets through", h->mutant.name);
 		ck_assert_msg(other == 0, "%s: lets other calls through", h->mutant.name);
 		for (size_t k = 0; k < i; k++)
-			ck_assert_str_ne(h->mutant.name, holes.hole[k].mutant.name);
+			ck_assert_msg(!streq(h->mutant.name, holes.hole[k].mutant.name), "%s twice",
+				      h->mutant.name);
 	}
 	mutant_holes_done(&holes);
 	free(t.data);
@@ -249,6 +250,7 @@ Suite *holes_suite(void)
 	Suite *s = suite_create("holes");
 	TCase *tc = tcase_create("holes");
 
+	tcase_set_timeout(tc, 30); /* a busy machine, with sanitizers */
 	tcase_add_test(tc, the_refused_calls_are_those_of_the_table);
 	tcase_add_test(tc, numbers_are_those_of_the_calls);
 	tcase_add_test(tc, every_hole_is_seen);
