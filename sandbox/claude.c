@@ -202,11 +202,16 @@ static void add_read(struct adding *a, const struct host_claude_entry *e, const 
 
 static void say_unusable(struct adding *a, const char *name, int error)
 {
-	strv_addf(&a->p->weaker, "~/%s is left out: %s", name,
-		  error == EILSEQ   ? "it is no text"
-		  : error == EFBIG  ? "it is too large"
-		  : error == EINVAL ? "it is no file"
-				    : strerrorname_np(error));
+	bool moved = a->h->claude.moved && streq(name, ".claude");
+
+	strv_addf(&a->p->weaker, "%s%s is left out: %s", moved ? "" : "~/",
+		  moved ? a->h->claude.node.path : name,
+		  error == EILSEQ		  ? "it is no text"
+		  : error == EFBIG		  ? "it is too large"
+		  : error == EINVAL || error == 0 ? "it is no file"
+		  : error == ENOTDIR		  ? "it is no directory"
+		  : error == ENOENT		  ? "it leads nowhere"
+						  : strerrorname_np(error));
 }
 
 static void add_login(struct adding *a, const struct host_claude_entry *e, const struct claude_row *row)
@@ -404,20 +409,41 @@ static void add_config(struct adding *a)
 	add_copy(a, path, seeded_config(a, text), NULL);
 }
 
+/* Judged where it is not simply ~/.claude: what it leads to would come inside, entry by entry. */
+static bool is_fit(struct adding *a)
+{
+	const struct host_claude *c = &a->h->claude;
+	const char *why = NULL;
+
+	if (c->moved && *c->node.path != '/')
+		why = "CLAUDE_CONFIG_DIR is no absolute path";
+	else if (c->node.real != NULL && (c->moved || c->node.type == HOST_LINK))
+		why = guard_state(a->h, c->node.real);
+	if (why == NULL)
+		return true;
+	strv_addf(&a->p->weaker, "%s is not taken as the agent's state: %s",
+		  c->node.real != NULL ? c->node.real : c->node.path, why);
+	return false;
+}
+
 /* The directory itself; false where there is nothing that state could be taken from or kept in. */
 static bool find_dir(struct adding *a)
 {
 	const struct host_claude *c = &a->h->claude;
 	const struct policy_entry *w;
 
+	if (!is_fit(a))
+		return false;
 	if (c->node.real_type == HOST_DIR && c->error == 0)
 		a->dir = xstrdup(c->node.real);
 	else if (c->node.type == HOST_ABSENT)
-		a->dir = a->keep && a->conf->agent && a->conf->claude_without == NULL
-			     ? path_join(a->h->home, ".claude")
-			     : NULL;
+		a->dir = a->keep && a->conf->agent && a->conf->claude_without == NULL ? xstrdup(c->node.path)
+										      : NULL;
 	else
-		say_unusable(a, ".claude", c->error != 0 ? c->error : EINVAL);
+		say_unusable(a, ".claude",
+			     c->error != 0			? c->error
+			     : c->node.real_type == HOST_ABSENT ? ENOENT
+								: ENOTDIR);
 	if (a->dir == NULL)
 		return false;
 	w = written(a->p, a->dir);
@@ -465,12 +491,20 @@ static void add_state(struct adding *a)
 void claude_add(const struct conf *conf, const struct host *h, struct policy *p)
 {
 	const struct host_claude *c = &h->claude;
-	bool none = c->node.type == HOST_ABSENT && c->config_node.type == HOST_ABSENT;
+	bool none = !c->moved && c->node.type == HOST_ABSENT && c->config_node.type == HOST_ABSENT;
 	struct adding a = { .conf = conf, .h = h, .p = p };
 
 	/* Without a home there is nowhere to keep anything; without an agent, nothing that would want it. */
-	if (!streq(p->home, h->home) || (none && !conf->agent))
+	if (none && !conf->agent)
 		return;
+	if (!streq(p->home, h->home)) {
+		if (conf->agent)
+			strv_addf(&p->weaker,
+				  "%s%s: the agent has no state, no login, and nothing of it is kept",
+				  *h->home != '\0' ? h->home : "HOME",
+				  *h->home != '\0' ? " is no home" : " names no directory");
+		return;
+	}
 	a.inside = path_join(p->home, ".claude");
 	a.keep = conf->value[CONFKEY_CLAUDE_STATE].n == CONF_STATE_PERSIST;
 	p->claude.inside = xstrdup(a.inside);

@@ -451,7 +451,7 @@ static int login_dir(const struct policy *p, int claude)
 
 static void not_kept(const char *what, const char *why)
 {
-	log_security("%s, and is not kept: %s", what, why);
+	log_security("%s: %s", what, why);
 }
 
 /* What is to be written where `now` is (NULL: nothing); NULL: nothing is, and *ret_why says why or is "". */
@@ -481,7 +481,7 @@ static void login_back(const struct policy *p, const char *before, const char *i
 	if (text != NULL) {
 		dir = login_dir(p, claude);
 		if (dir < 0 || !lock(dir, LOGIN_LOCK)) {
-			not_kept("the login changed inside", strerror(errno));
+			not_kept("the login changed inside, and is not kept", strerror(errno));
 			return;
 		}
 		/* It may have been refreshed on the host, or by another session. */
@@ -490,9 +490,9 @@ static void login_back(const struct policy *p, const char *before, const char *i
 		text = judged(now, before, inside, &why);
 	}
 	if (text == NULL && *why != '\0')
-		not_kept("the login changed inside", why);
+		not_kept("the login changed inside, and is not kept", why);
 	else if (text != NULL && !replace(dir, name, text, before == NULL))
-		not_kept("the login changed inside", strerror(errno));
+		not_kept("the login changed inside, and is not kept", strerror(errno));
 	else if (text != NULL)
 		log_note(before == NULL ? "login kept" : "login refreshed");
 	if (dir >= 0)
@@ -501,23 +501,29 @@ static void login_back(const struct policy *p, const char *before, const char *i
 
 static void history_back(const struct policy *p, const char *before, const char *inside, int claude)
 {
+	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	AUTO_FREE char *text = claudeexit_history(before, inside, p->project);
 	AUTO_CLOSE int fd = -1;
+	bool made;
 	struct stat st;
 
 	if (text == NULL)
 		return;
 	if (!lock(claude, HISTORY_LOCK)) {
-		not_kept("prompts were typed", strerror(errno));
+		not_kept("the prompts that were typed are not kept", strerror(errno));
 		return;
 	}
-	fd = openat(claude, HISTORY_NAME, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-		    0600);
+	fd = openat(claude, HISTORY_NAME, flags);
+	made = fd < 0 && errno == ENOENT;
+	if (made)
+		fd = openat(claude, HISTORY_NAME, flags | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		not_kept("prompts were typed", strerror(errno));
+		not_kept("the prompts that were typed are not kept", strerror(errno));
 	} else if (!write_all(fd, text)) {
-		not_kept("prompts were typed", strerror(errno));
-		if (ftruncate(fd, st.st_size) < 0)
+		not_kept("the prompts that were typed are not kept", strerror(errno));
+		if (made)
+			unlinkat(claude, HISTORY_NAME, 0);
+		else if (ftruncate(fd, st.st_size) < 0)
 			log_security("~/.claude/" HISTORY_NAME " may end with half a line");
 	}
 	unlock(claude, HISTORY_LOCK);
@@ -529,7 +535,7 @@ static bool later(struct timespec a, struct timespec b)
 }
 
 /* The time of change of an inode can't be set, unlike that of its content. */
-static void memory_said(const struct policy_entry *e, int claude, struct timespec since)
+static void memory_said(const struct policy_entry *e, int claude, const struct claudeexit_start *start)
 {
 	AUTO_FREE char *path = xasprintf("%s/memory", e->via + strlen(CLAUDE_STAGE) + 1);
 	int fd = open_beneath(claude, path, O_RDONLY | O_DIRECTORY);
@@ -542,10 +548,12 @@ static void memory_said(const struct policy_entry *e, int claude, struct timespe
 		mem_close_fd(&fd);
 		return;
 	}
-	changed = fstat(fd, &st) == 0 && later(st.st_ctim, since);
+	/* The agent makes an empty one at its first start. */
+	changed = start->memory && fstat(fd, &st) == 0 && later(st.st_ctim, start->at);
 	while (!changed && (d = readdir(dir)) != NULL)
-		changed = *d->d_name != '.' && fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  later(st.st_ctim, since);
+		changed = !streq(d->d_name, ".") && !streq(d->d_name, "..") &&
+			  fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			  later(st.st_ctim, start->at);
 	if (changed)
 		log_security(
 		    "the project's memory changed; it shapes later sessions, also outside: %s/memory",
@@ -593,16 +601,35 @@ static void firsts(const struct policy *p, int home, int claude)
 		history_back(p, "", history, claude);
 }
 
-void claudeexit(const struct policy *p, int home, int claude, struct timespec since)
+static bool is_record(const struct policy_entry *e)
+{
+	return e->access == POLICY_WRITE && e->via != NULL && path_is_under(e->via, CLAUDE_STAGE "/projects");
+}
+
+struct claudeexit_start claudeexit_begin(const struct policy *p)
+{
+	struct claudeexit_start start = { 0 };
+
+	/* Inodes get their times from this clock. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &start.at);
+	for (size_t i = 0; i < p->nentry; i++)
+		if (is_record(&p->entry[i])) {
+			AUTO_FREE char *memory = path_join(p->entry[i].src, "memory");
+
+			start.memory = start.memory || access(memory, F_OK) == 0;
+		}
+	return start;
+}
+
+void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start)
 {
 	for (size_t i = 0; i < p->nentry; i++) {
 		const struct policy_entry *e = &p->entry[i];
 
 		if (e->access == POLICY_COPY && !e->git)
 			copy_end(p, e, home, claude);
-		if (e->access == POLICY_WRITE && e->via != NULL && claude >= 0 &&
-		    path_is_under(e->via, CLAUDE_STAGE "/projects"))
-			memory_said(e, claude, since);
+		if (claude >= 0 && is_record(e))
+			memory_said(e, claude, start);
 	}
 	if (claude >= 0)
 		firsts(p, home, claude);

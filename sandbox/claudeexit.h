@@ -6,12 +6,19 @@
 #include <time.h>
 #include "policy.h"
 
+/* What was so when the session began. */
+struct claudeexit_start {
+	struct timespec at;
+	bool memory; /* the project's record has one */
+};
+struct claudeexit_start claudeexit_begin(const struct policy *p);
+
 /*
  * home: the fresh home of a box whose processes have ended; claude: the host's
- * ~/.claude, -1: none; since: when the session began. All that is read in home
+ * ~/.claude, -1: none. All that is read in home
  * was written by whoever was inside. Says what it did and what it did not.
  */
-void claudeexit(const struct policy *p, int home, int claude, struct timespec since);
+void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start);
 
 /*
  * The text of the host's login with the tokens of another one: owned, or NULL and

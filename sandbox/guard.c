@@ -250,6 +250,17 @@ const char *guard_cred(const struct host *h, const char *path)
 	return NULL;
 }
 
+const char *guard_state(const struct host *h, const char *path)
+{
+	const char *why = not_for_writing(h, path);
+	struct rows rows;
+
+	if (why != NULL)
+		return why;
+	uncovered(h, path, false, &rows);
+	return rows.n > 0 || cred_at(h, path) != NULL ? "credentials lie in it" : NULL;
+}
+
 int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project,
 		  struct diag *d)
 {

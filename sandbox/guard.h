@@ -28,6 +28,8 @@ bool guard_home(const struct host *h);
  * root and of every person of that file, unresolved. Returns how many are the caller's; one may come twice.
  */
 size_t guard_homes(const struct host *h, struct strv *ret);
+/* Why the agent's state can't be taken from the directory `path`, real; NULL when it can. */
+const char *guard_state(const struct host *h, const char *path);
 /* True when a bind of `path` shows the credential at `cred`: it is it, or lies in it. */
 bool guard_touches(const char *path, const char *cred);
 

@@ -105,11 +105,13 @@ struct host_claude_entry {
 	struct host_text text; /* of those files that are copied */
 };
 struct host_claude {
-	struct host_node node;		 /* ~/.claude */
+	struct host_node node;		 /* ~/.claude, or where CLAUDE_CONFIG_DIR puts it */
 	struct host_claude_entry *entry; /* owned; sorted by name */
 	size_t n;
-	int error;		      /* an errno when the directory can't be read */
-	struct host_node config_node; /* ~/.claude.json */
+	int error; /* an errno when the directory can't be read */
+	struct host_node
+	    config_node; /* ~/.claude.json; .claude.json in the directory that was put elsewhere */
+	bool moved;	 /* by CLAUDE_CONFIG_DIR */
 	struct host_text config;
 };
 

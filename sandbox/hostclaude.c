@@ -117,11 +117,22 @@ static void read_dir(struct hostroot *root, struct host_claude *c)
 void hostclaude_read(struct hostroot *root, struct host *h)
 {
 	struct host_claude *c = &h->claude;
-	AUTO_FREE char *dir = path_join(h->home, ".claude");
-	AUTO_FREE char *config = path_join(h->home, ".claude.json");
+	const char *moved = env_get(h->env, "CLAUDE_CONFIG_DIR");
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *config = NULL;
 
 	if (*h->home == '\0')
 		return;
+	/* A relative one, which the agent takes from where it is started, is policy's to judge: it has no directory. */
+	c->moved = moved != NULL && *moved != '\0';
+	dir = !c->moved	      ? path_join(h->home, ".claude")
+	      : *moved == '/' ? path_clean("/", moved)
+			      : xstrdup(moved);
+	config = path_join(c->moved ? dir : h->home, ".claude.json");
+	if (*dir != '/') {
+		c->node = (struct host_node){ .path = xstrdup(dir) };
+		return;
+	}
 	hostroot_node(root, dir, &c->node);
 	hostroot_node(root, config, &c->config_node);
 	if (c->node.real_type == HOST_DIR)

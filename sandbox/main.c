@@ -143,7 +143,7 @@ static void say_missing_tools(const struct conf *c, const struct host *h)
 /* What the callbacks of a run need. */
 struct launched {
 	struct prepared *p;
-	struct timespec since;
+	struct claudeexit_start start;
 };
 
 static void banner(const struct run_opts *opts, unsigned checks, double ms)
@@ -163,7 +163,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 	const struct launched *l = opts->arg;
 
 	if (what->home >= 0)
-		claudeexit(&l->p->policy, what->home, what->claude, l->since);
+		claudeexit(&l->p->policy, what->home, what->claude, &l->start);
 	if (what->git >= 0)
 		gitexit(&l->p->policy, what->git, what->git_dir);
 }
@@ -292,7 +292,7 @@ static int launch(const struct conf *c, struct diag *d)
 		if (log_get() == LOG_VERBOSE)
 			say_missing_tools(c, &p.host);
 		notice_launch(environ, &p.host, &p.policy);
-		clock_gettime(CLOCK_REALTIME_COARSE, &l.since);
+		l.start = claudeexit_begin(&p.policy);
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);
