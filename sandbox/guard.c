@@ -258,7 +258,7 @@ const char *guard_state(const struct host *h, const char *path)
 	if (why != NULL)
 		return why;
 	uncovered(h, path, false, &rows);
-	return rows.n > 0 || cred_at(h, path) != NULL ? "credentials lie in it" : NULL;
+	return rows.n > 0 || guard_cred(h, path) != NULL ? "credentials lie in it" : NULL;
 }
 
 int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project,
