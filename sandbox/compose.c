@@ -349,21 +349,25 @@ static void add_pins(struct plan *p, const char *tree, const char *dst)
 	}
 }
 
-/* Requested binds that lie in a writable tree. Writable in writable needs nothing. */
+/* Requested binds that lie in a writable tree, and what the host would run there. */
 static void add_inner_binds(struct plan *p, const struct policy *policy)
 {
 	AUTO_FREE const struct policy_entry **sorted = xcalloc(policy->nentry + 1, sizeof(*sorted));
 	size_t n = 0;
 
+	for (size_t i = 0; i < policy->pin.n; i++)
+		mount_op(p, PLAN_PIN, PLAN_STAGE_FD, NULL, policy->pin.v[i],
+			 "renaming it would move what is protected below it");
 	for (size_t i = 0; i < policy->nentry; i++)
-		if (policy->entry[i].part >= POLICY_PROJECT &&
+		if (policy->entry[i].part >= POLICY_AUTORUN &&
 		    writable_above(policy, policy->entry[i].path) != NULL)
 			sorted[n++] = &policy->entry[i];
 	qsort(sorted, n, sizeof(*sorted), by_path);
 	for (size_t i = 0; i < n; i++) {
 		const struct policy_entry *e = sorted[i];
 
-		add_pins(p, writable_above(policy, e->path)->path, e->path);
+		if (e->part != POLICY_AUTORUN)
+			add_pins(p, writable_above(policy, e->path)->path, e->path);
 		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->path,
 			 e->path, e->why);
 	}
@@ -499,8 +503,8 @@ static void add_landlock(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		/* Below the home, whose rule holds for them. */
-		if (e->via != NULL)
+		/* Below the home or the project, whose rule holds for them. */
+		if (e->via != NULL || e->part == POLICY_AUTORUN)
 			continue;
 		if (e->access == POLICY_READ)
 			landlock(p, e->path, PLAN_RIGHTS_READ, e->why);

@@ -55,6 +55,7 @@ void conf_done(struct conf *c)
 	for (size_t i = 0; i < ARRAY_SIZE(c->packages); i++)
 		conf_list_done(&c->packages[i]);
 	conf_list_done(&c->mask);
+	conf_list_done(&c->allow_autorun);
 	conf_list_done(&c->env);
 	conf_list_done(&c->blocked_syscalls);
 	conf_list_done(&c->tty_allow);
@@ -320,6 +321,16 @@ static int conf_apply_mask(struct conf *c, const struct opt_given *g, const char
 	return 0;
 }
 
+static int conf_apply_autorun(struct conf *c, const struct opt_given *g, const char *home, struct diag *d)
+{
+	const char *reason = confkey_bad_path(g->value, home);
+
+	if (reason != NULL)
+		return diag_set(d, -EINVAL, "--allow-autorun %.100s: %s", g->value, reason);
+	conf_add(&c->allow_autorun, g->value, "--allow-autorun");
+	return 0;
+}
+
 static int conf_apply_waivers(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
 			      struct diag *d)
 {
@@ -402,6 +413,8 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_MASK:
 		return conf_apply_mask(c, g, home, d);
+	case OPT_ALLOW_AUTORUN:
+		return conf_apply_autorun(c, g, home, d);
 	case OPT_ONLY:
 		strv_add(&c->only, g->value);
 		break;

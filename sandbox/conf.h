@@ -85,6 +85,7 @@ struct conf {
 	struct conf_list extra_path;	   /* directories for PATH, absolute */
 	struct conf_list packages[3];	   /* names, by enum conf_profile */
 	struct conf_list mask;		   /* globs, relative to the project and each extra bind */
+	struct conf_list allow_autorun;	   /* paths, as given; relative to the project */
 	struct conf_list env;		   /* "NAME=VALUE" */
 	struct conf_list blocked_syscalls; /* names */
 	struct conf_list tty_allow;	   /* classes of escape sequences */

@@ -71,6 +71,8 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->packages[CONF_PROFILE_FULL];
 	case CONFKEY_TTY_ESCAPES:
 		return &c->tty_allow;
+	case CONFKEY_ALLOW_AUTORUN:
+		return &c->allow_autorun;
 	default:
 		return NULL;
 	}
@@ -78,6 +80,8 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 
 static confkey_judge *conffile_judge(enum confkey key)
 {
+	if (key == CONFKEY_ALLOW_AUTORUN)
+		return confkey_bad_path;
 	switch ((int)confkey_row(key)->type) {
 	case CONFKEY_TYPE_PATHS:
 		return key == CONFKEY_EXTRA_PATH ? confkey_bad_path_dir : confkey_bad_home_path;

@@ -50,6 +50,13 @@ static int open_beneath(int root, const char *path)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+static bool is_link(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* Before 5.12: bind through descriptors, then remount; both visible for a moment, but nothing runs inside yet. */
 static int attach_old(int from, int to, bool read_only)
 {
@@ -90,6 +97,13 @@ static int attach(int from, int to, enum access access)
 	if (syscall(SYS_move_mount, tree, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return -errno;
 	return 0;
+}
+
+static int make_read_only(int fd)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
 static const char *mask_source(const struct plan_op *op)
@@ -189,8 +203,13 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 		return 0;
 	if (to < 0)
 		return to;
+	/* A pin is for a link too; nothing else is meant for one. */
+	if (op->type != PLAN_PIN && is_link(to))
+		return -ELOOP;
 	if (op->type == PLAN_LINK)
 		return mount_link(root, op, to);
+	if (op->type == PLAN_REMOUNT_RO) /* of a mutant: this mount, and none below it */
+		return make_read_only(to);
 	if (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND && op->type != PLAN_PIN && !mask)
 		return -ENOTSUP;
 	from = open_beneath(root, mask ? mask_source(op) : op->dst);

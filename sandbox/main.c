@@ -110,6 +110,8 @@ static void print_weaker(const struct policy *p)
 		log_security("open: %s", p->openings.v[i]);
 	for (size_t i = 0; i < p->git.note.n; i++)
 		log_note("%s", p->git.note.v[i]);
+	for (size_t i = 0; i < p->notes.n; i++)
+		log_note("%s", p->notes.v[i]);
 }
 
 static void print_plan_summary(const struct prepared *p)

@@ -582,6 +582,42 @@ static char *mask_of(const char *glob)
 	return xstrndup(glob, n);
 }
 
+/* What is to stay writable, relative to the project; one opening each. */
+static int set_allow_autorun(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
+{
+	for (size_t i = 0; i < conf->allow_autorun.n; i++) {
+		const struct conf_item *item = &conf->allow_autorun.item[i];
+		AUTO_FREE char *expanded = path_expand(item->value, h->home);
+		char *path = path_clean(p->project, expanded);
+		bool in_tree = false;
+
+		strv_take(&p->allow_autorun, path);
+		for (size_t k = 0; k < p->nentry; k++) {
+			const struct policy_entry *e = &p->entry[k];
+
+			if (e->part < POLICY_PROJECT || e->access != POLICY_WRITE)
+				continue;
+			if (path_is_under(e->path, path)) {
+				diag_set(d, -EINVAL, "%s: %s is all of %s", item->origin, item->value,
+					 e->path);
+				diag_try(d, "the files or directories that are meant");
+				return d->code;
+			}
+			in_tree |= path_is_under(path, e->path);
+		}
+		if (!in_tree) {
+			diag_set(d, -EINVAL, "%s: %s lies in nothing that is writable", item->origin,
+				 item->value);
+			diag_try(d, "a path in the project, or relative to it");
+			return d->code;
+		}
+		strv_addf(&p->openings,
+			  "autorun %s: writable, though programs of the host may act on it; asked for by %s",
+			  path, item->origin);
+	}
+	return 0;
+}
+
 /* The command, by default the agent; --yolo is the agent's own switch of another name. */
 static void set_command(const struct conf *conf, struct policy *p)
 {
@@ -628,6 +664,8 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		r = add_binds(conf, h, &conf->extra_bind, POLICY_WRITE, ret, d);
 	if (r == 0)
 		r = add_path_dirs(conf, h, ret, d);
+	if (r == 0)
+		r = set_allow_autorun(conf, h, ret, d);
 	if (r < 0)
 		return r;
 	tools_add_home(conf, h, ret);
@@ -695,6 +733,9 @@ void policy_done(struct policy *p)
 	free(p->bwrap);
 	free(p->init);
 	strv_done(&p->mask);
+	strv_done(&p->allow_autorun);
+	strv_done(&p->pin);
+	strv_done(&p->notes);
 	strv_done(&p->blocked_syscalls);
 	strv_done(&p->weaker);
 	strv_done(&p->openings);

@@ -28,7 +28,7 @@ enum policy_access {
 };
 
 /* Which part of the policy an entry belongs to; compose orders by it. */
-enum policy_part { POLICY_SYSTEM, POLICY_HOME, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
+enum policy_part { POLICY_SYSTEM, POLICY_HOME, POLICY_AUTORUN, POLICY_PROJECT, POLICY_EXTRA, POLICY_PARTS };
 
 struct policy_entry {
 	enum policy_access access;
@@ -113,7 +113,11 @@ struct policy {
 	size_t nenv;
 	struct policy_cred *cred; /* owned */
 	size_t ncred;
-	struct strv mask; /* globs below project and writable binds */
+	struct strv mask;	   /* globs below project and writable binds */
+	struct strv allow_autorun; /* paths that stay writable though the host acts on them */
+	struct strv
+	    pin; /* directories and links of writable trees that can't be renamed or removed; parents first */
+	struct strv notes; /* lines for every start that are no weakness */
 	struct strv blocked_syscalls;
 	bool net_host;
 	bool tty_direct;    /* terminals on stdio go in as they are */

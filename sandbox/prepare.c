@@ -74,16 +74,22 @@ static int make_filter(const struct conf *conf, const struct policy *policy, str
  * Without a limit where the rest would be weaker than asked for: a name that
  * `mask` hides may lie beyond, and in a box of root's a setuid file.
  */
-static int make_plan(struct prepared *p, struct diag *d)
+static int make_plan(struct prepared *p, int rootfd, struct diag *d)
 {
 	bool all = p->policy.mask.n > 0 || p->policy.identity != POLICY_SELF;
 	struct scan scan;
-	int r = scan_trees(&p->policy, p->host.mounts, all ? 0 : SCAN_MS, &scan, d);
+	int r = scan_trees(&p->policy, rootfd, p->host.mounts, all ? 0 : SCAN_MS, &scan, d);
 
 	if (scan.incomplete)
 		strv_addf(&p->policy.weaker,
-			  "large project: the search for sockets and FIFOs stopped after %zu entries",
+			  "large project: the search for sockets, FIFOs and what the host runs stopped after "
+			  "%zu entries",
 			  scan.entries);
+	for (size_t i = 0; i < scan.notes.n; i++)
+		strv_add(&p->policy.notes, scan.notes.v[i]);
+	for (size_t i = 0; i < scan.weaker.n; i++)
+		strv_add(&p->policy.weaker, scan.weaker.v[i]);
+	autorun_add(&p->policy, &scan.autorun);
 	if (r == 0)
 		r = compose_plan(&p->policy, &p->filter, &scan.found, &p->plan, d);
 	scan_done(&scan);
@@ -137,7 +143,7 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 	if (r == 0)
 		r = make_filter(conf, &ret->policy, &ret->filter, d);
 	if (r == 0)
-		r = make_plan(ret, d);
+		r = make_plan(ret, root, d);
 	if (r == 0)
 		r = verify_plan(&ret->plan, &ret->policy, d);
 	return r;

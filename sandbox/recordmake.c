@@ -157,6 +157,8 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 			break;
 		}
 	}
+	for (size_t i = 0; i < policy->pin.n; i++)
+		add_check(b, CHECK_PINNED, policy->pin.v[i], 0);
 	/* What was bound from there would open. */
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].via != NULL)

@@ -6,16 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/openat2.h>
 
 #include "mem.h"
 #include "mountinfo.h"
 #include "path.h"
+#include "scanwalk.h"
 #include "util.h"
 
 #define CHECK_EVERY  256 /* entries between two looks at the clocks */
@@ -25,7 +29,9 @@
  * that can be mounted on. Deeper ones are masked as a whole.
  */
 #define PATH_LIMIT   3800
-#define SETUID_SHARE 3 /* of the time while names are left: a stat(2) costs four times what a name does */
+#define SETUID_SHARE 3	  /* of the time while names are left: a stat(2) costs four times what a name does */
+#define MAX_AT_START 300  /* mounts for autorun.def: a millisecond or two */
+#define URGENT_MAX   4096 /* entries of the directories that time does not stop */
 
 /* Shows or changes what the kernel and other programs do, wherever it is mounted. */
 static const char *const kernel_types[] = { "proc",	"sysfs",       "devtmpfs", "devpts",	 "cgroup",
@@ -36,27 +42,11 @@ static const char *const kernel_types[] = { "proc",	"sysfs",       "devtmpfs", "
 /* Looked into only when all else is done: large, generated, and made by tools. */
 static const char *const last[] = { "node_modules", "objects", "target", ".venv", "__pycache__", "vendor" };
 
-/* The directories still to visit, in order. */
-struct queue {
-	struct strv first, later;
-	size_t next_first, next_later;
-};
+/* In them only repositories count: what tools put there is theirs to change. */
+static const char *const dependencies[] = { "node_modules", "bower_components", "site-packages", ".venv",
+					    "venv",	    "vendor",		"target" };
 
-struct walk {
-	const struct policy *policy;
-	const char *tree; /* root of the tree */
-	bool writable;	  /* the tree */
-	struct queue q;
-	struct scan *res;
-	struct diag *d;
-	size_t nkernel;	   /* so many of res->found are mounts of the kernel's: not walked */
-	struct strv later; /* files to look at once all names are known */
-	struct timespec cpu_end, wall_end, setuid_end;
-	bool limited, setuid_over;
-	int conflict; /* -errno: a mask hides what was asked for */
-};
-
-static void found(struct walk *w, struct compose_mask m)
+static void found(struct scan_walk *w, struct compose_mask m)
 {
 	struct compose_found *f = &w->res->found;
 
@@ -64,14 +54,21 @@ static void found(struct walk *w, struct compose_mask m)
 	f->mask[f->n++] = m;
 }
 
+const char *scan_below(const struct scan_walk *w, const char *path)
+{
+	size_t n = strlen(w->tree[w->at.tree].entry->path);
+
+	return path[n] == '/' ? path + n + 1 : ".";
+}
+
 /*
  * A glob with a slash speaks of the path below the tree, one without of the name
  * at any depth. What matched before the start, and was then renamed by somebody
  * who may, is another name: only what is found is held where it is, by pins.
  */
-static const char *matching_mask(const struct walk *w, const char *path)
+const char *scan_masked(const struct scan_walk *w, const char *path)
 {
-	const char *below = path + strlen(w->tree) + 1;
+	const char *below = scan_below(w, path);
 
 	for (size_t i = 0; i < w->policy->mask.n; i++) {
 		const char *glob = w->policy->mask.v[i];
@@ -85,8 +82,7 @@ static const char *matching_mask(const struct walk *w, const char *path)
 	return NULL;
 }
 
-/* The entry of project or requested binds whose tree holds path, or NULL. */
-static const struct policy_entry *bound(const struct policy *policy, const char *path)
+const struct policy_entry *scan_bound(const struct policy *policy, const char *path)
 {
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].part >= POLICY_PROJECT && path_is_under(path, policy->entry[i].path))
@@ -94,8 +90,7 @@ static const struct policy_entry *bound(const struct policy *policy, const char 
 	return NULL;
 }
 
-/* One of them that is path or lies below it: covering path would cover that. Or NULL. */
-static const struct policy_entry *holds_bound(const struct policy *policy, const char *path)
+const struct policy_entry *scan_holds_bound(const struct policy *policy, const char *path)
 {
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].part >= POLICY_PROJECT && path_is_under(policy->entry[i].path, path))
@@ -103,17 +98,46 @@ static const struct policy_entry *holds_bound(const struct policy *policy, const
 	return NULL;
 }
 
+static int open_at(int dirfd, const char *path, int flags, uint64_t resolve)
+{
+	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+}
+
+/* What the kernel says that a descriptor is of, owned. */
+static char *name_of(int fd)
+{
+	char proc[64], path[4096];
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = readlink(proc, path, sizeof(path) - 1);
+	return n > 0 ? xstrndup(path, (size_t)n) : NULL;
+}
+
+char *scan_real(const struct scan_walk *w, const char *path)
+{
+	AUTO_CLOSE int fd = open_at(w->rootfd, path + 1, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	AUTO_FREE char *real = fd >= 0 ? name_of(fd) : NULL;
+
+	if (real == NULL || !str_starts(real, w->root))
+		return NULL;
+	return xstrdup(real + strlen(w->root));
+}
+
 /*
- * Nothing can be mounted on a link, and what it leads to has a name of its own:
+ * Nothing can be mounted on what a link leads to by its own name, and that has a name of its own:
  * that is masked. Outside of the bound trees it is not visible, or the system's.
  */
-static void mask_target(struct walk *w, const char *link, const char *mask)
+static void mask_target(struct scan_walk *w, const char *link, const char *mask)
 {
-	AUTO_FREE char *path = realpath(link, NULL);
+	AUTO_FREE char *path = scan_real(w, link);
 	struct stat st;
 
-	if (path == NULL || bound(w->policy, path) == NULL || holds_bound(w->policy, path) != NULL ||
-	    lstat(path, &st) < 0)
+	if (path == NULL || scan_bound(w->policy, path) == NULL ||
+	    scan_holds_bound(w->policy, path) != NULL ||
+	    fstatat(w->rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
 	found(w, (struct compose_mask){ .path = TAKE_PTR(path),
 					.is_dir = S_ISDIR(st.st_mode),
@@ -122,9 +146,9 @@ static void mask_target(struct walk *w, const char *link, const char *mask)
 					.why = xasprintf("mask %s: %s leads here", mask, link) });
 }
 
-static void mask_match(struct walk *w, const char *path, unsigned char type, const char *mask)
+static void mask_match(struct scan_walk *w, const char *path, unsigned char type, const char *mask)
 {
-	const struct policy_entry *shown = holds_bound(w->policy, path);
+	const struct policy_entry *shown = scan_holds_bound(w->policy, path);
 
 	if (type == DT_LNK) {
 		mask_target(w, path, mask);
@@ -143,20 +167,47 @@ static void mask_match(struct walk *w, const char *path, unsigned char type, con
 					.why = xasprintf("mask %s", mask) });
 }
 
-/* What a program gets from its file beyond what its caller has, or NULL. Nobody gives it to what can't be run. */
-static const char *privilege(const char *path, mode_t mode)
+static char *path_of(const struct scan_walk *w, const char *name)
 {
+	return xasprintf("%s/%s", w->at.path, name);
+}
+
+/* What a program gets from its file beyond what its caller has, or NULL. Nobody gives it to what can't be run. */
+static const char *privilege(const struct scan_walk *w, const char *name, mode_t mode)
+{
+	AUTO_FREE char *path = NULL;
+
 	if (!S_ISREG(mode))
 		return NULL;
 	if ((mode & S_ISUID) != 0)
 		return "a setuid file: what is written into it keeps the bit";
 	if ((mode & S_ISGID) != 0)
 		return "a setgid file: what is written into it keeps the bit";
+	if ((mode & 0111) == 0)
+		return NULL;
+	path = path_of(w, name);
 	/* EOVERFLOW: for root of a user namespace that is not ours */
-	if ((mode & 0111) != 0 &&
-	    (lgetxattr(path, "security.capability", NULL, 0) >= 0 || errno == EOVERFLOW))
+	if (lgetxattr(path, "security.capability", NULL, 0) >= 0 || errno == EOVERFLOW)
 		return "a file with capabilities: what is written into it keeps them";
 	return NULL;
+}
+
+static void push(struct scan_queue *q, struct scan_item item)
+{
+	if (q->n == q->cap) {
+		q->cap = q->cap * 2 + 64;
+		q->item = xrealloc_array(q->item, q->cap, sizeof(*q->item));
+	}
+	q->item[q->n++] = item;
+}
+
+/* The directory that is read, to be read once more for its files. */
+static void files_later(struct scan_walk *w)
+{
+	struct scan_queue *q = &w->files;
+
+	if (q->n == 0 || q->item[q->n - 1].path == NULL || !streq(q->item[q->n - 1].path, w->at.path))
+		push(q, (struct scan_item){ .path = xstrdup(w->at.path), .tree = w->at.tree });
 }
 
 /*
@@ -164,36 +215,37 @@ static const char *privilege(const char *path, mode_t mode)
  * not when the writing is done through a shared mapping. In a box of an ordinary
  * user only for a part of the time, and then for what the names leave: what gets the
  * bit of a file of their own runs with what they have anyway, and capabilities are rare.
- * Takes path.
  */
-static void visit_file(struct walk *w, int dirfd, char *path, const char *name)
+static void visit_file(struct scan_walk *w, const char *name)
 {
-	AUTO_FREE char *p = path;
 	struct stat st;
 	const char *why;
 
 	if (!w->writable)
 		return;
-	if (w->setuid_over) {
-		strv_take(&w->later, TAKE_PTR(p));
+	if (w->setuid_over && !w->only_files) {
+		files_later(w);
 		return;
 	}
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(w->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-	why = privilege(p, st.st_mode);
+	why = privilege(w, name, st.st_mode);
 	if (why != NULL)
-		found(w,
-		      (struct compose_mask){ .path = TAKE_PTR(p), .read_only = true, .why = xstrdup(why) });
+		found(w, (struct compose_mask){
+			     .path = path_of(w, name), .read_only = true, .why = xstrdup(why) });
 }
 
-static void close_dir(struct walk *w, const char *path, const char *why)
+static void close_dir(struct scan_walk *w, const char *path, const char *why)
 {
 	found(w, (struct compose_mask){
 		     .path = xstrdup(path), .is_dir = true, .closed = true, .why = xstrdup(why) });
 }
 
-static void enqueue(struct walk *w, char *path)
+void scan_enqueue(struct scan_walk *w, char *path, unsigned flags)
 {
+	const char *name = path_basename(path);
+	bool late = strv_has(&w->mounts, path);
+
 	for (size_t i = 0; i < w->nkernel; i++)
 		if (streq(w->res->found.mask[i].path, path)) {
 			free(path);
@@ -204,38 +256,51 @@ static void enqueue(struct walk *w, char *path)
 		free(path);
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(last); i++)
-		if (streq(path_basename(path), last[i])) {
-			strv_take(&w->q.later, path);
-			return;
-		}
-	strv_take(&w->q.first, path);
+	for (size_t i = 0; i < ARRAY_SIZE(last) && !late; i++)
+		late = streq(name, last[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(dependencies) && (flags & SCAN_DEPENDENCIES) == 0; i++)
+		flags |= streq(name, dependencies[i]) ? SCAN_DEPENDENCIES : 0;
+	push(late			  ? &w->later
+	     : (flags & SCAN_URGENT) != 0 ? &w->urgent
+					  : &w->first,
+	     (struct scan_item){ .path = path, .tree = w->at.tree, .flags = (unsigned short)flags });
 }
 
-static void visit(struct walk *w, int dirfd, const char *dir, const struct dirent *e)
+static unsigned char type_of(int dirfd, const struct dirent *e)
 {
-	AUTO_FREE char *path = xasprintf("%s/%s", dir, e->d_name);
-	const char *mask = matching_mask(w, path);
-	unsigned char type = e->d_type;
+	struct stat st;
 
-	if (type == DT_UNKNOWN) {
-		struct stat st;
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type;
+	return fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? IFTODT(st.st_mode) : DT_UNKNOWN;
+}
 
-		if (fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			type = IFTODT(st.st_mode);
+static void visit(struct scan_walk *w, const struct dirent *e)
+{
+	unsigned char type = type_of(w->dirfd, e);
+	unsigned flags = w->at.flags & (SCAN_DEPENDENCIES | SCAN_PROTECTED);
+
+	if (w->policy->mask.n > 0) {
+		AUTO_FREE char *path = path_of(w, e->d_name);
+		const char *mask = scan_masked(w, path);
+
+		if (mask != NULL) {
+			mask_match(w, path, type, mask);
+			return;
+		}
 	}
-	if (mask != NULL)
-		mask_match(w, path, type, mask);
-	else if (type == DT_SOCK || type == DT_FIFO)
+	if (w->writable && (type == DT_REG || type == DT_DIR || type == DT_LNK))
+		scanauto_visit(w, e->d_name, type, &flags);
+	if (type == DT_SOCK || type == DT_FIFO)
 		found(w, (struct compose_mask){
-			     .path = xstrdup(path),
+			     .path = path_of(w, e->d_name),
 			     .closed = true,
 			     .why = xasprintf("a %s of the host: a mount doesn't stop its use",
 					      type == DT_SOCK ? "socket" : "FIFO") });
 	else if (type == DT_REG)
-		visit_file(w, dirfd, TAKE_PTR(path), e->d_name);
+		visit_file(w, e->d_name);
 	else if (type == DT_DIR)
-		enqueue(w, TAKE_PTR(path));
+		scan_enqueue(w, path_of(w, e->d_name), flags);
 }
 
 static bool after(clockid_t clock, const struct timespec *end)
@@ -246,38 +311,31 @@ static bool after(clockid_t clock, const struct timespec *end)
 	return now.tv_sec > end->tv_sec || (now.tv_sec == end->tv_sec && now.tv_nsec > end->tv_nsec);
 }
 
-/* Of processor time, so that a busy machine doesn't shorten the walk; cold disks are bounded by the wall clock. */
-static bool out_of_time(struct walk *w)
+/*
+ * Of processor time, so that a busy machine doesn't shorten the walk; cold disks are bounded by the wall clock.
+ * What is urgent has a number instead: nothing of it may depend on how busy the machine is.
+ */
+static bool out_of_time(struct scan_walk *w, bool urgent, bool look)
 {
-	if (++w->res->entries % CHECK_EVERY != 0 || !w->limited)
+	if (!w->limited)
+		return false;
+	if (w->res->autorun.n >= MAX_AT_START)
+		return true;
+	if (urgent)
+		return w->urgent_entries > URGENT_MAX;
+	if (!look)
 		return false;
 	w->setuid_over = w->setuid_over || after(CLOCK_PROCESS_CPUTIME_ID, &w->setuid_end);
 	return after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
-}
-
-/* The files that were left for the end, in their order. */
-static void visit_later(struct walk *w)
-{
-	struct strv *later = &w->later;
-
-	w->setuid_over = false;
-	w->writable = true;
-	for (size_t i = 0; i < later->n; i++) {
-		if (i % CHECK_EVERY == 0 &&
-		    (after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end)))
-			break;
-		visit_file(w, AT_FDCWD, xstrdup(later->v[i]), later->v[i]);
-	}
-	strv_done(later);
 }
 
 /*
  * Its owner, who the box is, could make it searchable again: nothing in it may be
  * reachable then. 0, or -errno with the diagnosis.
  */
-static int unsearchable(struct walk *w, const char *dir, int e)
+static int unsearchable(struct scan_walk *w, const char *dir, int e)
 {
-	if (w->policy->mask.n == 0 && !holds_bound(w->policy, dir)) {
+	if (w->policy->mask.n == 0 && !scan_holds_bound(w->policy, dir)) {
 		close_dir(w, dir, "can't be searched for sockets and masked names");
 		return 0;
 	}
@@ -289,84 +347,156 @@ static int unsearchable(struct walk *w, const char *dir, int e)
 }
 
 /* What neither we nor the box may open or change: it is somebody else's. */
-static bool out_of_reach(const struct walk *w, const char *dir)
+static bool out_of_reach(const struct scan_walk *w, const char *dir)
 {
 	struct stat st;
 
 	if (geteuid() == 0)
 		return false;
-	return !w->writable || lstat(dir, &st) < 0 || st.st_uid != geteuid();
+	return !w->writable ||
+	       fstatat(w->tree[w->at.tree].fd, scan_below(w, dir), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       st.st_uid != geteuid();
 }
 
-/* 0; 1 when the time is over; -errno with the diagnosis. */
-static int read_dir(struct walk *w, const char *dir)
+static int open_dir(struct scan_walk *w)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), e = -errno;
-	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-	struct stat st;
+	const struct scan_tree *t = &w->tree[w->at.tree];
+	int fd;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
-		if (e == -ENOENT || e == -ELOOP || e == -ENOTDIR || (e == -EACCES && out_of_reach(w, dir)))
-			return 0;
-		return unsearchable(w, dir, e);
-	}
-	/* Names alone, without x: neither files nor directories in it can be looked at. */
-	if (geteuid() != 0 && w->writable && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    (st.st_mode & S_IXUSR) == 0)
-		return unsearchable(w, dir, -EACCES);
+	if (t->fd < 0)
+		return t->fd;
+	/* Others, the box among them once it runs, may put a link in the place of any directory. */
+	fd = open_at(t->fd, scan_below(w, w->at.path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK,
+		     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	return fd < 0 ? -errno : fd;
+}
+
+/* 0; 1 when the time is over and much is left of it; -errno with the diagnosis. */
+static int read_names(struct scan_walk *w, DIR *d)
+{
+	bool urgent = (w->at.flags & SCAN_URGENT) != 0, over = false;
+	const struct dirent *entry;
+	size_t settled = 0;
+
 	while ((entry = readdir(d)) != NULL) {
 		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
 			continue;
-		visit(w, dirfd(d), dir, entry);
-		if (out_of_time(w))
+		if (w->only_files) {
+			if (type_of(w->dirfd, entry) == DT_REG)
+				visit_file(w, entry->d_name);
+			continue;
+		}
+		visit(w, entry);
+		w->urgent_entries += urgent;
+		over = over || out_of_time(w, urgent, ++w->res->entries % CHECK_EVERY == 0);
+		/* Small ones to their end, not to read them twice. */
+		if (over && ++settled > (urgent ? 0 : CHECK_EVERY))
 			return 1;
 	}
 	return 0;
 }
 
-static int walk_tree(struct walk *w)
+static int read_dir(struct scan_walk *w, const struct scan_item *item)
 {
+	int fd, r;
+	DIR *d;
+	struct stat st;
+
+	w->at = *item;
+	w->writable = w->tree[item->tree].entry->access == POLICY_WRITE;
+	w->head = w->objects = w->refs = w->commondir = false;
+	fd = open_dir(w);
+	d = fd >= 0 ? fdopendir(fd) : NULL;
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV ||
+		    (fd == -EACCES && out_of_reach(w, item->path)))
+			return 0;
+		return unsearchable(w, item->path, fd);
+	}
+	w->dirfd = fd;
+	/* Names alone, without x: neither files nor directories in it can be looked at. */
+	if (geteuid() != 0 && w->writable && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & S_IXUSR) == 0) {
+		r = unsearchable(w, item->path, -EACCES);
+	} else {
+		if (w->writable && !w->only_files)
+			scanauto_opened(w);
+		r = read_names(w, d);
+		if (r > 0 && w->writable && (item->flags & SCAN_ROOT) != 0)
+			scanauto_top(w);
+		else if (r == 0 && w->writable && !w->only_files)
+			scanauto_read(w);
+	}
+	closedir(d);
+	return r;
+}
+
+static void queue_done(struct scan_queue *q)
+{
+	for (size_t i = q->next; i < q->n; i++)
+		free(q->item[i].path);
+	free(q->item);
+	*q = (struct scan_queue){ 0 };
+}
+
+/* The next directory, or NULL; what is urgent first. *ret: its queue. */
+static const struct scan_item *next_item(struct scan_walk *w, struct scan_queue **ret)
+{
+	struct scan_queue *const q[] = { &w->urgent, &w->first, &w->later, &w->files };
+
+	for (size_t i = 0; i < ARRAY_SIZE(q); i++) {
+		*ret = q[i];
+		w->only_files = q[i] == &w->files;
+		if (q[i]->next < q[i]->n)
+			return &q[i]->item[q[i]->next];
+	}
+	return NULL;
+}
+
+/* Until the end, the end of the time, or so many things to protect. 0, or 1 when something is left; -errno. */
+static int go_on(struct scan_walk *w, size_t batch)
+{
+	const struct scan_item *next;
+	struct scan_queue *q;
 	int r = 0;
 
-	strv_add(&w->q.first, w->tree);
-	while (r == 0) {
-		struct queue *q = &w->q;
+	while (r >= 0 && (next = next_item(w, &q)) != NULL) {
+		struct scan_item item = *next;
 
-		if (q->next_first < q->first.n)
-			r = read_dir(w, q->first.v[q->next_first++]);
-		else if (q->next_later < q->later.n)
-			r = read_dir(w, q->later.v[q->next_later++]);
-		else
-			break;
+		if (out_of_time(w, q == &w->urgent, w->only_files) ||
+		    (batch > 0 && w->res->autorun.n + w->res->found.n >= batch))
+			return 1;
+		r = read_dir(w, &item);
+		if (r > 0)
+			return 1;
+		free(item.path);
+		q->next++;
 	}
-	w->res->incomplete |= r > 0;
-	strv_done(&w->q.first);
-	strv_done(&w->q.later);
-	w->q = (struct queue){ 0 };
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* Binds are recursive: what the host mounted below the project comes along. */
-static void kernel_mounts(struct walk *w, const char *mounts)
+static void find_mounts(struct scan_walk *w, const char *mounts)
 {
 	struct mountinfo m = { 0 };
 
 	while (mountinfo_next(&mounts, &m)) {
 		struct stat st = { .st_mode = S_IFDIR };
-		bool kernels = false;
+		bool kernels = false, inside = scan_bound(w->policy, m.point) != NULL;
 
 		for (size_t i = 0; i < ARRAY_SIZE(kernel_types); i++)
 			kernels |= streq(m.type, kernel_types[i]);
 		/* Absent: covered by another mount. Any other failure: most are directories. */
-		if (kernels && bound(w->policy, m.point) != NULL && !holds_bound(w->policy, m.point) &&
+		if (kernels && inside && !scan_holds_bound(w->policy, m.point) &&
 		    (lstat(m.point, &st) == 0 || errno != ENOENT))
 			found(w, (struct compose_mask){ .path = xstrdup(m.point),
 							.is_dir = S_ISDIR(st.st_mode),
 							.closed = true,
 							.why = xasprintf("%s of the host", m.type) });
+		else if (inside && !strv_has(&w->mounts, m.point))
+			strv_add(&w->mounts, m.point);
 		mountinfo_done(&m);
 	}
 	w->nkernel = w->res->found.n;
@@ -427,30 +557,74 @@ static struct timespec in_future(clockid_t clock, unsigned milliseconds)
 	return t;
 }
 
-int scan_trees(const struct policy *policy, const char *mounts, unsigned milliseconds, struct scan *ret,
-	       struct diag *d)
+/* Read-only binds too: a read-only mount stops neither sockets nor FIFOs. */
+static void add_trees(struct scan_walk *w)
 {
-	struct walk w = { .policy = policy, .res = ret, .d = d, .limited = milliseconds > 0 };
-	int r = 0;
+	for (size_t i = 0; i < w->policy->nentry; i++) {
+		const struct policy_entry *e = &w->policy->entry[i];
+		int fd;
 
-	*ret = (struct scan){ 0 };
-	w.cpu_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
-	w.setuid_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
-	w.wall_end = in_future(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
-	kernel_mounts(&w, mounts);
-	for (size_t i = 0; i < policy->nentry && r == 0; i++) {
-		const struct policy_entry *e = &policy->entry[i];
-
-		/* Read-only binds too: a read-only mount stops neither. */
-		if (e->part < POLICY_PROJECT || !e->is_dir)
+		if (e->part < POLICY_PROJECT || !e->is_dir || w->ntree == UINT16_MAX)
 			continue;
-		w.tree = e->path;
-		w.writable = e->access == POLICY_WRITE;
-		r = walk_tree(&w);
+		fd = open_at(w->rootfd, e->path + 1, O_PATH | O_DIRECTORY,
+			     RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+		w->tree = xrealloc_array(w->tree, w->ntree + 1, sizeof(*w->tree));
+		w->tree[w->ntree] = (struct scan_tree){ .entry = e, .fd = fd < 0 ? -errno : fd };
+		push(&w->urgent, (struct scan_item){ .path = xstrdup(e->path),
+						     .tree = (unsigned short)w->ntree,
+						     .flags = SCAN_ROOT | SCAN_URGENT });
+		w->ntree++;
 	}
-	visit_later(&w);
+}
+
+static void walk_done(struct scan_walk *w)
+{
+	queue_done(&w->urgent);
+	queue_done(&w->first);
+	queue_done(&w->later);
+	queue_done(&w->files);
+	for (size_t i = 0; i < w->ntree; i++)
+		if (w->tree[i].fd >= 0)
+			close(w->tree[i].fd);
+	free(w->tree);
+	free(w->root);
+	strv_done(&w->mounts);
+	mem_close_fd(&w->rootfd);
+	free(w);
+}
+
+int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsigned milliseconds,
+	       struct scan *ret, struct diag *d)
+{
+	struct scan_walk *w = xcalloc(1, sizeof(*w));
+	AUTO_FREE char *root = name_of(rootfd);
+	int r;
+
+	*ret = (struct scan){ .walk = w };
+	*w = (struct scan_walk){ .policy = policy,
+				 .res = ret,
+				 .d = d,
+				 .limited = milliseconds > 0,
+				 .rootfd = fcntl(rootfd, F_DUPFD_CLOEXEC, 3),
+				 .root = xstrdup(root == NULL || streq(root, "/") ? "" : root) };
+	if (w->rootfd < 0)
+		return diag_errno(d, -errno, "the root directory");
+	w->cpu_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
+	w->setuid_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
+	w->wall_end = in_future(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
+	find_mounts(w, mounts);
+	add_trees(w);
+	r = go_on(w, 0);
+	ret->incomplete = r > 0;
+	scanauto_tidy(w);
 	tidy(&ret->found);
-	return r == 0 ? w.conflict : r;
+	if (r >= 0)
+		r = w->conflict;
+	if (!ret->incomplete || r < 0) {
+		walk_done(w);
+		ret->walk = NULL;
+	}
+	return r;
 }
 
 void scan_done(struct scan *s)
@@ -460,5 +634,10 @@ void scan_done(struct scan *s)
 		free(s->found.mask[i].why);
 	}
 	free(s->found.mask);
+	autorun_found_done(&s->autorun);
+	strv_done(&s->notes);
+	strv_done(&s->weaker);
+	if (s->walk != NULL)
+		walk_done(s->walk);
 	*s = (struct scan){ 0 };
 }

@@ -2,30 +2,38 @@
 /*
  * A walk of the bound trees for what a bind can't keep out: sockets and FIFOs
  * (a mount doesn't stop connecting or writing), what the `mask` setting names,
- * setuid files, mounts of the kernel's own file systems, and directories that
- * can't be searched for these. Breadth first, bounded in time; big generated
- * trees last.
+ * setuid files, mounts of the kernel's own file systems, directories that can't be
+ * searched for these, and what the host would run by itself (autorun.def). Breadth
+ * first, bounded in time; big generated trees last. The tops of the trees and what
+ * git's own directories list come before everything, whatever the time.
  */
 #ifndef SCAN_H
 #define SCAN_H
 
+#include "autorun.h"
 #include "compose.h"
 #include "diag.h"
 #include "policy.h"
 
+struct scan_walk;
+
 struct scan {
-	struct compose_found found; /* owned */
-	bool incomplete;	    /* the time ran out first */
-	size_t entries;		    /* looked at */
+	struct compose_found found;   /* owned */
+	struct autorun_found autorun; /* owned */
+	struct strv notes;	      /* what led elsewhere */
+	struct strv weaker;	      /* what can't be protected */
+	bool incomplete;	      /* the time ran out first */
+	size_t entries;		      /* looked at */
+	struct scan_walk *walk;	      /* owned; where it stands, NULL: at the end */
 };
 
 /*
- * mounts: the text of mountinfo. milliseconds: how long it may take; 0: no limit.
+ * rootfd: the host's root. mounts: the text of mountinfo. milliseconds: how long it may take; 0: no limit.
  * 0 or -errno with *d set: where `mask` names something and a directory that the
  * box could open can't be searched. scan_done releases *ret after both.
  */
-int scan_trees(const struct policy *policy, const char *mounts, unsigned milliseconds, struct scan *ret,
-	       struct diag *d);
+int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsigned milliseconds,
+	       struct scan *ret, struct diag *d);
 void scan_done(struct scan *s);
 
 #endif

@@ -417,6 +417,20 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 	return 0;
 }
 
+static int verify_pins(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	for (size_t i = 0; i < policy->pin.n; i++) {
+		const struct plan_op *op = plan_find(p, PLAN_PIN, policy->pin.v[i]);
+		int r = op != NULL
+			    ? verify_pinned(p, policy, op, d)
+			    : broken(d, "%s could be renamed away: it is not pinned", policy->pin.v[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int verify_paths(const struct plan *p, const struct policy *policy, struct diag *d)
 {
 	const struct plan_op *proc = at(p, "/proc"), *dev = at(p, "/dev");
@@ -433,6 +447,8 @@ static int verify_paths(const struct plan *p, const struct policy *policy, struc
 		if (r < 0)
 			return r;
 	}
+	if (verify_pins(p, policy, d) < 0)
+		return d->code;
 	for (size_t i = 0; i < policy->ncred; i++) {
 		const struct policy_cred *c = &policy->cred[i];
 

@@ -260,6 +260,17 @@ static bool fresh(const char *path, uint64_t host_dev)
 	return stat(path, &st) == 0 && st.st_dev != host_dev;
 }
 
+/* The kernel renames and removes nothing that is a mount. Before 5.8 it doesn't tell whether it is one. */
+static bool pinned(const char *path)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
+		return false;
+	return (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
+	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 /* Takes a write, without leaving a name where the file system can do that. */
 static bool writable(const char *path)
 {
@@ -352,6 +363,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return fresh(text, c->number);
 	case CHECK_SAME:
 		return same(text, c->device, c->number);
+	case CHECK_PINNED:
+		return pinned(text);
 	case CHECK_WRITABLE:
 		return writable(text);
 	case CHECK_CLOSED:

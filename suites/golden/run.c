@@ -22,6 +22,7 @@
 #include "plan.h"
 #include "policy.h"
 #include "recorded.h"
+#include "scan.h"
 #include "strv.h"
 #include "util.h"
 #include "verify.h"
@@ -85,6 +86,8 @@ static void golden_policy(const struct policy *p, FILE *out)
 		fprintf(out, "# weaker: %s\n", p->weaker.v[i]);
 	for (size_t i = 0; i < p->openings.n; i++)
 		fprintf(out, "# opening: %s\n", p->openings.v[i]);
+	for (size_t i = 0; i < p->notes.n; i++)
+		fprintf(out, "# note: %s\n", p->notes.v[i]);
 	for (size_t i = 0; i < p->ncred; i++)
 		fprintf(out, "# credentials %s: %s %s\n", p->cred[i].id, p->cred[i].path,
 			p->cred[i].opened_by != NULL ? "open" : "closed");
@@ -98,6 +101,7 @@ static int golden_plan(const struct conf *conf, const struct recorded *rec, FILE
 	struct policy policy = { 0 };
 	struct plan plan = { 0 };
 	struct host host = { 0 };
+	struct scan scan = { 0 };
 	int r = host_load(&source, conf, &host, d);
 
 	if (r == 0)
@@ -105,7 +109,15 @@ static int golden_plan(const struct conf *conf, const struct recorded *rec, FILE
 	if (r == 0)
 		r = filter_default(AUDIT_ARCH_X86_64, &filter, d);
 	if (r == 0)
-		r = compose_plan(&policy, &filter, NULL, &plan, d);
+		r = scan_trees(&policy, rec->rootfd, "", 0, &scan, d);
+	if (r == 0)
+		autorun_add(&policy, &scan.autorun);
+	for (size_t i = 0; i < scan.notes.n; i++)
+		strv_add(&policy.notes, scan.notes.v[i]);
+	for (size_t i = 0; i < scan.weaker.n; i++)
+		strv_add(&policy.weaker, scan.weaker.v[i]);
+	if (r == 0)
+		r = compose_plan(&policy, &filter, &scan.found, &plan, d);
 	if (r == 0)
 		r = verify_plan(&plan, &policy, d);
 	if (r == 0) {
@@ -114,6 +126,7 @@ static int golden_plan(const struct conf *conf, const struct recorded *rec, FILE
 	}
 	plan_done(&plan);
 	filter_done(&filter);
+	scan_done(&scan);
 	policy_done(&policy);
 	host_done(&host);
 	return r;

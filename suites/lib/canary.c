@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "canary_autorun.h"
 #include "canary_net.h"
 #include "claude.h"
 #include "mem.h"
@@ -73,8 +74,7 @@ static void canary_own(const struct canary_site *s, const char *path)
 		return; /* the box then finds a file of root's, which is no easier to reach */
 }
 
-/* Makes the directory and those above it, up to the base. */
-static int canary_dir(const struct canary_site *s, const char *path, mode_t mode)
+int canary_dir(const struct canary_site *s, const char *path, mode_t mode)
 {
 	AUTO_FREE char *up = NULL;
 	int r;
@@ -93,8 +93,7 @@ static int canary_dir(const struct canary_site *s, const char *path, mode_t mode
 	return r < 0 ? r : canary_dir(s, path, mode);
 }
 
-/* A file with a line of the canary's text. */
-static int canary_file(const struct canary_site *s, const char *path, mode_t mode, const char *content)
+int canary_file(const struct canary_site *s, const char *path, mode_t mode, const char *content)
 {
 	AUTO_FREE char *dir = path_dirname(path);
 	AUTO_CLOSE int fd = -1;
@@ -382,6 +381,7 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
 	r = r < 0 ? r : canary_plant_claude(s);
 	r = r < 0 ? r : canary_plant_repository(s);
 	r = r < 0 ? r : canary_plant_files(s);
+	r = r < 0 ? r : canary_plant_autorun(s);
 	r = r < 0 ? r : canary_plant_stderr(s);
 	if (r < 0)
 		return diag_errno(d, r, "planting canaries in %s", base);

@@ -60,6 +60,11 @@ void canary_group_file(struct canary_site *s, gid_t group);
  */
 void canary_etc(struct strv *ret);
 
+/* Makes the directory and those above it, up to the base; 0 or -errno. */
+int canary_dir(const struct canary_site *s, const char *path, mode_t mode);
+/* A file with that line (NULL: the canary's text), and the directories above it; 0 or -errno. */
+int canary_file(const struct canary_site *s, const char *path, mode_t mode, const char *content);
+
 /* Adds an input. */
 void canary_input(struct canary_site *s, const char *name, const char *value);
 bool canary_has_input(const struct canary_site *s, const char *name);

@@ -228,6 +228,8 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, s
 	scratch_conf_add(&ret->extra_ro, site->protected);
 	/* Globs speak of the names in the user's project; a wide one would hide what the probes here look for. */
 	scratch_conf_clear(&ret->mask);
+	/* So do these: what the probes try there is what holds without them. */
+	scratch_conf_clear(&ret->allow_autorun);
 	for (size_t i = 0; i < site->mask.n; i++)
 		scratch_conf_add(&ret->mask, site->mask.v[i]);
 	return 0;

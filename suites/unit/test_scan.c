@@ -73,7 +73,9 @@ static void make_file(const struct tree *t, const char *name, mode_t mode)
 
 static int walk(struct tree *t, const char *mounts)
 {
-	return scan_trees(&t->policy, mounts, 0, &t->scan, &t->diag);
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return scan_trees(&t->policy, root, mounts, 0, &t->scan, &t->diag);
 }
 
 static const struct compose_mask *mask(const struct tree *t, const char *name)
@@ -268,6 +270,110 @@ START_TEST(unsearchable_is_refused_with_masks_and_closed_without)
 }
 END_TEST
 
+static const struct autorun_thing *held(const struct tree *t, const char *name, enum autorun_what what)
+{
+	AUTO_FREE char *path = at(t, name);
+
+	for (size_t i = 0; i < t->scan.autorun.n; i++)
+		if (t->scan.autorun.thing[i].what == what && streq(t->scan.autorun.thing[i].path, path))
+			return &t->scan.autorun.thing[i];
+	return NULL;
+}
+
+static void make_repository(const struct tree *t, const char *name)
+{
+	static const char *const dirs[] = { "", "objects", "refs", "hooks" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		AUTO_FREE char *dir = xasprintf("%s%s%s", name, i > 0 ? "/" : "", dirs[i]);
+
+		make_dir(t, dir);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		AUTO_FREE char *file = xasprintf("%s/%s", name, i == 0 ? "HEAD" : "config");
+
+		make_file(t, file, 0644);
+	}
+}
+
+START_TEST(repositories_are_found_wherever_they_are)
+{
+	static const char *const where[] = {
+		"a", "a/.git", "node_modules", "node_modules/x", "node_modules/x/.git", "bare.git", NULL
+	};
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_repository(&t, ".git");
+	make_dir(&t, ".git/modules");
+	make_dir(&t, ".git/modules/group");
+	make_repository(&t, ".git/modules/group/sub");
+	for (size_t i = 0; where[i] != NULL; i++) {
+		if (strstr(where[i], ".git") != NULL)
+			make_repository(&t, where[i]);
+		else
+			make_dir(&t, where[i]);
+	}
+	make_dir(&t, "node_modules/x/.vscode");
+	make_file(&t, "a/commondir", 0644);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, ".git", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, ".git/hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, ".git/config", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, ".git/modules/group/sub/hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, ".git/modules/group/sub/config", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "a/.git/config", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "node_modules/x/.git/hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "bare.git/hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "a/commondir", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "node_modules/x/.vscode", AUTORUN_PROTECT));
+}
+END_TEST
+
+START_TEST(a_link_is_held_with_what_it_leads_to_unless_that_is_everything)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *in = NULL, *all = NULL, *out = NULL;
+
+	open_tree_at(&t);
+	make_dir(&t, "real");
+	in = at(&t, ".vscode");
+	all = at(&t, ".idea");
+	out = at(&t, ".claude");
+	ck_assert_int_eq(symlink("real", in), 0);
+	ck_assert_int_eq(symlink(".", all), 0);
+	ck_assert_int_eq(symlink("/etc", out), 0);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, ".vscode", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, ".idea", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, ".claude", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "real", AUTORUN_PROTECT));
+	ck_assert_uint_eq(t.scan.autorun.n, 4);
+	ck_assert_uint_eq(t.scan.notes.n, 1);
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+}
+END_TEST
+
+START_TEST(what_is_masked_or_in_a_read_only_tree_is_not_held)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, "secret");
+	make_dir(&t, "secret/.vscode");
+	make_file(&t, ".envrc", 0644);
+	strv_add(&t.policy.mask, "secret");
+	strv_add(&t.policy.mask, ".envrc");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.autorun.n, 0);
+	scan_done(&t.scan);
+	strv_done(&t.policy.mask);
+	t.entry[0].access = POLICY_READ;
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.autorun.n, 0);
+}
+END_TEST
+
 Suite *scan_suite(void)
 {
 	Suite *s = suite_create("scan");
@@ -281,6 +387,9 @@ Suite *scan_suite(void)
 	tcase_add_test(t, nothing_is_found_below_a_masked_directory);
 	tcase_add_test(t, too_deep_is_closed);
 	tcase_add_test(t, unsearchable_is_refused_with_masks_and_closed_without);
+	tcase_add_test(t, repositories_are_found_wherever_they_are);
+	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
+	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
 	suite_add_tcase(s, t);
 	return s;
 }

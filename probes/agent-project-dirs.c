@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AG-05: the directories of which the agent takes commands, agents, skills, hooks.
+ *
+ * Remedy: what autorun.def names is bound read-only, and each directory above it on itself; look for it in
+ *   `claude-sandbox --dry-run`; an opening asked for by --allow-autorun is said at every start.
+ * See: CVE-2026-25725; https://github.com/anthropic-experimental/sandbox-runtime
+ */
+#include "hold.h"
+
+PROBE("agent-project-dirs", "what the agent reads of a project's .claude cannot be changed on the host")
+{
+	LOOK_NEED(project, "CANARY_AUTORUN");
+	return HOLD_ALL(project, ".claude/commands/x.md", ".claude/commands/", ".claude/agents/",
+			".claude/skills/", ".claude/hooks/", ".claude/plugins/", ".claude/output-styles/",
+			".claude/rules/");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What scan.c and scanauto.c share: the state of a walk, and the names that the host acts on. */
+#ifndef SCANWALK_H
+#define SCANWALK_H
+
+#include <sys/types.h>
+#include <time.h>
+
+#include "scan.h"
+
+enum scan_flag {
+	SCAN_ROOT = 1,		/* the top of a tree */
+	SCAN_URGENT = 2,	/* before all others, whatever the time */
+	SCAN_DEPENDENCIES = 4,	/* of trees of dependencies */
+	SCAN_PROTECTED = 8,	/* read-only already, or a repository's own: no row is looked for */
+	SCAN_REPOSITORY = 16,	/* a repository's own, and protected as such */
+	SCAN_REPOSITORIES = 32, /* may be one: the modules and worktrees of another */
+};
+
+struct scan_item {
+	char *path; /* owned; NULL: done */
+	unsigned short tree;
+	unsigned short flags;
+};
+
+/* The directories still to visit, in order. */
+struct scan_queue {
+	struct scan_item *item; /* owned */
+	size_t n, next, cap;
+};
+
+struct scan_tree {
+	const struct policy_entry *entry;
+	int fd; /* owned; -1: can't be opened */
+};
+
+struct scan_walk {
+	const struct policy *policy;
+	struct scan_tree *tree; /* owned */
+	size_t ntree;
+	int rootfd;
+	struct scan_queue urgent, first, later;
+	struct scan_queue files; /* to be looked at for setuid files once all names are known */
+	struct scan *res;
+	struct diag *d;
+	char *root;	    /* owned; of rootfd, "" when that is / */
+	struct strv mounts; /* points of the host's mounts in the trees */
+	size_t nkernel;	    /* so many of res->found are mounts of the kernel's: not walked */
+	struct timespec cpu_end, wall_end, setuid_end;
+	size_t urgent_entries;
+	bool limited, setuid_over, only_files;
+	int conflict; /* -errno: a mask hides what was asked for */
+	/* of the directory that is read: */
+	struct scan_item at;
+	int dirfd;
+	bool writable;
+	bool head, objects, refs, commondir; /* has such a name */
+};
+/* The entry of project or requested binds whose tree holds path, or NULL. */
+const struct policy_entry *scan_bound(const struct policy *policy, const char *path);
+/* One of them that is path or lies below it: covering path would cover that. Or NULL. */
+const struct policy_entry *scan_holds_bound(const struct policy *policy, const char *path);
+/* The glob of `mask` that hides path, which lies in the tree that is read; NULL: none. */
+const char *scan_masked(const struct scan_walk *w, const char *path);
+/* path below its tree, for the tree's descriptor. */
+const char *scan_below(const struct scan_walk *w, const char *path);
+/* A directory to read, in the tree of the one that is read; takes path. */
+void scan_enqueue(struct scan_walk *w, char *path, unsigned flags);
+/* Where a path of the host leads, owned; NULL: nowhere. */
+char *scan_real(const struct scan_walk *w, const char *path);
+
+/* A name of the directory that is read: notes what is to be protected; adds to *flags what holds below it. */
+void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, unsigned *flags);
+/* A directory of `modules` or `worktrees` has been opened. */
+void scanauto_opened(struct scan_walk *w);
+/* All names of a directory have been seen. */
+void scanauto_read(struct scan_walk *w);
+/* The top of a tree was too large to be read to its end in time: the names of the table, one by one. */
+void scanauto_top(struct scan_walk *w);
+/* At the end of a walk or of a part of it. */
+void scanauto_tidy(struct scan_walk *w);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What the host would run by itself, planted in the scratch project: an example of most kinds that autorun.def names. */
+#include "canary_autorun.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+/* A name that ends with a slash is a directory. */
+static const char *const names[] = {
+	".claude/settings.json",
+	".claude/settings.local.json",
+	".claude/commands/x.md",
+	".claude/agents/x.md",
+	".claude/skills/x/SKILL.md",
+	".claude/hooks/x",
+	".claude/plugins/x",
+	".claude/output-styles/x.md",
+	".claude/rules/x.md",
+	".mcp.json",
+	".vscode/tasks.json",
+	".idea/workspace.xml",
+	".devcontainer/devcontainer.json",
+	".zed/tasks.json",
+	".cursor/mcp.json",
+	"canary.code-workspace",
+	".nvim.lua",
+	".exrc",
+	".dir-locals.el",
+	".husky/pre-commit",
+	".githooks/pre-commit",
+	"shell/envrc",
+	"mise.toml",
+	".pre-commit-config.yaml",
+	".cargo/config.toml",
+	".gdbinit",
+	".git/info/attributes",
+	".git/objects/info/alternates",
+	".git/modules/canary/HEAD",
+	".git/modules/canary/config",
+	".git/modules/canary/hooks/pre-commit",
+	".git/modules/canary/objects/",
+	".git/modules/canary/refs/",
+	".git/worktrees/canary/HEAD",
+	".git/worktrees/canary/commondir",
+	".git/worktrees/canary/config.worktree",
+	"a/b/c/d/repo/.git/HEAD",
+	"a/b/c/d/repo/.git/config",
+	"a/b/c/d/repo/.git/hooks/pre-commit",
+	"node_modules/dep/.git/HEAD",
+	"node_modules/dep/.git/hooks/pre-commit",
+	"mirror.git/HEAD",
+	"mirror.git/config",
+	"mirror.git/hooks/pre-commit",
+	"mirror.git/objects/",
+	"mirror.git/refs/",
+	"submodule/.git",
+	"a/linked-repo/HEAD",
+	"a/linked-repo/config",
+	"a/linked-repo/hooks/pre-commit",
+	"linked/README",
+};
+
+/* Trees of these that no box may change on the host. */
+static const char *const kept[] = {
+	".claude", ".mcp.json", ".vscode", ".husky", ".git/hooks", ".git/modules", "a/b/c/d/repo/.git",
+};
+
+static int plant_link(const struct canary_site *s, const char *target, const char *name)
+{
+	AUTO_FREE char *path = path_join(s->project, name);
+
+	if (symlink(target, path) < 0)
+		return -errno;
+	return geteuid() == 0 && lchown(path, s->uid, s->gid) < 0 ? -errno : 0;
+}
+
+/* A file system in a directory that the box must not write to. */
+static int plant_mount(struct canary_site *s)
+{
+	AUTO_FREE char *dir = path_join(s->project, ".githooks/disk");
+	AUTO_FREE char *file = path_join(dir, "file");
+	int r = canary_dir(s, dir, 0755);
+
+	if (r < 0 || mount("claude-sandbox", dir, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0777,size=1m") < 0)
+		return r;
+	r = canary_file(s, file, 0666, NULL);
+	if (r == 0)
+		canary_input(s, "CANARY_AUTORUN_SUB", file);
+	return r;
+}
+
+int canary_plant_autorun(struct canary_site *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
+		AUTO_FREE char *path = path_join(s->project, names[i]);
+
+		r = names[i][strlen(names[i]) - 1] == '/' ? canary_dir(s, path, 0755)
+							  : canary_file(s, path, 0644, "# canary");
+	}
+	r = r < 0 ? r : plant_link(s, "shell/envrc", ".envrc");
+	r = r < 0 ? r : plant_link(s, "../a/linked-repo", "linked/.git");
+	r = r < 0 ? r : plant_mount(s);
+	canary_input(s, "CANARY_AUTORUN", s->project);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		strv_addf(&s->kept, "CANARY_AUTORUN=%s/%s", s->project, kept[i]);
+	return r;
+}
