@@ -232,9 +232,10 @@ struct outcome {
 
 /* --- the comparison */
 
-/* What a bind's source is on the host. */
+/* What is known of an operation from outside. */
 struct fdmount_source {
-	char *path; /* owned; without symlinks; NULL: no bind, or it is gone */
+	bool on_top; /* made by bwrap, and nothing that is mounted later hides it */
+	char *path;  /* owned; of a bind, without symlinks; NULL: none, or it is gone */
 	dev_t dev;
 	ino_t ino;
 };
@@ -264,7 +265,9 @@ static void look_at_source(const char *path, struct fdmount_source *ret)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, real, sizeof(real));
 	if (n > 0)
-		*ret = (struct fdmount_source){ xstrndup(real, (size_t)n), st.st_dev, st.st_ino };
+		*ret = (struct fdmount_source){ .path = xstrndup(real, (size_t)n),
+						.dev = st.st_dev,
+						.ino = st.st_ino };
 }
 
 /* From its beginning; NULL: it can't be read. Owned. */
@@ -288,6 +291,19 @@ static char *read_table(int fd)
 	return NULL;
 }
 
+static bool is_on_top(const struct plan *plan, size_t at)
+{
+	const struct plan_op *op = &plan->op[at];
+
+	if (op->stage != PLAN_STAGE_BWRAP || op->dst == NULL || op->dst[0] != '/')
+		return false;
+	for (size_t i = at + 1; i < plan->n; i++)
+		if (plan->op[i].stage == PLAN_STAGE_BWRAP && plan_is_mount(plan->op[i].type) &&
+		    path_is_under(op->dst, plan->op[i].dst))
+			return false;
+	return true;
+}
+
 static void plan_table(const struct plan *plan, const struct fdmount_source *source, const char *host,
 		       struct mounttable *ret)
 {
@@ -298,7 +314,7 @@ static void plan_table(const struct plan *plan, const struct fdmount_source *sou
 	mounttable_plan(plan, path, host, ret);
 }
 
-int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n,
+int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n, struct timespec start,
 		 struct fdmount_host *ret, struct diag *d)
 {
 	AUTO_FREE char *text = NULL;
@@ -306,13 +322,16 @@ int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, siz
 	*ret = (struct fdmount_host){ .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
 				      .table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC),
 				      .source = xcalloc(plan->n + 1, sizeof(*ret->source)),
-				      .n = plan->n };
+				      .n = plan->n,
+				      .start = start };
 	text = ret->table >= 0 ? read_table(ret->table) : NULL;
 	if (ret->proc < 0 || text == NULL)
 		return diag_errno(d, -EIO, "reading /proc/self/mountinfo");
-	for (size_t i = 0; i < plan->n; i++)
+	for (size_t i = 0; i < plan->n; i++) {
 		if (is_bwraps_bind(&plan->op[i]))
 			look_at_source(staged_source(staged, n, plan->op[i].src), &ret->source[i]);
+		ret->source[i].on_top = is_on_top(plan, i);
+	}
 	plan_table(plan, ret->source, text, &ret->allowed);
 	return 0;
 }
@@ -328,38 +347,64 @@ void fdmount_host_done(struct fdmount_host *h)
 	*h = (struct fdmount_host){ .proc = -1, .table = -1 };
 }
 
-static bool closed(void *arg, const char *point)
-{
-	AUTO_CLOSE int fd = open_beneath(*(const int *)arg, point);
+struct inside {
+	int root;
+	struct timespec start;
+};
 
+/*
+ * The host puts a file in the place of another (useradd(8) of /etc/passwd): what
+ * was mounted over it is gone, at any time of a session. Where that was just now
+ * it is no fault of bwrap's.
+ */
+static bool replaced(const struct inside *in, const char *point)
+{
+	struct stat st, own;
+
+	/* bwrap's own files lie in the file system of the box's root, and are new too. */
+	return fstatat(in->root, point + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 && fstat(in->root, &own) == 0 &&
+	       st.st_dev != own.st_dev &&
+	       (st.st_ctim.tv_sec > in->start.tv_sec ||
+		(st.st_ctim.tv_sec == in->start.tv_sec && st.st_ctim.tv_nsec >= in->start.tv_nsec));
+}
+
+static bool excuse(void *arg, enum check_id miss, const char *point)
+{
+	const struct inside *in = arg;
+	AUTO_CLOSE int fd = -1;
+
+	if (miss == CHECK_MOUNT_LESS)
+		return replaced(in, point);
+	fd = open_beneath(in->root, point);
 	return fd == -EACCES;
 }
 
-/* Nothing that is mounted later hides it. */
-static bool on_top(const struct plan *plan, size_t at)
+/* The text of a link; mode and length of what bwrap made. */
+static bool is_made(int root, const char *path, const struct plan_op *op)
 {
-	for (size_t i = at + 1; i < plan->n; i++)
-		if (plan->op[i].stage == PLAN_STAGE_BWRAP && plan_is_mount(plan->op[i].type) &&
-		    path_is_under(plan->op[at].dst, plan->op[i].dst))
-			return false;
-	return true;
+	bool file = op->type == PLAN_FILE || op->type == PLAN_DATA;
+	char text[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (op->type == PLAN_SYMLINK) {
+		n = readlinkat(root, path, text, sizeof(text));
+		return n >= 0 && (size_t)n == strlen(op->src) && memcmp(text, op->src, (size_t)n) == 0;
+	}
+	if (!file && op->type != PLAN_DIR && op->type != PLAN_TMPFS)
+		return true;
+	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (st.st_mode & S_IFMT) == (file ? S_IFREG : S_IFDIR) &&
+	       (st.st_mode & 07777) == (mode_t)op->number && (!file || st.st_size == (off_t)op->len);
 }
 
-/* The box has at each bind's place what its source is: device and inode, so that names do not matter. */
-static const char *other_source(const struct plan *plan, const struct fdmount_source *source, int root)
+/* By device and inode, so that names do not matter. */
+static bool is_source(int root, const char *path, const struct fdmount_source *source)
 {
-	for (size_t i = 0; i < plan->n; i++) {
-		struct stat st;
+	struct stat st;
 
-		if (!is_bwraps_bind(&plan->op[i]) || !on_top(plan, i))
-			continue;
-		if (source[i].path == NULL ||
-		    fstatat(root, plan->op[i].dst[1] != '\0' ? plan->op[i].dst + 1 : ".", &st,
-			    AT_SYMLINK_NOFOLLOW) < 0 ||
-		    st.st_dev != source[i].dev || st.st_ino != source[i].ino)
-			return plan->op[i].dst;
-	}
-	return NULL;
+	return source->path != NULL && fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == source->dev && st.st_ino == source->ino;
 }
 
 static void missed(struct outcome *o, enum check_id check, const char *point)
@@ -377,6 +422,7 @@ static bool table_holds(const struct fdmount_job *job, bool again, int root, str
 	/* The box's first: what the host gets in between is then only more than the box may have. */
 	AUTO_FREE char *box = fd >= 0 ? read_table(fd) : NULL;
 	AUTO_FREE char *host = again ? read_table(h->table) : NULL;
+	struct inside inside = { root, h->start };
 	struct mounttable now;
 	struct mounttable_miss miss;
 	bool holds;
@@ -390,7 +436,7 @@ static bool table_holds(const struct fdmount_job *job, bool again, int root, str
 	}
 	if (again)
 		plan_table(job->plan, h->source, host, &now);
-	holds = mounttable_compare(again ? &now : &h->allowed, box, closed, &root, &miss);
+	holds = mounttable_compare(again ? &now : &h->allowed, box, excuse, &inside, &miss);
 	if (again)
 		mounttable_done(&now);
 	if (!holds)
@@ -399,16 +445,33 @@ static bool table_holds(const struct fdmount_job *job, bool again, int root, str
 	return holds;
 }
 
+/* What stands at each place of the plan that can be seen. */
+static void compare_places(const struct fdmount_job *job, int root, struct outcome *o)
+{
+	const struct inside inside = { root, job->host->start };
+
+	for (size_t i = 0; i < job->plan->n && o->error == 0; i++) {
+		const struct fdmount_source *source = &job->host->source[i];
+		const struct plan_op *op = &job->plan->op[i];
+
+		if (!source->on_top || streq(op->dst, "/"))
+			continue;
+		if (is_bwraps_bind(op) && !is_source(root, op->dst + 1, source))
+			missed(o, CHECK_MOUNT_SOURCE, op->dst);
+		else if (!is_made(root, op->dst + 1, op) &&
+			 !(op->type == PLAN_DATA && replaced(&inside, op->dst)))
+			missed(o, CHECK_MADE, op->dst);
+	}
+}
+
 static void compare(const struct fdmount_job *job, int root, struct outcome *o)
 {
-	const char *other;
 	bool holds = false;
 
 	for (int i = 0; i < TRIES && !holds; i++)
 		holds = table_holds(job, i > 0, root, o);
-	other = holds ? other_source(job->plan, job->host->source, root) : NULL;
-	if (other != NULL)
-		missed(o, CHECK_MOUNT_SOURCE, other);
+	if (holds)
+		compare_places(job, root, o);
 }
 
 /* --- in the box */

@@ -3,6 +3,7 @@
 #ifndef FDMOUNT_H
 #define FDMOUNT_H
 
+#include <time.h>
 #include "bwrap.h"
 #include "diag.h"
 #include "mounttable.h"
@@ -19,6 +20,7 @@ struct fdmount_source;
 struct fdmount_host {
 	int proc, table;	       /* /proc, and the launcher's mountinfo there; -1: no comparison */
 	struct fdmount_source *source; /* owned; of each operation */
+	struct timespec start;	       /* before bwrap was */
 	size_t n;
 	struct mounttable allowed;
 };
@@ -36,10 +38,11 @@ struct fdmount_result {
 };
 
 /*
- * Looks up where the sources of binds are; staged: n replacements of them. It
+ * Looks up where the sources of binds are; staged: n replacements of them;
+ * start: CLOCK_REALTIME_COARSE before bwrap was started. It
  * takes its time: while bwrap takes its own, it costs the launch nothing.
  */
-int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n,
+int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n, struct timespec start,
 		 struct fdmount_host *ret, struct diag *d);
 void fdmount_host_done(struct fdmount_host *h);
 /*

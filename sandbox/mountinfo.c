@@ -8,7 +8,7 @@
 #include "util.h"
 
 /* "ID PARENT MAJ:MIN ROOT POINT OPTIONS [OPTIONAL...] - TYPE SOURCE SUPER" */
-enum { FIELD_DEVICE = 2, FIELD_POINT = 4, FIELD_OPTIONS, FIELD_OPTIONAL };
+enum { FIELD_ID, FIELD_PARENT, FIELD_DEVICE, FIELD_POINT = 4, FIELD_OPTIONS, FIELD_OPTIONAL };
 
 static bool mountinfo_octal(const char *s, size_t left)
 {
@@ -56,7 +56,11 @@ static void mountinfo_options(const char *s, size_t n, struct mountinfo *ret)
 
 static void mountinfo_field(size_t field, const char *s, size_t n, struct mountinfo *ret)
 {
-	if (field == FIELD_DEVICE && n < sizeof(ret->device)) {
+	if (field == FIELD_ID)
+		ret->id = strtoul(s, NULL, 10);
+	else if (field == FIELD_PARENT)
+		ret->parent = strtoul(s, NULL, 10);
+	else if (field == FIELD_DEVICE && n < sizeof(ret->device)) {
 		memcpy(ret->device, s, n);
 		ret->device[n] = '\0';
 	} else if (field == FIELD_OPTIONS) {

@@ -7,6 +7,7 @@
 #include "strv.h"
 
 struct mountinfo {
+	unsigned long id, parent;
 	char *point;	 /* owned; mount point, escapes undone */
 	char *type;	 /* owned; file system type */
 	char device[24]; /* "MAJOR:MINOR"; empty when that is longer */

@@ -13,8 +13,10 @@
 
 /* One mount that the plan allows. */
 struct mounttable_allowed {
+	size_t order;
 	char *point; /* owned */
 	bool needed; /* must be there */
+	bool data;   /* a generated file */
 	bool read_only;
 	bool devices;	  /* is one, or has some */
 	bool fresh;	  /* of a file system that the host doesn't have */
@@ -38,6 +40,7 @@ static void allow(struct mounttable *t, struct mounttable_allowed a)
 		t->cap = t->cap > 0 ? t->cap * 2 : 64;
 		t->allowed = xrealloc_array(t->allowed, t->cap, sizeof(*t->allowed));
 	}
+	a.order = t->n;
 	t->allowed[t->n++] = a;
 }
 
@@ -74,6 +77,7 @@ static void allow_op(struct mounttable *t, const struct strv *host, const struct
 	bool bind = op->type == PLAN_RO_BIND || op->type == PLAN_RW_BIND;
 	struct mounttable_allowed a = { .needed = true,
 					.read_only = op->type == PLAN_RO_BIND || op->type == PLAN_DATA,
+					.data = op->type == PLAN_DATA,
 					.fresh = !bind,
 					.type = op->type == PLAN_PROC ? "proc" : "tmpfs" };
 
@@ -96,10 +100,12 @@ static void remounted(struct mounttable *t, const char *dst)
 		}
 }
 
-static int allowed_by_point(const void *a, const void *b)
+static int allowed_by_point(const void *pa, const void *pb)
 {
-	return strcmp(((const struct mounttable_allowed *)a)->point,
-		      ((const struct mounttable_allowed *)b)->point);
+	const struct mounttable_allowed *a = pa, *b = pb;
+	int r = strcmp(a->point, b->point);
+
+	return r != 0 ? r : a->order < b->order ? -1 : 1;
 }
 
 static void read_host(struct mounttable *t, const char *text, struct strv *ret)
@@ -181,49 +187,53 @@ static bool is_fresh(const struct mounttable *t, const struct mountinfo *m, cons
 	return streq(m->type, type) && !strv_has(&t->host_devices, m->device);
 }
 
+/* Another mount of the same place lies on it. */
+static bool is_hidden(const struct place *p, const struct mountinfo *m)
+{
+	for (size_t i = 0; i < p->nbox; i++)
+		if (&p->box[i] != m && p->box[i].parent == m->id)
+			return true;
+	return false;
+}
+
 /* The enum's end: all is as it should be. */
 static enum check_id judge(const struct mounttable *t, const struct place *p)
 {
-	size_t needed = 0, writable = 0, box_writable = 0;
-	bool devices = false;
+	const struct mounttable_allowed *last = p->allowed + p->n - 1;
+	size_t needed = 0;
 
-	for (size_t i = 0; i < p->n; i++) {
-		needed += p->allowed[i].needed;
-		writable += !p->allowed[i].read_only;
-		devices = devices || p->allowed[i].devices;
-	}
 	if (p->nbox > p->n)
 		return CHECK_MOUNT_MORE;
+	for (size_t i = 0; i < p->n; i++)
+		needed += p->allowed[i].needed;
 	if (p->nbox < needed)
 		return CHECK_MOUNT_LESS;
-	for (size_t i = 0; i < p->nbox; i++) {
-		box_writable += !p->box[i].read_only;
-		if (!p->box[i].nosuid || (!p->box[i].nodev && !devices))
+	/* Where the host has two at one place, bwrap reaches the upper one only: so does the box. */
+	for (const struct mountinfo *m = p->box; m < p->box + p->nbox; m++) {
+		if (is_hidden(p, m))
+			continue;
+		if (!m->nosuid || (!m->nodev && !last->devices))
 			return CHECK_MOUNT_FLAGS;
-	}
-	if (box_writable > writable)
-		return CHECK_MOUNT_WRITABLE;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct mounttable_allowed *a = &p->allowed[i];
-		size_t fresh = 0, want = 0;
-
-		for (size_t k = 0; k < p->n && a->fresh; k++)
-			want += p->allowed[k].fresh && p->allowed[k].needed;
-		for (size_t k = 0; k < p->nbox && a->fresh; k++)
-			fresh += is_fresh(t, &p->box[k], a->type);
-		if (fresh < want)
+		if (!m->read_only && last->read_only)
+			return CHECK_MOUNT_WRITABLE;
+		if (last->fresh && !is_fresh(t, m, last->type))
 			return CHECK_MOUNT_FRESH;
 	}
 	return CHECKS;
 }
 
-/* Of what a bind carries along bwrap leaves as it is what it can't reach: neither can the box. */
-static bool may_be_left(const struct place *p, enum check_id miss)
+/* See mounttable_excuse. */
+static bool may_be_excused(const struct place *p, enum check_id miss)
 {
-	for (size_t i = 0; i < p->n; i++)
-		if (p->allowed[i].needed)
-			return false;
-	return miss == CHECK_MOUNT_WRITABLE || miss == CHECK_MOUNT_FLAGS;
+	bool carried = true, data = true;
+
+	for (size_t i = 0; i < p->n; i++) {
+		carried = carried && !p->allowed[i].needed;
+		data = data && (p->allowed[i].data || !p->allowed[i].needed);
+	}
+	return miss == CHECK_MOUNT_LESS
+		   ? data
+		   : carried && (miss == CHECK_MOUNT_WRITABLE || miss == CHECK_MOUNT_FLAGS);
 }
 
 /* The next place of both lists. */
@@ -244,7 +254,7 @@ static const char *take_place(const struct mounttable *t, size_t *i, const struc
 	return point;
 }
 
-bool mounttable_compare(const struct mounttable *t, const char *text, mounttable_closed *closed, void *arg,
+bool mounttable_compare(const struct mounttable *t, const char *text, mounttable_excuse *excuse, void *arg,
 			struct mounttable_miss *ret)
 {
 	struct box box = { 0 };
@@ -259,7 +269,8 @@ bool mounttable_compare(const struct mounttable *t, const char *text, mounttable
 	while (ret->point == NULL && (point = take_place(t, &i, &box, &k, &p)) != NULL) {
 		enum check_id miss = judge(t, &p);
 
-		if (miss != CHECKS && !(may_be_left(&p, miss) && closed != NULL && closed(arg, point)))
+		if (miss != CHECKS &&
+		    !(may_be_excused(&p, miss) && excuse != NULL && excuse(arg, miss, point)))
 			*ret = (struct mounttable_miss){ .check = miss, .point = xstrdup(point) };
 	}
 	for (size_t m = 0; m < box.n; m++)

@@ -36,14 +36,19 @@ struct mounttable_miss {
 	char *point;	     /* owned */
 };
 
-/* True when nothing inside can reach the mount at that point. */
-typedef bool mounttable_closed(void *arg, const char *point);
+/*
+ * Asked where a difference may be no fault: CHECK_MOUNT_WRITABLE and _FLAGS of
+ * what a bind carried along, which bwrap leaves as it is where nothing inside
+ * can reach it; CHECK_MOUNT_LESS of a generated file, whose mount goes away when
+ * the host puts another file in the place below it. True: it is none.
+ */
+typedef bool mounttable_excuse(void *arg, enum check_id miss, const char *point);
 
 /*
  * False with *ret filled for the first difference in the order of places. box:
- * the text of the box's mountinfo. closed NULL: everything can be reached.
+ * the text of the box's mountinfo. excuse NULL: there is none.
  */
-bool mounttable_compare(const struct mounttable *t, const char *box, mounttable_closed *closed, void *arg,
+bool mounttable_compare(const struct mounttable *t, const char *box, mounttable_excuse *excuse, void *arg,
 			struct mounttable_miss *ret);
 
 #endif

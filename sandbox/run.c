@@ -63,6 +63,7 @@ struct run {
 	struct terminal terminal;
 	struct stage stage;
 	struct fdmount_host mounts;
+	struct timespec start; /* of bwrap */
 	struct bwrap_args args;
 	struct record_status *status; /* shared page */
 	int record_fd, status_fd, args_fd;
@@ -334,6 +335,7 @@ static int start_bwrap(struct run *r, struct diag *d)
 {
 	int leash[2], e = enough_descriptors(r, d);
 
+	clock_gettime(CLOCK_REALTIME_COARSE, &r->start);
 	if (e < 0)
 		return e;
 	if (pipe2(leash, O_CLOEXEC) < 0)
@@ -596,7 +598,7 @@ static int handshake(struct run *r, struct diag *d)
 	int e = 0;
 
 	if (!r->opts->skip_proof)
-		e = fdmount_look(r->plan, r->stage.staged, r->stage.n, &r->mounts, d);
+		e = fdmount_look(r->plan, r->stage.staged, r->stage.n, r->start, &r->mounts, d);
 	if (e == 0)
 		e = expect(r, RECORD_HELLO, &report, fds, d);
 	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
