@@ -169,7 +169,10 @@ static void junit_probe(struct junit *j, const struct report_probe *p)
 {
 	AUTO_FREE char *class =
 	    xasprintf("claude-sandbox.%s.%s", report_arm_name(p->arm), report_where_name(p->where));
-	AUTO_FREE char *message = xasprintf("%s: %s", report_state_name(p->state),
+	AUTO_FREE char *message = xasprintf("%s%s: %s", report_state_name(p->state),
+					    p->below	? ", below --fail-on"
+					    : p->counts ? ", counted by --fail-on"
+							: "",
 					    p->reason != NULL	      ? p->reason
 					    : p->state == REPORT_PASS ? p->title
 								      : p->detail);

@@ -329,8 +329,13 @@ static void terminal_head(const struct terminal *t, const struct report *r)
 	fprintf(t->f, "  %zu attempts from inside: %zu as expected, %zu %s", boxed,
 		report_count(r, REPORT_BOXED, REPORT_PASS), fails, fails == 1 ? "finding" : "findings");
 	terminal_more(t, r);
-	fprintf(t->f, ", %zu skipped; %zu controls; %.2f s\n", report_count(r, REPORT_BOXED, REPORT_SKIP),
+	fprintf(t->f, ", %zu skipped; %zu controls; %.2f s", report_count(r, REPORT_BOXED, REPORT_SKIP),
 		report_count(r, REPORT_OPEN, REPORT_PASS), r->seconds);
+	for (size_t i = 0; i < r->only.n; i++) {
+		fputs(i == 0 ? "; chosen probes alone: --only " : " --only ", t->f);
+		log_escape(t->f, r->only.v[i]);
+	}
+	putc('\n', t->f);
 	if (r->cause != NULL) {
 		fputs("  ", t->f);
 		log_escape(t->f, r->cause);

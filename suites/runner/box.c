@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "mem.h"
 #include "path.h"
 #include "pin.h"
@@ -231,6 +232,8 @@ static int box_boxed(void *arg)
 	job->ret->checks = res.checks;
 	if (r < 0) {
 		job->ret->refused = true;
+		if (r == -ECHILD && job->host != NULL)
+			doctor_explain(job->host, &d);
 		box_cause(job->ret, &d);
 		return 1;
 	}
@@ -297,6 +300,8 @@ static int box_open(void *arg)
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	spawn_die_with(parent);
 	setenv("HOME", job->site->home, 1);
+	/* As inside: the caller's may lead nowhere. */
+	unsetenv("TMPDIR");
 	canary_leak(job->site);
 	for (int i = 0; i < 3; i++) {
 		if (dup2(fd[i], i) < 0)

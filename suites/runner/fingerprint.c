@@ -2,6 +2,7 @@
 /* What this report is about: the machine, the tools, the plan. Reads, never judges. */
 #include "runner/suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -254,7 +255,7 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 static int fingerprint_try_userns(void *arg)
 {
 	(void)arg;
-	return unshare(CLONE_NEWUSER) == 0 ? 0 : 1;
+	return unshare(CLONE_NEWUSER) == 0 ? 0 : errno == ENOSPC || errno == EUSERS ? 2 : 1;
 }
 
 bool fingerprint_host_cannot(const struct prepared *p, struct diag *d)
@@ -281,6 +282,10 @@ bool fingerprint_host_cannot(const struct prepared *p, struct diag *d)
 		diag_set(d, -1, "AppArmor refuses user namespaces to programs without a profile");
 		diag_try(d, "install an AppArmor profile for bwrap, or sysctl "
 			    "kernel.apparmor_restrict_unprivileged_userns=0");
+	} else if (WIFEXITED(child.status) && WEXITSTATUS(child.status) == 2) {
+		diag_set(d, -1,
+			 "the limit of user namespaces is reached (user.max_user_namespaces, or 32 levels)");
+		diag_try(d, "sysctl user.max_user_namespaces=15000");
 	} else {
 		diag_set(d, -1,
 			 "user namespaces can't be made here: a container's system call filter or policy");

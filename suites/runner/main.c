@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@
 #define SUITE_SECONDS	     90.0
 #define SUITE_MUTANT_SECONDS 600.0
 #define SUITE_LAYER_SECONDS  300.0
+#define SUITE_DESCRIPTORS    512
 #define SUITE_READER_TRIES   50
 #define SUITE_READER_WAIT    20000 /* microseconds */
 
@@ -270,6 +272,7 @@ static int suite_run_yours(struct suite *s, struct prepared *prep, const char *t
 	struct canary_site site;
 	struct box_job job = { .suite = s,
 			       .policy = &prep->policy,
+			       .host = &prep->host,
 			       .plan = &plan,
 			       .site = &site,
 			       .probes = s->probes,
@@ -533,6 +536,44 @@ static int suite_gate(struct suite *s, struct diag *d)
 	return r;
 }
 
+/* Canaries and pipes stand at fixed high numbers, out of the way of whatever the boxes open. */
+static int suite_check_descriptors(struct diag *d)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= SUITE_DESCRIPTORS)
+		return 0;
+	diag_set(d, -EMFILE, "too few file descriptors: ulimit -n %lu, and the test needs %d",
+		 (unsigned long)l.rlim_cur, SUITE_DESCRIPTORS);
+	diag_try(d, "ulimit -n 1024");
+	return d->code;
+}
+
+/* libcheck leaves the process where it finds no place for its file: looked for before, and said. */
+static int suite_find_tmp(struct diag *d)
+{
+	const char *const dirs[] = { getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", "/run" };
+	char room[4096] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		AUTO_FREE char *path =
+		    xasprintf("%s/claude-sandbox.XXXXXX", dirs[i] != NULL ? dirs[i] : "/tmp");
+		AUTO_CLOSE int fd = mkstemp(path);
+		bool fits = fd >= 0 && write(fd, room, sizeof(room)) == (ssize_t)sizeof(room);
+
+		diag_errno(d, -errno, "a temporary file in %s", dirs[i] != NULL ? dirs[i] : "/tmp");
+		if (fd >= 0)
+			unlink(path);
+		if (!fits)
+			continue;
+		setenv("TMPDIR", dirs[i] != NULL ? dirs[i] : "/tmp", 1);
+		*d = (struct diag){ 0 };
+		return 0;
+	}
+	diag_try(d, "TMPDIR=DIR with room");
+	return d->code;
+}
+
 /* The driver is told of paths line by line. */
 static int suite_check_lines(const struct suite *s, struct diag *d)
 {
@@ -578,6 +619,11 @@ static int suite_main(struct suite *s)
 		return suite_list(s);
 	if (parts_check(s, &d) < 0)
 		return suite_die(&d, SUITE_INCOMPLETE);
+	if (suite_check_descriptors(&d) < 0)
+		return suite_die(&d, SUITE_HOST);
+	if (suite_find_tmp(&d) < 0)
+		return suite_die(&d, SUITE_INCOMPLETE);
+	s->env = environ;
 	if (suite_check_lines(s, &d) < 0 || suite_select(s, &d) < 0 || suite_gate(s, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
 	names_of_caller(s);

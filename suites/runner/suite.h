@@ -67,7 +67,8 @@ struct suite {
 struct box_job {
 	const struct suite *suite;
 	const struct policy *policy;
-	struct plan *plan; /* with the harness' operations; not used by the open arm */
+	const struct host *host; /* to say why a box can't be built; NULL: that is not asked */
+	struct plan *plan;	 /* with the harness' operations; not used by the open arm */
 	struct canary_site *site;
 	const char *probes; /* directory of the probes outside */
 	enum report_arm arm;
