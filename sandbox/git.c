@@ -105,12 +105,14 @@ static bool is_lfs(const char *key, const char *value)
 	return false;
 }
 
+/* A place in the project, and in no repository's own directory. */
 static bool is_inside(const char *value, const char *project, const char *dir)
 {
 	AUTO_FREE char *path = dir != NULL ? path_clean(dir, value) : NULL;
+	AUTO_FREE char *ended = path != NULL ? xasprintf("%s/", path) : NULL;
 
 	return path != NULL && *value != '/' && !has_controls(value) && path_is_under(path, project) &&
-	       strstr(path, "/.git/") == NULL;
+	       !streq(path, project) && strcasestr(ended, "/.git/") == NULL;
 }
 
 static bool fits(const struct git_row *row, const char *key, const char *value, const char *project,
@@ -386,10 +388,17 @@ static void add_tree(struct policy *p, enum policy_access access, const struct h
 static void add_link(const struct conf *conf, const struct host *h, struct policy *p)
 {
 	const struct host_git_link *l = &h->git.link;
+	AUTO_FREE char *git = path_join(p->project, ".git");
 	struct diag d = { 0 };
 	const char *why;
 
-	if (h->git.type != HOST_FILE || (l->node.real != NULL && is_written(p, l->node.real)))
+	if (h->git.type != HOST_FILE)
+		return;
+	/* Rewritten, it would lead git on the host to a repository of the sandbox's making. */
+	if (!has_entry(p, git))
+		policy_add(p, POLICY_READ, POLICY_EXTRA, git, xstrdup(git), false,
+			   xstrdup("git on the host goes where it leads"));
+	if (l->node.real != NULL && is_written(p, l->node.real))
 		return;
 	why = no_link(conf, h, p, &d);
 	if (why != NULL) {
@@ -414,12 +423,47 @@ static void add_link(const struct conf *conf, const struct host *h, struct polic
 	}
 }
 
-void git_add(const struct conf *conf, const struct host *h, struct policy *p)
+static int refuse_link(const struct policy *p, const char *link, const char *leads, struct diag *d)
+{
+	char word[DIAG_WORD];
+
+	if (leads != NULL && !is_written(p, leads))
+		return 0;
+	diag_set(
+	    d, -EPERM,
+	    "%s is a link to %s, which the sandbox can write: git on the host would run what it left there",
+	    link, leads != NULL ? leads : "nothing");
+	diag_try(d, leads != NULL ? "what it leads to in its place: mv %s %s" : "remove it: rm %.0s%s",
+		 leads != NULL ? diag_word(word, sizeof(word), leads) : "", link);
+	return d->code;
+}
+
+/* What a link makes of git on the host is decided where the link leads. */
+static int check_links(const struct host *h, const struct policy *p, struct diag *d)
+{
+	AUTO_FREE char *git = path_join(p->project, ".git");
+	int r = h->git.type == HOST_LINK ? refuse_link(p, git, h->git.leads, d) : 0;
+
+	for (size_t i = 0; i < h->git.n && r == 0; i++) {
+		const struct host_git_dir *g = &h->git.dir[i];
+		AUTO_FREE char *config = path_join(g->path, "config");
+
+		if (g->config_type == HOST_LINK && is_written(p, g->path))
+			r = refuse_link(p, config, g->leads, d);
+	}
+	return r;
+}
+
+int git_add(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
 {
 	bool copies = false;
+	int r;
 
 	add_user(h, p);
 	add_link(conf, h, p);
+	r = check_links(h, p, d);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < h->git.n; i++)
 		add_config(&h->git.dir[i], p);
 	for (size_t i = 0; i < p->git.n; i++)
@@ -428,4 +472,5 @@ void git_add(const struct conf *conf, const struct host *h, struct policy *p)
 		policy_add(
 		    p, POLICY_PRIVATE, POLICY_SYSTEM, GIT_COPIES, NULL, true,
 		    xstrdup("private copies of the repositories' configs; gitkeys.def says what is kept"));
+	return 0;
 }

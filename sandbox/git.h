@@ -12,8 +12,8 @@
 #define GIT_COPIES "/run/claude-sandbox/git"
 #define GIT_LINKS  "/run/claude-sandbox/gitlink"
 
-/* Adds to p->entry, p->git and p->weaker. After all binds. */
-void git_add(const struct conf *conf, const struct host *h, struct policy *p);
+/* Adds to p->entry and p->git. After all binds. Refuses what leads git on the host to where the sandbox can write. */
+int git_add(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d);
 
 /* Whether a key with that value (NULL: it stands alone) may go back to the host. dir: of a submodule that is new; NULL: none. */
 bool git_goes_back(const char *key, const char *value, const char *project, const char *dir);

@@ -385,7 +385,34 @@ static void put_aside(int dir, const char *path)
 		     ok ? "it is config.dropped now" : strerror(errno));
 }
 
-static void new_config(const struct policy *p, int dir, const char *path)
+/* A worktree that is reached through a link could be anywhere: git on the host would write its files there. */
+static char *real_worktree(const struct policy *p, int project, const char *path, char *text,
+			   struct gitexit_merge *m)
+{
+	AUTO_GITCONF struct gitconf c = { 0 };
+	const struct strv none = { 0 };
+	AUTO_FREE char *place = NULL;
+	AUTO_CLOSE int fd = -1;
+	const char *value;
+	char *without;
+
+	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
+		return text;
+	value = gitconf_get(&c, "core.worktree");
+	if (value == NULL)
+		return text;
+	place = path_clean(path, value);
+	if (path_is_under(place, p->project) && !streq(place, p->project))
+		fd = open_beneath(project, place + strlen(p->project) + 1, O_PATH | O_DIRECTORY);
+	if (fd >= 0)
+		return text;
+	without = gitconf_set(text, "core.worktree", &none);
+	strv_add(&m->dropped, "core.worktree");
+	free(text);
+	return without;
+}
+
+static void new_config(const struct policy *p, int project, int dir, const char *path)
 {
 	struct gitexit_merge m = { 0 };
 	AUTO_FREE char *file = path_join(path, "config");
@@ -398,7 +425,7 @@ static void new_config(const struct policy *p, int dir, const char *path)
 	if (now == NULL && errno == ENOENT)
 		return;
 	if (now != NULL)
-		text = gitexit_text("", "", now, p->project, path, &m);
+		text = real_worktree(p, project, path, gitexit_text("", "", now, p->project, path, &m), &m);
 	if (now == NULL || (text == NULL && m.dropped.n > 0)) {
 		put_aside(dir, path);
 	} else if (m.dropped.n > 0) {
@@ -437,7 +464,8 @@ static void new_hooks(int dir, const char *path)
 	}
 }
 
-static void new_modules(const struct policy *p, int above, const char *path, int depth, size_t *left)
+static void new_modules(const struct policy *p, int project, int above, const char *path, int depth,
+			size_t *left)
 {
 	int fd = open_beneath(above, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
@@ -464,23 +492,23 @@ static void new_modules(const struct policy *p, int above, const char *path, int
 		}
 		--*left;
 		if (fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			new_modules(p, dir, name, depth + 1, left);
+			new_modules(p, project, dir, name, depth + 1, left);
 			continue;
 		}
 		if (!is_known(p, name)) {
-			new_config(p, dir, name);
+			new_config(p, project, dir, name);
 			new_hooks(dir, name);
 		}
 		below = open_beneath(dir, "modules", O_PATH | O_DIRECTORY);
 		if (below >= 0) {
 			AUTO_FREE char *more = path_join(name, "modules");
 
-			new_modules(p, below, more, depth + 1, left);
+			new_modules(p, project, below, more, depth + 1, left);
 		}
 	}
 }
 
-void gitexit(const struct policy *p, int copies, const int *dir)
+void gitexit(const struct policy *p, int project, int copies, const int *dir)
 {
 	size_t left = MODULES_MAX;
 
@@ -504,7 +532,7 @@ void gitexit(const struct policy *p, int copies, const int *dir)
 			AUTO_FREE char *path = path_join(c->dir, "modules");
 
 			if (modules >= 0)
-				new_modules(p, modules, path, 0, &left);
+				new_modules(p, project, modules, path, 0, &left);
 		}
 	}
 }

@@ -7,11 +7,11 @@
 #include "strv.h"
 
 /*
- * copies: the tmpfs with the copies, of a box whose processes have ended; dir: the git
+ * project: its directory; copies: the tmpfs with the copies, of a box whose processes have ended; dir: the git
  * directories, each of them on the box's own mount, with which the host's files are written
  * by whoever the box was. All that is read was written by whoever was inside.
  */
-void gitexit(const struct policy *p, int copies, const int *dir);
+void gitexit(const struct policy *p, int project, int copies, const int *dir);
 
 /* What became of the changes of one config. */
 struct gitexit_merge {

@@ -126,6 +126,7 @@ struct host_git_dir {
 	char *path;	/* owned; real */
 	bool has_hooks; /* a directory hooks, no link */
 	enum host_type config_type;
+	char *leads; /* owned; where a config that is a link leads, real; NULL: to nothing, or it is none */
 	struct host_text config; /* of a regular file */
 	ino_t ino;		 /* the config's */
 };
@@ -142,6 +143,7 @@ struct host_git_link {
 };
 struct host_git {
 	enum host_type type; /* of PROJECT/.git */
+	char *leads;	     /* owned; where that leads if it is a link, real; NULL: to nothing */
 	struct host_git_link link;
 	struct host_git_dir *dir; /* owned; a repository first, what it has behind it */
 	size_t n;

@@ -83,6 +83,13 @@ static bool is_file(struct hostroot *root, const char *dir, const char *name)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static char *follow(struct hostroot *root, const char *path)
+{
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH);
+
+	return fd >= 0 ? hostroot_real(root, fd) : NULL;
+}
+
 static void add_dir(struct hostroot *root, struct host_git *g, enum host_git_kind kind, const char *path)
 {
 	AUTO_FREE char *config = path_join(path, "config");
@@ -96,6 +103,8 @@ static void add_dir(struct hostroot *root, struct host_git *g, enum host_git_kin
 		d.config_type = fd >= 0 && fstat(fd, &st) == 0 ? hostroot_type(st.st_mode) : HOST_ABSENT;
 		if (d.config_type == HOST_FILE)
 			d.config = read_text(root, config, O_NOFOLLOW, GITCONF_MAX, &st);
+		if (d.config_type == HOST_LINK)
+			d.leads = follow(root, config);
 		d.ino = st.st_ino;
 		d.has_hooks = is_dir(root, hooks);
 	}
@@ -264,6 +273,8 @@ static void read_tree(struct hostroot *root, struct host *h, const char *tree, b
 
 	if (project)
 		h->git.type = type;
+	if (project && type == HOST_LINK)
+		h->git.leads = follow(root, git);
 	if (type == HOST_DIR)
 		add_repository(root, &h->git, git);
 	else if (type == HOST_FILE && project)
@@ -518,8 +529,10 @@ void hostgit_done(struct host *h)
 	for (size_t i = 0; i < g->n; i++) {
 		free(g->dir[i].path);
 		free(g->dir[i].config.bytes);
+		free(g->dir[i].leads);
 	}
 	free(g->dir);
+	free(g->leads);
 	free(g->link.dir);
 	free(g->link.common);
 	free(g->link.back);

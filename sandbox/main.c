@@ -167,7 +167,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 	if (what->home >= 0)
 		claudeexit(&l->p->policy, what->home, what->claude, &l->start);
 	if (what->git >= 0)
-		gitexit(&l->p->policy, what->git, what->git_dir);
+		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */

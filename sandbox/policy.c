@@ -672,7 +672,9 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	open_requested_masks(ret);
 	agent_add(h, ret);
 	claude_add(conf, h, ret);
-	git_add(conf, h, ret);
+	r = git_add(conf, h, ret, d);
+	if (r < 0)
+		return r;
 	add_creds(h, ret);
 	add_other_creds(h, ret);
 	tools_add_links(conf, h, ret);

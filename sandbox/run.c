@@ -561,6 +561,8 @@ static void want_kept(struct run *r)
 	}
 	if (!copies)
 		return;
+	r->what.project = (int)r->keep.n;
+	strv_add(&r->keep, r->policy->project);
 	r->what.git = (int)r->keep.n;
 	strv_add(&r->keep, GIT_COPIES);
 	r->what.git_dir = &r->kept[r->keep.n];
@@ -572,6 +574,7 @@ static void call_ended(struct run *r)
 {
 	/* Until now they were places in the list. */
 	r->what.home = r->what.home >= 0 ? r->kept[r->what.home] : -1;
+	r->what.project = r->what.project >= 0 ? r->kept[r->what.project] : -1;
 	r->what.git = r->what.git >= 0 ? r->kept[r->what.git] : -1;
 	r->what.claude = r->claude;
 	if (r->res->started && r->opts->ended != NULL && (r->what.home >= 0 || r->what.git >= 0))
@@ -1016,7 +1019,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .keeper_fd = -1,
 			   .leash = -1,
 			   .claude = -1,
-			   .what = { .home = -1, .git = -1 },
+			   .what = { .home = -1, .git = -1, .project = -1 },
 			   .init_fd = -1,
 			   .terminal = { .host = -1, .master = -1 } };
 	r->stage.claude = -1;

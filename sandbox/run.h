@@ -20,9 +20,10 @@ struct run_wrong {
 
 /* What is left of a box, by descriptor; -1: none. */
 struct run_ended {
-	int home;	    /* the fresh home */
-	int claude;	    /* the host's ~/.claude */
-	int git;	    /* the private copies of git configs */
+	int home;   /* the fresh home */
+	int claude; /* the host's ~/.claude */
+	int git;    /* the private copies of git configs */
+	int project;
 	const int *git_dir; /* the directories of policy.git.config, in their order */
 };
 

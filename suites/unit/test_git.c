@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* gitkeys.def: what of a config goes in, and what of its changes comes back. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "git.h"
+#include "gitexit.h"
+#include "mem.h"
+#include "unit.h"
+#include "util.h"
+
+static const struct {
+	const char *key, *value;
+	bool back;
+} keys[] = {
+	{ "branch.m.remote", "origin", true },
+	{ "branch.a.b.merge", "refs/heads/m", true },
+	{ "branch.m.remote", "ext::sh -c x", false },
+	{ "branch.m.remote", "-x", false },
+	{ "remote.o.url", "git@h:a/b.git", true },
+	{ "remote.o.url", "https://h/a", true },
+	{ "remote.o.url", "../up.git", true },
+	{ "remote.o.url", "ext::sh -c x", false },
+	{ "remote.o.url", "helper::x", false },
+	{ "remote.o.url", "--upload-pack=x", false },
+	{ "remote.o.url", "ssh://-oProxyCommand=x/a", false },
+	{ "remote.o.url", "git@-oProxyCommand=x:a", false },
+	{ "remote.o.url", "a\nb", false },
+	{ "remote.o.url", "\x1b[2J", false },
+	{ "remote.o.vcs", "x", false },
+	{ "remote.o.uploadpack", "x", false },
+	{ "remote.o.fetch", "+refs/heads/*:refs/remotes/o/*", true },
+	{ "remote.a\nb.url", "x", false },
+	{ "submodule.s.active", NULL, true },
+	{ "submodule.s.update", "!x", false },
+	{ "user.name", "Ann", true },
+	{ "user.signingkey", "x", false },
+	{ "core.editor", "x", false },
+	{ "core.worktree", "../../../s", false },
+	{ "alias.x", "status", false },
+	{ "include.path", "x", false },
+	{ "url.x.insteadof", "y", false },
+	{ "extensions.worktreeconfig", "true", false },
+	{ "branch", "x", false },
+};
+
+START_TEST(keys_that_go_back)
+{
+	ck_assert_int_eq(git_goes_back(keys[_i].key, keys[_i].value, "/p", NULL), keys[_i].back);
+}
+END_TEST
+
+START_TEST(keys_of_new_modules)
+{
+	ck_assert(git_goes_back("core.worktree", "../../../s", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.worktree", "../../../../x", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.worktree", "../../hooks", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.worktree", "../..", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.worktree", "../../..", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.worktree", "../../../x/.GIT", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.worktree", "/p/s", "/p", "/p/.git/modules/s"));
+	ck_assert(git_goes_back("core.bare", "false", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.fsmonitor", "x", "/p", "/p/.git/modules/s"));
+}
+END_TEST
+
+#define BASE \
+	"[core]\n\tbare = false\n[remote \"o\"]\n\turl = a\n\tvcs = v\n[branch \"m\"]\n\tremote = " \
+	"o\n\tmerge = m\n"
+
+static const struct {
+	const char *now, *before, *after, *want; /* want NULL: nothing goes back */
+	const char *kept, *dropped, *met;
+} merges[] = {
+	{ BASE, BASE, BASE, NULL, "", "", "" },
+	{ BASE, BASE, BASE "[user]\n\tname = x\n", BASE "[user]\n\tname = x\n", "user.name", "", "" },
+	{ BASE, BASE, BASE "[core]\n\teditor = evil\n", NULL, "", "core.editor", "" },
+	{ BASE, BASE, BASE "[core]\n\teditor = evil\n[user]\n\tname = x\n", BASE "[user]\n\tname = x\n",
+	  "user.name", "core.editor", "" },
+	/* a branch and a remote that are gone, with what else stood in their sections */
+	{ BASE, BASE, "[core]\n\tbare = false\n", "[core]\n\tbare = false\n",
+	  "remote.o.url remote.o.vcs branch.m.remote branch.m.merge", "", "" },
+	{ BASE, BASE,
+	  "[core]\n\tbare = false\n[remote \"o\"]\n\turl = a\n[branch \"m\"]\n\tremote = o\n\tmerge = m\n",
+	  NULL, "", "remote.o.vcs", "" },
+	{ BASE, BASE, "[remote \"o\"]\n\turl = a\n\tvcs = v\n[branch \"m\"]\n\tremote = o\n\tmerge = m\n",
+	  NULL, "", "core.bare", "" },
+	/* the host changed the same key, to the same or to something else */
+	{ "[user]\n\tname = x\n", "", "[user]\n\tname = x\n", NULL, "", "", "" },
+	{ "[user]\n\tname = y\n", "", "[user]\n\tname = x\n", NULL, "", "", "user.name" },
+	{ "# mine\n[user]\n\temail = y\n", "", "[user]\n\tname = x\n",
+	  "# mine\n[user]\n\temail = y\n\tname = x\n", "user.name", "", "" },
+	/* one bad value of several, what can't be read, what has no section */
+	{ "", "", "[remote \"o\"]\n\turl = a\n\turl = ext::x\n", NULL, "", "remote.o.url", "" },
+	{ BASE, BASE, "[core\n", NULL, "", "all changes", "" },
+	{ "[core\n", BASE, BASE "[user]\n\tname = x\n", NULL, "", "all changes", "" },
+	{ "", "", "stray\n", NULL, "", "stray", "" },
+};
+
+static void check_list(const struct strv *got, const char *want)
+{
+	AUTO_FREE char *all = xstrdup("");
+
+	for (size_t i = 0; i < got->n; i++) {
+		char *more = xasprintf("%s%s%s", all, i > 0 ? " " : "", got->v[i]);
+
+		free(all);
+		all = more;
+	}
+	ck_assert_str_eq(all, want);
+}
+
+START_TEST(three_ways)
+{
+	struct gitexit_merge m;
+	AUTO_FREE char *got =
+	    gitexit_text(merges[_i].now, merges[_i].before, merges[_i].after, "/p", NULL, &m);
+
+	check_list(&m.kept, merges[_i].kept);
+	check_list(&m.dropped, merges[_i].dropped);
+	check_list(&m.met, merges[_i].met);
+	if (merges[_i].want == NULL)
+		ck_assert_ptr_null(got);
+	else
+		ck_assert_str_eq(got, merges[_i].want);
+	gitexit_merge_done(&m);
+}
+END_TEST
+
+START_TEST(changes_have_a_bound)
+{
+	AUTO_FREE char *after = xcalloc(1, 64 * 1024);
+	struct gitexit_merge m;
+	char *s = after;
+
+	for (int i = 0; i < 300; i++)
+		s += sprintf(s, "[branch \"b%d\"]\n\tmerge = x\n", i);
+	ck_assert_ptr_null(gitexit_text("", "", after, "/p", NULL, &m));
+	check_list(&m.dropped, "all changes");
+	gitexit_merge_done(&m);
+}
+END_TEST
+
+Suite *git_suite(void)
+{
+	Suite *s = suite_create("git");
+	TCase *t = tcase_create("git");
+
+	tcase_add_loop_test(t, keys_that_go_back, 0, (int)ARRAY_SIZE(keys));
+	tcase_add_test(t, keys_of_new_modules);
+	tcase_add_loop_test(t, three_ways, 0, (int)ARRAY_SIZE(merges));
+	tcase_add_test(t, changes_have_a_bound);
+	suite_add_tcase(s, t);
+	return s;
+}
