@@ -314,6 +314,13 @@ static void add_support(struct plan *p, const struct policy *policy)
 					      .number = 0444,
 					      .why = xstrdup("under no Landlock rule: the proof tries it") });
 	add_git_copies(p, policy);
+	plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(SUPPORT "/policy.txt"),
+				      .data = xstrdup(policy->text != NULL ? policy->text : ""),
+				      .len = policy->text != NULL ? strlen(policy->text) : 0,
+				      .number = 0444,
+				      .why = xstrdup("CLAUDE_SANDBOX_POLICY: the policy in plain words") });
 	for (size_t i = 0; i < policy->nstage; i++) {
 		const struct policy_stage *s = &policy->stage[i];
 

@@ -9,6 +9,7 @@
 
 #include "mem.h"
 #include "path.h"
+#include "policytext.h"
 #include "util.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -193,6 +194,9 @@ int env_build(const struct conf *conf, const struct host *host, struct policy *p
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct env_row *row = &rows[i];
 
+		/* What LeakSanitizer needs is there. */
+		if (streq(row->name, "ASAN_OPTIONS") && conf->value[CONFKEY_ALLOW_DEBUG].n > 0)
+			continue;
 		if (row->kind == ENV_KIND_SET || (row->kind == ENV_KIND_MAYBE && find(p, row->name) == NULL))
 			put(p, row->name, row->value, false, xasprintf("env.def: %s", row->why));
 	}

@@ -246,6 +246,10 @@ static void explain_not_found(const struct conf *c, const struct prepared *p, st
 
 	if (strchr(name, '/') != NULL)
 		return;
+	if (streq(name, "claude")) {
+		diag_try(d, "npm install -g @anthropic-ai/claude-code (the host has none that can be shown)");
+		return;
+	}
 	while (path != NULL && *path != '\0') {
 		const char *end = strchrnul(path, ':');
 		AUTO_FREE char *file = xasprintf("%.*s/%s", (int)(end - path), path, name);

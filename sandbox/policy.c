@@ -19,6 +19,7 @@
 #include "guard.h"
 #include "mem.h"
 #include "path.h"
+#include "policytext.h"
 #include "tools.h"
 #include "util.h"
 
@@ -630,6 +631,28 @@ static void set_command(const struct conf *conf, struct policy *p)
 		strv_add(&p->command, conf->command.v[i]);
 }
 
+static const struct {
+	enum confkey key;
+	const char *words;
+} requested[] = {
+#define OPENING(key, probes, calls, words) { CONFKEY_##key, words },
+#include "data/openings.def"
+#undef OPENING
+};
+
+/* What flags of the config open. */
+static void add_openings(const struct conf *conf, struct policy *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(requested); i++) {
+		const struct conf_value *v = &conf->value[requested[i].key];
+
+		if (v->n > 0)
+			strv_addf(&p->openings, "%s, asked for by %s", requested[i].words,
+				  v->origin != NULL ? v->origin : "built-in");
+	}
+	p->allow_debug = conf->value[CONFKEY_ALLOW_DEBUG].n > 0;
+}
+
 int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
 {
 	const struct host_node *project = host_find(h, conf->project);
@@ -680,8 +703,11 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	tools_add_links(conf, h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
+	add_openings(conf, ret);
 	set_command(conf, ret);
-	return env_build(conf, h, ret, d);
+	r = env_build(conf, h, ret, d);
+	ret->text = policytext_make(conf, ret);
+	return r;
 }
 
 void policy_done(struct policy *p)
@@ -731,6 +757,7 @@ void policy_done(struct policy *p)
 	strv_done(&p->path_before);
 	strv_done(&p->path_after);
 	free(p->path_only);
+	free(p->text);
 	strv_done(&p->keep);
 	free(p->bwrap);
 	free(p->init);

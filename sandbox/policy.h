@@ -129,6 +129,8 @@ struct policy {
 	struct strv
 	    weaker; /* lines for every start and the report: "network of the host: ... (--net host)" */
 	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
+	bool allow_debug;     /* ptrace and its kin among the sandbox's own processes */
+	char *text;	      /* owned; the policy in plain words */
 	struct strv command;
 	struct policy_stage *stage; /* owned */
 	size_t nstage;

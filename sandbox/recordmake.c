@@ -105,7 +105,9 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		if (!(policy->net_host && streq(ns_names[i], "net")))
 			add_check(b, CHECK_NS_OTHER, ns_names[i], host->ns[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(filtered) && !policy->no_seccomp; i++)
-		add_check(b, filtered[i], NULL, 0);
+		add_check(b,
+			  filtered[i] == CHECK_NO_PTRACE && policy->allow_debug ? CHECK_DEBUG : filtered[i],
+			  NULL, 0);
 	add_check(b, CHECK_UID, NULL, policy->uid);
 	add_check(b, CHECK_GID, NULL, policy->gid);
 	if (!policy->tty_direct)

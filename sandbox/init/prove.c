@@ -349,6 +349,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return refused(syscall(SYS_unshare, CLONE_NEWUSER_BIT), 0);
 	case CHECK_NO_PTRACE:
 		return refused(syscall(SYS_ptrace, 2 /* PTRACE_PEEKDATA */, 0, 0, 0), ESRCH);
+	case CHECK_DEBUG:
+		return !refused(syscall(SYS_ptrace, 2 /* PTRACE_PEEKDATA */, 0, 0, 0), ESRCH);
 	case CHECK_NO_VSOCK:
 		return no_vsock();
 	case CHECK_NO_TIOCSTI:

@@ -105,7 +105,7 @@ static bool gate_is_gap(const struct report_probe *p)
 	if (p->arm != REPORT_BOXED || !p->required)
 		return false;
 	if (p->state == REPORT_SKIP)
-		return p->where == REPORT_SCRATCH;
+		return p->where == REPORT_SCRATCH && !p->opened;
 	return p->state == REPORT_ERROR || p->state == REPORT_TIMEOUT || p->state == REPORT_INCONCLUSIVE;
 }
 

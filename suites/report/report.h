@@ -64,6 +64,7 @@ struct report_probe {
 	enum report_where where;
 	enum report_state state;
 	enum report_skip skip; /* of REPORT_SKIP, else none */
+	bool opened;	       /* skipped, since a setting asks for what it finds */
 	bool below;	/* not a pass, but --fail-on leaves it out: shown, and the run does not fail for it */
 	bool counts;	/* no finding by itself, but --fail-on names its state: the run fails for it */
 	char *reason;	/* owned; why it is not a pass; NULL: none */

@@ -119,7 +119,11 @@ static char *fingerprint_config(const struct conf *c)
 	sha256_init(&h);
 	fingerprint_setting(&h, "net", c->net == CONF_NET_HOST ? "host" : "none");
 	fingerprint_setting(&h, "no_seccomp", c->no_seccomp ? "1" : "0");
+	for (enum confkey key = 0; key < CONFKEYS; key++)
+		fingerprint_setting(&h, confkey_row(key)->name,
+				    (char[]){ (char)('0' + c->value[key].n), '\0' });
 	fingerprint_settings(&h, "extra_bind", &c->extra_bind);
+	fingerprint_settings(&h, "extra_path", &c->extra_path);
 	fingerprint_settings(&h, "extra_ro", &c->extra_ro);
 	fingerprint_settings(&h, "mask", &c->mask);
 	fingerprint_settings(&h, "env", &c->env);

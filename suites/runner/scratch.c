@@ -230,6 +230,9 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, s
 	scratch_conf_clear(&ret->mask);
 	/* So do these: what the probes try there is what holds without them. */
 	scratch_conf_clear(&ret->allow_autorun);
+	/* They are built for the user's own home. */
+	for (size_t i = 0; i < ARRAY_SIZE(ret->packages); i++)
+		scratch_conf_clear(&ret->packages[i]);
 	for (size_t i = 0; i < site->mask.n; i++)
 		scratch_conf_add(&ret->mask, site->mask.v[i]);
 	return 0;

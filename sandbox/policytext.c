@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "policytext.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "util.h"
+
+/* A path or a glob may have any byte: in this text each stays in its line. */
+static void put(FILE *f, const char *s)
+{
+	for (; *s != '\0'; s++)
+		putc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, f);
+}
+
+static bool has_entries(const struct policy *p, enum policy_access access, enum policy_part part)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == access && p->entry[i].part == part && p->entry[i].via == NULL)
+			return true;
+	return false;
+}
+
+static void put_entries(FILE *f, const struct policy *p, enum policy_access access, enum policy_part part,
+			const char *what)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (e->access != access || e->part != part || e->via != NULL)
+			continue;
+		fputs("  ", f);
+		put(f, e->path);
+		fprintf(f, "%s\n", what);
+	}
+}
+
+static void put_files(FILE *f, const struct policy *p)
+{
+	fputs("Files that can be written:\n", f);
+	put_entries(f, p, POLICY_WRITE, POLICY_PROJECT, " (the project; kept)");
+	put_entries(f, p, POLICY_WRITE, POLICY_EXTRA, " (kept)");
+	put_entries(f, p, POLICY_PRIVATE, POLICY_HOME, " (the home: fresh, gone at the end)");
+	put_entries(f, p, POLICY_PRIVATE, POLICY_SYSTEM, " (fresh, gone at the end)");
+	fputs("Read-only: /usr, /etc and the rest of the system", f);
+	fputs(has_entries(p, POLICY_READ, POLICY_EXTRA) || has_entries(p, POLICY_READ, POLICY_HOME)
+		  ? ", and:\n"
+		  : ".\n",
+	      f);
+	put_entries(f, p, POLICY_READ, POLICY_EXTRA, "");
+	put_entries(f, p, POLICY_READ, POLICY_HOME, "");
+	fputs("Everything else of the home, other homes, /mnt, /media, keys and logins are not here.\n"
+	      "  The user opens a directory with --extra-ro DIR (to read) or --extra-bind DIR (to write).\n",
+	      f);
+	for (size_t i = 0; i < p->mask.n; i++) {
+		fputs(i == 0 ? "Hidden, though in the project (\"mask\" in the user's config, --mask):\n  "
+			     : "  ",
+		      f);
+		put(f, p->mask.v[i]);
+		putc('\n', f);
+	}
+}
+
+static void put_network(FILE *f, const struct policy *p)
+{
+	if (p->net_host)
+		fputs("Network: the host's, not filtered.\n", f);
+	else
+		fputs("Network: none. Nothing outside can be reached and no name is resolved; 127.0.0.1 is "
+		      "the\n"
+		      "  sandbox's own. Downloads and package installs fail. The user opens it with --net "
+		      "host.\n",
+		      f);
+}
+
+static void put_calls(FILE *f, const struct conf *conf, const struct policy *p)
+{
+	if (p->no_seccomp)
+		return;
+	fputs("System calls that fail with \"Operation not permitted\" or \"Function not implemented\": "
+	      "mount, unshare\n"
+	      "  and other namespaces (so docker, podman, bwrap, flatpak, chroot don't work), bpf, perf, "
+	      "io_uring,\n"
+	      "  keyrings, setuid files. `claude-sandbox --list-syscalls` on the host has the list.\n",
+	      f);
+	if (conf->value[CONFKEY_ALLOW_DEBUG].n > 0)
+		fputs("gdb, strace and sanitizers work on the sandbox's own processes.\n", f);
+	else
+		fputs(
+		    "gdb, strace, ltrace and LeakSanitizer don't work: they need ptrace, which is refused.\n"
+		    "  ASAN_OPTIONS=detect_leaks=0 is set for that reason, unless the user set it.\n"
+		    "  The user opens it with \"allow_debug\": true in the config.\n",
+		    f);
+	for (size_t i = 0; i < p->blocked_syscalls.n; i++)
+		fprintf(f, "%s%s%s", i == 0 ? "Refused besides, by the user's blocked_syscalls: " : ", ",
+			p->blocked_syscalls.v[i], i + 1 == p->blocked_syscalls.n ? "\n" : "");
+}
+
+char *policytext_make(const struct conf *conf, const struct policy *p)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		mem_oom();
+	fputs("This is claude-sandbox " CLAUDE_SANDBOX_VERSION
+	      ". What it refuses stays refused until the user starts it with other\n"
+	      "settings: don't try again in another way, say what is needed and which option opens it.\n\n",
+	      f);
+	put_files(f, p);
+	put_network(f, p);
+	put_calls(f, conf, p);
+	fputs("sudo, su, ping and other setuid programs gain nothing here. Nothing can be installed into the "
+	      "system.\n"
+	      "Not lent: the ssh agent, the docker socket, D-Bus, X11, Wayland, editors' and other programs' "
+	      "sockets.\n"
+	      "Changes of ~/.claude/settings.json and ~/.claude.json are dropped at the end.\n",
+	      f);
+	for (size_t i = 0; i < p->openings.n; i++) {
+		fputs(i == 0 ? "Opened on the user's request:\n  " : "  ", f);
+		put(f, p->openings.v[i]);
+		putc('\n', f);
+	}
+	if (fclose(f) != 0)
+		mem_oom();
+	return text;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policytext.h"
+#include "replayed.h"
+#include "unit.h"
+
+START_TEST(it_says_what_holds_and_which_option_opens_it)
+{
+	static const char *const parts[] = {
+		"/home/ann/proj (the project; kept)",
+		"/home/ann (the home: fresh, gone at the end)",
+		"Network: none.",
+		"--net host",
+		"--extra-bind DIR",
+		"gdb, strace, ltrace and LeakSanitizer don't work",
+		"\"allow_debug\": true",
+	};
+	struct replayed r = { 0 };
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		ck_assert_msg(strstr(r.policy.text, parts[i]) != NULL, "%s", parts[i]);
+	ck_assert_ptr_null(strstr(r.policy.text, "Opened on"));
+	ck_assert_ptr_null(strstr(r.policy.text, "Hidden"));
+	ck_assert_ptr_null(strstr(r.policy.text, "canary"));
+	replayed_done(&r);
+}
+END_TEST
+
+START_TEST(it_says_what_was_asked_for)
+{
+	struct replayed r = { 0 };
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	conf_set(&r.conf, CONFKEY_ALLOW_DEBUG, 1, "c.json:1:2");
+	r.conf.net = CONF_NET_HOST;
+	conf_add(&r.conf.mask, "a\nNetwork: x", "--mask");
+	conf_add(&r.conf.blocked_syscalls, "vmsplice", "--");
+	ck_assert_int_eq(replayed_policy(&r), 0);
+	ck_assert(r.policy.allow_debug);
+	ck_assert_ptr_nonnull(strstr(r.policy.text, "Network: the host's"));
+	ck_assert_ptr_nonnull(strstr(r.policy.text, "gdb, strace and sanitizers work"));
+	ck_assert_ptr_nonnull(strstr(r.policy.text, "asked for by c.json:1:2"));
+	ck_assert_ptr_nonnull(strstr(r.policy.text, "  a?Network: x\n"));
+	ck_assert_ptr_nonnull(strstr(r.policy.text, "blocked_syscalls: vmsplice\n"));
+	for (size_t i = 0; i < r.policy.nenv; i++)
+		ck_assert_str_ne(r.policy.env[i].name, "ASAN_OPTIONS");
+	replayed_done(&r);
+}
+END_TEST
+
+Suite *policytext_suite(void)
+{
+	Suite *s = suite_create("policytext");
+	TCase *tc = tcase_create("text");
+
+	tcase_add_test(tc, it_says_what_holds_and_which_option_opens_it);
+	tcase_add_test(tc, it_says_what_was_asked_for);
+	suite_add_tcase(s, tc);
+	return s;
+}
