@@ -292,6 +292,13 @@ static int add_binds(const struct conf *conf, const struct host *h, const struct
 		for (size_t k = 0; k < p->nentry && !dup; k++) {
 			struct policy_entry *e = &p->entry[k];
 
+			/* bwrap can't make a link where the bind has something. */
+			if (e->access == POLICY_LINK && path_is_under(e->path, n->real)) {
+				diag_set(d, -EINVAL, "%s: %s can't be shown whole: %s is the sandbox's own",
+					 item->origin, item->value, e->path);
+				diag_try(d, "name the directories below it");
+				return d->code;
+			}
 			if (e->part != POLICY_EXTRA || !streq(e->path, n->real))
 				continue;
 			if (e->access != access)

@@ -125,6 +125,7 @@ static const struct {
 	{ false, "/proc", "kernel" },
 	{ false, "/sys/kernel", "kernel" },
 	{ false, "/home/ann/proj", "project" },
+	{ false, "/var", "/var/tmp is the sandbox's own" },
 	{ true, "/home/ann", "ssh, gnupg" },
 	{ true, "/etc", "system" },
 	{ true, "/usr/lib", "system" },
