@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -508,6 +509,29 @@ static void box_hide_all(struct box_job *job)
 }
 
 /*
+ * Files that a box has of its own, mounted over the host's. Where the host replaces one, as useradd does, the kernel
+ * takes the mount off: from then on that box shows the new file, which is the host's doing and no answer of ours.
+ */
+static const char *const box_covered[] = { "/etc/passwd", "/etc/group", "/etc/hosts" };
+
+static void box_look(struct stat st[])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(box_covered); i++)
+		if (stat(box_covered[i], &st[i]) < 0)
+			st[i] = (struct stat){ 0 };
+}
+
+static void box_look_again(struct box_result *r, const struct stat before[])
+{
+	struct stat now[ARRAY_SIZE(box_covered)];
+
+	box_look(now);
+	for (size_t i = 0; i < ARRAY_SIZE(box_covered); i++)
+		if (now[i].st_ino != before[i].st_ino || now[i].st_dev != before[i].st_dev)
+			snprintf(r->replaced, sizeof(r->replaced), "%s", box_covered[i]);
+}
+
+/*
  * How long a driver that is alive can be silent: it reports each probe when that has ended or is ended. Without it
  * a driver that hangs would cost the arm's whole time.
  */
@@ -528,9 +552,11 @@ void box_run(struct box_job *job)
 	AUTO_FREE char *list = NULL;
 	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };
 	struct box_start b = { .job = job, .in = -1, .out = -1, .err = -1 };
+	struct stat before[ARRAY_SIZE(box_covered)];
 	struct spawn child;
 	bool in_time;
 
+	box_look(before);
 	if (end > job->suite->end)
 		end = job->suite->end;
 	box_etc(job);
@@ -565,6 +591,7 @@ void box_run(struct box_job *job)
 	if (!job->only_proof)
 		box_ask_oracle(job);
 	box_hide_all(job);
+	box_look_again(job->ret, before);
 	job->ret->seconds = spawn_now() - start;
 	spawn_out_done(&out);
 }

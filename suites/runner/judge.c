@@ -151,6 +151,17 @@ const char *judge_layer(const struct suite *s, const struct manifest_row *row, c
 	return evidence_layer(&seen);
 }
 
+/* Rows that read what the host replaced while the box was running: what they saw is not what the plan shows. */
+static bool judge_overtaken(const struct judge_task *t)
+{
+	static const char *const ids[] = { "cred-accounts", "ok-names" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (t->result->replaced[0] != '\0' && streq(t->row->id, ids[i]))
+			return true;
+	return false;
+}
+
 /* Whether the list, with blanks between, has the word of n characters. */
 static bool judge_has(const char *list, const char *word, size_t n)
 {
@@ -200,6 +211,15 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 	const struct conf_value *asked;
 
 	p->state = judge_boxed(t->row, t->obs);
+	if (p->state == REPORT_FAIL && judge_overtaken(t)) {
+		p->state = REPORT_INCONCLUSIVE;
+		free(p->reason);
+		p->reason =
+		    xasprintf("the host replaced its %s while the box was running, which takes the mount "
+			      "off it: run the test again",
+			      t->result->replaced);
+		return;
+	}
 	if (p->state == REPORT_SKIP) {
 		judge_skip(p, t->obs->test.detail);
 		return;

@@ -37,8 +37,9 @@ struct box_result {
 	bool ran;     /* the driver's stream was well-formed and complete */
 	bool refused; /* the sandbox could not be built, proved or started */
 	bool late;
-	char cause[800]; /* why not ran */
-	char miss[256];	 /* what the launch proof missed */
+	char cause[800];   /* why not ran */
+	char miss[256];	   /* what the launch proof missed */
+	char replaced[32]; /* a file of the host that was put in another's place meanwhile; empty: none */
 	unsigned checks;
 	double seconds;
 	size_t n;
