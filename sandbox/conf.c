@@ -274,9 +274,14 @@ static int conf_env_path(struct conf *c, char *const *env, const char *name, con
 
 static int conf_apply_env(struct conf *c, char *const *env, const char *home, struct diag *d)
 {
-	bool no_net_ns = false;
+	const char *agent = env_get(env, "CLAUDE_SANDBOX_SSH_AGENT");
+	bool no_net_ns = false, lend = false;
 	int r = conf_check_variables(env, d);
 
+	if (r == 0)
+		r = conf_env_flag(env, "CLAUDE_SANDBOX_SSH_AGENT", &lend, d);
+	if (r == 0 && agent != NULL && agent[0] != '\0')
+		conf_set(c, CONFKEY_SSH_AGENT, lend, "CLAUDE_SANDBOX_SSH_AGENT");
 	if (r == 0)
 		r = conf_env_choice(c, env, "CLAUDE_SANDBOX_PROFILE", CONFKEY_PROFILE, d);
 	if (r == 0)
@@ -398,6 +403,11 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_NO_NETWORK_ISOLATION:
 		conf_set_net(c, CONF_NET_HOST, "--no-network-isolation");
+		break;
+	case OPT_SSH_AGENT:
+	case OPT_NO_SSH_AGENT:
+		conf_set(c, CONFKEY_SSH_AGENT, g->id == OPT_SSH_AGENT,
+			 g->id == OPT_SSH_AGENT ? "--ssh-agent" : "--no-ssh-agent");
 		break;
 	case OPT_PROFILE:
 		conf_apply_choice(c, CONFKEY_PROFILE, g);

@@ -187,6 +187,8 @@ int env_build(const struct conf *conf, const struct host *host, struct policy *p
 	put(p, "USER", p->user, false, xstrdup("the user inside"));
 	put(p, "LOGNAME", p->user, false, xstrdup("the user inside"));
 	put(p, "SHELL", host->shell, false, xstrdup("the user's shell"));
+	if (p->ssh_agent)
+		put(p, "SSH_AUTH_SOCK", POLICY_SSH_AGENT, false, xstrdup("the ssh agent was asked for"));
 	keep_from_caller(host, p);
 	r = add_configured(conf, p, d);
 	if (r < 0)

@@ -295,7 +295,7 @@ static void host_list_paths(struct strv *ret, const struct conf_list *list)
 /* Every path that tables and settings name, sorted, each once. */
 static void host_wanted(const struct host *h, const struct conf *conf, struct strv *ret)
 {
-	const char *home = env_get(h->env, "HOME");
+	const char *home = env_get(h->env, "HOME"), *agent = env_get(h->env, "SSH_AUTH_SOCK");
 
 	for (size_t i = 0; i < ARRAY_SIZE(host_table); i++)
 		strv_add(ret, host_table[i]);
@@ -310,6 +310,8 @@ static void host_wanted(const struct host *h, const struct conf *conf, struct st
 	host_list_paths(ret, &conf->extra_bind);
 	host_list_paths(ret, &conf->extra_ro);
 	host_list_paths(ret, &conf->extra_path);
+	if (conf->value[CONFKEY_SSH_AGENT].n > 0 && agent != NULL && agent[0] == '/')
+		strv_take(ret, path_clean("/", agent));
 	for (size_t i = 0; i < h->opt_software.n; i++)
 		strv_add(ret, h->opt_software.v[i]);
 	hostbwrap_path_dirs(h->env, ret);
@@ -386,6 +388,8 @@ static void host_identities(struct host *h, struct hostroot *root, const struct 
 		host_identify(h, root, conf->extra_bind.item[i].value);
 	for (size_t i = 0; i < conf->extra_ro.n; i++)
 		host_identify(h, root, conf->extra_ro.item[i].value);
+	if (conf->value[CONFKEY_SSH_AGENT].n > 0 && env_get(h->env, "SSH_AUTH_SOCK") != NULL)
+		host_identify(h, root, env_get(h->env, "SSH_AUTH_SOCK"));
 	for (size_t i = 0; i < conf->extra_path.n; i++)
 		host_identify(h, root, conf->extra_path.item[i].value);
 }

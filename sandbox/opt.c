@@ -430,6 +430,7 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 		{ OPT_VERBOSE, OPT_QUIET },
 		{ OPT_CONFIG, OPT_NO_CONFIG },
 		{ OPT_NET, OPT_NO_NETWORK_ISOLATION },
+		{ OPT_SSH_AGENT, OPT_NO_SSH_AGENT },
 		{ OPT_BASELINE, OPT_ACCEPT_BASELINE },
 		{ OPT_ONLY, OPT_ACCEPT_BASELINE },
 	};
@@ -587,7 +588,6 @@ void opt_help(FILE *f)
 	      "  claude-sandbox -- make test               a command here, without network\n"
 	      "  claude-sandbox --net host ~/proj          claude in ~/proj, with network\n"
 	      "  claude-sandbox --net host -- -p 'why?'    claude -p 'why?' here\n"
-	      "  claude-sandbox --dry-run                  what would be run, and why\n"
 	      "  claude-sandbox --security-test ~/proj     does the sandbox hold?\n"
 	      "Later versions have more options; see claude-sandbox(1).\n",
 	      f);

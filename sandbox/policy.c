@@ -638,6 +638,51 @@ static void set_command(const struct conf *conf, struct policy *p)
 		strv_add(&p->command, conf->command.v[i]);
 }
 
+/* What can be written inside and holds path, or NULL. */
+static const char *writable_with(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
+			return p->entry[i].path;
+	return NULL;
+}
+
+/* The ssh agent's socket, at a path of its own. Whoever answers there learns what is to be signed: it must be the user's. */
+static int add_ssh_agent(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
+{
+	const struct conf_value *asked = &conf->value[CONFKEY_SSH_AGENT];
+	const char *value = env_get(h->env, "SSH_AUTH_SOCK"), *by = asked->origin, *tree;
+	AUTO_FREE char *path = value != NULL && *value == '/' ? path_clean("/", value) : NULL;
+	const struct host_node *n = path != NULL ? host_find(h, path) : NULL;
+
+	if (asked->n == 0)
+		return 0;
+	if (value == NULL || *value == '\0') {
+		diag_set(d, -ENOENT, "%s: there is no ssh agent: SSH_AUTH_SOCK is not set", by);
+		diag_try(d, "eval \"$(ssh-agent)\", or --no-ssh-agent");
+		return d->code;
+	}
+	if (n == NULL || n->real == NULL)
+		diag_set(d, -ENOENT, "%s: no ssh agent at SSH_AUTH_SOCK=%.200s", by, value);
+	else if (n->real_type != HOST_SOCKET)
+		diag_set(d, -EINVAL, "%s: SSH_AUTH_SOCK=%.200s is no socket", by, value);
+	else if ((tree = writable_with(p, n->real)) != NULL || (tree = writable_with(p, path)) != NULL)
+		diag_set(d, -EPERM, "%s: SSH_AUTH_SOCK=%.200s lies in %s, which the sandbox can write", by,
+			 value, tree);
+	else if (n->uid != p->kernel_uid)
+		diag_set(d, -EPERM, "%s: SSH_AUTH_SOCK=%.200s belongs to uid %u, the sandbox is uid %u", by,
+			 value, n->uid, p->kernel_uid);
+	if (d->code != 0) {
+		diag_try(d, "SSH_AUTH_SOCK of your own agent, or --no-ssh-agent");
+		return d->code;
+	}
+	add_object(p, POLICY_READ, POLICY_SYSTEM, n, xasprintf("the ssh agent, asked for by %s", by));
+	free(p->entry[p->nentry - 1].path);
+	p->entry[p->nentry - 1].path = xstrdup(POLICY_SSH_AGENT);
+	p->ssh_agent = true;
+	return 0;
+}
+
 static const struct {
 	enum confkey key;
 	const char *words;
@@ -696,6 +741,8 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		r = add_path_dirs(conf, h, ret, d);
 	if (r == 0)
 		r = set_allow_autorun(conf, h, ret, d);
+	if (r == 0)
+		r = add_ssh_agent(conf, h, ret, d);
 	if (r < 0)
 		return r;
 	tools_add_home(conf, h, ret);

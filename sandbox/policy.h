@@ -14,6 +14,9 @@
 #include "host.h"
 #include "strv.h"
 
+/* Where the ssh agent is inside. */
+#define POLICY_SSH_AGENT "/run/claude-sandbox/ssh-agent.sock"
+
 /* What the box may do with a path. Zero is the safe value. */
 enum policy_access {
 	POLICY_HIDDEN, /* exists in a visible tree but must not be readable */
@@ -129,6 +132,7 @@ struct policy {
 	struct strv
 	    weaker; /* lines for every start and the report: "network of the host: ... (--net host)" */
 	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
+	bool ssh_agent;	      /* lent */
 	bool allow_debug;     /* ptrace and its kin among the sandbox's own processes */
 	char *text;	      /* owned; the policy in plain words */
 	struct strv command;

@@ -115,10 +115,12 @@ char *policytext_make(const struct conf *conf, const struct policy *p)
 	put_calls(f, conf, p);
 	fputs("sudo, su, ping and other setuid programs gain nothing here. Nothing can be installed into the "
 	      "system.\n"
-	      "Not lent: the ssh agent, the docker socket, D-Bus, X11, Wayland, editors' and other programs' "
+	      "Not here: the docker socket, D-Bus, X11, Wayland, editors' and other programs' "
 	      "sockets.\n"
 	      "Changes of ~/.claude/settings.json and ~/.claude.json are dropped at the end.\n",
 	      f);
+	if (!p->ssh_agent)
+		fputs("The ssh agent is not lent; the user opens it with --ssh-agent.\n", f);
 	for (size_t i = 0; i < p->openings.n; i++) {
 		fputs(i == 0 ? "Opened on the user's request:\n  " : "  ", f);
 		put(f, p->openings.v[i]);

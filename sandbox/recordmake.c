@@ -161,6 +161,8 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 	}
 	for (size_t i = 0; i < policy->pin.n; i++)
 		add_check(b, CHECK_PINNED, policy->pin.v[i], 0);
+	if (policy->ssh_agent)
+		add_check(b, CHECK_ANSWERS, POLICY_SSH_AGENT, 0);
 	/* What was bound from there would open. */
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].via != NULL)

@@ -23,6 +23,7 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -245,6 +246,19 @@ static bool opens(const char *path, int flags)
 	return fd >= 0;
 }
 
+static bool answers(const char *path)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok;
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	ok = fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
 static bool same(const char *path, uint64_t device, uint64_t inode)
 {
 	struct stat st;
@@ -349,6 +363,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return refused(syscall(SYS_unshare, CLONE_NEWUSER_BIT), 0);
 	case CHECK_NO_PTRACE:
 		return refused(syscall(SYS_ptrace, 2 /* PTRACE_PEEKDATA */, 0, 0, 0), ESRCH);
+	case CHECK_ANSWERS:
+		return answers(text);
 	case CHECK_DEBUG:
 		return !refused(syscall(SYS_ptrace, 2 /* PTRACE_PEEKDATA */, 0, 0, 0), ESRCH);
 	case CHECK_NO_VSOCK:

@@ -230,6 +230,8 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, s
 	scratch_conf_clear(&ret->mask);
 	/* So do these: what the probes try there is what holds without them. */
 	scratch_conf_clear(&ret->allow_autorun);
+	/* It has an agent of its own, which must stay out of reach. */
+	conf_set(ret, CONFKEY_SSH_AGENT, 0, "security test");
 	/* They are built for the user's own home. */
 	for (size_t i = 0; i < ARRAY_SIZE(ret->packages); i++)
 		scratch_conf_clear(&ret->packages[i]);

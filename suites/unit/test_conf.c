@@ -37,8 +37,11 @@ static const struct {
 	{ "far-key", TEXT("{\"colour\": 1}"),
 	  "c.json:1:2: unknown key \"colour\"\n    {\"colour\": 1}\n     ^",
 	  "removing it; claude-sandbox.config(5) lists the keys" },
-	{ "later-key", TEXT("{\n\t\"ssh_agent\": true}"),
-	  "c.json:2:2: \"ssh_agent\": not in this version\n     \"ssh_agent\": true}\n     ^",
+	{ "later-key", TEXT("{\n\t\"wsl_interop\": true}"),
+	  "c.json:2:2: \"wsl_interop\": not in this version\n     \"wsl_interop\": true}\n     ^",
+	  "" },
+	{ "flag-type", TEXT("{\"ssh_agent\": \"true\"}"),
+	  "c.json:1:15: ssh_agent must be true or false, not a string\n    {\"ssh_agent\": \"true\"}\n                  ^",
 	  "" },
 	{ "later-nested", TEXT("{\"limits\": {\"memory\": \"4G\"}}"),
 	  "c.json:1:13: \"limits.memory\": not in this version\n    {\"limits\": {\"memory\": \"4G\"}}\n                ^",
@@ -557,7 +560,6 @@ static const struct {
 	{ "CLAUDE_SANDBOX_EXTRA_PATH=/x:y", "CLAUDE_SANDBOX_EXTRA_PATH: y: is not absolute" },
 	{ "CLAUDE_SANDBOX_EXTRA_PATH=~root/x",
 	  "CLAUDE_SANDBOX_EXTRA_PATH: ~root/x: ~USER is not understood; write the whole path" },
-	{ "CLAUDE_SANDBOX_SSH_AGENT=1", "CLAUDE_SANDBOX_SSH_AGENT: not in this version" },
 	{ "CLAUDE_SANDBOX_SSH_AGENT=yes", "CLAUDE_SANDBOX_SSH_AGENT: must be 1 or 0, not yes" },
 	{ "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", "CLAUDE_SANDBOX_NO_EGRESS_FILTER: not in this version" },
 	{ "CLAUDE_SANDBOX_NO_NET_NS=yes", "CLAUDE_SANDBOX_NO_NET_NS: must be 1 or 0, not yes" },
@@ -594,6 +596,40 @@ START_TEST(variables_that_ask_for_nothing_are_fine)
 		 &c, &d),
 	    0);
 	ck_assert(c.quiet && !c.verbose && !c.no_seccomp);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(the_ssh_agent_comes_from_file_variable_and_option)
+{
+	static const struct {
+		const char *words, *env;
+		int n;
+		const char *origin;
+	} asked[] = {
+		{ "", "", 1, "~/.config/claude-sandbox/config.json:1:15" },
+		{ "", "CLAUDE_SANDBOX_SSH_AGENT=0", 0, "CLAUDE_SANDBOX_SSH_AGENT" },
+		{ "--no-ssh-agent", "", 0, "--no-ssh-agent" },
+		{ "--ssh-agent", "CLAUDE_SANDBOX_SSH_AGENT=0", 1, "--ssh-agent" },
+		{ "--no-config", "", 0, NULL },
+		{ "--no-config", "CLAUDE_SANDBOX_SSH_AGENT=1", 1, "CLAUDE_SANDBOX_SSH_AGENT" },
+	};
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{\"ssh_agent\": true}");
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		const struct conf_value *v = &c.value[CONFKEY_SSH_AGENT];
+
+		ck_assert_int_eq(load(asked[i].words, asked[i].env, &c, &d), 0);
+		ck_assert_int_eq(v->n, asked[i].n);
+		if (asked[i].origin != NULL)
+			ck_assert_str_eq(v->origin, asked[i].origin);
+		else
+			ck_assert_ptr_null(v->origin);
+		conf_done(&c);
+	}
+	ck_assert_int_eq(load("--ssh-agent --no-ssh-agent", "", &c, &d), -EINVAL);
 	conf_done(&c);
 }
 END_TEST
@@ -1129,6 +1165,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, project_and_command_are_taken);
 	tcase_add_test(tc, test_options_arrive);
 	tcase_add_test(tc, the_network_comes_from_the_last_that_names_it);
+	tcase_add_test(tc, the_ssh_agent_comes_from_file_variable_and_option);
 	tcase_add_test(tc, profile_and_path_come_from_file_variable_and_option);
 	tcase_add_test(tc, a_project_can_tighten);
 	tcase_add_test(tc, a_project_can_not_choose_what_is_looser);
