@@ -172,8 +172,8 @@ static void say_unsigned(struct policy *p)
 {
 	static const char text[] = "commits inside are not signed (commit.gpgsign): the key is not inside";
 
-	if (!strv_has(&p->git.note, text))
-		strv_add(&p->git.note, text);
+	if (!strv_has(&p->notes, text))
+		strv_add(&p->notes, text);
 }
 
 static char *user_text(const struct host *h, struct policy *p)
@@ -213,7 +213,7 @@ static void add_user(const struct host *h, struct policy *p)
 	AUTO_FREE char *text = user_text(h, p);
 
 	for (size_t i = 0; i < h->git.problem.n; i++)
-		strv_addf(&p->git.note, "git config left out: %s", h->git.problem.v[i]);
+		strv_addf(&p->notes, "git config left out: %s", h->git.problem.v[i]);
 	if (text == NULL || *text == '\0' || has_entry(p, path))
 		return;
 	policy_add(p, POLICY_COPY, POLICY_HOME, path, TAKE_PTR(text), false,
@@ -327,7 +327,7 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 					 .repository = d->kind == HOST_GIT_REPOSITORY,
 					 .ino = d->ino };
 	if (why != NULL || p->git.n >= POLICY_GIT_COPIES) {
-		strv_addf(&p->git.note, "%s is read-only inside: %s", path,
+		strv_addf(&p->notes, "%s is read-only inside: %s", path,
 			  why != NULL ? why : "there are too many repositories for a copy of each");
 	} else {
 		c->host = xstrdup(d->config.bytes);
@@ -402,9 +402,8 @@ static void add_link(const struct conf *conf, const struct host *h, struct polic
 		return;
 	why = no_link(conf, h, p, &d);
 	if (why != NULL) {
-		strv_addf(&p->git.note,
-			  "%s/.git leads to %s, which is not shown: %s; git will not work inside", p->project,
-			  l->dir != NULL ? l->dir : "nothing", why);
+		strv_addf(&p->notes, "%s/.git leads to %s, which is not shown: %s; git will not work inside",
+			  p->project, l->dir != NULL ? l->dir : "nothing", why);
 		return;
 	}
 	add_tree(p, POLICY_WRITE, &l->node, l->node.real,

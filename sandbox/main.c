@@ -108,8 +108,6 @@ static void print_weaker(const struct policy *p)
 		log_security("weaker: %s", p->weaker.v[i]);
 	for (size_t i = 0; i < p->openings.n; i++)
 		log_security("open: %s", p->openings.v[i]);
-	for (size_t i = 0; i < p->git.note.n; i++)
-		log_note("%s", p->git.note.v[i]);
 	for (size_t i = 0; i < p->notes.n; i++)
 		log_note("%s", p->notes.v[i]);
 }

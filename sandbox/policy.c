@@ -802,7 +802,7 @@ void policy_done(struct policy *p)
 		free(p->git.config[i].copy);
 	}
 	free(p->git.config);
-	strv_done(&p->git.note);
+	strv_done(&p->notes);
 	free(p->claude.inside);
 	free(p->claude.dir);
 	free(p->claude.login);
@@ -818,7 +818,6 @@ void policy_done(struct policy *p)
 	strv_done(&p->mask);
 	strv_done(&p->allow_autorun);
 	strv_done(&p->pin);
-	strv_done(&p->notes);
 	strv_done(&p->blocked_syscalls);
 	strv_done(&p->weaker);
 	strv_done(&p->openings);

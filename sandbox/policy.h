@@ -90,8 +90,7 @@ struct policy_git_config {
 struct policy_git {
 	struct policy_git_config *config; /* owned */
 	size_t n;
-	size_t left_out;  /* keys of all configs that are not inside */
-	struct strv note; /* lines for every start */
+	size_t left_out; /* keys of all configs that are not inside */
 };
 
 enum policy_identity {
