@@ -82,7 +82,8 @@ static char *refusal(const struct host *h, const struct policy *p, const struct 
 	if (a->row == NULL)
 		return xasprintf("it is %s, no place that agents are installed in (--extra-ro shows it)",
 				 a->real);
-	if ((a->uid != 0 && a->uid != h->uid) || (a->mode & 02) != 0)
+	/* Started by root, the box is the project's owner's: his own program is no other's. */
+	if ((a->uid != 0 && a->uid != h->uid && a->uid != p->kernel_uid) || (a->mode & 02) != 0)
 		return xasprintf("others can write to %s", a->real);
 	for (size_t i = 0; i < a->need.n; i++)
 		if (is_secret(h, p, a->need.v[i]))
