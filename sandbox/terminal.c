@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,6 +16,9 @@
 
 /* What a terminal that others may fill as well is given in one write, which must not wait. */
 #define SHARED_CHUNK 256
+
+/* What a terminal gives in one read. */
+#define READ_MOST 4096
 
 /* The device behind a descriptor, also one that was opened as /dev/tty. 0: no terminal. */
 static unsigned device(int fd)
@@ -199,13 +203,19 @@ static bool send_out(struct terminal *t)
 /* What the box has written, until there is no more or the buffer is full. False: there was nothing. */
 static bool take_out(struct terminal *t)
 {
-	size_t have = 0;
+	size_t have = 0, before = 0;
 
-	while (sizeof(t->in) - have >= 4096) {
+	while (sizeof(t->in) - have >= READ_MOST) {
 		ssize_t n = read(t->master, t->in + have, sizeof(t->in) - have);
 
 		if (n > 0) {
 			have += (size_t)n;
+			continue;
+		}
+		/* Who writes so much writes more: let him, or each piece costs a change of processes on both sides. */
+		if (again(n) && have - before >= READ_MOST / 2) {
+			before = have;
+			sched_yield();
 			continue;
 		}
 		/* EIO: nobody has the other side any more. */
@@ -226,8 +236,10 @@ static void host_ready(void *arg, short events)
 	struct terminal *t = arg;
 	ssize_t n;
 
-	if (t->host >= 0 && (events & POLLOUT) != 0)
+	if (t->host >= 0 && (events & POLLOUT) != 0 && send_out(t) && t->nout > 0) {
+		sched_yield();
 		send_out(t);
+	}
 	if (t->host >= 0 && (events & POLLIN) != 0 && t->nkeys == 0) {
 		n = read(t->host, t->keys, sizeof(t->keys));
 		if (n > 0)

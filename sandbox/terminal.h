@@ -39,7 +39,7 @@ struct terminal {
 	struct escape escape;
 	char keys[4096];
 	size_t nkeys, sent_keys;
-	char in[16384], out[16384 + ESCAPE_MORE];
+	char in[65536], out[65536 + ESCAPE_MORE];
 	size_t nout, sent_out;
 	int row_host, row_master; /* of the loop */
 };

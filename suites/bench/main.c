@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "bench/measure.h"
+#include "bench/tty.h"
 #include "jsonout.h"
 #include "mem.h"
 #include "path.h"
@@ -50,6 +51,8 @@ static struct row rows[] = {
 	{ "security test: boxed", NULL, "s", 0.5, 0, 0 },
 	{ "security test: all", NULL, "s", 1.0, 0, 0 },
 	{ "resident memory of the launcher", NULL, "MB", 4.0, 0, 0 },
+	{ "20 MB on a terminal", "a bare pty", "ms", 1 / 0.45, 0, 0 },
+	{ "echo of a key, added", NULL, "ms", 1.0, 0, 0 },
 };
 
 struct bench {
@@ -245,12 +248,52 @@ static int measure_memory(struct bench *b, struct row *r)
 	return e;
 }
 
+#define BULK	   20000000
+#define BULK_WORDS "head -c 20000000 /dev/zero | tr '\\0' x"
+#define ECHO_WORDS "stty raw; echo; exec sleep 60 >/dev/null"
+
+/* What a reader of the caller's terminal gets, in turn with what he gets of a bare one. */
+static int measure_terminal(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c[] = {
+		command(b->env, b->launcher, "--no-config", "--net", "none", "--quiet", b->project, "--",
+			"/bin/sh", "-c", BULK_WORDS, NULL),
+		command(b->env, "/bin/sh", "-c", BULK_WORDS, NULL),
+	};
+	size_t n = b->pairs / 20 + 4;
+	AUTO_FREE double *ms = xcalloc(2 * n, sizeof(*ms));
+
+	for (size_t i = 0; i < 2 * n; i++) {
+		ms[i % 2 * n + i / 2] = tty_bulk(&c[i % 2], BULK);
+		if (ms[i % 2 * n + i / 2] < 0)
+			return -1;
+	}
+	r->ours = measure_fifth(ms, n);
+	r->theirs = measure_fifth(ms + n, n);
+	return 0;
+}
+
+static int measure_echo(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c[] = {
+		command(b->env, b->launcher, "--no-config", "--net", "none", "--quiet", b->project, "--",
+			"/bin/sh", "-c", ECHO_WORDS, NULL),
+		command(b->env, "/bin/sh", "-c", ECHO_WORDS, NULL),
+	};
+	double ms[2];
+
+	if (tty_echo(c, 10 * b->pairs, ms) < 0)
+		return -1;
+	r->ours = ms[0] - ms[1];
+	return 0;
+}
+
 static const struct {
 	int (*measure)(struct bench *b, struct row *r);
 	size_t n; /* rows that it fills */
 } measures[] = {
-	{ measure_launches, 2 }, { measure_proof, 1 },	{ measure_call, 1 },
-	{ measure_security, 2 }, { measure_memory, 1 },
+	{ measure_launches, 2 }, { measure_proof, 1 },	  { measure_call, 1 }, { measure_security, 2 },
+	{ measure_memory, 1 },	 { measure_terminal, 1 }, { measure_echo, 1 },
 };
 
 static int measure_all(struct bench *b)
