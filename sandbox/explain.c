@@ -218,6 +218,17 @@ static struct explain_place explain_walk(const struct plan *plan, const char *pa
 	return place;
 }
 
+bool explain_is_there(const struct plan *plan, const char *path)
+{
+	AUTO_FREE char *at = NULL;
+	struct explain_place place = explain_walk(plan, path, &at);
+	bool there =
+	    place.state != EXPLAIN_ABSENT && place.state != EXPLAIN_MASKED && place.state != EXPLAIN_LINK;
+
+	explain_done(&place);
+	return there;
+}
+
 static const char *explain_state_name(enum explain_state state)
 {
 	static const char *const names[] = {

@@ -3,6 +3,7 @@
 #ifndef EXPLAIN_H
 #define EXPLAIN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include "conf.h"
 #include "diag.h"
@@ -16,5 +17,8 @@
  */
 int explain_thing(const struct conf *conf, const struct prepared *p, const char *thing, const char *cwd,
 		  FILE *out, struct diag *d);
+
+/* Whether something that can be read is at an absolute path inside, as far as the modes allow. */
+bool explain_is_there(const struct plan *plan, const char *path);
 
 #endif

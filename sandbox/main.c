@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agentcmd.h"
 #include "bwrap.h"
 #include "claudeexit.h"
 #include "conf.h"
@@ -295,6 +296,8 @@ static int launch(const struct conf *c, struct diag *d)
 		confdump_say(c);
 		if (log_get() == LOG_VERBOSE)
 			say_missing_tools(c, &p.host);
+		if (c->agent && !c->quiet)
+			agentcmd_say(&p);
 		notice_launch(environ, &p.host, &p.policy);
 		l.start = claudeexit_begin(&p.policy);
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);

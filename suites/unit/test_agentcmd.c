@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agentcmd.h"
+#include "mem.h"
+#include "unit.h"
+#include "util.h"
+
+static char *joined(const struct strv *v)
+{
+	char *text = xstrdup("");
+
+	for (size_t i = 0; i < v->n; i++) {
+		char *more = xasprintf("%s[%s]", text, v->v[i]);
+
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static const struct {
+	enum agentcmd_kind kind;
+	const char *text, *want;
+} settings[] = {
+	{ AGENTCMD_SETTINGS,
+	  "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"a\"}, {\"command\": "
+	  "\"b\"}]}], "
+	  "\"X\": [{\"matcher\": \"*\", \"hooks\": [{\"command\": \"c\"}]}]}, \"apiKeyHelper\": \"k\", "
+	  "\"statusLine\": "
+	  "{\"command\": \"s\"}, \"command\": \"no\", \"env\": {\"command\": \"no\"}}",
+	  "[a][b][c][s][k]" },
+	{ AGENTCMD_SERVERS, "{\"x\": {\"command\": \"npx\", \"args\": [\"y\"]}, \"z\": {\"url\": \"u\"}}",
+	  "[npx]" },
+	{ AGENTCMD_SETTINGS, "", "" },
+	{ AGENTCMD_SETTINGS, "{", "" },
+	{ AGENTCMD_SETTINGS, "[[[[[[", "" },
+	{ AGENTCMD_SETTINGS, "{\"hooks\": 1, \"statusLine\": [\"x\"], \"apiKeyHelper\": {\"a\": \"b\"}}",
+	  "" },
+	{ AGENTCMD_SETTINGS, "{\"apiKeyHelper\": \"a\", \"apiKeyHelper\": \"b\"}", "" },
+};
+
+START_TEST(commands_are_found_where_they_stand)
+{
+	AUTO_STRV struct strv found = { 0 };
+	AUTO_FREE char *got = NULL;
+
+	agentcmd_collect(settings[_i].text, strlen(settings[_i].text), settings[_i].kind, &found);
+	got = joined(&found);
+	ck_assert_str_eq(got, settings[_i].want);
+}
+END_TEST
+
+static const struct {
+	const char *command, *want;
+} lines[] = {
+	{ "npx -y server", "[npx]" },
+	{ "~/.claude/hooks/x.sh arg", "[/h/.claude/hooks/x.sh]" },
+	{ "$HOME/x", "[/h/x]" },
+	{ "\"${HOME}\"/my\\ x", "" },
+	{ "\"$CLAUDE_PROJECT_DIR\"/.claude/hooks/y.sh", "[/p/.claude/hooks/y.sh]" },
+	{ "'/a b/c' d", "[/a b/c]" },
+	{ "FOO=1 BAR='x y' prog z", "[prog]" },
+	{ "bash ~/x.sh", "[bash][/h/x.sh]" },
+	{ "python3 /a/b.py", "[python3][/a/b.py]" },
+	{ "python3 -m mod", "[python3]" },
+	{ "/usr/bin/env node /a/c.js", "[/usr/bin/env]" },
+	{ "jq -r .x | tee y", "[jq]" },
+	{ "a;b", "[a]" },
+	{ "$OTHER/x", "" },
+	{ "$(which x)", "" },
+	{ "~other/x", "" },
+	{ "\"unclosed", "" },
+	{ "", "" },
+	{ "   ", "" },
+};
+
+START_TEST(programs_of_a_command)
+{
+	AUTO_STRV struct strv found = { 0 };
+	AUTO_FREE char *got = NULL;
+
+	agentcmd_programs(lines[_i].command, "/h", "/p", &found);
+	got = joined(&found);
+	ck_assert_str_eq(got, lines[_i].want);
+}
+END_TEST
+
+Suite *agentcmd_suite(void)
+{
+	Suite *s = suite_create("agentcmd");
+	TCase *tc = tcase_create("text");
+
+	tcase_add_loop_test(tc, commands_are_found_where_they_stand, 0, (int)ARRAY_SIZE(settings));
+	tcase_add_loop_test(tc, programs_of_a_command, 0, (int)ARRAY_SIZE(lines));
+	suite_add_tcase(s, tc);
+	return s;
+}
