@@ -210,7 +210,14 @@ static char *user_text(const struct host *h, struct policy *p)
 static void add_user(const struct host *h, struct policy *p)
 {
 	AUTO_FREE char *path = path_join(p->home, ".gitconfig");
+	AUTO_FREE char *ignore = path_join(p->home, ".config/git/ignore");
 	AUTO_FREE char *text = user_text(h, p);
+
+	if (h->git.ignore != NULL && !has_entry(p, ignore)) {
+		policy_add(p, POLICY_COPY, POLICY_HOME, ignore, xstrdup(h->git.ignore), false,
+			   xstrdup("what you want git to ignore everywhere"));
+		p->entry[p->nentry - 1].git = true;
+	}
 
 	for (size_t i = 0; i < h->git.problem.n; i++)
 		strv_addf(&p->notes, "git config left out: %s", h->git.problem.v[i]);
@@ -333,8 +340,7 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	c = &p->git.config[p->git.n];
 	*c = (struct policy_git_config){ .dir = xstrdup(d->path),
 					 .path = path,
-					 .repository = d->kind == HOST_GIT_REPOSITORY,
-					 .ino = d->ino };
+					 .repository = d->kind == HOST_GIT_REPOSITORY };
 	if (why != NULL || p->git.n >= POLICY_GIT_COPIES) {
 		strv_addf(&p->notes, "%s is read-only inside: %s", path,
 			  why != NULL ? why : "there are too many repositories for a copy of each");

@@ -340,12 +340,13 @@ static void replaced(const struct policy *p, const struct policy_git_config *c, 
 	AUTO_FREE char *now = NULL;
 	struct stat st = { 0 };
 
-	if (fstatat(dir, "config", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == c->ino)
-		return;
 	now = read_file(dir, "config", GITCONF_MAX, &st);
+	/* Not by inode: its number may be another file's by now. */
+	if (now != NULL && streq(now, c->host))
+		return;
 	if (now == NULL || gitconf_parse(now, strlen(now), &is, NULL) < 0 ||
 	    gitconf_parse(c->host, strlen(c->host), &was, NULL) < 0) {
-		log_security("%s was replaced during the session, and is no git config any more", c->path);
+		log_security("%s was changed during the session, and is no git config any more", c->path);
 		return;
 	}
 	if (!changed_keys(&was, &is, &keys))
@@ -361,7 +362,8 @@ static void replaced(const struct policy *p, const struct policy_git_config *c, 
 		return;
 	list = names(&odd);
 	log_security(
-	    "%s was replaced on the host during the session, which ended its protection; look at: %s",
+	    "%s was changed on the host during the session, and a file that is replaced has no protection; "
+	    "if it was not you, look at: %s",
 	    c->path, list);
 }
 

@@ -128,7 +128,6 @@ struct host_git_dir {
 	enum host_type config_type;
 	char *leads; /* owned; where a config that is a link leads, real; NULL: to nothing, or it is none */
 	struct host_text config; /* of a regular file */
-	ino_t ino;		 /* the config's */
 };
 
 /* The project's .git is a file: a linked worktree, a submodule, or a claim to be one. */
@@ -148,6 +147,7 @@ struct host_git {
 	struct host_git_dir *dir; /* owned; a repository first, what it has behind it */
 	size_t n;
 	bool incomplete;     /* there are more */
+	char *ignore;	     /* owned; the user's own patterns of what is ignored; NULL: none */
 	char *user;	     /* owned; config of the user, includes resolved, in git's order; NULL: none */
 	struct strv problem; /* "FILE: why it is not read" */
 };

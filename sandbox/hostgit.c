@@ -27,6 +27,7 @@ enum {
 	INCLUDE_DEPTH = 10, /* as git's own */
 	INCLUDES_MAX = 64,
 	POINTER_MAX = 4096, /* of files that name a path */
+	IGNORE_MAX = 64 << 10,
 };
 
 static const char *const creds[] = {
@@ -105,7 +106,6 @@ static void add_dir(struct hostroot *root, struct host_git *g, enum host_git_kin
 			d.config = read_text(root, config, O_NOFOLLOW, GITCONF_MAX, &st);
 		if (d.config_type == HOST_LINK)
 			d.leads = follow(root, config);
-		d.ino = st.st_ino;
 		d.has_hooks = is_dir(root, hooks);
 	}
 	g->dir = xrealloc_array(g->dir, g->n + 1, sizeof(*g->dir));
@@ -475,6 +475,34 @@ static void find_conditions(struct reading *r)
 		gitconf_parse(g->dir[0].config.bytes, strlen(g->dir[0].config.bytes), &r->local, NULL);
 }
 
+/* core.excludesFile, or the usual place. Patterns run nothing. */
+static void read_ignore(struct reading *r)
+{
+	const char *xdg = env_get(r->h->env, "XDG_CONFIG_HOME");
+	AUTO_GITCONF struct gitconf c = { 0 };
+	const char *user = r->h->git.user;
+	const char *value = NULL;
+	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *real = NULL;
+	struct host_text t = { 0 };
+	struct stat st = { 0 };
+
+	if (user != NULL && gitconf_parse(user, strlen(user), &c, NULL) == 0)
+		value = gitconf_get(&c, "core.excludesfile");
+	if (value != NULL)
+		path = include_path(r, r->h->home, value);
+	else
+		path = xdg != NULL && *xdg == '/' ? path_join(xdg, "git/ignore")
+						  : path_join(r->h->home, ".config/git/ignore");
+	real = path != NULL ? follow(r->root, path) : NULL;
+	if (real == NULL || is_secret(r->h, real))
+		return;
+	t = read_text(r->root, real, O_NOFOLLOW, IGNORE_MAX, &st);
+	if (unfit(r, real, &st, t.error) == NULL)
+		r->h->git.ignore = TAKE_PTR(t.bytes);
+	free(t.bytes);
+}
+
 static void read_global(struct hostroot *root, struct host *h)
 {
 	struct reading r = { .root = root, .h = h };
@@ -496,6 +524,7 @@ static void read_global(struct hostroot *root, struct host *h)
 	fclose(r.out);
 	if (r.items == 0)
 		mem_free_ptr(&h->git.user);
+	read_ignore(&r);
 	free(r.git_dir);
 	free(r.branch);
 	gitconf_done(&r.local);
@@ -538,6 +567,7 @@ void hostgit_done(struct host *h)
 	free(g->link.back);
 	node_done(&g->link.node);
 	node_done(&g->link.own);
+	free(g->ignore);
 	free(g->user);
 	strv_done(&g->problem);
 	*g = (struct host_git){ 0 };

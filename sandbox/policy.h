@@ -85,7 +85,6 @@ struct policy_git_config {
 	bool repository;  /* no submodule's: those of its submodules lie below */
 	char *host;	  /* owned; its text at start */
 	char *copy;	  /* owned; what is inside in its place; NULL: itself, read-only */
-	ino_t ino;
 };
 struct policy_git {
 	struct policy_git_config *config; /* owned */
