@@ -129,12 +129,13 @@ static bool is_interpreter(const char *program)
 void agentcmd_programs(const char *command, const char *home, const char *project, struct strv *ret)
 {
 	bool script = false;
-	char *word;
 
-	while ((word = next_word(&command)) != NULL) {
-		AUTO_FREE char *given = word;
+	for (;;) {
+		AUTO_FREE char *word = next_word(&command);
 		AUTO_FREE char *program = NULL;
 
+		if (word == NULL)
+			return;
 		if (is_assignment(word) && !script)
 			continue;
 		program = expand(word, home, project);
