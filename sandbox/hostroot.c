@@ -90,15 +90,23 @@ void hostroot_done(struct hostroot *root)
 	*root = (struct hostroot){ .fd = -1 };
 }
 
+/* Each try fails by chance alone; the bound is for what answers so on purpose. */
+#define AGAIN_MAX 1000
+
 int hostroot_open(struct hostroot *root, const char *path, int flags)
 {
 	const char *below = streq(path, "/") ? "." : path + 1;
 	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	long fd;
+	long fd = -1;
 
 	if (!root->no_openat2) {
-		fd = syscall(SYS_openat2, root->fd, below, &how, sizeof(how));
+		/* A rename anywhere on the machine, while ".." is walked: the kernel can't tell, and says so. */
+		for (int tries = 0; tries < AGAIN_MAX; tries++) {
+			fd = syscall(SYS_openat2, root->fd, below, &how, sizeof(how));
+			if (fd >= 0 || errno != EAGAIN)
+				break;
+		}
 		if (fd >= 0)
 			return (int)fd;
 		if (errno != ENOSYS && errno != EPERM)
