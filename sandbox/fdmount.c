@@ -192,7 +192,7 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 
 	if (op->type == PLAN_UNMOUNT)
 		return umount2(op->dst, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
-	if (op->via != NULL)
+	if (op->via != NULL && op->type != PLAN_LINK)
 		return mount_staged(root, op);
 	to = open_beneath(root, op->dst);
 	/*
