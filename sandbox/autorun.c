@@ -30,8 +30,32 @@ static bool is_name(const char *pattern, const char *name)
 	return *last == '*' ? ends_with(name, last + 1) : streq(name, last);
 }
 
+/* By the first byte, or where that is open by the last one: it is asked of every name of a project. */
+static bool first_of[256], last_of[256], known;
+
+static void know(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(autorun_rows); i++) {
+		const char *name = path_basename(autorun_rows[i].pattern);
+
+		if (autorun_rows[i].place == AUTORUN_GIT)
+			continue;
+		if (*name == '*')
+			last_of[(unsigned char)name[strlen(name) - 1]] = true;
+		else
+			first_of[(unsigned char)*name] = true;
+	}
+	known = true;
+}
+
 bool autorun_may_be(const char *name)
 {
+	size_t n = strlen(name);
+
+	if (!known)
+		know();
+	if (n == 0 || (!first_of[(unsigned char)*name] && !last_of[(unsigned char)name[n - 1]]))
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(autorun_rows); i++)
 		if (autorun_rows[i].place != AUTORUN_GIT && is_name(autorun_rows[i].pattern, name))
 			return true;
@@ -139,7 +163,7 @@ static bool is_bound(const struct policy *p, const char *path)
 		if (streq(p->git.config[i].path, path))
 			return true;
 	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].part >= POLICY_PROJECT && streq(p->entry[i].path, path))
+		if (p->entry[i].part >= POLICY_AUTORUN && streq(p->entry[i].path, path))
 			return true;
 	return false;
 }
@@ -155,7 +179,7 @@ static void pin_above(struct policy *p, const char *tree, const char *path, cons
 
 		if (last != NULL && path_is_under(last, dir) && !streq(last, dir))
 			continue;
-		if (!is_bound(p, dir) && (p->pin.n == 0 || !streq(p->pin.v[p->pin.n - 1], dir)))
+		if (!is_bound(p, dir) && !strv_has(&p->pin, dir))
 			strv_add(&p->pin, dir);
 	}
 }
@@ -184,7 +208,7 @@ void autorun_add(struct policy *p, struct autorun_found *f)
 			pin_above(p, outermost(p, tree)->path, t->path, last);
 		last = inside ? last : t->path;
 		if (t->what == AUTORUN_PIN) {
-			if (p->pin.n == 0 || !streq(p->pin.v[p->pin.n - 1], t->path))
+			if (!strv_has(&p->pin, t->path))
 				strv_add(&p->pin, t->path);
 			continue;
 		}

@@ -552,6 +552,21 @@ static void add_command(struct plan *p, const struct policy *policy, const struc
 		strv_add(&p->command, policy->command.v[i]);
 }
 
+void compose_late(const struct policy *policy, size_t entry, size_t pin, const struct compose_found *found,
+		  struct plan *ret)
+{
+	*ret = (struct plan){ 0 };
+	for (; entry < policy->nentry; entry++) {
+		const struct policy_entry *e = &policy->entry[entry];
+
+		mount_op(ret, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->path,
+			 e->path, e->why);
+	}
+	add_found(ret, policy, found);
+	for (; pin < policy->pin.n; pin++)
+		mount_op(ret, PLAN_PIN, PLAN_STAGE_FD, NULL, policy->pin.v[pin], "found after the start");
+}
+
 int compose_plan(const struct policy *policy, const struct filter *filter, const struct compose_found *found,
 		 struct plan *ret, struct diag *d)
 {

@@ -32,4 +32,12 @@ struct compose_found {
 int compose_plan(const struct policy *policy, const struct filter *filter, const struct compose_found *found,
 		 struct plan *ret, struct diag *d);
 
+/*
+ * What a walk found after the start, as operations for the live box: the policy's entries and pins from these numbers
+ * on, and found. What protects comes first, and is carried along by the pins: who had a directory open before still
+ * meets it. The caller releases *ret with plan_done.
+ */
+void compose_late(const struct policy *policy, size_t entry, size_t pin, const struct compose_found *found,
+		  struct plan *ret);
+
 #endif

@@ -503,6 +503,8 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int ret_fd[F
 			continue;
 		o.error = mount_one(root, plan, &plan->op[i]);
 		o.op = i;
+		if (job->late && (o.error == -ENOENT || o.error == -ENOTDIR || o.error == -ELOOP))
+			o.error = 0;
 		if (o.error < 0)
 			return o;
 		o.read_only += o.error > 0;

@@ -29,6 +29,7 @@ struct fdmount_job {
 	const struct plan *plan;
 	int mnt_fd;		 /* the box's mount namespace */
 	const struct strv *keep; /* directories inside whose descriptors are wanted, FDMOUNT_KEEP at most */
+	bool late;		 /* the box runs: what is gone, or became a link, is passed over */
 	const struct fdmount_host *host; /* to compare what bwrap mounted with the plan; NULL: don't */
 };
 

@@ -273,6 +273,7 @@ static int launch(const struct conf *c, struct diag *d)
 {
 	struct prepared p;
 	struct launched l = { .p = &p };
+	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan };
 	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = {
 		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .ended = ended, .arg = &l
@@ -300,6 +301,8 @@ static int launch(const struct conf *c, struct diag *d)
 			agentcmd_say(&p);
 		notice_launch(environ, &p.host, &p.policy);
 		l.start = claudeexit_begin(&p.policy);
+		if (p.scan.incomplete)
+			opts.rest = &rest;
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);

@@ -72,28 +72,21 @@ static int make_filter(const struct conf *conf, const struct policy *policy, str
 
 /*
  * Without a limit where the rest would be weaker than asked for: a name that
- * `mask` hides may lie beyond, and in a box of root's a setuid file.
+ * `mask` hides may lie beyond, and in a box of root's a setuid file. Nor where
+ * nobody goes on after the start.
  */
-static int make_plan(struct prepared *p, int rootfd, struct diag *d)
+static int make_plan(struct prepared *p, int rootfd, bool launch, struct diag *d)
 {
-	bool all = p->policy.mask.n > 0 || p->policy.identity != POLICY_SELF;
-	struct scan scan;
-	int r = scan_trees(&p->policy, rootfd, p->host.mounts, all ? 0 : SCAN_MS, &scan, d);
+	bool all = !launch || p->policy.mask.n > 0 || p->policy.identity != POLICY_SELF;
+	struct scan *scan = &p->scan;
+	int r = scan_trees(&p->policy, rootfd, p->host.mounts, all ? 0 : SCAN_MS, scan, d);
 
-	if (scan.incomplete)
-		strv_addf(&p->policy.weaker,
-			  "large project: the search for sockets, FIFOs and what the host runs stopped after "
-			  "%zu entries",
-			  scan.entries);
-	for (size_t i = 0; i < scan.notes.n; i++)
-		strv_add(&p->policy.notes, scan.notes.v[i]);
-	for (size_t i = 0; i < scan.weaker.n; i++)
-		strv_add(&p->policy.weaker, scan.weaker.v[i]);
-	autorun_add(&p->policy, &scan.autorun);
-	if (r == 0)
-		r = compose_plan(&p->policy, &p->filter, &scan.found, &p->plan, d);
-	scan_done(&scan);
-	return r;
+	for (size_t i = 0; i < scan->notes.n; i++)
+		strv_add(&p->policy.notes, scan->notes.v[i]);
+	for (size_t i = 0; i < scan->weaker.n; i++)
+		strv_add(&p->policy.weaker, scan->weaker.v[i]);
+	autorun_add(&p->policy, &scan->autorun);
+	return r == 0 ? compose_plan(&p->policy, &p->filter, &scan->found, &p->plan, d) : r;
 }
 
 /* A test leaves the home as it is: what a launch would first make there is left out. */
@@ -143,7 +136,7 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 	if (r == 0)
 		r = make_filter(conf, &ret->policy, &ret->filter, d);
 	if (r == 0)
-		r = make_plan(ret, root, d);
+		r = make_plan(ret, root, conf->mode == CONF_LAUNCH, d);
 	if (r == 0)
 		r = verify_plan(&ret->plan, &ret->policy, d);
 	return r;
@@ -151,6 +144,7 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 
 void prepare_done(struct prepared *p)
 {
+	scan_done(&p->scan);
 	plan_done(&p->plan);
 	filter_done(&p->filter);
 	policy_done(&p->policy);

@@ -10,11 +10,13 @@
 #include "host.h"
 #include "plan.h"
 #include "policy.h"
+#include "scan.h"
 
 struct prepared {
 	struct host host;
 	struct policy policy;
 	struct filter filter;
+	struct scan scan; /* incomplete: finish.h goes on */
 	struct plan plan;
 };
 

@@ -73,9 +73,11 @@ struct run {
 	int keeper_fd, init_fd;	 /* pidfds */
 	pid_t keeper;		 /* bwrap's parent */
 	int leash;		 /* the keeper's only reason to live */
-	int claude;		 /* the host's ~/.claude */
-	struct strv keep;	 /* directories inside that are looked at when all has ended, */
-	int kept[FDMOUNT_KEEP];	 /* their descriptors */
+	int box;		 /* its mount namespace, until it runs */
+	struct finish finish;
+	int claude;		/* the host's ~/.claude */
+	struct strv keep;	/* directories inside that are looked at when all has ended, */
+	int kept[FDMOUNT_KEEP]; /* their descriptors */
 	struct run_ended what;
 	uid_t init_uid;	 /* as the kernel sees it */
 	uint32_t checks; /* that init was asked for */
@@ -129,6 +131,8 @@ static void run_done(struct run *r)
 		mem_close_fd(&r->kept[i]);
 	strv_done(&r->keep);
 	mem_close_fd(&r->claude);
+	mem_close_fd(&r->box);
+	finish_done(&r->finish);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
@@ -619,7 +623,7 @@ static int handshake(struct run *r, struct diag *d)
 			     r->init_uid, r->policy->kernel_uid);
 	if (e == 0)
 		e = mounts(r, fds[0], d);
-	mem_close_fd(&fds[0]);
+	r->box = TAKE_FD(fds[0]);
 	mem_close_fd(&fds[1]);
 	mem_close_fd(&fds[2]);
 	/* From now on all of it dies with its parent. */
@@ -640,7 +644,11 @@ static int handshake(struct run *r, struct diag *d)
 		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
 	if (r->terminal.foreground)
 		terminal_take(&r->terminal);
-	return send_byte(r, RECORD_GO, d);
+	e = send_byte(r, RECORD_GO, d);
+	if (e == 0 && r->opts->rest != NULL)
+		finish_start(r->opts->rest, r->box, &r->finish);
+	mem_close_fd(&r->box);
+	return e;
 }
 
 /* Nobody to pass a signal to: bwrap is about to end, or else is made to. */
@@ -849,6 +857,12 @@ static void on_relay(void *arg, short events)
 	relay_step(&((struct run *)arg)->relay);
 }
 
+static void on_finish(void *arg, short events)
+{
+	(void)events;
+	finish_told(&((struct run *)arg)->finish);
+}
+
 static void on_end(void *arg, short events)
 {
 	(void)events;
@@ -859,6 +873,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 {
 	struct loop l = { 0 };
 	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
+	int finish = loop_add(&l, on_finish, r);
 
 	r->d = d;
 	r->exec_known = r->opts->skip_command;
@@ -878,10 +893,12 @@ static void wait_for_end(struct run *r, struct diag *d)
 		if (r->terminal.mask != 0)
 			terminal_watch(&r->terminal, &l);
 		loop_watch(&l, sock, r->sock, POLLIN);
+		loop_watch(&l, finish, r->finish.fd, POLLIN);
 		if (loop_wait(&l, -1) < 0)
 			break;
 	}
 	reap(r);
+	finish_done(&r->finish);
 	/* A bwrap that ended before init did must not leave it behind. */
 	syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
 	if (!r->exec_known)
@@ -1018,6 +1035,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .signals = -1,
 			   .keeper_fd = -1,
 			   .leash = -1,
+			   .box = -1,
+			   .finish = { .fd = -1 },
 			   .claude = -1,
 			   .what = { .home = -1, .git = -1, .project = -1 },
 			   .init_fd = -1,

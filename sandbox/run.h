@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include "diag.h"
 #include "plan.h"
+#include "finish.h"
 #include "policy.h"
 
 /* Suite only: what a mutant of the launcher itself does wrong. */
@@ -28,12 +29,13 @@ struct run_ended {
 };
 
 struct run_opts {
-	const char *libexec;	       /* directory of init */
-	int stdio[3];		       /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
-	int status_fd;		       /* one JSON line at the end; -1: none */
-	bool skip_proof;	       /* suite only: mutants run to be attacked, not to be refused */
-	bool skip_command;	       /* suite only: end after the proof */
-	const struct run_wrong *wrong; /* suite only; NULL: nothing */
+	const char *libexec;		/* directory of init */
+	int stdio[3];			/* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;			/* one JSON line at the end; -1: none */
+	bool skip_proof;		/* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command;		/* suite only: end after the proof */
+	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
+	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
 	/* Called when everything inside has ended; NULL: nothing. */

@@ -56,7 +56,7 @@ static void found(struct scan_walk *w, struct compose_mask m)
 
 const char *scan_below(const struct scan_walk *w, const char *path)
 {
-	size_t n = strlen(w->tree[w->at.tree].entry->path);
+	size_t n = strlen(w->tree[w->at.tree].path);
 
 	return path[n] == '/' ? path + n + 1 : ".";
 }
@@ -204,10 +204,9 @@ static void push(struct scan_queue *q, struct scan_item item)
 /* The directory that is read, to be read once more for its files. */
 static void files_later(struct scan_walk *w)
 {
-	struct scan_queue *q = &w->files;
-
-	if (q->n == 0 || q->item[q->n - 1].path == NULL || !streq(q->item[q->n - 1].path, w->at.path))
-		push(q, (struct scan_item){ .path = xstrdup(w->at.path), .tree = w->at.tree });
+	if (!w->files_noted)
+		push(&w->files, (struct scan_item){ .path = xstrdup(w->at.path), .tree = w->at.tree });
+	w->files_noted = true;
 }
 
 /*
@@ -246,11 +245,10 @@ void scan_enqueue(struct scan_walk *w, char *path, unsigned flags)
 	const char *name = path_basename(path);
 	bool late = strv_has(&w->mounts, path);
 
-	for (size_t i = 0; i < w->nkernel; i++)
-		if (streq(w->res->found.mask[i].path, path)) {
-			free(path);
-			return;
-		}
+	if (strv_has(&w->kernels, path)) {
+		free(path);
+		return;
+	}
 	if (strlen(path) > PATH_LIMIT) {
 		close_dir(w, path, "too deep to be searched for sockets and masked names");
 		free(path);
@@ -324,9 +322,11 @@ static bool out_of_time(struct scan_walk *w, bool urgent, bool look)
 	if (urgent)
 		return w->urgent_entries > URGENT_MAX;
 	if (!look)
-		return false;
+		return w->over;
 	w->setuid_over = w->setuid_over || after(CLOCK_PROCESS_CPUTIME_ID, &w->setuid_end);
-	return after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
+	w->over =
+	    w->over || after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
+	return w->over;
 }
 
 /*
@@ -388,7 +388,8 @@ static int read_names(struct scan_walk *w, DIR *d)
 		}
 		visit(w, entry);
 		w->urgent_entries += urgent;
-		over = over || out_of_time(w, urgent, ++w->res->entries % CHECK_EVERY == 0);
+		w->res->entries++;
+		over = over || out_of_time(w, urgent, w->res->entries % CHECK_EVERY == 0);
 		/* Small ones to their end, not to read them twice. */
 		if (over && ++settled > (urgent ? 0 : CHECK_EVERY))
 			return 1;
@@ -403,7 +404,8 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 	struct stat st;
 
 	w->at = *item;
-	w->writable = w->tree[item->tree].entry->access == POLICY_WRITE;
+	w->writable = w->tree[item->tree].writable;
+	w->files_noted = false;
 	w->head = w->objects = w->refs = w->commondir = false;
 	fd = open_dir(w);
 	d = fd >= 0 ? fdopendir(fd) : NULL;
@@ -468,6 +470,12 @@ static int go_on(struct scan_walk *w, size_t batch)
 		if (out_of_time(w, q == &w->urgent, w->only_files) ||
 		    (batch > 0 && w->res->autorun.n + w->res->found.n >= batch))
 			return 1;
+		/* What the names tell is protected before the files are looked at, which takes longer. */
+		if (w->only_files && !w->res->names_known) {
+			w->res->names_known = true;
+			if (batch > 0)
+				return 1;
+		}
 		r = read_dir(w, &item);
 		if (r > 0)
 			return 1;
@@ -490,16 +498,16 @@ static void find_mounts(struct scan_walk *w, const char *mounts)
 			kernels |= streq(m.type, kernel_types[i]);
 		/* Absent: covered by another mount. Any other failure: most are directories. */
 		if (kernels && inside && !scan_holds_bound(w->policy, m.point) &&
-		    (lstat(m.point, &st) == 0 || errno != ENOENT))
+		    (lstat(m.point, &st) == 0 || errno != ENOENT)) {
 			found(w, (struct compose_mask){ .path = xstrdup(m.point),
 							.is_dir = S_ISDIR(st.st_mode),
 							.closed = true,
 							.why = xasprintf("%s of the host", m.type) });
-		else if (inside && !strv_has(&w->mounts, m.point))
+			strv_add(&w->kernels, m.point);
+		} else if (inside && !strv_has(&w->mounts, m.point))
 			strv_add(&w->mounts, m.point);
 		mountinfo_done(&m);
 	}
-	w->nkernel = w->res->found.n;
 }
 
 static int strength(const struct compose_mask *m)
@@ -569,7 +577,9 @@ static void add_trees(struct scan_walk *w)
 		fd = open_at(w->rootfd, e->path + 1, O_PATH | O_DIRECTORY,
 			     RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 		w->tree = xrealloc_array(w->tree, w->ntree + 1, sizeof(*w->tree));
-		w->tree[w->ntree] = (struct scan_tree){ .entry = e, .fd = fd < 0 ? -errno : fd };
+		w->tree[w->ntree] = (struct scan_tree){ .path = xstrdup(e->path),
+							.writable = e->access == POLICY_WRITE,
+							.fd = fd < 0 ? -errno : fd };
 		push(&w->urgent, (struct scan_item){ .path = xstrdup(e->path),
 						     .tree = (unsigned short)w->ntree,
 						     .flags = SCAN_ROOT | SCAN_URGENT });
@@ -583,12 +593,14 @@ static void walk_done(struct scan_walk *w)
 	queue_done(&w->first);
 	queue_done(&w->later);
 	queue_done(&w->files);
-	for (size_t i = 0; i < w->ntree; i++)
-		if (w->tree[i].fd >= 0)
-			close(w->tree[i].fd);
+	for (size_t i = 0; i < w->ntree; i++) {
+		mem_close_fd(&w->tree[i].fd);
+		free(w->tree[i].path);
+	}
 	free(w->tree);
 	free(w->root);
 	strv_done(&w->mounts);
+	strv_done(&w->kernels);
 	mem_close_fd(&w->rootfd);
 	free(w);
 }
@@ -627,16 +639,54 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	return r;
 }
 
-void scan_done(struct scan *s)
+/* What was found so far. */
+static void forget(struct scan *s)
 {
 	for (size_t i = 0; i < s->found.n; i++) {
 		free(s->found.mask[i].path);
 		free(s->found.mask[i].why);
 	}
 	free(s->found.mask);
+	s->found = (struct compose_found){ 0 };
 	autorun_found_done(&s->autorun);
 	strv_done(&s->notes);
 	strv_done(&s->weaker);
+}
+
+int scan_rest(struct scan *s, size_t batch, struct diag *d)
+{
+	struct scan_walk *w = s->walk;
+	int r;
+
+	forget(s);
+	if (w == NULL)
+		return 0;
+	w->d = d;
+	w->limited = false;
+	/* All names first. */
+	w->setuid_over = true;
+	r = go_on(w, batch);
+	scanauto_tidy(w);
+	tidy(&s->found);
+	return r;
+}
+
+size_t scan_fds(const struct scan *s, int *fds, size_t max)
+{
+	size_t n = 0;
+
+	if (s->walk == NULL || max == 0)
+		return 0;
+	fds[n++] = s->walk->rootfd;
+	for (size_t i = 0; i < s->walk->ntree && n < max; i++)
+		if (s->walk->tree[i].fd >= 0)
+			fds[n++] = s->walk->tree[i].fd;
+	return n;
+}
+
+void scan_done(struct scan *s)
+{
+	forget(s);
 	if (s->walk != NULL)
 		walk_done(s->walk);
 	*s = (struct scan){ 0 };

@@ -23,6 +23,7 @@ struct scan {
 	struct strv notes;	      /* what led elsewhere */
 	struct strv weaker;	      /* what can't be protected */
 	bool incomplete;	      /* the time ran out first */
+	bool names_known;	      /* only setuid files are left to look for */
 	size_t entries;		      /* looked at */
 	struct scan_walk *walk;	      /* owned; where it stands, NULL: at the end */
 };
@@ -34,6 +35,14 @@ struct scan {
  */
 int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsigned milliseconds,
 	       struct scan *ret, struct diag *d);
+/*
+ * Goes on where the time ended, without a limit, until so much is found (0: to the end). What was
+ * found before is forgotten. 1 when something is left, 0, or -errno. By then the box runs: what is
+ * found may be gone when it is to be protected.
+ */
+int scan_rest(struct scan *s, size_t batch, struct diag *d);
+/* The descriptors that scan_rest needs; how many. */
+size_t scan_fds(const struct scan *s, int *fds, size_t max);
 void scan_done(struct scan *s);
 
 #endif

@@ -94,10 +94,22 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 	const struct autorun_row *row;
 	AUTO_FREE char *path = NULL;
 
-	w->head |= streq(name, "HEAD");
-	w->objects |= type == DT_DIR && streq(name, "objects");
-	w->refs |= type == DT_DIR && streq(name, "refs");
-	w->commondir |= streq(name, "commondir");
+	switch (name[0]) {
+	case 'H':
+		w->head |= streq(name, "HEAD");
+		break;
+	case 'o':
+		w->objects |= type == DT_DIR && streq(name, "objects");
+		break;
+	case 'r':
+		w->refs |= type == DT_DIR && streq(name, "refs");
+		break;
+	case 'c':
+		w->commondir |= streq(name, "commondir");
+		break;
+	default:
+		break;
+	}
 	if ((w->at.flags & SCAN_REPOSITORY) != 0) {
 		visit_own(w, name, type, flags);
 		return;

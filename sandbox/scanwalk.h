@@ -30,8 +30,9 @@ struct scan_queue {
 };
 
 struct scan_tree {
-	const struct policy_entry *entry;
-	int fd; /* owned; -1: can't be opened */
+	char *path; /* owned */
+	bool writable;
+	int fd; /* owned; -errno: can't be opened */
 };
 
 struct scan_walk {
@@ -43,17 +44,18 @@ struct scan_walk {
 	struct scan_queue files; /* to be looked at for setuid files once all names are known */
 	struct scan *res;
 	struct diag *d;
-	char *root;	    /* owned; of rootfd, "" when that is / */
-	struct strv mounts; /* points of the host's mounts in the trees */
-	size_t nkernel;	    /* so many of res->found are mounts of the kernel's: not walked */
+	char *root;	     /* owned; of rootfd, "" when that is / */
+	struct strv mounts;  /* points of the host's mounts in the trees */
+	struct strv kernels; /* those of the kernel's own file systems: not walked */
 	struct timespec cpu_end, wall_end, setuid_end;
 	size_t urgent_entries;
-	bool limited, setuid_over, only_files;
+	bool limited, over, setuid_over, only_files;
 	int conflict; /* -errno: a mask hides what was asked for */
 	/* of the directory that is read: */
 	struct scan_item at;
 	int dirfd;
 	bool writable;
+	bool files_noted;		     /* is in files */
 	bool head, objects, refs, commondir; /* has such a name */
 };
 /* The entry of project or requested binds whose tree holds path, or NULL. */

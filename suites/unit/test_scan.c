@@ -374,6 +374,40 @@ START_TEST(what_is_masked_or_in_a_read_only_tree_is_not_held)
 }
 END_TEST
 
+/* What is held at the start is limited by number too; the rest comes in parts, each thing once. */
+START_TEST(the_rest_is_found_after_the_start)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_TREE struct tree t;
+	size_t n, found, parts = 0;
+	int r = 1;
+
+	open_tree_at(&t);
+	for (int i = 0; i < 500; i++) {
+		AUTO_FREE char *dir = xasprintf("d%03d", i);
+		AUTO_FREE char *file = xasprintf("d%03d/.envrc", i);
+
+		make_dir(&t, dir);
+		make_file(&t, file, 0644);
+	}
+	make_file(&t, "d499/su", 04755);
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert(t.scan.incomplete);
+	n = t.scan.autorun.n;
+	found = t.scan.found.n;
+	ck_assert_uint_lt(n, 500);
+	for (; r > 0; parts++) {
+		r = scan_rest(&t.scan, 50, &t.diag);
+		ck_assert_int_ge(r, 0);
+		n += t.scan.autorun.n;
+		found += t.scan.found.n;
+	}
+	ck_assert_uint_eq(n, 500);
+	ck_assert_uint_gt(parts, 3);
+	ck_assert_uint_eq(found, 1);
+}
+END_TEST
+
 Suite *scan_suite(void)
 {
 	Suite *s = suite_create("scan");
@@ -390,6 +424,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, repositories_are_found_wherever_they_are);
 	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
 	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
+	tcase_add_test(t, the_rest_is_found_after_the_start);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rest of the walk, when the time at the start was too short for it: a process beside the box looks on, and
+ * protects what it finds in the live box.
+ */
+#ifndef FINISH_H
+#define FINISH_H
+
+#include <sys/types.h>
+#include <time.h>
+#include "policy.h"
+#include "scan.h"
+
+struct finish_work {
+	struct policy *policy; /* what is found is added to a copy of it in that process */
+	struct scan *scan;     /* incomplete */
+};
+
+struct finish {
+	pid_t pid; /* 0: none */
+	int fd;	   /* owned; readable when there is something to say; -1: none */
+};
+
+/* Starts it; mnt_fd is the box's mount namespace. What goes wrong is said. Child of the calling process. */
+void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret);
+/* fd is readable: says what was done, and ends it. */
+void finish_told(struct finish *f);
+/* The box is gone. */
+void finish_done(struct finish *f);
+
+#endif
