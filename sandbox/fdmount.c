@@ -379,7 +379,19 @@ static bool excuse(void *arg, enum check_id miss, const char *point)
 	return fd == -EACCES;
 }
 
-/* The text of a link; mode and length of what bwrap made. */
+/* Byte by byte: a file of another text and the same length could set up git, or the agent. */
+static bool is_text(int root, const char *path, const struct plan_op *op)
+{
+	AUTO_FREE char *text = xcalloc(op->len + 1, 1);
+	AUTO_CLOSE int fd = -1;
+
+	if (op->len == 0)
+		return true;
+	fd = openat(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return fd >= 0 && read(fd, text, op->len) == (ssize_t)op->len && memcmp(text, op->data, op->len) == 0;
+}
+
+/* The text of a link; mode, length and text of what bwrap made. */
 static bool is_made(int root, const char *path, const struct plan_op *op)
 {
 	bool file = op->type == PLAN_FILE || op->type == PLAN_DATA;
@@ -395,7 +407,8 @@ static bool is_made(int root, const char *path, const struct plan_op *op)
 		return true;
 	return fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       (st.st_mode & S_IFMT) == (file ? S_IFREG : S_IFDIR) &&
-	       (st.st_mode & 07777) == (mode_t)op->number && (!file || st.st_size == (off_t)op->len);
+	       (st.st_mode & 07777) == (mode_t)op->number &&
+	       (!file || (st.st_size == (off_t)op->len && is_text(root, path, op)));
 }
 
 /* By device and inode, so that names do not matter. */

@@ -131,7 +131,9 @@ static void canary_interfaces(struct canary_site *s)
 	if (out[0] != '\0')
 		canary_input(s, "CANARY_IFACES", out);
 	free(out);
-	if_freenameindex(all);
+	/* Without AF_NETLINK there is no list, and glibc's would walk it all the same. */
+	if (all != NULL)
+		if_freenameindex(all);
 }
 
 /* The interface of the default route in /proc/net/route or ipv6_route. */
