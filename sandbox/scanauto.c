@@ -5,11 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "gitconf.h"
 #include "mem.h"
 #include "path.h"
 #include "scanwalk.h"
 #include "util.h"
+
+enum {
+	INCLUDE_DEPTH = 10, /* as git's own */
+	INCLUDES_MAX = 64,  /* of one repository */
+};
+
+static bool is_dot_git(const char *name)
+{
+	return streq(name, ".git");
+}
 
 static void protect(struct scan_walk *w, const char *path, bool is_dir, const char *title)
 {
@@ -57,9 +69,82 @@ static void protect_thing(struct scan_walk *w, const char *path, unsigned char t
 		protect(w, path, type == DT_DIR, title);
 }
 
-/* By name, without reading it: all that is looked for in the directory of a repository. */
+/* Read-only as a part of its directory, a link may lead to what is not: a hook that is a script of the project. */
+static void protect_part(struct scan_walk *w, const char *name)
+{
+	AUTO_FREE char *link = path_join(w->at.path, name);
+	AUTO_FREE char *target = scan_real(w, link);
+	AUTO_FREE char *dir = target != NULL ? path_dirname(target) : NULL;
+	const struct autorun_row *row = dir != NULL ? autorun_find(dir, path_basename(target), true) : NULL;
+
+	/* CLAUDE.md and its like are a session's to write, by whatever name. */
+	if ((row == NULL || row->at_start == AUTORUN_READ_ONLY) && scan_masked(w, link) == NULL)
+		protect_link(w, link, "a link in what is protected");
+}
+
+/* What a repository's config names by a path, which begins in `base`. */
+static void protect_named(struct scan_walk *w, const char *base, const char *value, const char *title)
+{
+	bool home = str_starts(value, "~/") && w->policy->home != NULL;
+	AUTO_FREE char *path = home	       ? path_join(w->policy->home, value + 2)
+			       : *value == '/' ? path_clean("/", value)
+					       : path_clean(base, value);
+	AUTO_FREE char *above = path_dirname(path);
+	AUTO_FREE char *dir = scan_real(w, above);
+	AUTO_FREE char *name = dir != NULL ? path_join(dir, path_basename(path)) : NULL;
+	struct stat st;
+
+	if (name == NULL || scan_bound(w->policy, name) == NULL ||
+	    fstatat(w->rootfd, name + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (scan_holds_bound(w->policy, name) != NULL)
+		strv_addf(&w->res->weaker, "%s leads to all of %s, which is writable: it is not protected",
+			  title, name);
+	else
+		protect_thing(w, name, IFTODT(st.st_mode), title);
+}
+
+/* A config, or what it includes: `git config include.path ../.gitconfig` is the way to share one. */
+static void protect_named_by(struct scan_walk *w, const char *file, const char *top, int depth)
+{
+	AUTO_CLOSE int fd = openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_GITCONF struct gitconf c = { 0 };
+	AUTO_FREE char *dir = path_dirname(file);
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > GITCONF_MAX)
+		return;
+	text = xmalloc((size_t)st.st_size + 1);
+	n = read(fd, text, (size_t)st.st_size);
+	if (n <= 0 || gitconf_parse(text, (size_t)n, &c, NULL) < 0)
+		return;
+	for (size_t i = 0; i < c.n; i++) {
+		const struct gitconf_item *it = &c.item[i];
+		bool include = streq(it->key, "include.path") || str_starts(it->key, "includeif.");
+
+		if (it->value == NULL || *it->value == '\0')
+			continue;
+		if (streq(it->key, "core.hookspath"))
+			protect_named(w, top, it->value, "git: core.hooksPath names it");
+		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
+			continue;
+		protect_named(w, dir, it->value, "git: a config includes it");
+		if (*it->value != '~') {
+			AUTO_FREE char *next = path_clean(*it->value == '/' ? "/" : dir, it->value);
+
+			if (scan_bound(w->policy, next) != NULL)
+				protect_named_by(w, next, top, depth + 1);
+		}
+	}
+}
+
+/* All that is looked for in the directory of a repository, by name, and what its config names. */
 static void protect_repository(struct scan_walk *w, const char *dir)
 {
+	AUTO_FREE char *config = path_join(dir, "config");
+	AUTO_FREE char *top = is_dot_git(path_basename(dir)) ? path_dirname(dir) : xstrdup(dir);
 	int tree = w->tree[w->at.tree].fd;
 
 	autorun_put(&w->res->autorun, AUTORUN_PIN, xstrdup(dir), true, xstrdup("autorun.def: a repository"));
@@ -74,17 +159,18 @@ static void protect_repository(struct scan_walk *w, const char *dir)
 		if (fstatat(tree, scan_below(w, path), &st, AT_SYMLINK_NOFOLLOW) == 0)
 			protect_thing(w, path, IFTODT(st.st_mode), row->title);
 	}
-}
-
-static bool is_dot_git(const char *name)
-{
-	return streq(name, ".git");
+	/* A relative core.hooksPath begins where the files are. */
+	w->includes = 0;
+	protect_named_by(w, config, top, 0);
 }
 
 /* What lies in the directory of a repository. */
 static void visit_own(const struct scan_walk *w, const char *name, unsigned char type, unsigned *flags)
 {
 	*flags |= SCAN_PROTECTED;
+	/* They are often links to scripts of the project. */
+	if (type == DT_DIR && streq(name, "hooks"))
+		*flags |= w->at.flags & SCAN_URGENT;
 	if (type == DT_DIR && (streq(name, "modules") || streq(name, "worktrees")))
 		*flags = SCAN_REPOSITORIES | (w->at.flags & SCAN_URGENT);
 }
@@ -116,7 +202,12 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 	}
 	if ((w->at.flags & SCAN_REPOSITORIES) != 0)
 		*flags |= SCAN_REPOSITORIES | (w->at.flags & SCAN_URGENT);
-	if ((w->at.flags & SCAN_PROTECTED) != 0 || !autorun_may_be(name))
+	if ((w->at.flags & SCAN_PROTECTED) != 0) {
+		if (type == DT_LNK)
+			protect_part(w, name);
+		return;
+	}
+	if (!autorun_may_be(name))
 		return;
 	path = path_join(w->at.path, name);
 	if (is_dot_git(name) && type == DT_DIR) {

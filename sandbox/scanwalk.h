@@ -49,6 +49,7 @@ struct scan_walk {
 	struct strv kernels; /* those of the kernel's own file systems: not walked */
 	struct timespec cpu_end, wall_end, setuid_end;
 	size_t urgent_entries;
+	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
 	int conflict; /* -errno: a mask hides what was asked for */
 	/* of the directory that is read: */

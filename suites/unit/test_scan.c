@@ -354,6 +354,68 @@ START_TEST(a_link_is_held_with_what_it_leads_to_unless_that_is_everything)
 }
 END_TEST
 
+static void make_link(const struct tree *t, const char *name, const char *text)
+{
+	AUTO_FREE char *path = at(t, name);
+
+	ck_assert_int_eq(symlink(text, path), 0);
+}
+
+START_TEST(what_links_in_protected_directories_lead_to_is_held)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_repository(&t, ".git");
+	make_dir(&t, "scripts");
+	make_dir(&t, ".claude");
+	make_dir(&t, ".claude/hooks");
+	make_file(&t, "scripts/hook", 0755);
+	make_file(&t, "scripts/x", 0755);
+	make_file(&t, "AGENTS.md", 0644);
+	make_link(&t, ".git/hooks/pre-commit", "../../scripts/hook");
+	make_link(&t, ".claude/hooks/x", "../../scripts/x");
+	make_link(&t, ".claude/CLAUDE.md", "../AGENTS.md");
+	make_link(&t, ".claude/etc", "/etc");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "scripts/hook", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "scripts/x", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "AGENTS.md", AUTORUN_PROTECT));
+	ck_assert_uint_eq(t.scan.notes.n, 0);
+}
+END_TEST
+
+static void fill(const struct tree *t, const char *name, const char *text)
+{
+	AUTO_FREE char *path = at(t, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+START_TEST(what_a_git_config_names_is_held)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, "sub");
+	make_repository(&t, "sub/.git");
+	make_dir(&t, "tools");
+	make_dir(&t, "sub/tools");
+	make_dir(&t, "sub/tools/hooks");
+	fill(&t, "sub/.git/config", "[include]\n\tpath = ../.gitconfig\n[include]\n\tpath = ../absent\n");
+	fill(&t, "sub/.gitconfig",
+	     "[core]\n\thooksPath = tools/hooks\n[includeIf \"onbranch:x\"]\n\tpath = ../tools/more\n"
+	     "[include]\n\tpath = .gitconfig\n");
+	make_file(&t, "tools/more", 0644);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "sub/.gitconfig", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "sub/tools/hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "tools/more", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "sub/absent", AUTORUN_PROTECT));
+}
+END_TEST
+
 START_TEST(what_is_masked_or_in_a_read_only_tree_is_not_held)
 {
 	AUTO_TREE struct tree t;
@@ -422,6 +484,8 @@ Suite *scan_suite(void)
 	tcase_add_test(t, too_deep_is_closed);
 	tcase_add_test(t, unsearchable_is_refused_with_masks_and_closed_without);
 	tcase_add_test(t, repositories_are_found_wherever_they_are);
+	tcase_add_test(t, what_links_in_protected_directories_lead_to_is_held);
+	tcase_add_test(t, what_a_git_config_names_is_held);
 	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
 	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
 	tcase_add_test(t, the_rest_is_found_after_the_start);
