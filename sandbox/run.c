@@ -984,7 +984,8 @@ static int launch(struct run *r, struct diag *d)
 	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof,
 				      .skip_command = r->opts->skip_command };
 	bool proxy = plan_find(r->plan, PLAN_OWN_TERMINAL, NULL) != NULL;
-	int e = proxy ? terminal_open(&r->terminal, r->opts->stdio, r->policy->tty_allow, d) : 0;
+	uint32_t wrong = r->opts->wrong != NULL ? r->opts->wrong->escapes : 0;
+	int e = proxy ? terminal_open(&r->terminal, r->opts->stdio, r->policy->tty_allow | wrong, d) : 0;
 
 	if (e == 0)
 		e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL,

@@ -8,6 +8,7 @@
 #define RUN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "diag.h"
 #include "plan.h"
 #include "finish.h"
@@ -17,6 +18,7 @@
 struct run_wrong {
 	const char *const *bwrap; /* NULL-terminated words for bwrap behind the plan's */
 	int fd;			  /* a descriptor of the caller's that goes in; 0: none */
+	uint32_t escapes;	  /* classes of escape.h that pass, beside the policy's */
 };
 
 /* What is left of a box, by descriptor; -1: none. */

@@ -16,6 +16,7 @@
 
 #include "canary_autorun.h"
 #include "canary_net.h"
+#include "canary_tty.h"
 #include "claude.h"
 #include "mem.h"
 #include "path.h"
@@ -438,6 +439,7 @@ int canary_outside(struct canary_site *s, const char *home, const char *project,
 	s->home = xstrdup(home);
 	s->project = xstrdup(project);
 	canary_plant_names(s);
+	canary_tty_plant(s);
 	canary_input(s, "CANARY_CREDS", creds);
 	return canary_net_listen(s, d);
 }
@@ -509,6 +511,7 @@ void canary_seal(struct canary_site *s)
 {
 	char hex[SHA256_HEX];
 
+	canary_tty_seal(s);
 	strv_done(&s->digest);
 	for (size_t i = 0; i < s->kept.n; i++) {
 		canary_digest(strchr(s->kept.v[i], '=') + 1, hex);
@@ -539,6 +542,8 @@ void canary_changed(const struct canary_site *s, struct strv *ret_names)
 	}
 	if (s->stderr_fd >= 0 && !canary_stderr_whole(s))
 		strv_add(ret_names, "CANARY_STDERR");
+	if (canary_tty_changed(s))
+		strv_add(ret_names, "CANARY_TTY");
 }
 
 void canary_done(struct canary_site *s)
@@ -549,6 +554,7 @@ void canary_done(struct canary_site *s)
 			continue; /* gone, or covered: it goes with the namespace */
 	}
 	mem_close_fd(&s->stderr_fd);
+	canary_tty_done(s);
 	free(s->base);
 	free(s->home);
 	free(s->project);

@@ -28,7 +28,8 @@ struct canary_site {
 	struct strv digest;				  /* of kept, at canary_seal */
 	struct strv trash; /* paths outside base, in the order of their removal */
 	struct oracle oracle;
-	int stderr_fd; /* owned */
+	int stderr_fd;		/* owned */
+	struct canary_tty *tty; /* owned; canary_tty.c; NULL: none */
 };
 
 /*

@@ -29,13 +29,16 @@
 #include "mem.h"
 #include "util.h"
 
-#define ORACLE_CLIENTS 32
-#define ORACLE_SYNC_MS 2000
+#define ORACLE_CLIENTS	  32
+#define ORACLE_SCREEN_MAX 4096
+#define ORACLE_SYNC_MS	  2000
 
 struct oracle_loop {
 	struct oracle *o;
-	int client[ORACLE_CLIENTS]; /* owned, -1: free */
-	size_t next;		    /* the slot that is given up when all are taken */
+	int client[ORACLE_CLIENTS];	/* owned, -1: free */
+	size_t next;			/* the slot that is given up when all are taken */
+	char screen[ORACLE_SCREEN_MAX]; /* what came to the terminal last */
+	size_t nscreen;
 };
 
 static volatile unsigned *oracle_signals; /* of the process: where SIGURG is counted */
@@ -94,6 +97,51 @@ static void oracle_accept(struct oracle_loop *l, size_t i)
 	l->next = (l->next + 1) % ORACLE_CLIENTS;
 }
 
+/* Whether a terminal would act on it. Not taken from the proxy's own table, which it is to judge. */
+static bool oracle_screen_acts(const char *s, size_t n)
+{
+	static const char *const acts[] = {
+		"\033]52;",   /* the clipboard */
+		"\033]1337;", /* files of iTerm2 */
+		"\033[20t",   /* types the icon's name back */
+		"\033[21t",   /* types the title back */
+		"\033P$q",    /* types a setting back */
+		"\033P+q",    /* types a termcap entry back */
+		"\033_G",     /* files of kitty */
+		"\033[?5i",   /* prints what follows */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
+		if (memmem(s, n, acts[i], strlen(acts[i])) != NULL)
+			return true;
+	return false;
+}
+
+static void oracle_screen_ready(struct oracle_loop *l, size_t i)
+{
+	const struct oracle_spot *s = &l->o->spot[i];
+	char answer[128];
+	ssize_t r;
+	int len;
+
+	/* Half of it stays: a sequence may come in two pieces. */
+	if (l->nscreen == sizeof(l->screen)) {
+		l->nscreen /= 2;
+		memmove(l->screen, l->screen + l->nscreen, l->nscreen);
+	}
+	r = read(s->fd, l->screen + l->nscreen, sizeof(l->screen) - l->nscreen);
+	if (r <= 0)
+		return;
+	l->nscreen += (size_t)r;
+	if (!oracle_screen_acts(l->screen, l->nscreen))
+		return;
+	l->nscreen = 0;
+	l->o->hits[i]++;
+	len = snprintf(answer, sizeof(answer), "%s\n", l->o->text);
+	if (write(s->fd, answer, (size_t)len) < 0)
+		return;
+}
+
 static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 {
 	const struct oracle_spot *s = &l->o->spot[i];
@@ -126,6 +174,9 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 		len = (socklen_t)snprintf(buf, sizeof(buf), "%s\n", l->o->text);
 		if (write(s->fd, buf, len) < 0)
 			return;
+		return;
+	case ORACLE_SCREEN:
+		oracle_screen_ready(l, i);
 		return;
 	case ORACLE_NONE:
 	case ORACLE_SIGNAL:
@@ -279,6 +330,8 @@ const char *oracle_words(const struct oracle *o, const char *name)
 	case ORACLE_FIFO:
 	case ORACLE_PTY:
 		return "was written to";
+	case ORACLE_SCREEN:
+		return "got a sequence that a terminal answers or acts on";
 	case ORACLE_SIGNAL:
 		return "got a signal";
 	case ORACLE_NONE:

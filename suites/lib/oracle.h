@@ -22,6 +22,7 @@ enum oracle_kind {
 	ORACLE_DGRAM,  /* a datagram socket: only counts */
 	ORACLE_FIFO,   /* the reading end of a FIFO */
 	ORACLE_PTY,    /* the master of a pty: answers the text to whatever comes */
+	ORACLE_SCREEN, /* the master of a pty: answers the text where a terminal would do what a box must not ask */
 	ORACLE_SIGNAL, /* SIGURG to the process or its group */
 };
 

@@ -52,6 +52,10 @@
 	}
 #define CALL(name_)   FILTER(name_, ALWAYS, 0, 0)
 #define GROUP(group_) FILTER("group:" group_, ALWAYS, 0, 0)
+#define ESCAPES \
+	{ \
+		.kind = MUTANT_ESCAPES, .type = PLAN_OWN_TERMINAL \
+	}
 #define NO_ABI \
 	{ \
 		.kind = MUTANT_NO_ABI, .type = PLAN_SECCOMP \

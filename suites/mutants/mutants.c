@@ -363,6 +363,7 @@ static int mutant_change(const struct mutant_edit *e, struct plan *plan, struct 
 		return 0;
 	case MUTANT_BWRAP:
 	case MUTANT_KEEP_FD:
+	case MUTANT_ESCAPES:
 		return 0; /* mutant_launch */
 	case MUTANT_NONE:
 	case MUTANT_ADD:
@@ -417,6 +418,14 @@ void mutant_widen(struct plan *plan, const char *path, const struct mutant_paths
 					 .why = xstrdup("mutant") });
 }
 
+bool mutant_needs_terminal(const struct mutant *m)
+{
+	for (size_t i = 0; i < MUTANT_EDITS; i++)
+		if (m->edit[i].kind != MUTANT_NONE && m->edit[i].type == PLAN_OWN_TERMINAL)
+			return true;
+	return false;
+}
+
 void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret)
 {
 	*ret = (struct mutant_launch){ 0 };
@@ -425,6 +434,8 @@ void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, str
 
 		if (e->kind == MUTANT_KEEP_FD)
 			ret->wrong.fd = (int)e->number;
+		if (e->kind == MUTANT_ESCAPES)
+			ret->wrong.escapes = ~0u;
 		for (const char *s = e->kind == MUTANT_BWRAP ? e->src : ""; *s != '\0'; s += strspn(s, " ")) {
 			size_t n = strcspn(s, " ");
 			AUTO_FREE char *word = xstrndup(s, n);

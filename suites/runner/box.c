@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "canary_tty.h"
 #include "doctor.h"
 #include "mem.h"
 #include "path.h"
@@ -116,8 +117,15 @@ static bool box_asks(const struct box_job *job, size_t i)
 {
 	const struct manifest_row *row = &job->suite->manifest.row[i];
 
+	/* Standard error, where a terminal goes in, is the file of CANARY_STDERR there. */
+	if (job->suite->selected[i] && job->where == REPORT_SCRATCH && job->arm == REPORT_BOXED &&
+	    strv_has(&row->needs, "CANARY_TTY"))
+		return canary_has_input(job->site, "CANARY_TTY");
 	if (!job->suite->selected[i] || job->where == REPORT_SCRATCH)
 		return job->suite->selected[i];
+	/* ... and the report has one row of it in any case. */
+	if (strv_has(&row->needs, "CANARY_TTY"))
+		return true;
 	for (size_t k = 0; k < row->needs.n; k++) {
 		if (str_starts(row->needs.v[k], "CANARY_") && !canary_has_input(job->site, row->needs.v[k]))
 			return false;
@@ -300,6 +308,7 @@ static int box_open(void *arg)
 		return 1;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	spawn_die_with(parent);
+	canary_tty_take(job->site);
 	setenv("HOME", job->site->home, 1);
 	/* As inside: the caller's may lead nowhere. */
 	unsetenv("TMPDIR");
@@ -568,6 +577,8 @@ void box_run(struct box_job *job)
 	b.in = spawn_feed(list, len);
 	b.out = spawn_pipe(&out, TAP_MAX_BYTES);
 	b.err = job->site->stderr_fd >= 0 ? job->site->stderr_fd : STDERR_FILENO;
+	if (job->arm == REPORT_BOXED && canary_tty_fd(job->site) >= 0)
+		b.err = canary_tty_fd(job->site);
 	if (b.in < 0 || b.out < 0 ||
 	    spawn_start(&child, job->arm == REPORT_BOXED ? box_boxed : box_open, &b) < 0) {
 		snprintf(job->ret->cause, sizeof(job->ret->cause), "no pipe or process for the %s arm",

@@ -183,8 +183,25 @@ static bool judge_only(const char *detail, const char *calls)
 	return true;
 }
 
-/* The setting that asks for what this probe finds open; NULL: none. */
-static const struct conf_value *judge_opened(const char *id, const char *detail)
+/* Who asked that the terminal be as open as this probe finds it; NULL: nobody. */
+static const char *judge_terminal_opened(const char *id)
+{
+	static const char *const acts[] = { "clipboard", "reports", "files", "printer" };
+	const struct conf *conf = &judge_suite->conf;
+	const struct conf_value *mode = &conf->value[CONFKEY_TTY_MODE];
+	const char *origin = mode->origin != NULL ? mode->origin : "built-in";
+
+	if (mode->n == CONF_TTY_DIRECT)
+		return judge_has("tty-escape tty-session tty-state", id, strlen(id)) ? origin : NULL;
+	for (size_t i = 0; i < conf->tty_allow.n && streq(id, "tty-escape"); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(acts); k++)
+			if (streq(conf->tty_allow.item[i].value, acts[k]))
+				return conf->tty_allow.item[i].origin;
+	return NULL;
+}
+
+/* The origin of the setting that asks for what this probe finds open; NULL: none. */
+static const char *judge_opened(const char *id, const char *detail)
 {
 	static const struct {
 		enum confkey key;
@@ -200,15 +217,16 @@ static const struct conf_value *judge_opened(const char *id, const char *detail)
 
 		if (v->n > 0 && judge_has(openings[i].probes, id, strlen(id)) &&
 		    judge_only(detail, openings[i].calls))
-			return v;
+			return v->origin;
 	}
-	return NULL;
+	return judge_terminal_opened(id);
 }
 
 static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 {
 	const struct tap_test *open = &t->control->test;
-	const struct conf_value *asked;
+	const char *asked;
+	bool seen;
 
 	p->state = judge_boxed(t->row, t->obs);
 	if (p->state == REPORT_FAIL && judge_overtaken(t)) {
@@ -225,8 +243,9 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 		return;
 	}
 	asked = judge_opened(p->id, t->obs->test.detail);
-	if (p->state == REPORT_FAIL && t->obs->test.seen == TAP_ALLOWED && asked != NULL) {
-		AUTO_FREE char *by = xasprintf("left open on purpose, asked for by %s", asked->origin);
+	seen = t->obs->test.seen == TAP_ALLOWED || t->obs->oracle[0] != '\0';
+	if (p->state == REPORT_FAIL && seen && asked != NULL) {
+		AUTO_FREE char *by = xasprintf("left open on purpose, asked for by %s", asked);
 
 		judge_skip(p, by);
 		p->opened = true;
@@ -327,7 +346,9 @@ static struct judge_task *judge_collect(struct suite *s, const struct box_result
 
 		if (!s->selected[i])
 			continue;
-		judge_add(s, tasks, row, boxed, &open->obs[i], REPORT_BOXED, REPORT_SCRATCH);
+		/* The terminal goes into one box only. */
+		if (boxed->obs[i].asked || yours == NULL || !yours->obs[i].asked)
+			judge_add(s, tasks, row, boxed, &open->obs[i], REPORT_BOXED, REPORT_SCRATCH);
 		if (yours != NULL && yours->obs[i].asked)
 			judge_add(s, tasks, row, yours, &open->obs[i], REPORT_BOXED, REPORT_YOURS);
 		judge_add(s, tasks, row, open, &open->obs[i], REPORT_OPEN, REPORT_SCRATCH);

@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "canary_tty.h"
 #include "mem.h"
 #include "netns.h"
 #include "path.h"
@@ -369,6 +370,10 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 		r = canary_plant(&x->open, b, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
 	if (r < 0)
 		return r;
+	if (x->job->open != NULL)
+		canary_tty_plant(&x->open);
+	if (x->job->mutant != NULL && mutant_needs_terminal(x->job->mutant))
+		canary_tty_plant(&x->boxed);
 	scratch_group_file(x);
 	scratch_drive(x);
 	scratch_shared(x);
