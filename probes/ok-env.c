@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HOME takes a file, PATH leads to a shell; in the sandbox USER has a value and SANDBOX is 1,
- * which nobody has to set outside.
+ * HOME takes a file, PATH leads to a shell; in the sandbox USER has a value, SANDBOX is 1 and
+ * CLAUDE_SANDBOX_POLICY names a text, which nobody has to set outside.
  * Remedy: The sandbox breaks an ordinary program here: look for `setenv` in --dry-run, and at
  *   `env` in the configuration.
  * See: environ(7)
@@ -24,8 +24,8 @@ static bool finds(const char *list, const char *program)
 PROBE("ok-env", "the variables that programs rely on are set and right")
 {
 	const char *home = getenv("HOME"), *path = getenv("PATH"), *user = getenv("USER"),
-		   *inside = getenv("SANDBOX");
-	char file[LOOK_PATH];
+		   *inside = getenv("SANDBOX"), *policy = getenv("CLAUDE_SANDBOX_POLICY");
+	char file[LOOK_PATH], byte;
 	int fd;
 
 	if (home == NULL || *home != '/')
@@ -46,5 +46,10 @@ PROBE("ok-env", "the variables that programs rely on are set and right")
 		return probe_denied(0, "getenv USER", "not set");
 	if (inside == NULL || strcmp(inside, "1") != 0)
 		return probe_denied(0, "getenv SANDBOX", "not 1");
-	return probe_allowed("getenv", "HOME, PATH, USER and SANDBOX are right");
+	fd = policy == NULL ? -1 : open(policy, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, &byte, 1) != 1)
+		return probe_denied(fd < 0 ? errno : 0, "read CLAUDE_SANDBOX_POLICY", "%s",
+				    policy == NULL ? "not set" : "names no text");
+	close(fd);
+	return probe_allowed("getenv", "HOME, PATH, USER, SANDBOX and the policy's text are right");
 }
