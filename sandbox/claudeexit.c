@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/openat2.h>
 
 #include "claude.h"
 #include "json.h"
 #include "jsonslice.h"
 #include "log.h"
 #include "mem.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "util.h"
 
@@ -338,10 +338,10 @@ char *claudeexit_changes(const char *before, const char *after, bool config)
 
 static int open_beneath(int dir, const char *path, int flags)
 {
-	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	int fd = oldkernel_open_beneath(dir, path, flags, false);
 
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	errno = fd < 0 ? -fd : errno;
+	return fd;
 }
 
 /* A regular file's text, owned; NULL: none, or nothing that could be one. */

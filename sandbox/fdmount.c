@@ -8,7 +8,7 @@
  * through the descriptor: open_tree(2), mount_setattr(2), move_mount(2). A
  * read-only mount becomes read-only before it is attached. Kernels before 5.12
  * have no mount_setattr: there the mount is bound and remounted through
- * /proc/self/fd, still before the command starts.
+ * /proc/self/fd; see attach_old.
  */
 #include "fdmount.h"
 
@@ -22,32 +22,35 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/mount.h>
 #include <linux/nsfs.h>
-#include <linux/openat2.h>
 
 #include "log.h"
 #include "mem.h"
+#include "mountinfo.h"
 #include "mounttable.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "util.h"
 
 #define TRIES	 3 /* the host's mounts come and go */
 #define MASK_DIR "run/claude-sandbox/mask/"
 
+/* The box, seen from the helper. */
+struct box {
+	int root;
+	int proc; /* the host's, where the helper is a process */
+};
+
 static int open_beneath(int root, const char *path)
 {
-	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	long fd;
-
 	while (*path == '/')
 		path++;
-	fd = syscall(SYS_openat2, root, *path != '\0' ? path : ".", &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	return oldkernel_open_beneath(root, path, O_PATH, false);
 }
 
 static bool is_link(int fd)
@@ -57,43 +60,113 @@ static bool is_link(int fd)
 	return fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* Before 5.12: bind through descriptors, then remount; both visible for a moment, but nothing runs inside yet. */
-static int attach_old(int from, int to, bool read_only)
+/* From its beginning; NULL: it can't be read. Owned. */
+static char *read_table(int fd)
 {
-	char src[64], dst[64];
-	unsigned long flags = MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV | (read_only ? MS_RDONLY : 0);
+	size_t len = 0, cap = 16384;
+	char *text = xmalloc(cap);
+	ssize_t n;
 
-	snprintf(src, sizeof(src), "/proc/self/fd/%d", from);
-	snprintf(dst, sizeof(dst), "/proc/self/fd/%d", to);
-	if (mount(src, dst, NULL, MS_BIND | MS_REC, NULL) < 0)
-		return -errno;
-	/* the descriptor still names what lies below the new mount: go by its path */
-	{
-		char path[4096];
-		ssize_t n = readlink(dst, path, sizeof(path) - 1);
-
-		if (n < 0)
-			return -errno;
-		path[n] = '\0';
-		return mount(NULL, path, NULL, flags, NULL) < 0 ? -errno : 0;
+	while ((n = pread(fd, text + len, cap - len - 1, (off_t)len)) > 0) {
+		len += (size_t)n;
+		if (cap - len < 4096) {
+			cap *= 2;
+			text = xrealloc_array(text, cap, 1);
+		}
 	}
+	text[len] = '\0';
+	if (n == 0 && len > 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 enum access { AS_IT_IS, READ_ONLY, WRITABLE };
 
-static int attach(int from, int to, enum access access)
+/* Changed are three flags; those that the box's owner may not take away stay. */
+static int remount(const struct box *box, int fd, enum access access)
 {
-	bool read_only = access == READ_ONLY;
+	unsigned long flags = MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV;
+	char name[64];
+	struct statvfs now;
+
+	snprintf(name, sizeof(name), "self/fd/%d", fd);
+	if (fstatvfs(fd, &now) < 0 || fchdir(box->proc) < 0)
+		return -errno;
+	if (access == READ_ONLY || (access == AS_IT_IS && (now.f_flag & ST_RDONLY) != 0))
+		flags |= MS_RDONLY;
+	if ((now.f_flag & ST_NOEXEC) != 0)
+		flags |= MS_NOEXEC;
+	return mount(NULL, name, NULL, flags, NULL) < 0 ? -errno : 0;
+}
+
+/* A remount is of one mount: those that came along below it one by one, but for what others of them hide. */
+static int remount_below(const struct box *box, const char *path, enum access access)
+{
+	AUTO_CLOSE int table = openat(box->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	AUTO_FREE char *text = table >= 0 ? read_table(table) : NULL;
+	const char *at = text;
+	struct mountinfo m;
+	int r = text != NULL ? 0 : -EIO;
+
+	while (r == 0 && mountinfo_next(&at, &m)) {
+		if (!streq(m.point, path) && path_is_under(m.point, path)) {
+			AUTO_CLOSE int fd = open_beneath(box->root, m.point);
+			unsigned long id = fd >= 0 ? oldkernel_mount_id(box->proc, fd) : 0;
+
+			if (fd < 0)
+				r = fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+			else if (id == 0)
+				r = -ENOSYS;
+			else if (id == m.id)
+				r = remount(box, fd, access);
+		}
+		mountinfo_done(&m);
+	}
+	return r;
+}
+
+/*
+ * Before 5.12: bound, then remounted. For a moment what is mounted can be written
+ * to as what it covers can. The helper is in no process table of the box's, so
+ * descriptors are named through the host's.
+ */
+static int attach_old(const struct box *box, int from, int to, const char *path, enum access access)
+{
+	AUTO_CLOSE int top = -1;
+	char src[64], dst[64];
+	struct stat want, st;
+	int r;
+
+	snprintf(src, sizeof(src), "self/fd/%d", from);
+	snprintf(dst, sizeof(dst), "self/fd/%d", to);
+	if (fchdir(box->proc) < 0 || mount(src, dst, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return -errno;
+	/* The descriptor still names what lies below the new mount. */
+	top = open_beneath(box->root, path);
+	if (top < 0 || fstat(top, &st) < 0 || fstat(from, &want) < 0)
+		return top < 0 ? top : -errno;
+	if (st.st_dev != want.st_dev || st.st_ino != want.st_ino)
+		return -ENOENT;
+	r = remount(box, top, access);
+	/* No mount: something else stands there than what was covered. */
+	if (r < 0)
+		return r == -EINVAL ? -ENOENT : r;
+	return S_ISDIR(st.st_mode) ? remount_below(box, path, access) : 0;
+}
+
+static int attach(const struct box *box, int from, int to, const char *path, enum access access)
+{
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-					       (read_only ? MOUNT_ATTR_RDONLY : 0),
+					       (access == READ_ONLY ? MOUNT_ATTR_RDONLY : 0),
 				   .attr_clr = access == WRITABLE ? MOUNT_ATTR_RDONLY : 0 };
 	AUTO_CLOSE int tree = (int)syscall(
 	    SYS_open_tree, from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 
 	if (tree < 0)
-		return errno == ENOSYS ? attach_old(from, to, read_only) : -errno;
+		return errno == ENOSYS ? attach_old(box, from, to, path, access) : -errno;
 	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
-		return errno == ENOSYS ? attach_old(from, to, read_only) : -errno;
+		return errno == ENOSYS ? attach_old(box, from, to, path, access) : -errno;
 	if (syscall(SYS_move_mount, tree, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return -errno;
 	return 0;
@@ -148,27 +221,27 @@ static int make_point(int root, const char *path, bool is_dir)
 }
 
 /* From where bwrap put a directory of the host for a moment. Nothing runs inside yet. */
-static int mount_staged(int root, const struct plan_op *op)
+static int mount_staged(const struct box *box, const struct plan_op *op)
 {
-	AUTO_CLOSE int from = open_beneath(root, op->via);
+	AUTO_CLOSE int from = open_beneath(box->root, op->via);
 	AUTO_CLOSE int to = -1;
 	struct stat st;
 
 	if (from < 0 || fstat(from, &st) < 0)
 		return from < 0 ? from : -errno;
-	to = open_beneath(root, op->dst);
+	to = open_beneath(box->root, op->dst);
 	if (to == -ENOENT)
-		to = make_point(root, op->dst, S_ISDIR(st.st_mode));
-	return to < 0 ? to : attach(from, to, op->type == PLAN_RO_BIND ? READ_ONLY : WRITABLE);
+		to = make_point(box->root, op->dst, S_ISDIR(st.st_mode));
+	return to < 0 ? to : attach(box, from, to, op->dst, op->type == PLAN_RO_BIND ? READ_ONLY : WRITABLE);
 }
 
 /*
  * The link itself, not what it leads to. A kernel that refuses (before 5.2, or a
  * filter of a container's) gets the file as it is, read-only: 1.
  */
-static int mount_link(int root, const struct plan_op *op, int to)
+static int mount_link(const struct box *box, const struct plan_op *op, int to)
 {
-	AUTO_CLOSE int from = open_beneath(root, op->via);
+	AUTO_CLOSE int from = open_beneath(box->root, op->via);
 	AUTO_CLOSE int tree = -1;
 	AUTO_CLOSE int self = -1;
 	int r;
@@ -179,12 +252,12 @@ static int mount_link(int root, const struct plan_op *op, int to)
 	if (tree >= 0 &&
 	    syscall(SYS_move_mount, tree, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
 		return 0;
-	self = open_beneath(root, op->dst);
-	r = self < 0 ? self : attach(self, to, READ_ONLY);
+	self = open_beneath(box->root, op->dst);
+	r = self < 0 ? self : attach(box, self, to, op->dst, READ_ONLY);
 	return r < 0 ? r : 1;
 }
 
-static int mount_one(int root, const struct plan *plan, const struct plan_op *op)
+static int mount_one(const struct box *box, const struct plan *plan, const struct plan_op *op)
 {
 	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
 	AUTO_CLOSE int from = -1;
@@ -193,8 +266,8 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 	if (op->type == PLAN_UNMOUNT)
 		return umount2(op->dst, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 	if (op->via != NULL && op->type != PLAN_LINK)
-		return mount_staged(root, op);
-	to = open_beneath(root, op->dst);
+		return mount_staged(box, op);
+	to = open_beneath(box->root, op->dst);
 	/*
 	 * What a table names may be absent inside. What the scan found in a writable
 	 * tree was there: somebody moved it since, to where it has no mask.
@@ -207,15 +280,15 @@ static int mount_one(int root, const struct plan *plan, const struct plan_op *op
 	if (op->type != PLAN_PIN && is_link(to))
 		return -ELOOP;
 	if (op->type == PLAN_LINK)
-		return mount_link(root, op, to);
+		return mount_link(box, op, to);
 	if (op->type == PLAN_REMOUNT_RO) /* of a mutant: this mount, and none below it */
 		return make_read_only(to);
 	if (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND && op->type != PLAN_PIN && !mask)
 		return -ENOTSUP;
-	from = open_beneath(root, mask ? mask_source(op) : op->dst);
+	from = open_beneath(box->root, mask ? mask_source(op) : op->dst);
 	if (from < 0)
 		return from;
-	return attach(from, to,
+	return attach(box, from, to, op->dst,
 		      mask || op->type == PLAN_RO_BIND ? READ_ONLY
 		      : op->type == PLAN_PIN	       ? AS_IT_IS
 						       : WRITABLE);
@@ -268,27 +341,6 @@ static void look_at_source(const char *path, struct fdmount_source *ret)
 		*ret = (struct fdmount_source){ .path = xstrndup(real, (size_t)n),
 						.dev = st.st_dev,
 						.ino = st.st_ino };
-}
-
-/* From its beginning; NULL: it can't be read. Owned. */
-static char *read_table(int fd)
-{
-	size_t len = 0, cap = 16384;
-	char *text = xmalloc(cap);
-	ssize_t n;
-
-	while ((n = pread(fd, text + len, cap - len - 1, (off_t)len)) > 0) {
-		len += (size_t)n;
-		if (cap - len < 4096) {
-			cap *= 2;
-			text = xrealloc_array(text, cap, 1);
-		}
-	}
-	text[len] = '\0';
-	if (n == 0 && len > 0)
-		return text;
-	free(text);
-	return NULL;
 }
 
 static bool is_on_top(const struct plan *plan, size_t at)
@@ -501,12 +553,15 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int ret_fd[F
 	const struct plan *plan = job->plan;
 	struct outcome o = { .op = plan->n };
 	AUTO_CLOSE int root = -1;
+	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct box box;
 
 	if (!enter(job->mnt_fd)) {
 		o.error = -errno;
 		return o;
 	}
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	box = (struct box){ root, proc };
 	if (job->host != NULL)
 		compare(job, root, &o);
 	if (o.error < 0)
@@ -514,7 +569,7 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int ret_fd[F
 	for (size_t i = 0; i < plan->n; i++) {
 		if (plan->op[i].stage != PLAN_STAGE_FD)
 			continue;
-		o.error = mount_one(root, plan, &plan->op[i]);
+		o.error = mount_one(&box, plan, &plan->op[i]);
 		o.op = i;
 		if (job->late && (o.error == -ENOENT || o.error == -ENOTDIR || o.error == -ELOOP))
 			o.error = 0;

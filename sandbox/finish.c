@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "fdmount.h"
 #include "log.h"
 #include "mem.h"
+#include "oldkernel.h"
 #include "util.h"
 
 #define BATCH	200 /* so much is protected at a time, not to wait for the end */
@@ -46,10 +46,10 @@ static void close_all_but(int *fds, size_t n)
 	qsort(fds, n, sizeof(*fds), by_number);
 	for (size_t i = 0; i < n; i++) {
 		if ((unsigned)fds[i] > from)
-			syscall(SYS_close_range, from, (unsigned)fds[i] - 1, 0u);
+			oldkernel_close_range(from, (unsigned)fds[i] - 1, false);
 		from = (unsigned)fds[i] + 1;
 	}
-	syscall(SYS_close_range, from, ~0u, 0u);
+	oldkernel_close_range(from, ~0u, false);
 }
 
 /* The time of change of an inode can't be set. */

@@ -11,12 +11,12 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include <linux/openat2.h>
 
 #include "git.h"
 #include "gitconf.h"
 #include "log.h"
 #include "mem.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "util.h"
 
@@ -171,11 +171,10 @@ char *gitexit_text(const char *now, const char *before, const char *after, const
 /* Nothing mounted is crossed: the box's own mounts must be gone from the host's file. */
 static int open_beneath(int dir, const char *path, int flags)
 {
-	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-					   RESOLVE_NO_XDEV };
+	int fd = oldkernel_open_beneath(dir, path, flags, true);
 
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	errno = fd < 0 ? -fd : errno;
+	return fd;
 }
 
 /* A regular file's text, owned; NULL with errno: none that could be a config. */

@@ -22,6 +22,7 @@
 #include "log.h"
 #include "mem.h"
 #include "notice.h"
+#include "oldkernel.h"
 #include "opt.h"
 #include "path.h"
 #include "prepare.h"
@@ -48,8 +49,8 @@ static void close_inherited(const struct conf *c)
 	unsigned keep = c->status_fd >= 3 ? (unsigned)c->status_fd : 0;
 
 	if (keep > 3)
-		syscall(SYS_close_range, 3u, keep - 1, 0u);
-	syscall(SYS_close_range, keep >= 3 ? keep + 1 : 3u, ~0u, 0u);
+		oldkernel_close_range(3, keep - 1, false);
+	oldkernel_close_range(keep >= 3 ? keep + 1 : 3, ~0u, false);
 }
 
 static int flush_stdout(struct diag *d)

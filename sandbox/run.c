@@ -30,13 +30,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <linux/close_range.h>
 
 #include "bwrap.h"
 #include "fdmount.h"
 #include "git.h"
 #include "loop.h"
 #include "mem.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "recordmake.h"
 #include "relay.h"
@@ -198,16 +198,6 @@ static int open_channels(struct run *r, struct diag *d)
 	return r->signals < 0 ? diag_errno(d, -errno, "signalfd") : 0;
 }
 
-/* Between fork and exec: only what is safe there. */
-static void close_others(bool wanted)
-{
-	if (!wanted || syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
-		return;
-	/* before 5.11 */
-	for (int fd = 3; fd < 65536; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
 static void exec_bwrap(struct run *r) __attribute__((noreturn));
 static void exec_bwrap(struct run *r)
 {
@@ -236,7 +226,8 @@ static void exec_bwrap(struct run *r)
 	r->args_fd = fcntl(r->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	r->words_inside = fcntl(r->words_inside, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	null = fcntl(null, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
-	close_others(close_fds);
+	if (close_fds)
+		oldkernel_close_range(3, ~0u, true);
 	if (r->opts->wrong != NULL && r->opts->wrong->fd > 0)
 		fcntl(r->opts->wrong->fd, F_SETFD, 0);
 	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
@@ -265,11 +256,7 @@ static void close_all_but(int keep, int tty)
 	tty = tty >= 0 ? fcntl(tty, F_DUPFD, KEEPER_TTY + 1) : null;
 	dup2(keep, KEEPER_LEASH);
 	dup2(tty, KEEPER_TTY);
-	if (syscall(SYS_close_range, KEEPER_TTY + 1u, ~0u, 0u) == 0)
-		return;
-	/* before 5.9 */
-	for (int fd = KEEPER_TTY + 1; fd < 65536; fd++)
-		close(fd);
+	oldkernel_close_range(KEEPER_TTY + 1, ~0u, false);
 }
 
 /*
@@ -356,7 +343,7 @@ static int start_bwrap(struct run *r, struct diag *d)
 		return diag_errno(d, -e, "fork");
 	r->keeper_fd = pidfd_of(r->keeper);
 	if (r->keeper_fd < 0)
-		return diag_errno(d, -errno, "pidfd_open");
+		return diag_errno(d, -errno, "pidfd_open%s", errno == ENOSYS ? " (Linux 5.3 has it)" : "");
 	mem_close_fd(&r->sock_inside);
 	mem_close_fd(&r->words_inside);
 	mem_close_fd(&r->record_fd);

@@ -18,6 +18,7 @@
 
 #include "mem.h"
 #include "mountinfo.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "scanwalk.h"
 #include "util.h"
@@ -98,11 +99,16 @@ const struct policy_entry *scan_holds_bound(const struct policy *policy, const c
 	return NULL;
 }
 
-static int open_at(int dirfd, const char *path, int flags, uint64_t resolve)
+/* Through links; a recorded root (see host.h) needs a kernel that keeps them below it. */
+static int open_in_root(const struct scan_walk *w, const char *path)
 {
-	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve };
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int fd = (int)syscall(SYS_openat2, w->rootfd, path + 1, &how, sizeof(how));
 
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM) && *w->root == '\0')
+		fd = openat(w->rootfd, path + 1, O_PATH | O_CLOEXEC);
+	return fd;
 }
 
 /* What the kernel says that a descriptor is of, owned. */
@@ -118,7 +124,7 @@ static char *name_of(int fd)
 
 char *scan_real(const struct scan_walk *w, const char *path)
 {
-	AUTO_CLOSE int fd = open_at(w->rootfd, path + 1, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	AUTO_CLOSE int fd = open_in_root(w, path);
 	AUTO_FREE char *real = fd >= 0 ? name_of(fd) : NULL;
 
 	if (real == NULL || !str_starts(real, w->root))
@@ -361,14 +367,12 @@ static bool out_of_reach(const struct scan_walk *w, const char *dir)
 static int open_dir(struct scan_walk *w)
 {
 	const struct scan_tree *t = &w->tree[w->at.tree];
-	int fd;
 
 	if (t->fd < 0)
 		return t->fd;
 	/* Others, the box among them once it runs, may put a link in the place of any directory. */
-	fd = open_at(t->fd, scan_below(w, w->at.path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK,
-		     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-	return fd < 0 ? -errno : fd;
+	return oldkernel_open_beneath(t->fd, scan_below(w, w->at.path), O_RDONLY | O_DIRECTORY | O_NONBLOCK,
+				      false);
 }
 
 /* 0; 1 when the time is over and much is left of it; -errno with the diagnosis. */
@@ -574,12 +578,11 @@ static void add_trees(struct scan_walk *w)
 
 		if (e->part < POLICY_PROJECT || !e->is_dir || w->ntree == UINT16_MAX)
 			continue;
-		fd = open_at(w->rootfd, e->path + 1, O_PATH | O_DIRECTORY,
-			     RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+		fd = oldkernel_open_beneath(w->rootfd, e->path + 1, O_PATH | O_DIRECTORY, false);
 		w->tree = xrealloc_array(w->tree, w->ntree + 1, sizeof(*w->tree));
 		w->tree[w->ntree] = (struct scan_tree){ .path = xstrdup(e->path),
 							.writable = e->access == POLICY_WRITE,
-							.fd = fd < 0 ? -errno : fd };
+							.fd = fd };
 		push(&w->urgent, (struct scan_item){ .path = xstrdup(e->path),
 						     .tree = (unsigned short)w->ntree,
 						     .flags = SCAN_ROOT | SCAN_URGENT });
