@@ -153,16 +153,73 @@ static char *path_with(char *path, const char *dir, bool before)
 	return with;
 }
 
+static bool has_tree(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if ((p->entry[i].access == POLICY_READ || p->entry[i].access == POLICY_WRITE) &&
+		    path_is_under(path, p->entry[i].path))
+			return true;
+	return false;
+}
+
+/* Whether a directory of the caller's PATH lies on a drive, or in a hidden directory: it is not there inside. */
+static bool is_on_drive(const struct host *host, const struct policy *p, const char *dir)
+{
+	const struct host_node *n = host_find(host, dir);
+	const char *real = n != NULL && n->real != NULL ? n->real : dir;
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (path_is_under(real, p->entry[i].path) && p->entry[i].part >= POLICY_PROJECT)
+			return false;
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_HIDDEN && p->entry[i].is_dir &&
+		    path_is_under(real, p->entry[i].path))
+			return true;
+	return host_drive(host, real) != NULL && !has_tree(p, real);
+}
+
+/* The caller's PATH without directories of Windows; *ret_left: how many those were. Owned. */
+static char *path_of_caller(const struct host *host, const struct policy *p, const char *callers,
+			    size_t *ret_left)
+{
+	char *path = xstrdup("");
+	bool first = true;
+
+	*ret_left = 0;
+	for (const char *s = callers;; s++) {
+		size_t len = strcspn(s, ":");
+		AUTO_FREE char *dir = xstrndup(s, len);
+		AUTO_FREE char *before = NULL;
+
+		s += len;
+		if (*dir == '/' && is_on_drive(host, p, dir)) {
+			++*ret_left;
+		} else {
+			before = path;
+			path = xasprintf("%s%s%s", before, first ? "" : ":", dir);
+			first = false;
+		}
+		if (*s == '\0')
+			break;
+	}
+	return path;
+}
+
 /* An agent that was not found through PATH comes last in it: its node may lie beside it. */
 static void put_path(const struct host *host, struct policy *p)
 {
 	const char *callers = env_get(host->env, "PATH");
 	AUTO_FREE char *dir = p->agent != NULL && !p->agent_in_path ? path_dirname(p->agent) : NULL;
+	size_t left = 0;
 	char *path;
 
 	if (callers == NULL || *callers == '\0')
 		callers = DEFAULT_PATH;
-	path = xstrdup(p->path_only != NULL ? p->path_only : callers);
+	path = p->path_only != NULL ? xstrdup(p->path_only) : path_of_caller(host, p, callers, &left);
+	if (*path == '\0') {
+		free(path);
+		path = xstrdup(DEFAULT_PATH);
+	}
 	for (size_t i = p->path_before.n; i-- > 0;)
 		path = path_with(path, p->path_before.v[i], true);
 	for (size_t i = 0; p->path_only == NULL && i < p->path_after.n; i++)
@@ -170,8 +227,9 @@ static void put_path(const struct host *host, struct policy *p)
 	if (dir != NULL && p->path_only == NULL)
 		path = path_with(path, dir, false);
 	put(p, "PATH", path, false,
-	    xasprintf("%s%s%s%s",
+	    xasprintf("%s%s%s%s%s",
 		      p->path_only != NULL ? "tools.def: the profile minimal" : "env.def: PATH of the caller",
+		      left > 0 ? " without what lies on drives or is hidden" : "",
 		      p->path_before.n > 0 ? ", after extra_path and packages" : "",
 		      p->path_only == NULL && p->path_after.n > 0 ? ", before the home's toolchains" : "",
 		      dir != NULL && p->path_only == NULL ? ", and where the agent is" : ""));

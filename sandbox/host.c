@@ -189,10 +189,51 @@ static bool host_is_wsl(struct host *h, struct hostroot *root)
 	       hostroot_exists(root, "/proc/sys/fs/binfmt_misc/WSLInterop-late");
 }
 
+/* A virtual machine may have its system on such a mount: that is no drive in it. */
+static bool host_is_system(const char *path)
+{
+	static const char *const trees[] = {
+#define SYSDIR_TREE(path) path,
+#define SYSDIR_DIR(path)  path,
+#define SYSDIR_FILE(path) path,
+#define SYSDIR_SOFTWARE(path)
+#define SYSDIR(path, kind, why) SYSDIR_##kind(path)
+#include "data/sysdirs.def"
+#undef SYSDIR
+#undef SYSDIR_SOFTWARE
+#undef SYSDIR_FILE
+#undef SYSDIR_DIR
+#undef SYSDIR_TREE
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
+		if (streq(trees[i], path))
+			return true;
+	return false;
+}
+
+static void host_drives(struct host *h)
+{
+	AUTO_STRV struct strv all = { 0 };
+
+	mountinfo_drives(h->mounts, &all);
+	for (size_t i = 0; i < all.n; i++)
+		if (!host_is_system(all.v[i]))
+			strv_add(&h->drives, all.v[i]);
+}
+
+const char *host_drive(const struct host *h, const char *path)
+{
+	for (size_t i = 0; i < h->drives.n; i++)
+		if (path_is_under(path, h->drives.v[i]))
+			return h->drives.v[i];
+	return NULL;
+}
+
 static void host_kernel(struct host *h, struct hostroot *root)
 {
 	h->mounts = host_text(root, "/proc/self/mountinfo");
-	mountinfo_drives(h->mounts, &h->drives);
+	host_drives(h);
 	h->lsm = host_text(root, "/sys/kernel/security/lsm");
 	h->lsm[strcspn(h->lsm, "\n")] = '\0';
 	h->userns_clone_off = host_is(root, "/proc/sys/kernel/unprivileged_userns_clone", '0');
@@ -314,6 +355,8 @@ static void host_wanted(const struct host *h, const struct conf *conf, struct st
 		strv_take(ret, path_clean("/", agent));
 	for (size_t i = 0; i < h->opt_software.n; i++)
 		strv_add(ret, h->opt_software.v[i]);
+	for (size_t i = 0; i < h->drives.n; i++)
+		strv_add(ret, h->drives.v[i]);
 	hostbwrap_path_dirs(h->env, ret);
 	if (ret->n > 0)
 		qsort(ret->v, ret->n, sizeof(*ret->v), host_by_name);

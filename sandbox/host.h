@@ -166,8 +166,9 @@ struct host {
 	struct host_node *node; /* owned; every path that tables and settings name */
 	size_t nnode;
 	struct strv opt_software; /* /opt/NAME/bin, lib, share and so on, of every NAME that holds software */
-	struct strv drives;	  /* mount points of DrvFs/9p/drvfs/virtiofs file systems */
-	char *mounts;		  /* owned; text of /proc/self/mountinfo */
+	struct strv
+	    drives;   /* mount points of DrvFs/9p/drvfs/virtiofs file systems, but for the system's own */
+	char *mounts; /* owned; text of /proc/self/mountinfo */
 
 	struct host_program *agent; /* owned; every claude that was found, PATH's first */
 	size_t nagent;
@@ -203,5 +204,8 @@ void host_done(struct host *h);
 
 /* The node of a path that host_load was asked for; NULL otherwise. */
 const struct host_node *host_find(const struct host *h, const char *path);
+
+/* The mount point of the drive that path lies on by its name, or NULL. */
+const char *host_drive(const struct host *h, const char *path);
 
 #endif

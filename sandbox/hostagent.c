@@ -310,6 +310,9 @@ void hostagent_find(struct hostroot *root, struct host *h)
 	for (size_t i = 0; i < dirs.n; i++) {
 		AUTO_FREE char *path = path_join(dirs.v[i], "claude");
 
+		/* The npm of Windows puts one there that starts Windows' node. */
+		if (host_drive(h, path) != NULL)
+			continue;
 		try_agent(root, h, path, true);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(agents); i++) {

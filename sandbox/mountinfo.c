@@ -118,14 +118,25 @@ void mountinfo_done(struct mountinfo *m)
 	*m = (struct mountinfo){ 0 };
 }
 
+/* A server of FUSE says what it is behind a dot. */
+static bool mountinfo_is_drive(const char *type)
+{
+	static const char *const drives[] = { "9p", "drvfs", "virtiofs" };
+
+	if (strncmp(type, "fuse.", 5) == 0)
+		type += 5;
+	for (size_t i = 0; i < ARRAY_SIZE(drives); i++)
+		if (streq(type, drives[i]))
+			return true;
+	return false;
+}
+
 void mountinfo_drives(const char *text, struct strv *ret)
 {
 	struct mountinfo m = { 0 };
 
 	while (mountinfo_next(&text, &m)) {
-		bool drive = streq(m.type, "9p") || streq(m.type, "drvfs") || streq(m.type, "virtiofs");
-
-		if (drive && !streq(m.point, "/") && !strv_has(ret, m.point))
+		if (mountinfo_is_drive(m.type) && !streq(m.point, "/") && !strv_has(ret, m.point))
 			strv_add(ret, m.point);
 		mountinfo_done(&m);
 	}

@@ -23,7 +23,7 @@ void mountinfo_done(struct mountinfo *m);
 
 /*
  * Adds the mount points of file systems that reach another machine's drives:
- * 9p, drvfs, virtiofs. Not "/": a virtual machine may have its root there.
+ * 9p, drvfs, virtiofs, also when FUSE serves them. Not "/": a virtual machine may have its root there.
  */
 void mountinfo_drives(const char *text, struct strv *ret);
 

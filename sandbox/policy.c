@@ -170,7 +170,8 @@ static void add_system(struct policy *p, const struct host *h)
 			continue;
 		}
 		for (size_t k = 0; k < h->opt_software.n; k++)
-			add_software(p, h, h->opt_software.v[k], sysdirs[i].why);
+			if (host_drive(h, h->opt_software.v[k]) == NULL)
+				add_software(p, h, h->opt_software.v[k], sysdirs[i].why);
 	}
 }
 
@@ -336,6 +337,60 @@ static int add_path_dirs(const struct conf *conf, const struct host *h, struct p
 	for (size_t i = 0; i < h->packages.n; i++)
 		strv_add(&p->path_before, h->packages.v[i]);
 	return r;
+}
+
+/* What was asked for by name below the path, or NULL. */
+static const struct policy_entry *asked_below(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].part >= POLICY_PROJECT && path_is_under(p->entry[i].path, path))
+			return &p->entry[i];
+	return NULL;
+}
+
+static bool is_hidden(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_HIDDEN && path_is_under(path, p->entry[i].path))
+			return true;
+	return false;
+}
+
+/*
+ * Drives of Windows, or of whatever holds this machine, that come along with a tree they are mounted in: a bind takes
+ * mounts below it too. A tree that is a drive itself was meant; so is a drive that the project lies on. A mounted file
+ * is how containers of virtual machines get their /etc/resolv.conf.
+ */
+static void add_drives(const struct host *h, struct policy *p)
+{
+	for (size_t i = 0; i < h->drives.n; i++) {
+		const struct host_node *n = host_find(h, h->drives.v[i]);
+		size_t entries = p->nentry;
+
+		if (n == NULL || n->real == NULL || n->real_type != HOST_DIR)
+			continue;
+		for (size_t k = 0; k < entries; k++) {
+			const struct policy_entry *e = &p->entry[k], *asked;
+			AUTO_FREE char *inside = NULL;
+
+			if ((e->access != POLICY_READ && e->access != POLICY_WRITE) || e->src == NULL ||
+			    streq(n->real, e->src) || !path_is_under(n->real, e->src))
+				continue;
+			inside = path_join(e->path, n->real + strlen(e->src) + 1);
+			if (is_hidden(p, inside))
+				continue;
+			asked = asked_below(p, inside);
+			if (asked != NULL) {
+				strv_addf(&p->openings,
+					  "drive %s: all of it, since %s lies on it and %s is shown", inside,
+					  asked->path, e->path);
+				continue;
+			}
+			policy_add(
+			    p, POLICY_HIDDEN, POLICY_SYSTEM, inside, NULL, true,
+			    xstrdup("a drive of Windows or of the machine's host, mounted in what is shown"));
+		}
+	}
 }
 
 /* A bind that names a masked path itself opens it; one of a directory above it doesn't. */
@@ -746,6 +801,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	if (r < 0)
 		return r;
 	tools_add_home(conf, h, ret);
+	add_drives(h, ret);
 	open_requested_masks(ret);
 	agent_add(h, ret);
 	claude_add(conf, h, ret);

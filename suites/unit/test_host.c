@@ -69,7 +69,7 @@ START_TEST(recorded_machine_has_its_facts)
 	ck_assert_str_eq(r.host.opt_software.n > 0 ? r.host.opt_software.v[0] : "",
 			 e->opt != NULL ? e->opt : "");
 	ck_assert_uint_eq(r.host.opt_software.n, e->opt != NULL);
-	ck_assert_uint_eq(r.host.drives.n, e->wsl ? 4 : 0);
+	ck_assert_uint_eq(r.host.drives.n, e->wsl ? 6 : 0);
 }
 END_TEST
 
@@ -362,14 +362,17 @@ START_TEST(mounts_are_read)
 				   "1 2 0:1 / /a\\040b rw - 9p x rw\n"
 				   "1 2 0:1 / /nul\\000x rw - 9p x rw\n"
 				   "1 2 0:1 / /ext rw - ext4 9p rw\n"
+				   "1 2 0:1 / /fuse rw - fuse.drvfs 9p rw\n"
+				   "1 2 0:1 / /sshfs rw - fuse.sshfs 9p rw\n"
 				   "1 2 0:1 / /short rw -";
 	AUTO_STRV struct strv drives = { 0 };
 
 	mountinfo_drives(text, &drives);
-	ck_assert_uint_eq(drives.n, 3);
+	ck_assert_uint_eq(drives.n, 4);
 	ck_assert_str_eq(drives.v[0], "/a b");
 	ck_assert_str_eq(drives.v[1], "/c");
 	ck_assert_str_eq(drives.v[2], "/nul\\000x");
+	ck_assert_str_eq(drives.v[3], "/fuse");
 }
 END_TEST
 

@@ -259,6 +259,9 @@ static const struct {
 	{ "wsl2", "/mnt/c", -1, NULL },
 	{ "wsl2", "/init", -1, NULL },
 	{ "wsl2", "/usr/lib/wsl", POLICY_HIDDEN, NULL },
+	{ "wsl2", "/usr/lib/wsl/drivers", -1, NULL },
+	{ "wsl2", "/usr/local/share/shared", POLICY_HIDDEN, NULL },
+	{ "wsl2", "/opt/tool/bin/drive", POLICY_HIDDEN, NULL },
 	{ "fedora-usr-sbin-merge", "/sbin", POLICY_LINK, "usr/sbin" },
 	{ "fedora-usr-sbin-merge", "/var/lib/rpm", POLICY_LINK, "../../usr/lib/sysimage/rpm" },
 	{ "opensuse-certs", "/var/lib/ca-certificates", POLICY_READ, "/var/lib/ca-certificates" },
@@ -327,6 +330,8 @@ START_TEST(nothing_private_is_visible)
 					     "/boot",
 					     "/srv",
 					     "/run/WSL",
+					     "/mnt/wslg",
+					     "/init",
 					     "/dev/mem",
 					     "/opt/bob" };
 	static const char *const machines[] = {
