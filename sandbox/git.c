@@ -124,6 +124,9 @@ static bool fits(const struct git_row *row, const char *key, const char *value, 
 	/* Subsections are names of the user's; no control byte stands in one by accident. */
 	if (has_controls(key))
 		return false;
+	/* `git fetch --all` gives the name of a remote to another git, where "--upload-pack=..." is an option. */
+	if (str_starts(key + strcspn(key, "."), ".-"))
+		return false;
 	switch (row->value) {
 	case GIT_VALUE_ANY:
 		return !has_controls(v);

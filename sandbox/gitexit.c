@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -83,6 +84,51 @@ static bool may_be(const char *key, const struct strv *values, const char *proje
 	return true;
 }
 
+/* A path, not a host: also "file:". */
+static bool is_path(const char *url)
+{
+	return url[strcspn(url, ":/")] != ':' || strncasecmp(url, "file:", 5) == 0;
+}
+
+static bool is_of(const char *key, const char *section, const char *name)
+{
+	size_t n = strlen(key), m = strlen(name);
+
+	return str_starts(key, section) && n > m && streq(key + n - m, name);
+}
+
+/* A URL that the host had already, whatever it called it, or one of a host. */
+static bool leads_away(const struct gitconf *now, const char *url)
+{
+	for (size_t i = 0; i < now->n; i++)
+		if (is_of(now->item[i].key, "remote.", "url") && now->item[i].value != NULL &&
+		    streq(now->item[i].value, url))
+			return true;
+	return !is_path(url);
+}
+
+/*
+ * Pushed to by its path, a repository runs its hooks: one that the sandbox made
+ * would run them on the host. A branch's remote that is no name is a path too.
+ */
+static bool is_remote(const struct gitconf *now, const struct gitconf *after, const char *key,
+		      const struct strv *values)
+{
+	for (size_t i = 0; i < values->n; i++) {
+		AUTO_FREE char *of = xasprintf("remote.%s.url", values->v[i]);
+		const char *url = gitconf_get(now, of);
+
+		if (url == NULL)
+			url = gitconf_get(after, of);
+		if (is_of(key, "remote.", "url") && !leads_away(now, values->v[i]))
+			return false;
+		if ((is_of(key, "branch.", ".remote") || is_of(key, "branch.", ".pushremote")) &&
+		    !streq(values->v[i], ".") && !leads_away(now, url != NULL ? url : values->v[i]))
+			return false;
+	}
+	return true;
+}
+
 /* Keys of both, each once, in the order of `after`. False: there are too many. */
 static bool changed_keys(const struct gitconf *before, const struct gitconf *after, struct strv *ret)
 {
@@ -121,7 +167,8 @@ static char *merge_key(char *text, const struct gitconf *before, const struct gi
 	values_of(after, key, &is);
 	values_of(now, key, &there);
 	if (strchr(key, '.') == NULL ||
-	    !(is.n > 0 ? may_be(key, &is, project, dir) : may_go(after, key, project, dir))) {
+	    !(is.n > 0 ? may_be(key, &is, project, dir) && is_remote(now, after, key, &is)
+		       : may_go(after, key, project, dir))) {
 		strv_add(&ret->dropped, key);
 		return text;
 	}
