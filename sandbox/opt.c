@@ -473,16 +473,15 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 	return 0;
 }
 
-/* The agent's flag makes no sense for, and would be given to, another program. */
+/* The agent's flag makes no sense for, and would be given to, another program. A path is for policy to judge. */
 static int opt_check_yolo(const struct opt_line *line, struct diag *d)
 {
-	const char *command, *slash;
+	const char *command;
 
 	if (opt_find(line, OPT_YOLO) == NULL || line->n_command == 0 || line->command[0][0] == '-')
 		return 0;
 	command = line->command[0];
-	slash = strrchr(command, '/');
-	if (streq(slash != NULL ? slash + 1 : command, "claude"))
+	if (streq(command, "claude") || strchr(command, '/') != NULL)
 		return 0;
 	diag_set(d, -EINVAL, "--yolo: only for claude; the command is %.100s", command);
 	diag_try(d, "leaving out --yolo");

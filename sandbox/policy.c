@@ -681,16 +681,34 @@ static int set_allow_autorun(const struct conf *conf, const struct host *h, stru
 	return 0;
 }
 
+/* Whether the command is a path of the agent that is shown: its own flag is for no other program. */
+static bool is_agent(const struct host *h, const struct policy *p, const char *command)
+{
+	AUTO_FREE char *path = path_clean(p->project, command);
+
+	for (size_t i = 0; i < h->nagent; i++)
+		if (p->agent != NULL && streq(p->agent, h->agent[i].path) &&
+		    (streq(path, h->agent[i].path) || streq(path, h->agent[i].real)))
+			return true;
+	return false;
+}
+
 /* The command, by default the agent; --yolo is the agent's own switch of another name. */
-static void set_command(const struct conf *conf, struct policy *p)
+static int set_command(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
 {
 	const char *name = conf->command.n > 0 ? conf->command.v[0] : "claude";
 
+	if (conf->yolo && strchr(name, '/') != NULL && !is_agent(h, p, name)) {
+		diag_set(d, -EINVAL, "--yolo: only for claude; %.200s is no installation of it", name);
+		diag_try(d, "leaving out --yolo");
+		return d->code;
+	}
 	strv_add(&p->command, conf->agent && p->agent_by_path ? p->agent : name);
 	if (conf->yolo)
 		strv_add(&p->command, "--dangerously-skip-permissions");
 	for (size_t i = 1; i < conf->command.n; i++)
 		strv_add(&p->command, conf->command.v[i]);
+	return 0;
 }
 
 /* What can be written inside and holds path, or NULL. */
@@ -814,8 +832,9 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
 	add_openings(conf, ret);
-	set_command(conf, ret);
-	r = env_build(conf, h, ret, d);
+	r = set_command(conf, h, ret, d);
+	if (r == 0)
+		r = env_build(conf, h, ret, d);
 	ret->text = policytext_make(conf, ret);
 	return r;
 }

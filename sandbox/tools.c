@@ -98,7 +98,7 @@ static void add_toolchain(const struct host *h, struct policy *p, const struct h
 	if (has_entry(p, n->path) || is_shown(p, n->path) || written(p, n->path) != NULL)
 		return;
 	if (w != NULL || is_secret(h, p, n) || (n->uid != 0 && n->uid != h->uid && n->uid != p->kernel_uid)) {
-		strv_addf(&p->weaker, "%s is left out of the profile: %s", n->path,
+		strv_addf(&p->notes, "%s is left out of the profile: %s", n->path,
 			  w != NULL	       ? "the sandbox can write to it"
 			  : is_secret(h, p, n) ? "it leads to credentials"
 					       : "it belongs to another user");

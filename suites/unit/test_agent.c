@@ -79,6 +79,35 @@ START_TEST(agent_is_found_and_shown_read_only)
 END_TEST
 
 /* Nothing else of the trees that agents live in: not npm, not a token, not another version. */
+static const struct {
+	const char *command;
+	bool good;
+} yolo[] = {
+	{ "claude", true },
+	{ "/home/ann/.local/bin/claude", true },
+	{ "/home/ann/.local/share/claude/versions/2.1.197", true },
+	{ "../.local/bin/claude", true },
+	{ "/home/ann/proj/node_modules/.bin/claude", false },
+	{ "node_modules/.bin/claude", false },
+	{ "./claude", false },
+	{ "/usr/bin/true", false },
+};
+
+START_TEST(yolo_is_for_the_agent_that_is_shown)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	int code;
+
+	replayed_open(&r, "agents", NULL);
+	recorded_setenv(&r.rec, "PATH=/home/ann/proj/node_modules/.bin:/usr/bin");
+	r.conf.yolo = true;
+	strv_add(&r.conf.command, yolo[_i].command);
+	code = replayed_policy(&r);
+	ck_assert_msg((code == 0) == yolo[_i].good, "%s: %s", yolo[_i].command, r.diag.msg);
+	ck_assert(yolo[_i].good || strstr(r.diag.msg, "is no installation of it") != NULL);
+}
+END_TEST
+
 START_TEST(nothing_beside_the_agent_is_shown)
 {
 	static const char *const hidden[] = { "/home/ann/.npmrc",
@@ -148,6 +177,7 @@ Suite *agent_suite(void)
 	TCase *t = tcase_create("agent");
 
 	tcase_add_loop_test(t, agent_is_found_and_shown_read_only, 0, ARRAY_SIZE(found));
+	tcase_add_loop_test(t, yolo_is_for_the_agent_that_is_shown, 0, ARRAY_SIZE(yolo));
 	tcase_add_test(t, nothing_beside_the_agent_is_shown);
 	tcase_add_test(t, agent_that_the_sandbox_can_change_is_not_used);
 	tcase_add_test(t, agent_without_its_node_is_said);

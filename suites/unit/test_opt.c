@@ -260,8 +260,8 @@ static const struct {
 	{ "yolo-other", { "--yolo", "--", "bash", NULL },
 	  "--yolo: only for claude; the command is bash",
 	  "leaving out --yolo" },
-	{ "yolo-like", { "--yolo", "--", "/usr/bin/claude-code", NULL },
-	  "--yolo: only for claude; the command is /usr/bin/claude-code",
+	{ "yolo-like", { "--yolo", "--", "claude-code", NULL },
+	  "--yolo: only for claude; the command is claude-code",
 	  "leaving out --yolo" },
 };
 /* clang-format on */
