@@ -255,8 +255,12 @@ static void check_security_modules(struct doctor *doc)
 	if (h->landlock_abi > 0)
 		add(doc, "landlock", STATE_INFO, xasprintf("ABI %d", h->landlock_abi), NULL);
 	else
-		add(doc, "landlock", STATE_INFO, xstrdup("not there: that layer is missing, the others hold"),
-		    xstrdup("lsm=landlock,... on the kernel's command line"));
+		add(doc, "landlock", STATE_INFO,
+		    xasprintf("%s: that layer is missing, the others hold",
+			      h->landlock_errno == EPERM ? "refused (EPERM)" : "not there"),
+		    xstrdup(h->landlock_errno == EPERM
+				? "a container's seccomp profile that allows landlock_create_ruleset"
+				: "lsm=landlock,... on the kernel's command line"));
 	/* Whether it stands in the way is for namespace-rights to say. */
 	if (strstr(h->lsm, "apparmor") != NULL || h->apparmor_userns)
 		add(doc, "apparmor", STATE_INFO,

@@ -115,6 +115,7 @@ static int host_ask(struct host *h, struct diag *d)
 {
 	struct utsname u;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U /* LANDLOCK_CREATE_RULESET_VERSION */);
+	int why = errno;
 	int n = getgroups(0, NULL);
 
 	if (n < 0 || uname(&u) < 0)
@@ -130,6 +131,7 @@ static int host_ask(struct host *h, struct diag *d)
 	h->release = xstrdup(u.release);
 	h->machine = xstrdup(u.machine);
 	h->landlock_abi = abi > 0 ? (int)abi : 0;
+	h->landlock_errno = abi < 0 ? why : 0;
 	return 0;
 }
 

@@ -187,6 +187,7 @@ struct host {
 	char *release, *machine; /* owned; uname */
 	char *lsm;		 /* owned; "" when unreadable */
 	int landlock_abi;	 /* 0: none; only of the live machine */
+	int landlock_errno;	 /* why there is none; 0: there is, or it was not asked */
 	bool wsl;
 	bool userns_clone_off; /* kernel.unprivileged_userns_clone = 0 */
 	bool userns_max_zero;  /* user.max_user_namespaces = 0 */

@@ -25,8 +25,10 @@ void baseline_done(struct baseline *b)
 		free(b->fact[i].name);
 		free(b->fact[i].value);
 	}
-	for (size_t i = 0; i < b->n; i++)
+	for (size_t i = 0; i < b->n; i++) {
 		free(b->row[i].id);
+		free(b->row[i].layer);
+	}
 	free(b->fact);
 	free(b->row);
 	*b = (struct baseline){ 0 };
@@ -165,6 +167,21 @@ static bool baseline_is_id(const char *s)
 	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(s);
 }
 
+/* The layer that the evidence told; a row need not have one. */
+static int baseline_read_layer(const struct baseline_reader *r, const struct json *row,
+			       struct baseline_row *ret)
+{
+	const struct json *layers = json_get(row, "layers");
+
+	if (layers == NULL)
+		return 0;
+	if (layers->type != JSON_ARRAY || layers->n != 1 || layers->item[0].type != JSON_STRING ||
+	    !baseline_is_id(layers->item[0].string))
+		return json_fail(r->doc, layers->at, r->d, "not a report: \"layers\" must name one layer");
+	ret->layer = xstrdup(layers->item[0].string);
+	return 0;
+}
+
 static int baseline_read_row(const struct baseline_reader *r, const struct json *v, struct baseline_row *ret)
 {
 	const struct json *id, *arm, *where, *state;
@@ -184,6 +201,8 @@ static int baseline_read_row(const struct baseline_reader *r, const struct json 
 	ret->state = (enum report_state)baseline_word(state->string, baseline_state, REPORT_STATES);
 	if (ret->arm == REPORT_ARMS || ret->where == REPORT_WHERES || ret->state == REPORT_STATES)
 		return json_fail(r->doc, v->at, r->d, "not a report: an unknown arm, box or state");
+	if (baseline_read_layer(r, v, ret) < 0)
+		return -EINVAL;
 	ret->id = xstrdup(id->string);
 	return 0;
 }
@@ -278,6 +297,13 @@ int baseline_is_report(const char *name, const char *text, size_t len, struct di
 
 /* --- comparing */
 
+/* Every row has a layer less then, or one that refuses less. What is no number tells nothing. */
+static bool baseline_delta_worse(const char *name, const char *before, const char *after)
+{
+	return streq(name, "landlock_abi") && before != NULL &&
+	       (after != NULL ? atoi(after) : 0) < atoi(before);
+}
+
 static void baseline_delta(struct report_baseline *ret, const char *name, const char *before,
 			   const char *after)
 {
@@ -286,7 +312,8 @@ static void baseline_delta(struct report_baseline *ret, const char *name, const 
 	ret->environment = xrealloc_array(ret->environment, ret->nenvironment + 1, sizeof(*ret->environment));
 	ret->environment[ret->nenvironment++] =
 	    (struct report_delta){ xstrdup(name), before != NULL ? xstrdup(before) : NULL,
-				   after != NULL ? xstrdup(after) : NULL };
+				   after != NULL ? xstrdup(after) : NULL,
+				   baseline_delta_worse(name, before, after) };
 }
 
 static void baseline_compare_facts(const struct baseline *b, const struct report *r,
@@ -315,21 +342,38 @@ static void baseline_change(struct report_baseline *ret, enum report_change_kind
 {
 	ret->change = xrealloc_array(ret->change, ret->nchange + 1, sizeof(*ret->change));
 	ret->change[ret->nchange++] = (struct report_change){
-		kind, xstrdup(row->id), row->arm, row->where, before, after,
+		kind, xstrdup(row->id), row->arm, row->where, before, after, NULL, NULL,
 	};
+}
+
+/* It still passes, but what refused it refuses it no longer. */
+static void baseline_compare_layer(const struct baseline_row *row, const struct report_probe *now,
+				   struct report_baseline *ret)
+{
+	struct report_change *c;
+
+	if (row->layer == NULL || (now->layer != NULL && streq(row->layer, now->layer)))
+		return;
+	baseline_change(ret, REPORT_REGRESSED, row, row->state, now->state);
+	c = &ret->change[ret->nchange - 1];
+	c->layer_before = xstrdup(row->layer);
+	c->layer_after = now->layer != NULL ? xstrdup(now->layer) : NULL;
 }
 
 /*
  * Any change counts that does not end in a pass: a finding that became an error is no progress. Only a waiver
  * that was added changes nothing.
  */
-static void baseline_compare_row(const struct baseline_row *row, enum report_state now,
+static void baseline_compare_row(const struct baseline_row *row, const struct report_probe *probe,
 				 struct report_baseline *ret)
 {
-	enum report_state was = row->state;
+	enum report_state was = row->state, now = probe->state;
 
-	if (was == now || (baseline_passes(was) && baseline_passes(now)) ||
-	    (was == REPORT_FAIL && now == REPORT_WAIVED))
+	if (baseline_passes(was) && baseline_passes(now)) {
+		baseline_compare_layer(row, probe, ret);
+		return;
+	}
+	if (was == now || (was == REPORT_FAIL && now == REPORT_WAIVED))
 		return;
 	baseline_change(ret,
 			baseline_passes(now) ? REPORT_FIXED
@@ -375,7 +419,7 @@ static void baseline_merge(const struct baseline *b, const struct report *r, str
 			c = i < b->n ? baseline_compare_rows(&b->row[i], &now) : 1;
 		}
 		if (c == 0)
-			baseline_compare_row(&b->row[i], p->state, ret);
+			baseline_compare_row(&b->row[i], p, ret);
 		else if (c > 0)
 			baseline_change(ret, REPORT_NEW, &now, REPORT_STATES, p->state);
 		else if (baseline_is_asked(r, b->row[i].id))
@@ -439,6 +483,11 @@ char *baseline_worse(const struct report_baseline *b)
 
 	if (b->refused != NULL)
 		strv_addf(&parts, "refused: %s", b->refused);
+	for (size_t i = 0; i < b->nenvironment; i++)
+		if (b->environment[i].worse)
+			strv_addf(&parts, "%s went down from %s to %s", b->environment[i].name,
+				  b->environment[i].before,
+				  b->environment[i].after != NULL ? b->environment[i].after : "unknown");
 	baseline_count(b, REPORT_REGRESSED, "regressed", &parts);
 	baseline_count(b, REPORT_NEWLY_SKIPPED, "newly skipped", &parts);
 	for (size_t i = 0; i < parts.n; i++) {
@@ -486,13 +535,28 @@ static void baseline_environment_lines(const struct report_baseline *b, struct s
 		const char *after = e->after != NULL ? e->after : "unknown";
 
 		strv_addf(ret, "environment: %s %.*s → %.*s%s", e->name, baseline_shown(e->name, before),
-			  before, baseline_shown(e->name, after), after, baseline_digest_words(e->name));
+			  before, baseline_shown(e->name, after), after,
+			  e->worse ? ": every row has less of that layer" : baseline_digest_words(e->name));
 	}
 }
 
 static const char *baseline_state_word(enum report_state s)
 {
 	return s == REPORT_STATES ? "not there" : report_state_name(s);
+}
+
+static void baseline_change_line(const struct report_change *c, struct strv *ret)
+{
+	AUTO_FREE char *lost = NULL;
+
+	if (c->layer_before != NULL)
+		lost = xasprintf(", and no longer refused by %s: %s%s", c->layer_before,
+				 c->layer_after != NULL ? "now by " : "the evidence names no layer",
+				 c->layer_after != NULL ? c->layer_after : "");
+	strv_addf(ret, "%s: %s (%s, %s): %s → %s%s",
+		  c->kind == REPORT_NEWLY_SKIPPED ? "newly skipped" : report_change_name(c->kind), c->id,
+		  report_arm_name(c->arm), report_where_name(c->where), baseline_state_word(c->before),
+		  baseline_state_word(c->after), lost != NULL ? lost : "");
 }
 
 void baseline_lines(const struct report_baseline *b, size_t max, struct strv *ret)
@@ -513,10 +577,7 @@ void baseline_lines(const struct report_baseline *b, size_t max, struct strv *re
 			if (c->kind != k)
 				continue;
 			shown++;
-			strv_addf(ret, "%s: %s (%s, %s): %s → %s",
-				  k == REPORT_NEWLY_SKIPPED ? "newly skipped" : report_change_name(k), c->id,
-				  report_arm_name(c->arm), report_where_name(c->where),
-				  baseline_state_word(c->before), baseline_state_word(c->after));
+			baseline_change_line(c, ret);
 		}
 		if (shown < all)
 			strv_addf(ret, "%s: and %zu more rows",

@@ -20,6 +20,7 @@ struct baseline_row {
 	enum report_arm arm;
 	enum report_where where;
 	enum report_state state;
+	char *layer; /* owned; which refused it, by evidence; NULL: none was told */
 };
 struct baseline {
 	struct baseline_fact *fact; /* owned */

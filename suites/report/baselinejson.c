@@ -26,6 +26,12 @@ static void baseline_json_changes(FILE *f, const struct report_baseline *b, enum
 			report_where_name(c->where));
 		baseline_json_state(f, "before", c->before);
 		baseline_json_state(f, "after", c->after);
+		if (c->layer_before != NULL) {
+			fputs(",\"layer_before\":", f);
+			jsonout_string(f, c->layer_before);
+			fputs(",\"layer_after\":", f);
+			jsonout_string(f, c->layer_after);
+		}
 		putc('}', f);
 	}
 	putc(']', f);

@@ -27,8 +27,11 @@ void report_baseline_done(struct report_baseline *b)
 		free(b->environment[i].before);
 		free(b->environment[i].after);
 	}
-	for (size_t i = 0; i < b->nchange; i++)
+	for (size_t i = 0; i < b->nchange; i++) {
 		free(b->change[i].id);
+		free(b->change[i].layer_before);
+		free(b->change[i].layer_after);
+	}
 	free(b->environment);
 	free(b->change);
 	free(b->file);

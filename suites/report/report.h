@@ -124,6 +124,7 @@ struct report_waiver {
 /* One fact about the machine, the tools or the settings that is not what it was. */
 struct report_delta {
 	char *name, *before, *after; /* owned; NULL: not known */
+	bool worse; /* a layer less for every row: not only named, but held against the run */
 };
 enum report_change_kind {
 	REPORT_REGRESSED,     /* it is not what it was, and neither a pass nor a skip */
@@ -139,7 +140,8 @@ struct report_change {
 	char *id; /* owned */
 	enum report_arm arm;
 	enum report_where where;
-	enum report_state before, after; /* REPORT_STATES: it was, it is not there */
+	enum report_state before, after;  /* REPORT_STATES: it was, it is not there */
+	char *layer_before, *layer_after; /* owned; NULL: no layer was lost; after also: none is told */
 };
 /* This run against an earlier one. */
 struct report_baseline {

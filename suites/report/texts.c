@@ -61,6 +61,10 @@ static void texts_baseline(const struct texts_visit *v, struct report_baseline *
 		texts_one(v, &b->environment[i].before);
 		texts_one(v, &b->environment[i].after);
 	}
+	for (size_t i = 0; v->all && i < b->nchange; i++) {
+		texts_one(v, &b->change[i].layer_before);
+		texts_one(v, &b->change[i].layer_after);
+	}
 }
 
 static void texts_each(struct report *r, const struct texts_visit *visit)

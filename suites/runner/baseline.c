@@ -190,7 +190,15 @@ static void baseline_say_given_up(const struct report_baseline *b)
 				     report_where_name(c->where),
 				     c->after == REPORT_STATES ? "not there" : report_state_name(c->after),
 				     report_state_name(c->before));
+		if (c->layer_before != NULL)
+			log_security("accepted: %s (%s, %s): no longer refused by %s", c->id,
+				     report_arm_name(c->arm), report_where_name(c->where), c->layer_before);
 	}
+	for (size_t i = 0; i < b->nenvironment; i++)
+		if (b->environment[i].worse)
+			log_security("accepted: %s %s, was %s", b->environment[i].name,
+				     b->environment[i].after != NULL ? b->environment[i].after : "unknown",
+				     b->environment[i].before);
 }
 
 static void baseline_say(const struct suite *s, const struct prepared *p, const char *path)

@@ -241,7 +241,9 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 	s->landlock_abi = p->host.landlock_abi;
 	if (s->landlock_abi < 2)
 		strv_addf(&r->notes, "Landlock is %s: that layer is missing, the others hold",
-			  s->landlock_abi == 0 ? "not there" : "too old (ABI 1)");
+			  s->landlock_abi > 0		    ? "too old (ABI 1)"
+			  : p->host.landlock_errno == EPERM ? "refused (EPERM), as by a container's filter"
+							    : "not there");
 	report_fingerprint(r, "landlock_abi", xasprintf("%d", p->host.landlock_abi), true);
 	report_fingerprint(r, "wsl", xstrdup(p->host.wsl ? "true" : "false"), true);
 	fingerprint_sysctls(r);

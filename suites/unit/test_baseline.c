@@ -49,6 +49,10 @@ static const struct {
 	{ "unknown state",
 	  HEAD PRINT "\"probes\":[{\"id\":\"a\",\"arm\":\"boxed\",\"where\":\"yours\",\"state\":\"fine\"}]}",
 	  "an unknown arm, box or state" },
+	{ "layers that are none",
+	  HEAD PRINT "\"probes\":[{\"id\":\"a\",\"arm\":\"boxed\",\"where\":\"yours\",\"state\":\"pass\","
+		     "\"layers\":[]}]}",
+	  "must name one layer" },
 	{ "id that is none",
 	  HEAD PRINT
 	  "\"probes\":[{\"id\":\"a b\",\"arm\":\"boxed\",\"where\":\"yours\",\"state\":\"pass\"}]}",
@@ -348,6 +352,81 @@ START_TEST(the_comparison_is_in_the_json)
 }
 END_TEST
 
+/* All rows pass, and the protection is thinner than it was. */
+START_TEST(a_lost_layer_is_held_against_the_run)
+{
+	static const struct {
+		const char *before, *after, *line; /* line NULL: nothing is lost */
+	} rows[] = {
+		{ "mount", "mount", NULL },
+		{ NULL, "mount", NULL },
+		{ "landlock", NULL,
+		  "regressed: fs-a (boxed, scratch): pass → pass, and no longer refused by landlock: the "
+		  "evidence "
+		  "names no layer" },
+		{ "seccomp", "caps",
+		  "regressed: fs-a (boxed, scratch): pass → pass, and no longer refused by seccomp: now by "
+		  "caps" },
+	};
+	struct report before = passing(), after = passing();
+	struct report_baseline out = { .asked = true };
+	struct baseline b;
+	AUTO_STRV struct strv lines = { 0 };
+	AUTO_FREE char *worse = NULL;
+
+	add(&before, "fs-a", REPORT_BOXED, REPORT_SCRATCH, REPORT_PASS)->layer = rows[_i].before;
+	add(&after, "fs-a", REPORT_BOXED, REPORT_SCRATCH, REPORT_PASS)->layer = rows[_i].after;
+	keep(&before, &b);
+	baseline_compare(&b, &after, &out);
+	worse = baseline_worse(&out);
+	baseline_lines(&out, 9, &lines);
+	ck_assert_uint_eq(lines.n, 1);
+	ck_assert_str_eq(lines.v[0], rows[_i].line != NULL ? rows[_i].line : "nothing changed");
+	ck_assert_int_eq(worse != NULL, rows[_i].line != NULL);
+	if (worse != NULL)
+		ck_assert_str_eq(worse, "baseline: 1 row regressed (fs-a)");
+	baseline_done(&b);
+	report_baseline_done(&out);
+	report_done(&before);
+	report_done(&after);
+}
+END_TEST
+
+START_TEST(an_older_landlock_is_held_against_the_run)
+{
+	static const struct {
+		const char *before, *after, *worse;
+	} rows[] = {
+		{ "7", "0", "baseline: landlock_abi went down from 7 to 0" },
+		{ "7", "6", "baseline: landlock_abi went down from 7 to 6" },
+		{ "7", NULL, "baseline: landlock_abi went down from 7 to unknown" },
+		{ "6", "7", NULL },
+		{ "7", "7", NULL },
+	};
+	struct report before = passing(), after = passing();
+	struct report_baseline out = { .asked = true };
+	struct baseline b;
+	AUTO_FREE char *worse = NULL;
+
+	add(&before, "fs-a", REPORT_BOXED, REPORT_SCRATCH, REPORT_PASS);
+	add(&after, "fs-a", REPORT_BOXED, REPORT_SCRATCH, REPORT_PASS);
+	free(before.fingerprint[2].value);
+	before.fingerprint[2].value = xstrdup(rows[_i].before);
+	free(after.fingerprint[2].value);
+	after.fingerprint[2].value = rows[_i].after != NULL ? xstrdup(rows[_i].after) : NULL;
+	keep(&before, &b);
+	baseline_compare(&b, &after, &out);
+	worse = baseline_worse(&out);
+	ck_assert_msg(worse == NULL ? rows[_i].worse == NULL
+				    : rows[_i].worse != NULL && streq(worse, rows[_i].worse),
+		      "%s", worse != NULL ? worse : "nothing");
+	baseline_done(&b);
+	report_baseline_done(&out);
+	report_done(&before);
+	report_done(&after);
+}
+END_TEST
+
 Suite *baseline_suite(void)
 {
 	Suite *s = suite_create("baseline");
@@ -360,6 +439,8 @@ Suite *baseline_suite(void)
 	tcase_add_test(tc, the_environment_comes_first);
 	tcase_add_test(tc, what_only_leaves_out_has_not_vanished);
 	tcase_add_test(tc, the_comparison_is_in_the_json);
+	tcase_add_loop_test(tc, a_lost_layer_is_held_against_the_run, 0, 4);
+	tcase_add_loop_test(tc, an_older_landlock_is_held_against_the_run, 0, 5);
 	suite_add_tcase(s, tc);
 	return s;
 }
