@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gate/gate.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 
 #include "mem.h"
@@ -115,6 +116,36 @@ static bool gate_is_dead(const struct report_probe *p)
 	       !(p->where == REPORT_YOURS && p->state == REPORT_SKIP);
 }
 
+static bool gate_is_chosen(const struct report *r, const char *id)
+{
+	for (size_t i = 0; i < r->only.n; i++)
+		if (fnmatch(r->only.v[i], id, 0) == 0)
+			return true;
+	return false;
+}
+
+/* The rows that run along show that the box works, not what was asked for. */
+static void gate_only(struct report *r)
+{
+	const struct report_probe *first = NULL;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct report_probe *p = &r->probe[i];
+
+		if (p->arm != REPORT_BOXED || !gate_is_chosen(r, p->id))
+			continue;
+		if (p->state == REPORT_FAIL || p->state >= REPORT_WAIVED || p->opened)
+			return;
+		first = first != NULL ? first : p;
+	}
+	if (first == NULL)
+		return;
+	gate_add(r, REPORT_PROBLEM_INCOMPLETE, REPORT_VERDICT_INCOMPLETE,
+		 xasprintf("no row that --only chose shows anything: %s (%s%s%s)", first->id,
+			   report_state_name(first->state), first->reason != NULL ? ": " : "",
+			   first->reason != NULL ? first->reason : ""));
+}
+
 /* No verdict: dead, without control, or with gaps. */
 static void gate_liveness(struct report *r)
 {
@@ -173,6 +204,7 @@ void gate_judge(struct report *r)
 			 xasprintf("%zu %s counted by --fail-on %s", others, others == 1 ? "row" : "rows",
 				   r->fail_on));
 	gate_liveness(r);
+	gate_only(r);
 	gate_close(r);
 }
 

@@ -102,6 +102,12 @@ void report_write_tap(const struct report *r, FILE *f)
 		tap_text(f, r->open.v[i]);
 		putc('\n', f);
 	}
+	/* A layer that is missing shows in no test below. */
+	for (size_t i = 0; i < r->notes.n; i++) {
+		fputs("# note: ", f);
+		tap_text(f, r->notes.v[i]);
+		putc('\n', f);
+	}
 	if (r->fail_on != NULL) {
 		fputs("# fail on: ", f);
 		tap_text(f, r->fail_on);

@@ -519,6 +519,42 @@ START_TEST(a_missing_input_is_named_in_words)
 }
 END_TEST
 
+/* The rows that always run along pass; what was asked for showed nothing. */
+START_TEST(chosen_rows_that_show_nothing_are_no_pass)
+{
+	static const struct {
+		const char *id;
+		enum report_state state;
+		bool opened;
+		int code;
+	} rows[] = {
+		{ "wsl-exec", REPORT_PASS, false, 0 },	       { "wsl-exec", REPORT_SKIP, false, 6 },
+		{ "wsl-exec", REPORT_INCONCLUSIVE, false, 6 }, { "wsl-exec", REPORT_TIMEOUT, false, 6 },
+		{ "wsl-exec", REPORT_FAIL, false, 1 },	       { "wsl-exec", REPORT_WAIVED, false, 0 },
+		{ "wsl-exec", REPORT_SKIP, true, 0 },	       { "fs-other", REPORT_SKIP, false, 0 },
+	};
+	struct report r = { 0 };
+
+	r.probe = xcalloc(4, sizeof(*r.probe));
+	r.n = 3;
+	r.probe[0] = (struct report_probe){ .id = "ok-exec", .arm = REPORT_BOXED, .required = true };
+	r.probe[1] = (struct report_probe){ .id = "ok-exec", .arm = REPORT_OPEN };
+	r.probe[2] = (struct report_probe){ .id = rows[_i].id, .arm = REPORT_BOXED };
+	r.probe[0].state = r.probe[1].state = REPORT_PASS;
+	r.probe[2].state = rows[_i].state;
+	r.probe[2].opened = rows[_i].opened;
+	strv_add(&r.only, streq(rows[_i].id, "fs-other") ? "ok-*" : "wsl-*");
+	gate_judge(&r);
+	ck_assert_int_eq(r.exit_code, rows[_i].code);
+	if (rows[_i].code == 6) {
+		ck_assert_int_eq(r.verdict, REPORT_VERDICT_INCOMPLETE);
+		ck_assert_msg(strstr(r.cause, "no row that --only chose shows anything: wsl-exec") != NULL,
+			      "%s", r.cause);
+	}
+	report_done(&r);
+}
+END_TEST
+
 Suite *gate_suite(void)
 {
 	Suite *s = suite_create("gate");
@@ -537,6 +573,7 @@ Suite *gate_suite(void)
 	tcase_add_test(tc, a_mutant_without_a_verdict_is_no_finding);
 	tcase_add_test(tc, a_missing_input_is_named_in_words);
 	tcase_add_test(tc, optional_rows_that_could_not_be_tried_are_listed);
+	tcase_add_loop_test(tc, chosen_rows_that_show_nothing_are_no_pass, 0, 8);
 	suite_add_tcase(s, tc);
 	return s;
 }
