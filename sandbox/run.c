@@ -40,6 +40,7 @@
 #include "path.h"
 #include "recordmake.h"
 #include "relay.h"
+#include "replaced.h"
 #include "stage.h"
 #include "strv.h"
 #include "terminal.h"
@@ -49,6 +50,7 @@
 #define KEEPER_LEASH 3
 #define KEEPER_TTY   4
 #define BWRAP_WRONG  8
+#define STARTS	     6	   /* of bwrap, when the host replaces files meanwhile */
 #define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
 
 /* Everything that a run owns. */
@@ -174,7 +176,6 @@ static int open_args(struct run *r, struct diag *d)
 static int open_channels(struct run *r, struct diag *d)
 {
 	int sv[2], p[2], one = 1;
-	sigset_t all;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
 		return diag_errno(d, -errno, "socketpair");
@@ -186,6 +187,13 @@ static int open_channels(struct run *r, struct diag *d)
 		return diag_errno(d, -errno, "pipe2");
 	r->words = p[0];
 	r->words_inside = p[1];
+	return 0;
+}
+
+static int open_signals(struct run *r, struct diag *d)
+{
+	sigset_t all;
+
 	sigfillset(&all);
 	/* Without a handler these would be lost or loop: they are faults of our own. */
 	sigdelset(&all, SIGSEGV);
@@ -346,8 +354,6 @@ static int start_bwrap(struct run *r, struct diag *d)
 		return diag_errno(d, -errno, "pidfd_open%s", errno == ENOSYS ? " (Linux 5.3 has it)" : "");
 	mem_close_fd(&r->sock_inside);
 	mem_close_fd(&r->words_inside);
-	mem_close_fd(&r->record_fd);
-	relay_started(&r->relay);
 	return 0;
 }
 
@@ -966,6 +972,70 @@ static int open_claude(struct run *r)
 	return open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* One start of bwrap, to where the command may run. */
+static int start(struct run *r, struct diag *d)
+{
+	int e = open_channels(r, d);
+
+	if (e == 0 && lseek(r->record_fd, 0, SEEK_SET) < 0)
+		e = diag_errno(d, -errno, "the record for init");
+	if (e == 0)
+		e = open_args(r, d);
+	if (e == 0)
+		e = start_bwrap(r, d);
+	return e == 0 ? handshake(r, d) : e;
+}
+
+/* What start() made. */
+static void undo_start(struct run *r)
+{
+	kill_box(r);
+	fdmount_host_done(&r->mounts);
+	bwrap_args_done(&r->args);
+	mem_close_fd(&r->args_fd);
+	mem_close_fd(&r->sock);
+	mem_close_fd(&r->words);
+	mem_close_fd(&r->keeper_fd);
+	mem_close_fd(&r->leash);
+	mem_close_fd(&r->box);
+	mem_close_fd(&r->init_fd);
+	mem_close_fd(&r->terminal.master);
+	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
+		mem_close_fd(&r->kept[i]);
+	strv_done(&r->keep);
+	r->what = (struct run_ended){ .home = -1, .git = -1, .project = -1 };
+	r->keeper = 0;
+	r->ended = false;
+	r->wait_status = 0;
+}
+
+/*
+ * A file of the host that is replaced takes along what is mounted over its name, in
+ * every namespace. In a start that fails of it nothing of the command has run.
+ */
+static int start_again(struct run *r, struct diag *d)
+{
+	for (int i = 1;; i++) {
+		int e = start(r, d);
+		const char *path = e < 0 && r->res->exit_code == EXIT_OURS && r->keeper > 0
+				       ? replaced_find(r->plan, d->msg, r->start)
+				       : NULL;
+
+		if (path == NULL)
+			return e;
+		if (i == STARTS) {
+			diag_set(d, -EAGAIN,
+				 "%s was replaced on the host in each of %d starts of the sandbox", path, i);
+			diag_try(d, "start again");
+			return d->code;
+		}
+		undo_start(r);
+		r->res->miss[0] = '\0';
+		r->res->checks = 0;
+		*d = (struct diag){ 0 };
+	}
+}
+
 static int launch(struct run *r, struct diag *d)
 {
 	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof,
@@ -992,14 +1062,14 @@ static int launch(struct run *r, struct diag *d)
 	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, &r->checks, d);
 	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
 	if (e == 0)
-		e = open_channels(r, d);
+		e = open_signals(r, d);
 	if (e == 0)
 		e = stage_enter(r->policy, r->plan, &r->stage, d);
 	if (e == 0)
-		e = open_args(r, d);
-	if (e == 0)
-		e = start_bwrap(r, d);
-	return e == 0 ? handshake(r, d) : e;
+		e = start_again(r, d);
+	mem_close_fd(&r->record_fd);
+	relay_started(&r->relay);
+	return e;
 }
 
 int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
