@@ -155,6 +155,13 @@ bool git_goes_back(const char *key, const char *value, const char *project, cons
 	return row != NULL && fits(row, key, value, project, dir);
 }
 
+bool git_names_program(const char *key)
+{
+	const struct git_row *row = row_of(GIT_KIND_OFF, key);
+
+	return (row != NULL && str_starts(row->why, "names")) || str_starts(key, "filter.");
+}
+
 /* --- the user's config */
 
 static bool is_true(const char *value)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "git.h"
 #include "gitconf.h"
 #include "mem.h"
 #include "path.h"
@@ -83,7 +84,8 @@ static void protect_part(struct scan_walk *w, const char *name)
 }
 
 /* What a repository's config names by a path, which begins in `base`. */
-static void protect_named(struct scan_walk *w, const char *base, const char *value, const char *title)
+static void protect_named(struct scan_walk *w, const char *base, const char *value, bool dirs,
+			  const char *title)
 {
 	bool home = str_starts(value, "~/") && w->policy->home != NULL;
 	AUTO_FREE char *path = home	       ? path_join(w->policy->home, value + 2)
@@ -95,13 +97,26 @@ static void protect_named(struct scan_walk *w, const char *base, const char *val
 	struct stat st;
 
 	if (name == NULL || scan_bound(w->policy, name) == NULL ||
-	    fstatat(w->rootfd, name + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	    fstatat(w->rootfd, name + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 || (S_ISDIR(st.st_mode) && !dirs))
 		return;
 	if (scan_holds_bound(w->policy, name) != NULL)
 		strv_addf(&w->res->weaker, "%s leads to all of %s, which is writable: it is not protected",
 			  title, name);
 	else
 		protect_thing(w, name, IFTODT(st.st_mode), title);
+}
+
+/* The scripts of a command that git on the host starts where the files are: "tools/clean.sh %f". */
+static void protect_words(struct scan_walk *w, const char *top, const char *value)
+{
+	static const char between[] = " \t\n\"'!;&|()<>=`$";
+
+	for (size_t n = 0; *(value += strspn(value, between)) != '\0'; value += n) {
+		AUTO_FREE char *word = xstrndup(value, n = strcspn(value, between));
+
+		if (strchr(word, '/') != NULL)
+			protect_named(w, top, word, false, "git: a config starts it");
+	}
 }
 
 /* A config, or what it includes: `git config include.path ../.gitconfig` is the way to share one. */
@@ -127,10 +142,12 @@ static void protect_named_by(struct scan_walk *w, const char *file, const char *
 		if (it->value == NULL || *it->value == '\0')
 			continue;
 		if (streq(it->key, "core.hookspath"))
-			protect_named(w, top, it->value, "git: core.hooksPath names it");
+			protect_named(w, top, it->value, true, "git: core.hooksPath names it");
+		if (git_names_program(it->key))
+			protect_words(w, top, it->value);
 		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
 			continue;
-		protect_named(w, dir, it->value, "git: a config includes it");
+		protect_named(w, dir, it->value, true, "git: a config includes it");
 		if (*it->value != '~') {
 			AUTO_FREE char *next = path_clean(*it->value == '/' ? "/" : dir, it->value);
 

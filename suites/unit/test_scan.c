@@ -404,14 +404,21 @@ START_TEST(what_a_git_config_names_is_held)
 	make_dir(&t, "sub/tools");
 	make_dir(&t, "sub/tools/hooks");
 	fill(&t, "sub/.git/config", "[include]\n\tpath = ../.gitconfig\n[include]\n\tpath = ../absent\n");
-	fill(&t, "sub/.gitconfig",
-	     "[core]\n\thooksPath = tools/hooks\n[includeIf \"onbranch:x\"]\n\tpath = ../tools/more\n"
-	     "[include]\n\tpath = .gitconfig\n");
+	fill(
+	    &t, "sub/.gitconfig",
+	    "[core]\n\thooksPath = tools/hooks\n\tfsmonitor = ./tools/fsm -x tools\n[filter \"f\"]\n"
+	    "\tclean = sh '$PWD/tools/x' tools/clean %f\n[includeIf \"onbranch:x\"]\n\tpath = ../tools/more\n"
+	    "[include]\n\tpath = .gitconfig\n");
 	make_file(&t, "tools/more", 0644);
+	make_file(&t, "sub/tools/fsm", 0755);
+	make_file(&t, "sub/tools/clean", 0755);
 	ck_assert_int_eq(walk(&t, ""), 0);
 	ck_assert_ptr_nonnull(held(&t, "sub/.gitconfig", AUTORUN_PROTECT));
 	ck_assert_ptr_nonnull(held(&t, "sub/tools/hooks", AUTORUN_PROTECT));
 	ck_assert_ptr_nonnull(held(&t, "tools/more", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "sub/tools/fsm", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "sub/tools/clean", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "sub/tools", AUTORUN_PROTECT));
 	ck_assert_ptr_null(held(&t, "sub/absent", AUTORUN_PROTECT));
 }
 END_TEST
