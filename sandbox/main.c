@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agentcmd.h"
+#include "arrived.h"
 #include "bwrap.h"
 #include "claudeexit.h"
 #include "conf.h"
@@ -168,6 +169,8 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		claudeexit(&l->p->policy, what->home, what->claude, &l->start);
 	if (what->git >= 0)
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
+	if (what->project >= 0)
+		arrived_say(what->project, l->start.at);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */

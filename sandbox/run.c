@@ -556,10 +556,10 @@ static void want_kept(struct run *r)
 		r->what.home = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->home);
 	}
-	if (!copies)
-		return;
 	r->what.project = (int)r->keep.n;
 	strv_add(&r->keep, r->policy->project);
+	if (!copies)
+		return;
 	r->what.git = (int)r->keep.n;
 	strv_add(&r->keep, GIT_COPIES);
 	r->what.git_dir = &r->kept[r->keep.n];
@@ -574,7 +574,7 @@ static void call_ended(struct run *r)
 	r->what.project = r->what.project >= 0 ? r->kept[r->what.project] : -1;
 	r->what.git = r->what.git >= 0 ? r->kept[r->what.git] : -1;
 	r->what.claude = r->claude;
-	if (r->res->started && r->opts->ended != NULL && (r->what.home >= 0 || r->what.git >= 0))
+	if (r->res->started && r->opts->ended != NULL)
 		r->opts->ended(r->opts, &r->what);
 }
 
