@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autorun.h"
 #include "mem.h"
 #include "util.h"
 
@@ -63,6 +64,57 @@ static void put_files(FILE *f, const struct policy *p)
 	}
 }
 
+#define WIDTH 100
+
+/* Names alone: where they are is found when the text is written already. */
+static void put_autorun(FILE *f, const struct policy *p)
+{
+	size_t column = WIDTH;
+
+	fputs(
+	    "Read-only where they are in a project, since the host acts on them by itself (\"Read-only file "
+	    "system\",\n  \"Device or resource busy\"):",
+	    f);
+	for (size_t i = 0; i < autorun_nrows; i++) {
+		const struct autorun_row *row = &autorun_rows[i];
+		const char *dir = row->place == AUTORUN_GIT ? ".git/" : "";
+
+		/* A .git is meant that is a file; said of all it would mislead. */
+		if (row->at_start != AUTORUN_READ_ONLY || streq(row->pattern, ".git"))
+			continue;
+		column += strlen(dir) + strlen(row->pattern) + 1;
+		if (column > WIDTH) {
+			fputs("\n ", f);
+			column = strlen(dir) + strlen(row->pattern) + 2;
+		}
+		fprintf(f, " %s%s", dir, row->pattern);
+	}
+	fputs("\n  The user opens one with --allow-autorun PATH.\n", f);
+	for (size_t i = 0; i < p->allow_autorun.n; i++) {
+		fputs(i == 0 ? "Opened of these: " : ", ", f);
+		put(f, p->allow_autorun.v[i]);
+		if (i + 1 == p->allow_autorun.n)
+			putc('\n', f);
+	}
+	if (p->git.n > 0)
+		fputs("The repository's .git/config is a private copy: git config, branch and remote work. "
+		      "At the "
+		      "end branches,\n"
+		      "  remotes, submodules and user.name, user.email go back; the rest is dropped, and "
+		      "named to the user.\n",
+		      f);
+}
+
+static void put_terminal(FILE *f, const struct policy *p)
+{
+	if (!p->tty_direct)
+		fputs(
+		    "On a terminal harmless escape sequences alone reach the user's (no clipboard, reports, "
+		    "files, printer).\n"
+		    "  The user opens more with \"tty\": {\"escapes\": [...]} in the config.\n",
+		    f);
+}
+
 static void put_network(FILE *f, const struct policy *p)
 {
 	if (p->net_host)
@@ -111,7 +163,9 @@ char *policytext_make(const struct conf *conf, const struct policy *p)
 	      "settings: don't try again in another way, say what is needed and which option opens it.\n\n",
 	      f);
 	put_files(f, p);
+	put_autorun(f, p);
 	put_network(f, p);
+	put_terminal(f, p);
 	put_calls(f, conf, p);
 	fputs("sudo, su, ping and other setuid programs gain nothing here. Nothing can be installed into the "
 	      "system.\n"

@@ -14,6 +14,10 @@ START_TEST(it_says_what_holds_and_which_option_opens_it)
 		"Network: none.",
 		"--net host",
 		"--extra-bind DIR",
+		" .git/hooks ",
+		" .vscode",
+		"--allow-autorun PATH",
+		"\"tty\": {\"escapes\"",
 		"gdb, strace, ltrace and LeakSanitizer don't work",
 		"\"allow_debug\": true",
 	};
@@ -25,6 +29,8 @@ START_TEST(it_says_what_holds_and_which_option_opens_it)
 		ck_assert_msg(strstr(r.policy.text, parts[i]) != NULL, "%s", parts[i]);
 	ck_assert_ptr_null(strstr(r.policy.text, "Opened on"));
 	ck_assert_ptr_null(strstr(r.policy.text, "Hidden"));
+	ck_assert_ptr_null(strstr(r.policy.text, "CLAUDE.md"));
+	ck_assert_ptr_null(strstr(r.policy.text, "Opened of these"));
 	ck_assert_ptr_null(strstr(r.policy.text, "canary"));
 	replayed_done(&r);
 }
@@ -39,6 +45,7 @@ START_TEST(it_says_what_was_asked_for)
 	r.conf.net = CONF_NET_HOST;
 	conf_add(&r.conf.mask, "a\nNetwork: x", "--mask");
 	conf_add(&r.conf.blocked_syscalls, "vmsplice", "--");
+	conf_add(&r.conf.allow_autorun, ".vscode", "--");
 	ck_assert_int_eq(replayed_policy(&r), 0);
 	ck_assert(r.policy.allow_debug);
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "Network: the host's"));
@@ -46,6 +53,7 @@ START_TEST(it_says_what_was_asked_for)
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "asked for by c.json:1:2"));
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "  a?Network: x\n"));
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "blocked_syscalls: vmsplice\n"));
+	ck_assert_ptr_nonnull(strstr(r.policy.text, "Opened of these: /home/ann/proj/.vscode\n"));
 	for (size_t i = 0; i < r.policy.nenv; i++)
 		ck_assert_str_ne(r.policy.env[i].name, "ASAN_OPTIONS");
 	replayed_done(&r);
