@@ -155,6 +155,9 @@ bench:	## measure the launcher against its budgets
 	@ci/bootstrap build run
 	@$(MAKE) all build-tests
 	@$(B)/bench
+bench-huge:	## start and protection in a project of FILES files (500,000)
+	@$(MAKE) all
+	@ci/bench-huge
 check-compose check-stable check-readme:
 	@ci/run-if-there ci/$@
 
@@ -169,7 +172,7 @@ help:	## this list
 		while IFS='	' read -r t d; do printf '  %-14s %s\n' "$$t" "$$d"; done
 	@echo '  check-compose, check-stable, check-readme: single parts of check'
 
-.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-agent check-fresh bench check-compose \
+.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-agent check-fresh bench bench-huge check-compose \
 	check-stable check-readme clean help objects
 
 -include $(shell [ -d $(B) ] && find $(B) -type f -name '*.d')
