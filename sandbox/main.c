@@ -26,6 +26,7 @@
 #include "oldkernel.h"
 #include "opt.h"
 #include "path.h"
+#include "pin.h"
 #include "prepare.h"
 #include "run.h"
 #include "tools.h"
@@ -88,6 +89,25 @@ static int dump_config(struct conf *c, struct diag *d)
 	return r == 0 ? flush_stdout(d) : r;
 }
 
+/* A suite that this program was not built with may find less. What is missing, the start says. */
+static int check_suite(const char *libexec, const char *suite, struct diag *d)
+{
+	AUTO_CLOSE int dir = open(libexec, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct pin now;
+
+	for (const struct pin *p = pins; p->name != NULL; p++) {
+		int r = pin_read(dir, p->name, &now);
+
+		if (r == -ENOENT || (r == 0 && now.bytes == p->bytes && now.hash == p->hash))
+			continue;
+		diag_set(d, -EUCLEAN, "not the suite that this program was built with: %s %s", suite,
+			 r < 0 ? "can't be read" : "is another one");
+		diag_try(d, "make install, or the package again");
+		return d->code;
+	}
+	return 0;
+}
+
 /* The suite is a program of its own: the launcher holds no code that edits a plan. */
 static int run_suite(const struct conf *c, char **argv, struct diag *d)
 {
@@ -99,7 +119,7 @@ static int run_suite(const struct conf *c, char **argv, struct diag *d)
 	if (trust_parts(libexec, d) < 0)
 		return EXIT_REFUSED;
 	if (c->mode == CONF_SECURITY_TEST)
-		return verdict_run(suite, argv, d);
+		return check_suite(libexec, suite, d) < 0 ? VERDICT_INCOMPLETE : verdict_run(suite, argv, d);
 	execv(suite, argv);
 	diag_errno(d, -errno, "%s", suite);
 	return VERDICT_INCOMPLETE;

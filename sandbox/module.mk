@@ -59,7 +59,12 @@ $(LIBSANDBOX): $(patsubst %.c,$(B)/obj/%.o,$(SANDBOX_SRC)) $(GEN_OBJ) $(CJSON_OB
 ifneq ($(wildcard sandbox/main.c),)
 installed += $(B)/bin/claude-sandbox
 endif
-$(B)/bin/claude-sandbox: $(B)/obj/sandbox/main.o $(LIBSANDBOX)
+$(B)/bin/claude-sandbox: $(B)/obj/sandbox/main.o $(B)/gen/suitepin.o $(LIBSANDBOX)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LF) $^ $(SANDBOX_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
+# A launcher that starts any suite is for tests, and is not installed.
+$(B)/test/claude-sandbox: $(B)/obj/sandbox/main.o $(B)/gen/unpinned.o $(LIBSANDBOX)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LF) $^ $(SANDBOX_LIBS) -o $@.$$$$ && mv $@.$$$$ $@

@@ -38,13 +38,17 @@ $(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(B)/gen/pins.o $(LIBSUITE) $(LIBSAN
 
 # The suite knows its parts by size and hash. One that takes any is for tests, and is not installed.
 PINNED := $(sort $(LIBEXEC)/init $(PROBES) $(LIBEXEC)/probes/driver $(LIBEXEC)/probes/MANIFEST)
-$(B)/gen/mkpins: $(B)/host/suites/gen/mkpins.o $(B)/host/suites/lib/pin.o
+$(B)/gen/mkpins: $(B)/host/suites/gen/mkpins.o $(B)/host/sandbox/pin.o
 	$(call say,HOSTLD)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $^ -o $@.$$$$ && mv $@.$$$$ $@
 $(B)/gen/pins.c: $(B)/gen/mkpins $(PINNED)
 	$(call say,GEN)
 	$(Q)$< $(LIBEXEC) $(PINNED:$(LIBEXEC)/%=%) >$@
+# The launcher knows the suite in the same way.
+$(B)/gen/suitepin.c: $(B)/gen/mkpins $(LIBEXEC)/suite
+	$(call say,GEN)
+	$(Q)$< $(LIBEXEC) suite >$@
 $(B)/gen/unpinned.c: $(B)/gen/mkpins
 	$(Q)$< >$@
 $(B)/test/suite: $(call objs,$(SUITE_SRC)) $(B)/gen/unpinned.o $(LIBSUITE) $(LIBSANDBOX)
@@ -72,7 +76,7 @@ $(B)/bench: $(call objs,$(BENCH_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(SANDBOX_LIBS))
 
-tests := $(if $(SUITE_SRC),$(B)/test/suite) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench) $(B)/test/calls
+tests := $(if $(SUITE_SRC),$(B)/test/suite $(B)/test/claude-sandbox) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench) $(B)/test/calls
 build-tests: $(tests)	## the test programs of this variant: unit, golden, bench
 check-calls: all $(B)/test/calls	## open each refused system call singly, in a box: a probe must see it (slow)
 	@ci/check-calls $(B)/test/calls $(GLOBS)

@@ -55,8 +55,10 @@ else
 fi
 [ -z "${E2E_CALLERS:-}" ] || read -ra callers <<<"$E2E_CALLERS"
 
-# test_suite DIR: the suite of an installation becomes the one for tests, which takes other parts than it was built with.
+# test_suite DIR: launcher and suite of an installation become those for tests, which take other parts than they were
+# built with.
 test_suite() {
+	cp --remove-destination "$E2E_BUILD/test/claude-sandbox" "$1/bin/claude-sandbox" || bail "no test/claude-sandbox in $E2E_BUILD: make build-tests"
 	cp --remove-destination "$E2E_BUILD/test/suite" "$1/libexec/claude-sandbox/suite" || bail "no test/suite in $E2E_BUILD: make build-tests"
 }
 
