@@ -12,6 +12,7 @@
  */
 #include "fdmount.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -343,19 +344,6 @@ static void look_at_source(const char *path, struct fdmount_source *ret)
 						.ino = st.st_ino };
 }
 
-static bool is_on_top(const struct plan *plan, size_t at)
-{
-	const struct plan_op *op = &plan->op[at];
-
-	if (op->stage != PLAN_STAGE_BWRAP || op->dst == NULL || op->dst[0] != '/')
-		return false;
-	for (size_t i = at + 1; i < plan->n; i++)
-		if (plan->op[i].stage == PLAN_STAGE_BWRAP && plan_is_mount(plan->op[i].type) &&
-		    path_is_under(op->dst, plan->op[i].dst))
-			return false;
-	return true;
-}
-
 static void plan_table(const struct plan *plan, const struct fdmount_source *source, const char *host,
 		       struct mounttable *ret)
 {
@@ -382,9 +370,10 @@ int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, siz
 	for (size_t i = 0; i < plan->n; i++) {
 		if (is_bwraps_bind(&plan->op[i]))
 			look_at_source(staged_source(staged, n, plan->op[i].src), &ret->source[i]);
-		ret->source[i].on_top = is_on_top(plan, i);
+		ret->source[i].on_top = freshdirs_on_top(plan, i);
 	}
 	plan_table(plan, ret->source, text, &ret->allowed);
+	freshdirs_plan(plan, &ret->fresh);
 	return 0;
 }
 
@@ -394,6 +383,7 @@ void fdmount_host_done(struct fdmount_host *h)
 		free(h->source[i].path);
 	free(h->source);
 	mounttable_done(&h->allowed);
+	freshdirs_done(&h->fresh);
 	mem_close_fd(&h->proc);
 	mem_close_fd(&h->table);
 	*h = (struct fdmount_host){ .proc = -1, .table = -1 };
@@ -529,6 +519,55 @@ static void compare_places(const struct fdmount_job *job, int root, struct outco
 	}
 }
 
+/* A name that nobody put there; "": there is none, "?": the directory can't be read. */
+static void look_for_more(const struct freshdirs *f, const char *dir, int fd, char name[256])
+{
+	/* As getdents(2) wants it aligned. One call has all of a fresh directory, another says that it was all. */
+	_Alignas(struct dirent64) char buf[8192];
+	long n;
+
+	name[0] = '\0';
+	while ((n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < n && name[0] == '\0';) {
+			const struct dirent64 *e = (const struct dirent64 *)(const void *)(buf + at);
+
+			if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
+			    !freshdirs_has(f, dir, e->d_name))
+				snprintf(name, 256, "%s", e->d_name);
+			at += e->d_reclen;
+		}
+	}
+	if (n < 0)
+		snprintf(name, 256, "?");
+}
+
+/* What a bwrap copied, or linked, into a directory of its own making has no mount. */
+static void compare_fresh(const struct fdmount_job *job, int root, struct outcome *o)
+{
+	const struct freshdirs *f = &job->host->fresh;
+
+	for (size_t i = 0; i < f->n && o->error == 0; i++) {
+		const char *dir = f->place[i].path;
+		AUTO_FREE char *more = NULL;
+		AUTO_CLOSE int fd = -1;
+		char name[256];
+
+		if (!f->place[i].dir)
+			continue;
+		fd = openat(root, streq(dir, "/") ? "." : dir + 1,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0) {
+			missed(o, CHECK_MADE, dir);
+			return;
+		}
+		look_for_more(f, dir, fd, name);
+		if (name[0] == '\0')
+			continue;
+		more = path_join(dir, name);
+		missed(o, CHECK_MADE_MORE, more);
+	}
+}
+
 static void compare(const struct fdmount_job *job, int root, struct outcome *o)
 {
 	bool holds = false;
@@ -537,6 +576,8 @@ static void compare(const struct fdmount_job *job, int root, struct outcome *o)
 		holds = table_holds(job, i > 0, root, o);
 	if (holds)
 		compare_places(job, root, o);
+	if (holds && o->error == 0)
+		compare_fresh(job, root, o);
 }
 
 /* --- in the box */

@@ -6,6 +6,7 @@
 #include <time.h>
 #include "bwrap.h"
 #include "diag.h"
+#include "freshdirs.h"
 #include "mounttable.h"
 #include "plan.h"
 #include "record.h"
@@ -23,6 +24,7 @@ struct fdmount_host {
 	struct timespec start;	       /* before bwrap was */
 	size_t n;
 	struct mounttable allowed;
+	struct freshdirs fresh;
 };
 
 struct fdmount_job {

@@ -30,7 +30,9 @@ static const struct own {
 } own[] = {
 #define BWRAPMOUNT(with, below, type, fresh, read_only, needed) \
 	{ PLAN_##with, below, type, fresh, read_only, needed },
+#define BWRAPMADE(with, below, dir)
 #include "data/bwrapmounts.def"
+#undef BWRAPMADE
 #undef BWRAPMOUNT
 };
 

@@ -403,6 +403,7 @@ static bool check(const struct record *rec, const struct record_check *c)
 	case CHECK_MOUNT_FRESH:
 	case CHECK_MOUNT_SOURCE:
 	case CHECK_MADE:
+	case CHECK_MADE_MORE:
 	case CHECKS:
 		break;
 	}
