@@ -225,6 +225,7 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 			    .new_session = opts->new_session,
 			    .terminals = opts->terminals,
 			    .foreground = opts->foreground,
+			    .umask = opts->umask,
 			    .skip_proof = opts->skip_proof,
 			    .skip_command = opts->skip_command,
 			    .landlock_abi = (uint32_t)policy->landlock_abi };

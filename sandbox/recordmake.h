@@ -17,6 +17,7 @@ struct recordmake_host {
 };
 struct recordmake_opts {
 	bool new_session, foreground, skip_proof, skip_command;
+	uint32_t umask;
 	unsigned terminals; /* bits of stdio */
 };
 

@@ -1036,6 +1036,14 @@ static int start_again(struct run *r, struct diag *d)
 	}
 }
 
+static mode_t callers_umask(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mask;
+}
+
 static int launch(struct run *r, struct diag *d)
 {
 	struct recordmake_opts mk = { .skip_proof = r->opts->skip_proof,
@@ -1059,6 +1067,7 @@ static int launch(struct run *r, struct diag *d)
 	mk.new_session = !r->relay.terminal;
 	mk.terminals = r->terminal.mask;
 	mk.foreground = r->terminal.foreground;
+	mk.umask = callers_umask();
 	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, &r->checks, d);
 	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
 	if (e == 0)

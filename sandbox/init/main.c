@@ -183,6 +183,7 @@ static void reset_inherited(void)
 			signal(sig, SIG_DFL);
 	if (personality(PER_LINUX) < 0)
 		fail("personality");
+	umask((mode_t)rec->umask);
 }
 
 static void apply_layers(void)
