@@ -51,6 +51,7 @@
 #define KEEPER_TTY   4
 #define BWRAP_WRONG  8
 #define STARTS	     6	   /* of bwrap, when the host replaces files meanwhile */
+#define LEFT_MS	     10000 /* for bwrap, when all inside has ended */
 #define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
 
 /* Everything that a run owns. */
@@ -86,6 +87,8 @@ struct run {
 	int wait_status;
 	bool ended;
 	bool over;	 /* the keeper has ended */
+	bool empty;	 /* init has ended */
+	bool stuck;	 /* ... and bwrap did not */
 	bool told;	 /* to end, by a signal that was passed on */
 	bool exec_known; /* whether the command could be started */
 	struct diag *d;	 /* while waiting for the end */
@@ -862,11 +865,28 @@ static void on_end(void *arg, short events)
 	((struct run *)arg)->over = true;
 }
 
+static void on_init_end(void *arg, short events)
+{
+	(void)events;
+	((struct run *)arg)->empty = true;
+}
+
+/* A bwrap that does not hear of init's end (SIGCHLD ignored) would wait for ever: the keeper ends it. */
+static void end_bwrap(struct run *r, struct diag *d)
+{
+	r->stuck = true;
+	mem_close_fd(&r->leash);
+	if (d->code == 0)
+		diag_set(d, -ECHILD,
+			 "%s did not end when all in the sandbox had: what the command ended with is lost",
+			 r->policy->bwrap);
+}
+
 static void wait_for_end(struct run *r, struct diag *d)
 {
 	struct loop l = { 0 };
 	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
-	int finish = loop_add(&l, on_finish, r);
+	int finish = loop_add(&l, on_finish, r), init = loop_add(&l, on_init_end, r), n;
 
 	r->d = d;
 	r->exec_known = r->opts->skip_command;
@@ -887,8 +907,12 @@ static void wait_for_end(struct run *r, struct diag *d)
 			terminal_watch(&r->terminal, &l);
 		loop_watch(&l, sock, r->sock, POLLIN);
 		loop_watch(&l, finish, r->finish.fd, POLLIN);
-		if (loop_wait(&l, -1) < 0)
+		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
+		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
+		if (n < 0)
 			break;
+		if (n == 0)
+			end_bwrap(r, d);
 	}
 	reap(r);
 	finish_done(&r->finish);
@@ -1123,6 +1147,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = WEXITSTATUS(r->wait_status);
 		else if (WIFSIGNALED(r->wait_status))
 			ret->exit_code = 128 + WTERMSIG(r->wait_status);
+		if (r->stuck)
+			ret->exit_code = EXIT_OURS;
 		ret->signal = r->status->signal;
 		if (!ret->started && !opts->skip_command)
 			e = d->code != 0
