@@ -3,6 +3,8 @@
 #ifndef BUILD_H
 #define BUILD_H
 
+/* Of the init that it was built with. */
+extern const unsigned long long build_init_bytes;
 extern const char build_id[];
 
 #endif

@@ -10,7 +10,7 @@ MKFILTER_SRC := $(wildcard $(addprefix sandbox/,filter_build.c diag.c mem.c strv
 OPTDOC_SRC :=
 
 # generated sources
-GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o
+GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o $(if $(INIT_SRC),$(B)/gen/init_bytes.o)
 # What decides how a launch and a security test come out; tests and documentation are no part of it.
 BUILD_DIRS := sandbox sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate)
 BUILD_SRC := $(sort $(wildcard probes/MANIFEST $(foreach d,$(BUILD_DIRS),$(addprefix $(d)/,*.c *.h *.def))))
@@ -33,6 +33,13 @@ $(B)/gen/build.c: $(BUILD_SRC) $(BUILD_DIRS) $(stamp)
 	@mkdir -p $(@D)
 	$(Q)sum=$$(cat $(BUILD_SRC) $(stamp) | sha256sum); \
 		printf '#include "build.h"\nconst char build_id[] = "%.16s";\n' "$$sum" >$@.new
+	@cmp -s $@.new $@ && touch $@ && rm $@.new || mv $@.new $@
+
+# The launcher starts the init of its own build only.
+$(B)/gen/init_bytes.c: $(LIBEXEC)/init
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q)printf '#include "build.h"\nconst unsigned long long build_init_bytes = %s;\n' "$$(stat -Lc %s $<)" >$@.new
 	@cmp -s $@.new $@ && touch $@ && rm $@.new || mv $@.new $@
 
 # cJSON from its source, where there is no archive of it: always for VARIANT=static, or with CJSON_SRC=DIR.

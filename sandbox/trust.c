@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build.h"
 #include "conffile.h"
 #include "mem.h"
 #include "owner.h"
@@ -258,6 +259,19 @@ int trust_parts(const char *libexec, struct diag *d)
 	return r;
 }
 
+/* Against an installation that is not of one piece. The suite compares all of it. */
+static int check_init(const char *path, struct diag *d)
+{
+	struct stat st;
+
+	/* What is missing is said by bwrap. */
+	if (stat(path, &st) < 0 || (unsigned long long)st.st_size == build_init_bytes)
+		return 0;
+	diag_set(d, -EPERM, "%s is another one than this claude-sandbox was built with", path);
+	diag_try(d, "make install");
+	return d->code;
+}
+
 /*
  * Goes to the end, or to the first place that the sandbox can write: there it could make, remove or turn
  * the next name. What isn't there yet counts as the place where it would be.
@@ -397,6 +411,8 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 		r = check_program(policy, d);
 	if (r == 0)
 		r = trust_parts(libexec, d);
+	if (r == 0)
+		r = check_init(policy->init, d);
 	if (r == 0)
 		r = check_configs(conf, env, policy, d);
 	if (r == 0)
