@@ -2,8 +2,8 @@
 /*
  * AG-05: the directories of which the agent takes commands, agents, skills, hooks.
  *
- * Remedy: what autorun.def names is bound read-only, and each directory above it on itself; look for it in
- *   `claude-sandbox --dry-run`; an opening asked for by --allow-autorun is said at every start.
+ * Remedy: the project's .claude is fresh inside: settings are copies that are dropped, the rest is bound read-only;
+ *   look for it in `claude-sandbox --dry-run`; an opening asked for by --allow-autorun is said at every start.
  * See: CVE-2026-25725; https://github.com/anthropic-experimental/sandbox-runtime
  */
 #include "hold.h"

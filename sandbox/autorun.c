@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dotclaude.h"
 #include "mem.h"
 #include "path.h"
 #include "strv.h"
@@ -212,8 +213,11 @@ void autorun_add(struct policy *p, struct autorun_found *f)
 				strv_add(&p->pin, t->path);
 			continue;
 		}
-		policy_add(p, open ? POLICY_WRITE : POLICY_READ, POLICY_AUTORUN, t->path, xstrdup(t->path),
-			   t->is_dir, xstrdup(t->why));
+		if (p->dotclaude.path != NULL && !open && t->is_dir && streq(t->path, p->dotclaude.path))
+			dotclaude_mount(p, t->why);
+		else
+			policy_add(p, open ? POLICY_WRITE : POLICY_READ, POLICY_AUTORUN, t->path,
+				   xstrdup(t->path), t->is_dir, xstrdup(t->why));
 		protected = open ? protected : t;
 	}
 }

@@ -332,7 +332,11 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 		emit(r, "--ro-bind", op->src, op->dst, NULL);
 		return 0;
 	case PLAN_RW_BIND:
-		emit(r, "--bind", op->src, op->dst, NULL);
+		/* A directory of the box's own: bwrap binds from the host's files only. */
+		if (op->via != NULL && streq(op->via, op->src))
+			emit(r, "--tmpfs", op->dst, NULL);
+		else
+			emit(r, "--bind", op->src, op->dst, NULL);
 		return 0;
 	case PLAN_PIN:
 		emit(r, "--bind", op->dst, op->dst, NULL);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -633,4 +634,51 @@ void claudeexit(const struct policy *p, int home, int claude, const struct claud
 	}
 	if (claude >= 0)
 		firsts(p, home, claude);
+}
+
+static void settings_said(const struct policy *p, const char *name, const char *before, int dotclaude)
+{
+	AUTO_FREE char *after = read_file(dotclaude, name, CONFIG_MAX);
+	AUTO_FREE char *changes = NULL;
+
+	/* `mask` may hide it. */
+	if (after == NULL && p->mask.n == 0) {
+		log_note("%s/%s: changes inside are dropped", p->dotclaude.path, name);
+	} else if (after != NULL && (before == NULL || !streq(before, after))) {
+		changes = claudeexit_changes(before != NULL ? before : "{}", after, false);
+		if (changes != NULL)
+			log_note("%s/%s: changes inside are dropped: %s", p->dotclaude.path, name, changes);
+	}
+}
+
+void claudeexit_project(const struct policy *p, int dotclaude)
+{
+	const struct policy_dotclaude *c = &p->dotclaude;
+	int fd = open_beneath(dotclaude, ".", O_RDONLY | O_DIRECTORY);
+	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_FREE char *first = NULL;
+	const struct dirent *d;
+	size_t added = 0;
+
+	if (dir == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->item[i].link)
+			settings_said(p, c->item[i].name, c->item[i].text, dotclaude);
+	while ((d = readdir(dir)) != NULL) {
+		if (streq(d->d_name, ".") || streq(d->d_name, "..") || dotclaude_has(c, d->d_name) ||
+		    streq(d->d_name, DOTCLAUDE_WORKTREES))
+			continue;
+		if (d->d_type == DT_REG && fnmatch("settings*.json", d->d_name, 0) == 0) {
+			settings_said(p, d->d_name, NULL, dotclaude);
+			continue;
+		}
+		if (added++ == 0)
+			first = xstrdup(d->d_name);
+	}
+	if (added > 0)
+		log_note("%s: new inside, and dropped: %.60s%s", c->path, first,
+			 added > 1 ? " and others" : "");
 }

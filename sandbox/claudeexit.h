@@ -20,6 +20,9 @@ struct claudeexit_start claudeexit_begin(const struct policy *p);
  */
 void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start);
 
+/* Says what was changed in the project's fresh .claude, of which nothing is kept. */
+void claudeexit_project(const struct policy *p, int dotclaude);
+
 /*
  * The text of the host's login with the tokens of another one: owned, or NULL and
  * a reason (borrowed, never NULL; "" when there is nothing to do). Same keys, same values but

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dotclaude.h"
 #include "git.h"
 #include "mem.h"
 #include "path.h"
@@ -274,6 +275,58 @@ static void add_git_copies(struct plan *p, const struct policy *policy)
 	}
 }
 
+/* The settings and links of the project's .claude, on a tmpfs of their own that is mounted over it later. */
+static void add_dotclaude_copies(struct plan *p, const struct policy *policy)
+{
+	static const struct {
+		const char *dir, *why;
+	} dirs[] = {
+		{ DOTCLAUDE_COPIES, "what is mounted over the project's .claude" },
+		{ DOTCLAUDE_HOST, "where the host's is until the command starts" },
+	};
+
+	if (!policy->dotclaude.mounted)
+		return;
+	plan_add(p, (struct plan_op){ .type = PLAN_TMPFS,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(DOTCLAUDE_PLACE),
+				      .number = 0755,
+				      .why = xstrdup("where the project's .claude is made") });
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(dirs[i].dir),
+					      .number = 0755,
+					      .why = xstrdup(dirs[i].why) });
+	if (!dotclaude_has(&policy->dotclaude, DOTCLAUDE_WORKTREES))
+		plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = path_join(DOTCLAUDE_COPIES, DOTCLAUDE_WORKTREES),
+					      .number = 0555,
+					      .why = xstrdup("work in it would be lost at the end") });
+	for (size_t i = 0; i < policy->dotclaude.n; i++) {
+		const struct policy_dotclaude_item *c = &policy->dotclaude.item[i];
+		char *dst = path_join(DOTCLAUDE_COPIES, c->name);
+
+		if (c->link)
+			plan_add(p, (struct plan_op){ .type = PLAN_SYMLINK,
+						      .stage = PLAN_STAGE_BWRAP,
+						      .src = xstrdup(c->text),
+						      .dst = dst,
+						      .why = xstrdup("as in the project's .claude") });
+		else
+			plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+						      .stage = PLAN_STAGE_BWRAP,
+						      .dst = dst,
+						      .data = xstrdup(c->text),
+						      .len = strlen(c->text),
+						      .number = 0600,
+						      .secret = true,
+						      .why = xasprintf("a private copy of %s/%s",
+								       policy->dotclaude.path, c->name) });
+	}
+}
+
 static void add_support(struct plan *p, const struct policy *policy)
 {
 	add_parents(p, PLAN_INIT);
@@ -314,6 +367,7 @@ static void add_support(struct plan *p, const struct policy *policy)
 					      .number = 0444,
 					      .why = xstrdup("under no Landlock rule: the proof tries it") });
 	add_git_copies(p, policy);
+	add_dotclaude_copies(p, policy);
 	plan_add(p, (struct plan_op){ .type = PLAN_FILE,
 				      .stage = PLAN_STAGE_BWRAP,
 				      .dst = xstrdup(SUPPORT "/policy.txt"),
@@ -350,7 +404,10 @@ static void add_pins(struct plan *p, const char *tree, const char *dst)
 	for (const char *s = strchr(dst + strlen(tree) + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
 		AUTO_FREE char *dir = xstrndup(dst, (size_t)(s - dst));
 
-		if (plan_find(p, PLAN_PIN, dir) == NULL)
+		const struct plan_op *fresh = plan_find(p, PLAN_RW_BIND, dir);
+
+		/* A mount can't be renamed either. */
+		if (plan_find(p, PLAN_PIN, dir) == NULL && (fresh == NULL || fresh->via == NULL))
 			mount_op(p, PLAN_PIN, PLAN_STAGE_FD, NULL, dir,
 				 "renaming it would move what is protected below it");
 	}
@@ -366,7 +423,7 @@ static void add_inner_binds(struct plan *p, const struct policy *policy)
 		mount_op(p, PLAN_PIN, PLAN_STAGE_FD, NULL, policy->pin.v[i],
 			 "renaming it would move what is protected below it");
 	for (size_t i = 0; i < policy->nentry; i++)
-		if (policy->entry[i].part >= POLICY_AUTORUN &&
+		if (policy->entry[i].part >= POLICY_AUTORUN && policy->entry[i].via == NULL &&
 		    writable_above(policy, policy->entry[i].path) != NULL)
 			sorted[n++] = &policy->entry[i];
 	qsort(sorted, n, sizeof(*sorted), by_path);
@@ -386,7 +443,7 @@ static void add_staged(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		if (e->via == NULL)
+		if (e->via == NULL || e->part == POLICY_AUTORUN)
 			continue;
 		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->src,
 			 e->path, e->why);
@@ -395,6 +452,31 @@ static void add_staged(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nstage; i++)
 		mount_op(p, PLAN_UNMOUNT, PLAN_STAGE_FD, NULL, policy->stage[i].dst,
 			 "what is not bound of it stays out");
+}
+
+/*
+ * After the binds of what lies in a writable tree, which would make what is read-only in it writable again. The
+ * host's directory goes aside first: it is covered then.
+ */
+static void add_dotclaude(struct plan *p, const struct policy *policy)
+{
+	const char *path = policy->dotclaude.path;
+
+	if (!policy->dotclaude.mounted)
+		return;
+	mount_op(p, PLAN_RO_BIND, PLAN_STAGE_FD, path, DOTCLAUDE_HOST, "for its entries to be taken from");
+	p->op[p->n - 1].via = xstrdup(path);
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+		bool fresh = e->access == POLICY_PRIVATE;
+
+		if (e->via == NULL || e->part != POLICY_AUTORUN)
+			continue;
+		mount_op(p, fresh ? PLAN_RW_BIND : PLAN_RO_BIND, PLAN_STAGE_FD, fresh ? e->via : e->src,
+			 e->path, e->why);
+		p->op[p->n - 1].via = xstrdup(e->via);
+	}
+	mount_op(p, PLAN_UNMOUNT, PLAN_STAGE_FD, NULL, DOTCLAUDE_PLACE, "what is not bound of it stays out");
 }
 
 static const char *innermost_writable(const struct policy *policy, const char *path);
@@ -579,6 +661,7 @@ int compose_plan(const struct policy *policy, const struct filter *filter, const
 	add_support(ret, policy);
 	add_staged(ret, policy);
 	add_inner_binds(ret, policy);
+	add_dotclaude(ret, policy);
 	add_git_links(ret, policy);
 	add_masks(ret, policy, found);
 	add_landlock(ret, policy);

@@ -158,6 +158,13 @@ static struct explain_place explain_look(const struct plan *plan, const char *pa
 
 	if (mount == NULL)
 		return explain_fresh(plan, NULL, path);
+	if (mount->type == PLAN_RW_BIND && mount->via != NULL && streq(mount->via, mount->src)) {
+		AUTO_FREE char *made =
+		    path_join(mount->src, path + strlen(mount->dst) + (path[strlen(mount->dst)] == '/'));
+
+		return explain_fresh(plan, explain_mount(plan, mount->src),
+				     streq(path, mount->dst) ? mount->src : made);
+	}
 	/* An int: the other types are no mounts. */
 	switch ((int)mount->type) {
 	case PLAN_RO_BIND:

@@ -465,6 +465,7 @@ static int host_project(struct host *h, struct hostroot *root, const struct host
 	if (conf->project == NULL)
 		return 0;
 	project = path_clean("/", conf->project);
+	hostclaude_project(root, project, h);
 	if (src->recorded != NULL) {
 		r = host_recorded_file(src->recorded, "kernel", &listed, d);
 		if (r < 0)

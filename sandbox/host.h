@@ -98,6 +98,9 @@ struct host_text {
 	int error;
 };
 
+/* More entries of a project's .claude are not mounted one by one. */
+#define HOST_DOTCLAUDE_MAX 64
+
 /* The agent's state in the home. */
 struct host_claude_entry {
 	char *name; /* owned */
@@ -181,6 +184,7 @@ struct host {
 	struct strv packages; /* directories of programs, of the packages that the profile has */
 
 	struct host_claude claude;
+	struct host_claude dotclaude; /* PROJECT/.claude: node, entries, texts of settings, error */
 	struct host_git git;
 
 	struct host_bwrap bwrap;

@@ -96,7 +96,7 @@ static int by_name(const void *a, const void *b)
 		      ((const struct host_claude_entry *)b)->name);
 }
 
-static void read_dir(struct hostroot *root, struct host_claude *c)
+static void read_dir(struct hostroot *root, struct host_claude *c, size_t max)
 {
 	int fd = hostroot_open(root, c->node.real, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -107,7 +107,7 @@ static void read_dir(struct hostroot *root, struct host_claude *c)
 		mem_close_fd(&fd);
 		return;
 	}
-	while ((e = readdir(dir)) != NULL && c->n < ENTRIES_MAX)
+	while ((e = readdir(dir)) != NULL && c->n < max)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
 			read_entry(root, c, c->node.real, e->d_name);
 	if (c->n > 1)
@@ -136,7 +136,7 @@ void hostclaude_read(struct hostroot *root, struct host *h)
 	hostroot_node(root, dir, &c->node);
 	hostroot_node(root, config, &c->config_node);
 	if (c->node.real_type == HOST_DIR)
-		read_dir(root, c);
+		read_dir(root, c, ENTRIES_MAX);
 	if (c->config_node.type != HOST_ABSENT)
 		c->config = read_text(root, config);
 }
@@ -148,10 +148,18 @@ static void node_done(struct host_node *n)
 	free(n->real);
 }
 
-void hostclaude_done(struct host *h)
+void hostclaude_project(struct hostroot *root, const char *project, struct host *h)
 {
-	struct host_claude *c = &h->claude;
+	AUTO_FREE char *dir = path_join(project, ".claude");
 
+	hostroot_node(root, dir, &h->dotclaude.node);
+	/* A link is held as one: nothing of it is copied. */
+	if (h->dotclaude.node.type == HOST_DIR)
+		read_dir(root, &h->dotclaude, HOST_DOTCLAUDE_MAX + 1);
+}
+
+static void state_done(struct host_claude *c)
+{
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->entry[i].name);
 		free(c->entry[i].text.bytes);
@@ -162,4 +170,10 @@ void hostclaude_done(struct host *h)
 	node_done(&c->node);
 	node_done(&c->config_node);
 	*c = (struct host_claude){ 0 };
+}
+
+void hostclaude_done(struct host *h)
+{
+	state_done(&h->claude);
+	state_done(&h->dotclaude);
 }

@@ -8,6 +8,8 @@
 
 /* Fills h->claude from ~/.claude and ~/.claude.json. */
 void hostclaude_read(struct hostroot *root, struct host *h);
+/* Fills h->dotclaude from the project's .claude: no more entries than policy could want. */
+void hostclaude_project(struct hostroot *root, const char *project, struct host *h);
 void hostclaude_done(struct host *h);
 
 #endif

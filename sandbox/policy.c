@@ -13,6 +13,7 @@
 
 #include "agent.h"
 #include "claude.h"
+#include "dotclaude.h"
 #include "env.h"
 #include "git.h"
 #include "escape.h"
@@ -826,6 +827,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	r = git_add(conf, h, ret, d);
 	if (r < 0)
 		return r;
+	dotclaude_add(h, ret);
 	add_creds(h, ret);
 	add_other_creds(h, ret);
 	tools_add_links(conf, h, ret);
@@ -870,6 +872,7 @@ void policy_done(struct policy *p)
 	}
 	free(p->stage);
 	strv_done(&p->make);
+	dotclaude_done(&p->dotclaude);
 	for (size_t i = 0; i < p->git.n; i++) {
 		free(p->git.config[i].dir);
 		free(p->git.config[i].path);

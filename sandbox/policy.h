@@ -92,6 +92,22 @@ struct policy_git {
 	size_t left_out; /* keys of all configs that are not inside */
 };
 
+/*
+ * The project's .claude, where it can be had as a fresh directory: settings are private copies, links are made again,
+ * everything else is bound read-only (entries of POLICY_AUTORUN with `via`).
+ */
+struct policy_dotclaude_item {
+	char *name, *text; /* owned; text: the file's, or the link's */
+	bool link;
+};
+struct policy_dotclaude {
+	char *path;			    /* owned; NULL: it is read-only, or not there */
+	bool mounted;			    /* autorun_add has put it among the entries */
+	struct policy_dotclaude_item *item; /* owned */
+	size_t n;
+	struct strv bound, bound_dirs; /* names of what is bound: files, directories */
+};
+
 enum policy_identity {
 	POLICY_SELF,  /* the caller is an ordinary user: kernel uid unchanged */
 	POLICY_DROP,  /* started by root: become the project's owner */
@@ -139,6 +155,7 @@ struct policy {
 	struct strv make; /* directories of the host that are made if they are missing */
 	struct policy_claude claude;
 	struct policy_git git;
+	struct policy_dotclaude dotclaude;
 	char *agent;	    /* owned; where the agent is inside, NULL: nowhere */
 	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */
 	bool agent_by_path; /* its bare name would not lead to it */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dotclaude.h"
 #include "log.h"
 #include "mem.h"
 #include "packages.h"
@@ -86,6 +87,9 @@ static int make_plan(struct prepared *p, int rootfd, bool launch, struct diag *d
 	for (size_t i = 0; i < scan->weaker.n; i++)
 		strv_add(&p->policy.weaker, scan->weaker.v[i]);
 	autorun_add(&p->policy, &scan->autorun);
+	/* What is found later can be made read-only, no more. */
+	if (!p->policy.dotclaude.mounted)
+		dotclaude_done(&p->policy.dotclaude);
 	return r == 0 ? compose_plan(&p->policy, &p->filter, &scan->found, &p->plan, d) : r;
 }
 

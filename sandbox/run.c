@@ -559,6 +559,10 @@ static void want_kept(struct run *r)
 		r->what.home = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->home);
 	}
+	if (r->policy->dotclaude.mounted) {
+		r->what.dotclaude = (int)r->keep.n;
+		strv_add(&r->keep, r->policy->dotclaude.path);
+	}
 	r->what.project = (int)r->keep.n;
 	strv_add(&r->keep, r->policy->project);
 	if (!copies)
@@ -574,6 +578,7 @@ static void call_ended(struct run *r)
 {
 	/* Until now they were places in the list. */
 	r->what.home = r->what.home >= 0 ? r->kept[r->what.home] : -1;
+	r->what.dotclaude = r->what.dotclaude >= 0 ? r->kept[r->what.dotclaude] : -1;
 	r->what.project = r->what.project >= 0 ? r->kept[r->what.project] : -1;
 	r->what.git = r->what.git >= 0 ? r->kept[r->what.git] : -1;
 	r->what.claude = r->claude;
@@ -1129,7 +1134,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .box = -1,
 			   .finish = { .fd = -1 },
 			   .claude = -1,
-			   .what = { .home = -1, .git = -1, .project = -1 },
+			   .what = { .home = -1, .git = -1, .project = -1, .dotclaude = -1 },
 			   .init_fd = -1,
 			   .terminal = { .host = -1, .master = -1 } };
 	r->stage.claude = -1;

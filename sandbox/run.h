@@ -27,6 +27,7 @@ struct run_ended {
 	int claude; /* the host's ~/.claude */
 	int git;    /* the private copies of git configs */
 	int project;
+	int dotclaude;	    /* the project's fresh .claude */
 	const int *git_dir; /* the directories of policy.git.config, in their order */
 };
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dotclaude.h"
 #include "path.h"
 #include "util.h"
 
@@ -276,6 +277,10 @@ static bool same_via(const struct policy *policy, const struct policy_entry *e, 
 
 	if (e->via == NULL || op->via == NULL)
 		return e->via == NULL && op->via == NULL;
+	if (policy->dotclaude.mounted && path_is_under(op->via, DOTCLAUDE_HOST)) {
+		return op->stage == PLAN_STAGE_FD && path_is_under(op->src, policy->dotclaude.path) &&
+		       streq(op->via + strlen(DOTCLAUDE_HOST), op->src + strlen(policy->dotclaude.path));
+	}
 	return s != NULL && op->stage == PLAN_STAGE_FD && path_is_under(op->src, s->src) &&
 	       streq(op->via + dst, op->src + src);
 }
@@ -300,6 +305,34 @@ static bool is_git_link(const struct plan *p, const struct policy *policy, const
 	return false;
 }
 
+/* The project's .claude is made of a tmpfs, and of the host's one, read-only; then their place is gone. */
+static bool is_dotclaude(const struct plan *p, const struct policy *policy, const struct plan_op *op)
+{
+	const struct plan_op *fs = plan_find(p, PLAN_TMPFS, DOTCLAUDE_PLACE);
+
+	if (!policy->dotclaude.mounted || fs == NULL || plan_find(p, PLAN_UNMOUNT, DOTCLAUDE_PLACE) == NULL)
+		return false;
+	if (op == fs)
+		return true;
+	if (op->stage != PLAN_STAGE_FD || op->via == NULL || !streq(op->via, op->src))
+		return false;
+	if (op->type == PLAN_RO_BIND)
+		return streq(op->dst, DOTCLAUDE_HOST) && streq(op->src, policy->dotclaude.path);
+	return op->type == PLAN_RW_BIND && streq(op->dst, policy->dotclaude.path) &&
+	       streq(op->src, DOTCLAUDE_COPIES);
+}
+
+static bool is_dotclaude_item(const struct policy *policy, const struct plan_op *op)
+{
+	for (size_t i = 0; i < policy->dotclaude.n; i++) {
+		const struct policy_dotclaude_item *c = &policy->dotclaude.item[i];
+
+		if (!c->link && streq(op->dst + strlen(DOTCLAUDE_COPIES "/"), c->name))
+			return strlen(c->text) == op->len && memcmp(c->text, op->data, op->len) == 0;
+	}
+	return false;
+}
+
 /* True when the policy names this mount, of this kind and from this source. */
 static bool asked_for(const struct plan *p, const struct policy *policy, const struct plan_op *op)
 {
@@ -311,6 +344,8 @@ static bool asked_for(const struct plan *p, const struct policy *policy, const s
 	if (op->type == PLAN_RO_BIND && s != NULL)
 		return streq(s->dst, op->dst) && streq(s->src, op->src) &&
 		       plan_find(p, PLAN_UNMOUNT, op->dst) != NULL;
+	if (is_dotclaude(p, policy, op))
+		return true;
 	if (op->type == PLAN_PIN)
 		return writable_tree(policy, op->dst) != NULL;
 	if (op->type == PLAN_LINK)
@@ -344,6 +379,9 @@ static int verify_asked(const struct plan *p, const struct policy *policy, struc
 		    (entry_of(policy, op->dst) == NULL || entry_of(policy, op->dst)->access != POLICY_COPY ||
 		     !same_bytes(entry_of(policy, op->dst), op) || op->number != 0600))
 			return broken(d, "the file %s was not asked for", op->dst);
+		if (op->type == PLAN_FILE && path_is_under(op->dst, DOTCLAUDE_PLACE) &&
+		    (!path_is_under(op->dst, DOTCLAUDE_COPIES) || !is_dotclaude_item(policy, op)))
+			return broken(d, "the file %s was not asked for", op->dst);
 		if (op->type == PLAN_MAKE_DIR && !strv_has(&policy->make, op->dst))
 			return broken(d, "the directory %s was not asked for", op->dst);
 		if (!plan_is_mount(op->type))
@@ -370,7 +408,9 @@ static int verify_pinned(const struct plan *p, const struct policy *policy, cons
 	for (const char *s = strchr(op->dst + strlen(tree->path) + 1, '/'); s != NULL;
 	     s = strchr(s + 1, '/')) {
 		snprintf(dir, sizeof(dir), "%.*s", (int)(s - op->dst), op->dst);
-		if (plan_find(p, PLAN_PIN, dir) == NULL && plan_find(p, PLAN_RO_BIND, dir) == NULL)
+		if (plan_find(p, PLAN_PIN, dir) == NULL && plan_find(p, PLAN_RO_BIND, dir) == NULL &&
+		    (!policy->dotclaude.mounted || !streq(dir, policy->dotclaude.path) ||
+		     plan_find(p, PLAN_RW_BIND, dir) == NULL))
 			return broken(d, "%s could be renamed away: %s is not pinned", op->dst, dir);
 	}
 	return 0;
@@ -391,7 +431,11 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 			return broken(d, "%s is readable", e->path);
 		return 0;
 	case POLICY_READ:
-		if (op == NULL || op->type != PLAN_RO_BIND)
+		/* Hidden by `mask`, as what else is found in the project. */
+		if (e->part == POLICY_AUTORUN && e->via != NULL && op != NULL &&
+		    (op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR))
+			return 0;
+		if (op == NULL || op->type != PLAN_RO_BIND || (e->via != NULL && !streq(op->dst, e->path)))
 			return broken(d, "%s is not mounted read-only", e->path);
 		return verify_pinned(p, policy, op, d);
 	case POLICY_WRITE:
@@ -399,9 +443,10 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 			return broken(d, "%s is not mounted writable", e->path);
 		return 0;
 	case POLICY_PRIVATE:
-		if (op == NULL || op->type != PLAN_TMPFS)
+		if (op == NULL || (op->type != PLAN_TMPFS && !(e->via != NULL && op->type == PLAN_RW_BIND &&
+							       is_dotclaude(p, policy, op))))
 			return broken(d, "%s is the host's", e->path);
-		return 0;
+		return e->via != NULL ? verify_pinned(p, policy, op, d) : 0;
 	case POLICY_FILE:
 		if (op == NULL || op->type != PLAN_DATA)
 			return broken(d, "%s is the host's", e->path);
