@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "claude.h"
+#include "dotclaude.h"
 #include "json.h"
 #include "jsonslice.h"
 #include "log.h"
