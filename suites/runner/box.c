@@ -536,7 +536,10 @@ static void box_look_again(struct box_result *r, const struct stat before[])
 
 	box_look(now);
 	for (size_t i = 0; i < ARRAY_SIZE(box_covered); i++)
-		if (now[i].st_ino != before[i].st_ino || now[i].st_dev != before[i].st_dev)
+		/* The number of an inode is given again soon; its time of change is not. */
+		if (now[i].st_ino != before[i].st_ino || now[i].st_dev != before[i].st_dev ||
+		    now[i].st_ctim.tv_sec != before[i].st_ctim.tv_sec ||
+		    now[i].st_ctim.tv_nsec != before[i].st_ctim.tv_nsec)
 			snprintf(r->replaced, sizeof(r->replaced), "%s", box_covered[i]);
 }
 
