@@ -547,6 +547,8 @@ static int all_checks_made(const struct run *r, uint32_t made, struct diag *d)
 	return d->code;
 }
 
+static const struct run_ended nothing_kept = { .home = -1, .git = -1, .project = -1, .dotclaude = -1 };
+
 /* What the end of the session needs: opened now, while nothing runs inside that could put something else there. */
 static void want_kept(struct run *r)
 {
@@ -1032,7 +1034,7 @@ static void undo_start(struct run *r)
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
 		mem_close_fd(&r->kept[i]);
 	strv_done(&r->keep);
-	r->what = (struct run_ended){ .home = -1, .git = -1, .project = -1 };
+	r->what = nothing_kept;
 	r->keeper = 0;
 	r->ended = false;
 	r->wait_status = 0;
@@ -1134,7 +1136,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			   .box = -1,
 			   .finish = { .fd = -1 },
 			   .claude = -1,
-			   .what = { .home = -1, .git = -1, .project = -1, .dotclaude = -1 },
+			   .what = nothing_kept,
 			   .init_fd = -1,
 			   .terminal = { .host = -1, .master = -1 } };
 	r->stage.claude = -1;
