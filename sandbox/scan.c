@@ -23,6 +23,7 @@
 #include "scanwalk.h"
 #include "util.h"
 
+#define AGAIN_MAX    1000
 #define CHECK_EVERY  256 /* entries between two looks at the clocks */
 #define WALL_FACTOR  10
 /*
@@ -104,9 +105,15 @@ static int open_in_root(const struct scan_walk *w, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	int fd = (int)syscall(SYS_openat2, w->rootfd, path + 1, &how, sizeof(how));
+	int fd = -1;
 
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM) && *w->root == '\0')
+	/* A rename anywhere on the machine, while ".." is walked: the kernel can't tell, and says so (openat2(2)). */
+	for (int tries = 0; fd < 0 && tries < AGAIN_MAX; tries++) {
+		fd = (int)syscall(SYS_openat2, w->rootfd, path + 1, &how, sizeof(how));
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN) && *w->root == '\0')
 		fd = openat(w->rootfd, path + 1, O_PATH | O_CLOEXEC);
 	return fd;
 }
