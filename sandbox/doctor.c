@@ -169,13 +169,8 @@ static void check_namespaces(struct doctor *doc)
 		const char *name, *sysctl;
 		int flag;
 	} ns[] = {
-		{ "namespace-user", "/proc/sys/user/max_user_namespaces", CLONE_NEWUSER },
-		{ "namespace-mnt", "/proc/sys/user/max_mnt_namespaces", CLONE_NEWNS },
-		{ "namespace-pid", "/proc/sys/user/max_pid_namespaces", CLONE_NEWPID },
-		{ "namespace-ipc", "/proc/sys/user/max_ipc_namespaces", CLONE_NEWIPC },
-		{ "namespace-uts", "/proc/sys/user/max_uts_namespaces", CLONE_NEWUTS },
-		{ "namespace-cgroup", "/proc/sys/user/max_cgroup_namespaces", CLONE_NEWCGROUP },
-		{ "namespace-net", "/proc/sys/user/max_net_namespaces", CLONE_NEWNET },
+#define NAMESPACE(name, flag) { "namespace-" #name, "/proc/sys/user/max_" #name "_namespaces", flag },
+#include "data/namespaces.def"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {

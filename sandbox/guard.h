@@ -10,9 +10,9 @@
 
 /* The machine can run a sandbox at all: a bwrap that can be trusted. */
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d);
-/* The project is a directory, and none that the user would lose by handing it over. */
 /* The row of creds.def that `path` is or lies in, of any home; NULL: none. */
 const char *guard_cred(const struct host *h, const char *path);
+/* The project is a directory, and none that the user would lose by handing it over. */
 int guard_project(const struct conf *conf, const struct host *h, const struct host_node *project,
 		  struct diag *d);
 /* A requested bind exists and uncovers no credential row but one that it names itself. */
