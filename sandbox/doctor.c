@@ -121,13 +121,20 @@ static void check_bwrap(struct doctor *doc)
 		add(doc, "bwrap-options", STATE_OK, xstrdup("--as-pid-1 --perms --disable-userns"), NULL);
 }
 
+/* What bwrap alone would not mind: it runs as whoever starts it. */
+static void check_identity(struct doctor *doc)
+{
+	if (doc->host.lone_root)
+		add(doc, "identity", STATE_MISSING, xstrdup(HOST_LONE_ROOT), xstrdup(HOST_LONE_ROOT_FIX));
+}
+
 /*
  * A box of bwrap's own, as an ordinary user, and a program in it. Not --unshare-all: that only tries two of
  * them. The program is bwrap again: nothing else is known to be there and to be root's.
  */
-static void check_launch(struct doctor *doc)
+static int try_launch(const struct host *h, char *text, size_t size)
 {
-	char *bwrap = doc->host.bwrap.path;
+	char *bwrap = h->bwrap.path;
 	const char *argv[] = { bwrap,
 			       "--unshare-user",
 			       "--unshare-pid",
@@ -148,19 +155,25 @@ static void check_launch(struct doctor *doc)
 			       "--version",
 			       NULL };
 	char *words[ARRAY_SIZE(argv)];
-	char text[LINE] = "";
-	int r;
 
-	if (bwrap == NULL || doc->host.bwrap.odd_place)
-		return;
+	if (bwrap == NULL || h->bwrap.odd_place)
+		return -ENOENT;
 	/* The type of execve; nothing writes to them. */
 	memcpy(words, argv, sizeof(words));
-	r = doctortry_run(words, text, sizeof(text));
+	return doctortry_run(words, text, size);
+}
+
+static void check_launch(struct doctor *doc)
+{
+	char text[LINE] = "";
+	int r = try_launch(&doc->host, text, sizeof(text));
+
 	doc->launch_works = r == 0;
 	if (r == 0)
-		add(doc, "launch", STATE_OK, xasprintf("%s ran in a box with all namespaces", bwrap), NULL);
-	else
-		add(doc, "launch", STATE_MISSING, xasprintf("bwrap failed (exit %d): %.160s", r, text), NULL);
+		add(doc, "launch", STATE_OK,
+		    xasprintf("%s ran in a box with all namespaces", doc->host.bwrap.path), NULL);
+	else if (r != -ENOENT)
+		add_caused(doc, "launch", xasprintf("bwrap failed (exit %d): %.160s", r, text));
 }
 
 static void check_namespaces(struct doctor *doc)
@@ -480,6 +493,7 @@ int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag
 	fflush(out);
 	doc.os_release = os_release_text();
 	doc.live = doctortry_live(&doc.host, doc.os_release);
+	check_identity(&doc);
 	check_bwrap(&doc);
 	check_launch(&doc);
 	check_namespaces(&doc);
@@ -497,22 +511,35 @@ int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag
 	return r < 0 ? EXIT_ERROR : r;
 }
 
-int doctor_explain(const struct host *h, struct diag *d)
+static bool find_cause(const struct host *h, struct diag *d)
 {
 	AUTO_FREE char *os_release = os_release_text();
 	struct doctorcause_live live = doctortry_live(h, os_release);
+
+	return doctorcause_find(h, &live, d);
+}
+
+bool doctor_cause(const struct host *h, struct diag *d)
+{
+	char text[LINE];
+
+	return (h->lone_root || try_launch(h, text, sizeof(text)) != 0) && find_cause(h, d);
+}
+
+bool doctor_explain(const struct host *h, struct diag *d)
+{
 	struct diag cause = { .code = d->code };
 	char words[sizeof(d->msg)];
 
-	if (!doctorcause_find(h, &live, &cause)) {
+	if (!find_cause(h, &cause)) {
 		if (d->try[0] == '\0')
 			diag_try(d, "claude-sandbox --test");
-		return d->code;
+		return false;
 	}
 	/* bwrap's words stay, after ours. */
 	snprintf(words, sizeof(words), "%s", d->msg);
 	diag_set(d, cause.code, "%s%s%.200s%s", cause.msg, words[0] != '\0' ? " (" : "", words,
 		 words[0] != '\0' ? ")" : "");
 	diag_try(d, "%s", cause.try);
-	return d->code;
+	return true;
 }

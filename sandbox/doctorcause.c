@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mem.h"
+#include "mountinfo.h"
+#include "path.h"
 #include "util.h"
 
 static const struct {
@@ -110,36 +111,103 @@ static bool refused(const struct found *f)
 	return f->live->userns < 0;
 }
 
+static bool lone_root(const struct found *f)
+{
+	return f->h->lone_root;
+}
+
+static bool one_limited(const struct found *f)
+{
+	return f->live->limited != NULL;
+}
+
+static bool no_sysctls(const struct found *f)
+{
+	return f->live->no_sysctls;
+}
+
 static bool powerless(const struct found *f)
 {
 	return f->live->in_userns < 0;
 }
 
-/* In the order in which they are looked for; "" as fix: worked out from the host. */
+static bool covered(const struct found *f)
+{
+	return f->live->proc < 0;
+}
+
+static void say_install(const struct found *f, struct diag *d)
+{
+	diag_try(d, "%s", doctorcause_install(f->live->os_release));
+}
+
+/* Excepts one program, where the sysctl would switch it off for all. */
+static void say_profile(const struct found *f, struct diag *d)
+{
+	diag_try(d,
+		 "echo 'abi <abi/4.0>, profile bwrap %s flags=(unconfined) { userns, }' | "
+		 "sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap",
+		 f->h->bwrap.path);
+}
+
+static void say_limit(const struct found *f, struct diag *d)
+{
+	diag_set(d, d->code, "the limit of %s namespaces is reached (user.max_%s_namespaces)",
+		 f->live->limited, f->live->limited);
+	diag_try(d, "sudo sysctl user.max_%s_namespaces=15000", f->live->limited);
+}
+
+static void say_covered(const struct found *f, struct diag *d)
+{
+	const char *at = f->h->mounts;
+	struct mountinfo m = { 0 };
+	bool found = false;
+
+	while (!found && mountinfo_next(&at, &m)) {
+		/* The kernel minds no mounts on what is always empty. */
+		found = path_is_under(m.point, "/proc") && !streq(m.point, "/proc") &&
+			!str_starts(m.point, "/proc/sys/fs/");
+		if (found)
+			diag_set(d, d->code,
+				 "the kernel refuses a /proc of the sandbox's own: %s of this one is covered",
+				 m.point);
+		mountinfo_done(&m);
+	}
+}
+
+/* In the order in which they are looked for. */
 static const struct {
 	bool (*holds)(const struct found *f);
 	const char *what, *fix;
+	void (*say)(const struct found *f, struct diag *d); /* what depends on the host; NULL: nothing */
 } causes[] = {
-	{ no_bwrap, "bubblewrap (bwrap) is not installed: it builds the sandbox", "" },
+	{ no_bwrap, "bubblewrap (bwrap) is not installed: it builds the sandbox", "", say_install },
+	{ lone_root, HOST_LONE_ROOT, HOST_LONE_ROOT_FIX, NULL },
 	{ max_zero, "this host allows nobody a user namespace (user.max_user_namespaces = 0)",
-	  "sudo sysctl user.max_user_namespaces=15000" },
+	  "sudo sysctl user.max_user_namespaces=15000", NULL },
 	{ clone_off, "this host allows user namespaces to root alone (kernel.unprivileged_userns_clone = 0)",
-	  "sudo sysctl kernel.unprivileged_userns_clone=1" },
+	  "sudo sysctl kernel.unprivileged_userns_clone=1", NULL },
 	{ container, "the container that this runs in refuses user namespaces (its system call filter)",
-	  "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ..." },
+	  "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...", NULL },
 	{ in_chroot, "the kernel refuses user namespaces in a chroot",
-	  "start it outside the chroot, or enter it by pivot_root" },
+	  "start it outside the chroot, or enter it by pivot_root", NULL },
 	{ apparmor,
 	  "AppArmor keeps unprivileged programs from using user namespaces "
 	  "(kernel.apparmor_restrict_unprivileged_userns = 1), and has no profile that excepts bwrap",
-	  "" },
+	  "", say_profile },
 	{ limit_reached, "the limit of user namespaces is reached (user.max_user_namespaces, or 32 levels)",
-	  "sudo sysctl user.max_user_namespaces=15000" },
-	{ not_built, "this kernel has no user namespaces (CONFIG_USER_NS)", "a kernel of your distribution" },
+	  "sudo sysctl user.max_user_namespaces=15000", NULL },
+	{ not_built, "this kernel has no user namespaces (CONFIG_USER_NS)", "a kernel of your distribution",
+	  NULL },
 	{ refused, "the kernel refuses user namespaces: a security module or a container's policy",
-	  "look at journalctl -k for the refusal" },
+	  "look at journalctl -k for the refusal", NULL },
+	{ one_limited, "", "", say_limit },
+	{ no_sysctls, "/proc/sys can't be read here, and bwrap has to: something is mounted over it",
+	  "umount /proc/sys; docker run --security-opt systempaths=unconfined ...", NULL },
 	{ powerless, "user namespaces can be made but not used: a security module takes their capabilities",
-	  "look at journalctl -k for the refusal" },
+	  "look at journalctl -k for the refusal", NULL },
+	{ covered, "the kernel refuses a /proc of the sandbox's own: parts of this one are covered",
+	  "docker run --security-opt systempaths=unconfined ..., or umount what covers it", say_covered },
 };
 
 bool doctorcause_find(const struct host *h, const struct doctorcause_live *live, struct diag *d)
@@ -150,16 +218,9 @@ bool doctorcause_find(const struct host *h, const struct doctorcause_live *live,
 		if (!causes[i].holds(&f))
 			continue;
 		diag_set(d, d->code != 0 ? d->code : -EPERM, "%s", causes[i].what);
-		if (causes[i].holds == no_bwrap)
-			diag_try(d, "%s", doctorcause_install(live->os_release));
-		else if (causes[i].holds == apparmor)
-			/* Excepts one program, where the sysctl would switch it off for all. */
-			diag_try(
-			    d,
-			    "echo 'abi <abi/4.0>, profile bwrap %s flags=(unconfined) { userns, }' | "
-			    "sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap",
-			    h->bwrap.path);
-		else
+		if (causes[i].say != NULL)
+			causes[i].say(&f, d);
+		if (d->try[0] == '\0')
 			diag_try(d, "%s", causes[i].fix);
 		return true;
 	}

@@ -13,6 +13,9 @@ struct doctorcause_live {
 	int in_userns; /* -errno of using its capabilities, 0 when that worked */
 	bool filtered; /* a system call filter lies on this very process: a container's */
 	bool chrooted;
+	const char *limited; /* of namespaces.def, where making one is refused by its limit; NULL: none is */
+	bool no_sysctls;     /* /proc/sys can't be read */
+	int proc;	     /* -errno of mounting a new /proc, 0 when that worked */
 	const char *os_release; /* text of the os-release file, "" when unknown */
 };
 

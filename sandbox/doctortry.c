@@ -129,6 +129,45 @@ int doctortry_capability(void)
 	return in_child(try_capability, NULL, true);
 }
 
+static int mount_proc(const void *arg)
+{
+	(void)arg;
+	return mount("proc", "/proc", "proc", 0, NULL) < 0 ? -errno : 0;
+}
+
+static int try_proc(const void *arg)
+{
+	int r = enter_userns();
+
+	(void)arg;
+	if (r < 0)
+		return r;
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -errno;
+	return in_child(mount_proc, NULL, false);
+}
+
+/* The first kind of namespace that a limit keeps from being made, or NULL. */
+static const char *find_limited(void)
+{
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = {
+#define NAMESPACE(name, flag) { #name, flag },
+#include "data/namespaces.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int r = doctortry_namespace(kinds[i].flag);
+
+		if (r == -ENOSPC || r == -EUSERS)
+			return kinds[i].name;
+	}
+	return NULL;
+}
+
 static int try_no_new_privs(const void *arg)
 {
 	(void)arg;
@@ -300,6 +339,9 @@ struct doctorcause_live doctortry_live(const struct host *h, const char *os_rele
 		.in_userns = doctortry_capability(),
 		.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0,
 		.chrooted = is_chrooted(h->mounts),
+		.limited = find_limited(),
+		.no_sysctls = access("/proc/sys/kernel/overflowuid", R_OK) < 0,
+		.proc = in_child(try_proc, NULL, true),
 		.os_release = os_release,
 	};
 }

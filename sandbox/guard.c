@@ -38,6 +38,11 @@ static const char *const shared_dirs[] = {
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d)
 {
 	(void)conf;
+	if (h->lone_root) {
+		diag_set(d, -EPERM, HOST_LONE_ROOT);
+		diag_try(d, HOST_LONE_ROOT_FIX);
+		return d->code;
+	}
 	if (h->bwrap.path == NULL) {
 		diag_set(d, -ENOENT, "bubblewrap (bwrap) is not installed: it builds the sandbox");
 		diag_try(d, "apt-get install bubblewrap (or your distribution's package of that name)");

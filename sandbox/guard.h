@@ -8,7 +8,7 @@
 #include "host.h"
 #include "policy.h"
 
-/* The machine can run a sandbox at all: a bwrap that can be trusted. */
+/* The machine can run a sandbox at all: a user to run it as, a bwrap that can be trusted. */
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d);
 /* The row of creds.def that `path` is or lies in, of any home; NULL: none. */
 const char *guard_cred(const struct host *h, const char *path);

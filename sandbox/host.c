@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -232,6 +233,20 @@ const char *host_drive(const struct host *h, const char *path)
 	return NULL;
 }
 
+/* As user_namespaces(7) writes the map: what it is inside, outside, and how many. */
+static bool host_is_lone_root(const struct host *h, struct hostroot *root)
+{
+	AUTO_FREE char *map = host_text(root, "/proc/self/uid_map");
+	unsigned inside, count;
+
+	if (h->euid != 0 || *map == '\0')
+		return false;
+	for (const char *line = map; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
+		if (sscanf(line, "%u %*u %u", &inside, &count) != 2 || inside > 0 || count > 1)
+			return false;
+	return true;
+}
+
 static void host_kernel(struct host *h, struct hostroot *root)
 {
 	h->mounts = host_text(root, "/proc/self/mountinfo");
@@ -241,6 +256,7 @@ static void host_kernel(struct host *h, struct hostroot *root)
 	h->userns_clone_off = host_is(root, "/proc/sys/kernel/unprivileged_userns_clone", '0');
 	h->userns_max_zero = host_is(root, "/proc/sys/user/max_user_namespaces", '0');
 	h->apparmor_userns = host_is(root, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1');
+	h->lone_root = host_is_lone_root(h, root);
 	h->wsl = host_is_wsl(h, root);
 }
 

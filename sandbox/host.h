@@ -155,6 +155,12 @@ struct host_git {
 	struct strv problem; /* "FILE: why it is not read" */
 };
 
+/* Of lone_root: a box has an ordinary user's uid in the kernel, and here is none. */
+#define HOST_LONE_ROOT \
+	"started as root of a user namespace that has no other user, and no sandbox runs as root"
+#define HOST_LONE_ROOT_FIX \
+	"start it as an ordinary user (unshare -c keeps you one, where unshare -r does not)"
+
 struct host {
 	char **env; /* borrowed from the source */
 	uid_t uid, euid;
@@ -196,6 +202,7 @@ struct host {
 	bool userns_clone_off; /* kernel.unprivileged_userns_clone = 0 */
 	bool userns_max_zero;  /* user.max_user_namespaces = 0 */
 	bool apparmor_userns;  /* kernel.apparmor_restrict_unprivileged_userns = 1 */
+	bool lone_root;	       /* started as root of a user namespace that maps nobody else */
 	bool project_git;      /* PROJECT/.git exists */
 };
 

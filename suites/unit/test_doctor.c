@@ -71,6 +71,42 @@ START_TEST(cause_is_found_and_its_fix)
 }
 END_TEST
 
+/* What only a look at the live machine tells. */
+static const struct {
+	struct doctorcause_live live;
+	const char *mounts, *says, *fix;
+} live_causes[] = {
+	{ { .limited = "ipc", .in_userns = -ENOSPC },
+	  "",
+	  "user.max_ipc_namespaces",
+	  "user.max_ipc_namespaces=" },
+	{ { .no_sysctls = true, .proc = -EPERM }, "", "/proc/sys can't be read", "umount /proc/sys" },
+	{ { .in_userns = -EPERM, .proc = -EPERM }, "", "capabilities", "journalctl" },
+	{ { .proc = -EPERM }, "", "parts of this one are covered", "systempaths=unconfined" },
+	{ { .proc = -EPERM },
+	  "20 1 0:20 / /proc rw - proc proc rw\n21 20 0:21 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none "
+	  "rw\n"
+	  "22 20 0:22 / /proc/acpi ro - tmpfs none ro\n",
+	  "/proc/acpi of this one is covered",
+	  "systempaths=unconfined" },
+};
+
+START_TEST(cause_of_the_live_machine)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	struct doctorcause_live live = live_causes[_i].live;
+
+	live.os_release = "";
+	replayed_open(&r, "debian-merged-usr", NULL);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	free(r.host.mounts);
+	r.host.mounts = xstrdup(live_causes[_i].mounts);
+	ck_assert(doctorcause_find(&r.host, &live, &r.diag));
+	ck_assert_msg(strstr(r.diag.msg, live_causes[_i].says) != NULL, "%s", r.diag.msg);
+	ck_assert_msg(strstr(r.diag.try, live_causes[_i].fix) != NULL, "%s", r.diag.try);
+}
+END_TEST
+
 START_TEST(clone_switch_alone_is_a_cause)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
@@ -115,7 +151,8 @@ START_TEST(explanation_keeps_the_words_it_was_given)
 	replayed_open(&r, "no-userns", NULL);
 	ck_assert_int_eq(replayed_host(&r), 0);
 	diag_set(&r.diag, -ECHILD, "bwrap: setting up uid map: Permission denied");
-	ck_assert_int_eq(doctor_explain(&r.host, &r.diag), -ECHILD);
+	ck_assert(doctor_explain(&r.host, &r.diag));
+	ck_assert_int_eq(r.diag.code, -ECHILD);
 	ck_assert_ptr_nonnull(strstr(r.diag.msg, "max_user_namespaces"));
 	ck_assert_ptr_nonnull(strstr(r.diag.msg, "setting up uid map"));
 	ck_assert_ptr_nonnull(strstr(r.diag.try, "sysctl"));
@@ -253,6 +290,7 @@ Suite *doctor_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, cause_is_found_and_its_fix, 0, ARRAY_SIZE(causes));
+	tcase_add_loop_test(t, cause_of_the_live_machine, 0, ARRAY_SIZE(live_causes));
 	tcase_add_test(t, clone_switch_alone_is_a_cause);
 	tcase_add_loop_test(t, install_command_is_the_distribution_s, 0, ARRAY_SIZE(distributions));
 	tcase_add_test(t, explanation_keeps_the_words_it_was_given);
