@@ -122,28 +122,36 @@ int prepare(const struct conf *conf, char *const *env, struct prepared *ret, str
 		return diag_errno(d, -errno, "/");
 	src.rootfd = root;
 	r = host_load(&src, conf, &ret->host, d);
-	if (r == 0)
-		r = packages_resolve(conf, env, conf->mode == CONF_LAUNCH, &ret->host.packages, d);
+	if (r < 0)
+		return r;
+	ret->phase = PREPARE_REQUEST;
+	r = packages_resolve(conf, env, conf->mode == CONF_LAUNCH, &ret->host.packages, d);
 	if (r == 0)
 		r = make_policy(conf, &ret->host, &ret->policy, d);
 	if (r < 0)
 		return r;
+	ret->phase = PREPARE_PARTS;
 	libexec = prepare_libexec(d);
 	if (libexec == NULL)
 		return d->code;
 	ret->policy.init = path_join(libexec, "init");
 	for (int i = 0; i < 3; i++)
 		ret->policy.terminals |= isatty(i) ? 1u << i : 0;
-	if (access(ret->policy.init, X_OK) < 0)
-		return diag_errno(d, -errno, "%s", ret->policy.init);
+	if (access(ret->policy.init, X_OK) < 0) {
+		diag_errno(d, -errno, "%s", ret->policy.init);
+		diag_try(d, "make install, or the package again");
+		return d->code;
+	}
+	ret->phase = PREPARE_REQUEST;
 	r = trust_check(conf, env, &ret->policy, d);
 	if (r == 0)
 		r = make_filter(conf, &ret->policy, &ret->filter, d);
 	if (r == 0)
 		r = make_plan(ret, root, conf->mode == CONF_LAUNCH, d);
-	if (r == 0)
-		r = verify_plan(&ret->plan, &ret->policy, d);
-	return r;
+	if (r < 0)
+		return r;
+	ret->phase = PREPARE_PLAN;
+	return verify_plan(&ret->plan, &ret->policy, d);
 }
 
 void prepare_done(struct prepared *p)

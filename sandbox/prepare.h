@@ -12,7 +12,16 @@
 #include "policy.h"
 #include "scan.h"
 
+/* How far a preparation came: what it failed at. */
+enum prepare_phase {
+	PREPARE_HOST,	 /* the facts of the machine */
+	PREPARE_REQUEST, /* what was asked for */
+	PREPARE_PARTS,	 /* our own installation */
+	PREPARE_PLAN,	 /* a plan that breaks an invariant */
+};
+
 struct prepared {
+	enum prepare_phase phase;
 	struct host host;
 	struct policy policy;
 	struct filter filter;

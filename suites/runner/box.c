@@ -242,7 +242,7 @@ static int box_boxed(void *arg)
 	if (r < 0) {
 		job->ret->refused = true;
 		if (r == -ECHILD && job->host != NULL)
-			doctor_explain(job->host, &d);
+			job->ret->host = doctor_explain(job->host, &d);
 		box_cause(job->ret, &d);
 		return 1;
 	}

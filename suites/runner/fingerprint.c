@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "doctor.h"
 #include "mem.h"
 #include "sha256.h"
 #include "spawn.h"
@@ -258,44 +259,8 @@ void fingerprint_add(struct suite *s, const struct prepared *p)
 	report_fingerprint(r, "bpf_sha256", fingerprint_bpf(&p->plan), false);
 }
 
-static int fingerprint_try_userns(void *arg)
-{
-	(void)arg;
-	return unshare(CLONE_NEWUSER) == 0 ? 0 : errno == ENOSPC || errno == EUSERS ? 2 : 1;
-}
-
 bool fingerprint_host_cannot(const struct prepared *p, struct diag *d)
 {
-	const struct host *h = &p->host;
-	struct spawn child;
-
-	if (h->release == NULL)
-		return false; /* the facts were never collected */
-	if (h->bwrap.path == NULL) {
-		diag_set(d, -2, "bubblewrap (bwrap) was not found in PATH");
-		diag_try(d, "apt install bubblewrap (or dnf, pacman, apk, nix)");
-		return true;
-	}
-	if (spawn_start(&child, fingerprint_try_userns, NULL) < 0 || spawn_wait(&child, spawn_now() + 5))
-		return false;
-	if (h->userns_clone_off) {
-		diag_set(d, -1, "this kernel is set to refuse user namespaces to ordinary users");
-		diag_try(d, "sysctl kernel.unprivileged_userns_clone=1");
-	} else if (h->userns_max_zero) {
-		diag_set(d, -1, "this machine allows no user namespaces");
-		diag_try(d, "sysctl user.max_user_namespaces=15000");
-	} else if (h->apparmor_userns) {
-		diag_set(d, -1, "AppArmor refuses user namespaces to programs without a profile");
-		diag_try(d, "install an AppArmor profile for bwrap, or sysctl "
-			    "kernel.apparmor_restrict_unprivileged_userns=0");
-	} else if (WIFEXITED(child.status) && WEXITSTATUS(child.status) == 2) {
-		diag_set(d, -1,
-			 "the limit of user namespaces is reached (user.max_user_namespaces, or 32 levels)");
-		diag_try(d, "sysctl user.max_user_namespaces=15000");
-	} else {
-		diag_set(d, -1,
-			 "user namespaces can't be made here: a container's system call filter or policy");
-		diag_try(d, "docker run --security-opt seccomp=unconfined, or run outside of the container");
-	}
-	return true;
+	/* Without a release the facts were never collected. */
+	return p->host.release != NULL && doctor_cause(&p->host, d);
 }

@@ -347,7 +347,8 @@ static bool suite_arms_failed(struct suite *s, const struct prepared *prep, cons
 	if (facts->failed != 0)
 		suite_host_cannot(s, prep, facts);
 	else if (yours->refused || boxed->refused)
-		gate_error(&s->report, REPORT_PROBLEM_REFUSED, yours->refused ? yours->cause : boxed->cause);
+		gate_error(&s->report, yours->host ? REPORT_PROBLEM_HOST : REPORT_PROBLEM_REFUSED,
+			   yours->refused ? yours->cause : boxed->cause);
 	else if (!scratch_ended && !boxed->ran && boxed->cause[0] == '\0')
 		gate_error(&s->report, REPORT_PROBLEM_INCOMPLETE, "the scratch box did not end in time");
 	else if (!boxed->ran || !yours->ran)
@@ -457,8 +458,16 @@ static enum suite_exit suite_code(const struct suite *s, const struct prepared *
 		*d = host;
 		return SUITE_HOST;
 	}
-	/* No plan was made: what the user asked for can't be had. A plan that was refused is our own fault. */
-	return prep->plan.n == 0 ? SUITE_USAGE : SUITE_REFUSED;
+	switch (prep->phase) {
+	case PREPARE_HOST:
+		return SUITE_HOST;
+	case PREPARE_REQUEST:
+		return SUITE_USAGE;
+	case PREPARE_PARTS:
+	case PREPARE_PLAN:
+		break;
+	}
+	return SUITE_REFUSED;
 }
 
 /* Both after the last verdict: what is kept, and measured, is the finished report. */

@@ -36,6 +36,7 @@ struct box_obs {
 struct box_result {
 	bool ran;     /* the driver's stream was well-formed and complete */
 	bool refused; /* the sandbox could not be built, proved or started */
+	bool host;    /* ... which this host can't have */
 	bool late;
 	char cause[800];   /* why not ran */
 	char miss[256];	   /* what the launch proof missed */
