@@ -15,24 +15,15 @@ static const char *const creds[] = {
 #undef CRED
 };
 
-/* What the sandbox can write and that holds path, or NULL. */
-static const struct policy_entry *written(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return &p->entry[i];
-	return NULL;
-}
-
 /* The first place on the way to a program that the sandbox can write: it could turn it into another one. */
 static const struct policy_entry *changeable(const struct policy *p, const struct host_program *a)
 {
-	const struct policy_entry *e = written(p, a->real);
+	const struct policy_entry *e = policy_written(p, a->real);
 
 	for (size_t i = 0; i < a->place.n && e == NULL; i++)
-		e = written(p, a->place.v[i]);
+		e = policy_written(p, a->place.v[i]);
 	for (size_t i = 0; i < a->need.n && e == NULL; i++)
-		e = written(p, a->need.v[i]);
+		e = policy_written(p, a->need.v[i]);
 	return e;
 }
 

@@ -143,14 +143,6 @@ static bool has_entry(const struct policy *p, const char *path)
 	return false;
 }
 
-static const struct policy_entry *written(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return &p->entry[i];
-	return NULL;
-}
-
 static struct policy_entry *add(struct adding *a, enum policy_access access, const char *path, char *src,
 				const struct claude_row *row)
 {
@@ -168,7 +160,7 @@ static void add_copy(struct adding *a, const char *path, char *text, const struc
 /* A link of the user's own, as people with a repository of settings have them: the thing that it leads to. */
 static bool link_is_safe(struct adding *a, const struct host_claude_entry *e)
 {
-	const struct policy_entry *w = written(a->p, e->node.real);
+	const struct policy_entry *w = policy_written(a->p, e->node.real);
 
 	for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
 		AUTO_FREE char *cred = path_join(a->p->home, creds[i]);
@@ -217,7 +209,7 @@ static void say_unusable(struct adding *a, const char *name, int error)
 static void add_login(struct adding *a, const struct host_claude_entry *e, const struct claude_row *row)
 {
 	AUTO_FREE char *path = path_join(a->inside, e->name);
-	const struct policy_entry *w = e->node.real != NULL ? written(a->p, e->node.real) : NULL;
+	const struct policy_entry *w = e->node.real != NULL ? policy_written(a->p, e->node.real) : NULL;
 
 	if (a->conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_NONE)
 		return;
@@ -446,7 +438,7 @@ static bool find_dir(struct adding *a)
 								: ENOTDIR);
 	if (a->dir == NULL)
 		return false;
-	w = written(a->p, a->dir);
+	w = policy_written(a->p, a->dir);
 	if (w != NULL)
 		strv_addf(
 		    &a->p->weaker,

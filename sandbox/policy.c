@@ -119,6 +119,14 @@ static const struct policy_entry *visible(const struct policy *p, const char *pa
 	return NULL;
 }
 
+const struct policy_entry *policy_written(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
+			return &p->entry[i];
+	return NULL;
+}
+
 static void add_system_tree(struct policy *p, const struct host *h, const struct sysdir *row)
 {
 	const struct host_node *n = host_find(h, row->path);
@@ -712,22 +720,14 @@ static int set_command(const struct conf *conf, const struct host *h, struct pol
 	return 0;
 }
 
-/* What can be written inside and holds path, or NULL. */
-static const char *writable_with(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return p->entry[i].path;
-	return NULL;
-}
-
 /* The ssh agent's socket, at a path of its own. Whoever answers there learns what is to be signed: it must be the user's. */
 static int add_ssh_agent(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
 {
 	const struct conf_value *asked = &conf->value[CONFKEY_SSH_AGENT];
-	const char *value = env_get(h->env, "SSH_AUTH_SOCK"), *by = asked->origin, *tree;
+	const char *value = env_get(h->env, "SSH_AUTH_SOCK"), *by = asked->origin;
 	AUTO_FREE char *path = value != NULL && *value == '/' ? path_clean("/", value) : NULL;
 	const struct host_node *n = path != NULL ? host_find(h, path) : NULL;
+	const struct policy_entry *tree;
 
 	if (asked->n == 0)
 		return 0;
@@ -740,9 +740,9 @@ static int add_ssh_agent(const struct conf *conf, const struct host *h, struct p
 		diag_set(d, -ENOENT, "%s: no ssh agent at SSH_AUTH_SOCK=%.200s", by, value);
 	else if (n->real_type != HOST_SOCKET)
 		diag_set(d, -EINVAL, "%s: SSH_AUTH_SOCK=%.200s is no socket", by, value);
-	else if ((tree = writable_with(p, n->real)) != NULL || (tree = writable_with(p, path)) != NULL)
+	else if ((tree = policy_written(p, n->real)) != NULL || (tree = policy_written(p, path)) != NULL)
 		diag_set(d, -EPERM, "%s: SSH_AUTH_SOCK=%.200s lies in %s, which the sandbox can write", by,
-			 value, tree);
+			 value, tree->path);
 	else if (n->uid != p->kernel_uid)
 		diag_set(d, -EPERM, "%s: SSH_AUTH_SOCK=%.200s belongs to uid %u, the sandbox is uid %u", by,
 			 value, n->uid, p->kernel_uid);

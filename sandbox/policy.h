@@ -170,6 +170,8 @@ struct policy {
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);
 void policy_done(struct policy *p);
 
+/* The first entry that lets the sandbox write to `path`, or NULL. */
+const struct policy_entry *policy_written(const struct policy *p, const char *path);
 /* For the parts of policy: appends an entry; takes ownership of src and why. */
 void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
 		char *src, bool is_dir, char *why);

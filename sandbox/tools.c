@@ -38,14 +38,6 @@ static bool has_entry(const struct policy *p, const char *path)
 	return false;
 }
 
-static const struct policy_entry *written(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return &p->entry[i];
-	return NULL;
-}
-
 /* Read-only and not hidden. */
 static bool is_shown(const struct policy *p, const char *path)
 {
@@ -60,7 +52,7 @@ static bool is_shown(const struct policy *p, const char *path)
 			return false;
 		seen = seen || e->access == POLICY_READ;
 	}
-	return seen && written(p, path) == NULL;
+	return seen && policy_written(p, path) == NULL;
 }
 
 /* Where a secret of creds.def really is, or would be. */
@@ -93,9 +85,9 @@ static bool is_secret(const struct host *h, const struct policy *p, const struct
 static void add_toolchain(const struct host *h, struct policy *p, const struct host_toolchain *t)
 {
 	const struct host_node *n = &t->node;
-	const struct policy_entry *w = written(p, n->real);
+	const struct policy_entry *w = policy_written(p, n->real);
 
-	if (has_entry(p, n->path) || is_shown(p, n->path) || written(p, n->path) != NULL)
+	if (has_entry(p, n->path) || is_shown(p, n->path) || policy_written(p, n->path) != NULL)
 		return;
 	if (w != NULL || is_secret(h, p, n) || (n->uid != 0 && n->uid != h->uid && n->uid != p->kernel_uid)) {
 		strv_addf(&p->notes, "%s is left out of the profile: %s", n->path,

@@ -163,15 +163,6 @@ static int check_ways(struct policy *p, const struct conf_list *list, struct dia
 	return r;
 }
 
-/* The entry that lets the sandbox write to `path`, or NULL. */
-static const struct policy_entry *written(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return &p->entry[i];
-	return NULL;
-}
-
 /* This program and its parts. In its own build tree that is said, not refused: who works on it tests it there. */
 static int check_program(struct policy *p, struct diag *d)
 {
@@ -181,7 +172,7 @@ static int check_program(struct policy *p, struct diag *d)
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(real) && r == 0; i++) {
-		const struct policy_entry *e = real[i] != NULL ? written(p, real[i]) : NULL;
+		const struct policy_entry *e = real[i] != NULL ? policy_written(p, real[i]) : NULL;
 
 		if (e == NULL)
 			continue;
@@ -283,12 +274,12 @@ static const struct policy_entry *walk_written(struct walk *w, const struct poli
 
 	for (size_t names = 0; e == NULL && more && names < MAX_LINKS * 64; names++) {
 		more = walk_step(w);
-		e = w->here != NULL ? written(p, w->here) : NULL;
+		e = w->here != NULL ? policy_written(p, w->here) : NULL;
 	}
 	if (e == NULL && walk_left(w->rest) > 0) {
 		free(w->here);
 		w->here = path_join(w->at, w->rest);
-		e = written(p, w->here);
+		e = policy_written(p, w->here);
 	}
 	return e;
 }
