@@ -531,11 +531,6 @@ static void history_back(const struct policy *p, const char *before, const char 
 	unlock(claude, HISTORY_LOCK);
 }
 
-static bool later(struct timespec a, struct timespec b)
-{
-	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec >= b.tv_nsec);
-}
-
 /* The time of change of an inode can't be set, unlike that of its content. */
 static void memory_said(const struct policy_entry *e, int claude, const struct claudeexit_start *start)
 {
@@ -551,11 +546,11 @@ static void memory_said(const struct policy_entry *e, int claude, const struct c
 		return;
 	}
 	/* The agent makes an empty one at its first start. */
-	changed = start->memory && fstat(fd, &st) == 0 && later(st.st_ctim, start->at);
+	changed = start->memory && fstat(fd, &st) == 0 && time_is_since(st.st_ctim, start->at);
 	while (!changed && (d = readdir(dir)) != NULL)
 		changed = !streq(d->d_name, ".") && !streq(d->d_name, "..") &&
 			  fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  later(st.st_ctim, start->at);
+			  time_is_since(st.st_ctim, start->at);
 	if (changed)
 		log_security(
 		    "the project's memory changed; it shapes later sessions, also outside: %s/memory",

@@ -405,9 +405,7 @@ static bool replaced(const struct inside *in, const char *point)
 
 	/* bwrap's own files lie in the file system of the box's root, and are new too. */
 	return fstatat(in->root, point + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 && fstat(in->root, &own) == 0 &&
-	       st.st_dev != own.st_dev &&
-	       (st.st_ctim.tv_sec > in->start.tv_sec ||
-		(st.st_ctim.tv_sec == in->start.tv_sec && st.st_ctim.tv_nsec >= in->start.tv_nsec));
+	       st.st_dev != own.st_dev && time_is_since(st.st_ctim, in->start);
 }
 
 static bool excuse(void *arg, enum check_id miss, const char *point)

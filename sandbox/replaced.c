@@ -14,8 +14,7 @@ static bool is_since(const char *path, struct timespec since)
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT;
-	return st.st_ctim.tv_sec > since.tv_sec ||
-	       (st.st_ctim.tv_sec == since.tv_sec && st.st_ctim.tv_nsec >= since.tv_nsec);
+	return time_is_since(st.st_ctim, since);
 }
 
 const char *replaced_find(const struct plan *plan, const char *words, struct timespec since)
