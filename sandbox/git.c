@@ -351,10 +351,9 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	*c = (struct policy_git_config){ .dir = xstrdup(d->path),
 					 .path = path,
 					 .repository = d->kind == HOST_GIT_REPOSITORY };
-	if (why != NULL || p->git.n >= POLICY_GIT_COPIES) {
-		strv_addf(&p->notes, "%s is read-only inside: %s", path,
-			  why != NULL ? why : "there are too many repositories for a copy of each");
-	} else {
+	if (why != NULL) {
+		strv_addf(&p->notes, "%s is read-only inside: %s", path, why);
+	} else if (p->git.n < POLICY_GIT_COPIES) {
 		c->host = xstrdup(d->config.bytes);
 		c->copy = copy_of(d->config.bytes, p);
 	}
@@ -491,6 +490,12 @@ int git_add(const struct conf *conf, const struct host *h, struct policy *p, str
 		return r;
 	for (size_t i = 0; i < h->git.n; i++)
 		add_config(&h->git.dir[i], p);
+	if (p->git.n > POLICY_GIT_COPIES || h->git.incomplete)
+		strv_addf(
+		    &p->notes,
+		    "%s has too many repositories for a private copy of each config: those of the first "
+		    "%d can be changed inside",
+		    p->project, POLICY_GIT_COPIES);
 	for (size_t i = 0; i < p->git.n; i++)
 		copies |= p->git.config[i].copy != NULL;
 	if (copies)

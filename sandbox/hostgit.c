@@ -118,7 +118,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Names of the directories in a directory, sorted. */
-static void list(struct hostroot *root, const char *path, struct strv *ret)
+static void list(struct hostroot *root, struct host_git *g, const char *path, struct strv *ret)
 {
 	int fd = is_dir(root, path)
 		     ? hostroot_open(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK)
@@ -134,6 +134,7 @@ static void list(struct hostroot *root, const char *path, struct strv *ret)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
 		    (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))
 			strv_add(ret, e->d_name);
+	g->incomplete |= e != NULL;
 	if (ret->n > 1)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
 }
@@ -143,7 +144,7 @@ static void add_worktrees(struct hostroot *root, struct host_git *g, const char 
 	AUTO_FREE char *above = path_join(dir, "worktrees");
 	AUTO_STRV struct strv names = { 0 };
 
-	list(root, above, &names);
+	list(root, g, above, &names);
 	for (size_t i = 0; i < names.n && g->n < DIRS_MAX; i++) {
 		AUTO_FREE char *path = path_join(above, names.v[i]);
 
@@ -157,7 +158,7 @@ static void add_modules(struct hostroot *root, struct host_git *g, const char *a
 {
 	AUTO_STRV struct strv names = { 0 };
 
-	list(root, above, &names);
+	list(root, g, above, &names);
 	for (size_t i = 0; i < names.n && g->n < DIRS_MAX; i++) {
 		AUTO_FREE char *path = path_join(above, names.v[i]);
 		AUTO_FREE char *below = path_join(path, "modules");
