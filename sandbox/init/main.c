@@ -40,6 +40,7 @@
 #define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
+#define SIGNALS		    64 /* of the kernel */
 
 static const struct record *rec;
 static struct record_status *status;
@@ -175,12 +176,17 @@ static void take_stdio(void)
 		;
 }
 
-/* What a command inherits from its caller and no list names: a personality, ignored signals, a mask. */
+/*
+ * What a command inherits from its caller and no list names: a personality, ignored signals, a mask. The call
+ * itself, since a C library leaves out the signals that it keeps for its threads: all zero is SIG_DFL.
+ */
 static void reset_inherited(void)
 {
-	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			signal(sig, SIG_DFL);
+	static const unsigned long standard[8];
+
+	for (int sig = 1; sig <= SIGNALS; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP && syscall(SYS_rt_sigaction, sig, standard, NULL, 8) < 0)
+			fail("sigaction");
 	if (personality(PER_LINUX) < 0)
 		fail("personality");
 	umask((mode_t)rec->umask);
@@ -310,9 +316,6 @@ static void command(void)
 		if (rec->foreground)
 			tcsetpgrp(terminal, getpid());
 	}
-	/* What the launcher's caller ignored is his affair. */
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	r.error = exec_command(argv, env);
@@ -438,7 +441,8 @@ int main(void)
 	wait_for(RECORD_GO);
 	if (rec->skip_command)
 		return 0;
-	sigfillset(&all);
+	/* sigfillset(3) leaves out what the C library keeps for itself. */
+	memset(&all, 0xff, sizeof(all));
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	if (pipe2(exec_pipe, O_CLOEXEC) < 0)
 		fail("pipe2");

@@ -12,10 +12,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/stat.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -50,25 +51,27 @@ static bool ns_other(const char *name, uint64_t host_inode)
 
 static bool caps_empty(void)
 {
-	cap_t caps = cap_get_proc();
-	cap_t none = cap_init();
-	bool empty = caps != NULL && none != NULL && cap_compare(caps, none) == 0;
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3];
 
-	cap_free(caps);
-	cap_free(none);
-	return empty;
+	if (syscall(SYS_capget, &head, set) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(set); i++)
+		if ((set[i].effective | set[i].permitted | set[i].inheritable) != 0)
+			return false;
+	return true;
 }
 
 static bool bounding_empty(void)
 {
 	int n = 0;
 
-	/* cap_get_bound(3) answers -1 with EINVAL above the kernel's last capability. */
+	/* The kernel answers EINVAL above its last capability. */
 	for (;; n++) {
-		int r = cap_get_bound(n);
+		int r = prctl(PR_CAPBSET_READ, n, 0, 0, 0);
 
 		if (r < 0)
-			return n > 0;
+			return n > 0 && errno == EINVAL;
 		if (r > 0)
 			return false;
 	}
@@ -279,7 +282,7 @@ static bool pinned(const char *path)
 {
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
+	if (syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
 		return false;
 	return (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
 	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
