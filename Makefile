@@ -86,7 +86,7 @@ CF_HOST = $(common) -O1 -g
 stamp := $(B)/flags
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 ifdef CC_PROBED
-$(shell mkdir -p $(B); echo '$(subst ','\'',$(CC) $(CF) $(LF) $(CF_BOX) $(LF_BOX) $(VERSION))' >$(stamp).new; \
+$(shell mkdir -p $(B); echo '$(subst ','\'',$(CC) $(CF) $(LF) $(INIT_CC) $(CF_BOX) $(LF_BOX) $(VERSION))' >$(stamp).new; \
 	cmp -s $(stamp).new $(stamp) && rm $(stamp).new || mv $(stamp).new $(stamp))
 endif
 endif
@@ -103,6 +103,10 @@ $(B)/box/%.o: %.c $(stamp)
 	$(call say,CC)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CF_BOX) $(strict) -MMD -MP -c $< -o $@
+$(B)/init/%.o: %.c $(stamp)
+	$(call say,INITCC)
+	@mkdir -p $(@D)
+	$(Q)$(INIT_CC) $(CF_BOX) -MMD -MP -c $< -o $@
 $(B)/host/%.o: %.c $(stamp)
 	$(call say,HOSTCC)
 	@mkdir -p $(@D)
@@ -162,7 +166,7 @@ check-compose check-stable check-readme:
 	@ci/run-if-there ci/$@
 
 objects: $(patsubst %.c,$(B)/obj/%.o,$(SANDBOX_SRC) $(wildcard sandbox/main.c) $(LIBSUITE_SRC) $(SUITE_SRC) $(UNIT_SRC) \
-	$(GOLDEN_SRC) $(BENCH_SRC)) $(patsubst %.c,$(B)/box/%.o,$(INIT_SRC) $(wildcard probes/*.c))	## compile everything, link nothing
+	$(GOLDEN_SRC) $(BENCH_SRC)) $(patsubst %.c,$(B)/init/%.o,$(INIT_SRC)) $(patsubst %.c,$(B)/box/%.o,$(wildcard probes/*.c))	## compile everything, link nothing
 
 clean:	## remove build/
 	@rm -rf build

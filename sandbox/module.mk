@@ -2,8 +2,6 @@
 
 SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c))
 INIT_SRC := $(wildcard sandbox/init/*.c)
-# Modules of the launcher that init shares.
-INIT_SHARED := $(wildcard $(addprefix sandbox/,diag.c mem.c record.c))
 GEN := $(patsubst sandbox/gen/%.c,$(B)/gen/%,$(wildcard sandbox/gen/*.c))
 # What the build-host tools link beside their own source.
 MKFILTER_SRC := $(wildcard $(addprefix sandbox/,filter_build.c diag.c mem.c strv.c))
@@ -79,10 +77,10 @@ $(B)/test/claude-sandbox: $(B)/obj/sandbox/main.o $(B)/gen/unpinned.o $(LIBSANDB
 ifneq ($(INIT_SRC),)
 installed += $(LIBEXEC)/init
 endif
-$(LIBEXEC)/init: $(patsubst %.c,$(B)/box/%.o,$(INIT_SRC) $(INIT_SHARED))
+$(LIBEXEC)/init: $(patsubst %.c,$(B)/init/%.o,$(INIT_SRC))
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LF_BOX) $^ $(INIT_LIBS) -o $@.$$$$ && mv $@.$$$$ $@
+	$(Q)$(INIT_CC) $(LF_BOX) $^ -o $@.$$$$ && mv $@.$$$$ $@
 
 # man pages: prose with holes, @OPTIONS@ and @KEYS@, that the option table fills
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \
