@@ -33,11 +33,19 @@ static int write_file(const char *path, const char *text)
 	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
+static void try_other_owner(const char *path, struct diag *d)
+{
+	char word[DIAG_WORD];
+
+	diag_try(d, "start as an ordinary user, or give the project to one: chown -R USER %s",
+		 diag_word(word, sizeof(word), path));
+}
+
 /*
  * A user namespace that maps the files' 0 to `uid` and everything else but uid
  * to itself, for mount_setattr(2). A child makes it and dies.
  */
-static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
+static int idmap_userns(uid_t uid, gid_t gid, const char *project, struct diag *d)
 {
 	int ready[2], end[2], fd = -1, r = 0;
 	char path[64], map[160], byte;
@@ -63,7 +71,7 @@ static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
 	close(ready[1]);
 	close(end[0]);
 	if (pid < 0 || read(ready[0], &byte, 1) != 1 || !byte)
-		r = diag_set(d, -EPERM, "making a user namespace for the project's files");
+		r = diag_set(d, -ECHILD, "making a user namespace for the project's files");
 	close(ready[0]);
 	if (r == 0) {
 		snprintf(map, sizeof(map), "0 %u 1\n1 1 %u\n%u %u %u\n", uid, uid - 1, uid + 1, uid + 1,
@@ -77,8 +85,10 @@ static int idmap_userns(uid_t uid, gid_t gid, struct diag *d)
 			r = write_file(path, map);
 		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
 		fd = r == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-		if (fd < 0)
+		if (fd < 0) {
 			r = diag_errno(d, r < 0 ? r : -errno, "mapping root's files to uid %u", uid);
+			try_other_owner(project, d);
+		}
 	}
 	if (pid > 0) {
 		kill(pid, SIGKILL);
@@ -152,7 +162,6 @@ static bool must_idmap(const struct policy *policy, const struct plan_op *op)
 /* A detached copy of the source's mount, idmapped where userns >= 0. */
 static int detach(const char *src, int userns, struct diag *d)
 {
-	char word[DIAG_WORD];
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns };
 	AUTO_CLOSE int tree =
 	    (int)syscall(SYS_open_tree, AT_FDCWD, src, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -164,8 +173,7 @@ static int detach(const char *src, int userns, struct diag *d)
 		diag_errno(d, -errno,
 			   "started by root on files of root's, and the file system of %s can't be idmapped",
 			   src);
-		diag_try(d, "start as an ordinary user, or give the project to one: chown -R USER %s",
-			 diag_word(word, sizeof(word), src));
+		try_other_owner(src, d);
 		return d->code;
 	}
 	return TAKE_FD(tree);
@@ -190,7 +198,8 @@ static int stage_sources(const struct policy *policy, const struct plan *plan, s
 			 struct diag *d)
 {
 	bool idmap = policy->identity == POLICY_IDMAP || policy->nstage > 0;
-	AUTO_CLOSE int userns = idmap ? idmap_userns(policy->kernel_uid, policy->kernel_gid, d) : -1;
+	AUTO_CLOSE int userns =
+	    idmap ? idmap_userns(policy->kernel_uid, policy->kernel_gid, policy->project, d) : -1;
 	AUTO_FREE int *tree = xcalloc(plan->n + 1, sizeof(*tree));
 	int r = 0;
 
@@ -262,7 +271,7 @@ int stage_enter(const struct policy *policy, const struct plan *plan, struct sta
 	if (policy->identity == POLICY_SELF)
 		return 0;
 	if (unshare(CLONE_NEWNS) < 0)
-		return diag_errno(d, -errno, "making a private mount namespace");
+		return diag_set(d, -ECHILD, "making a private mount namespace: %s", strerror(errno));
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return diag_errno(d, -errno, "making mounts private");
 	r = stage_sources(policy, plan, ret, d);

@@ -23,7 +23,8 @@ struct stage {
  * POLICY_SELF: does nothing. Otherwise, irrevocably for the calling process: a
  * private mount namespace; every bind source that the new uid can't reach, or
  * that must be idmapped, is mounted on a private tmpfs over /tmp; groups, gid
- * and uid are dropped. -errno and a message when that can't be had.
+ * and uid are dropped. -errno and a message when that can't be had;
+ * -ECHILD, as of a bwrap that failed, where a namespace was refused.
  */
 int stage_enter(const struct policy *policy, const struct plan *plan, struct stage *ret, struct diag *d);
 void stage_done(struct stage *s);
