@@ -60,20 +60,14 @@ static int flush_stdout(struct diag *d)
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : diag_errno(d, -EIO, "standard output");
 }
 
-static int blocked_names(const struct conf *c, struct strv *ret)
-{
-	for (size_t i = 0; i < c->blocked_syscalls.n; i++)
-		strv_add(ret, c->blocked_syscalls.item[i].value);
-	return 0;
-}
-
 static int list_syscalls(const struct conf *c, struct diag *d)
 {
 	AUTO_STRV struct strv names = { 0 };
-	int r = blocked_names(c, &names);
+	int r;
 
-	if (r == 0)
-		r = filter_list(stdout, names.v, names.n, d);
+	for (size_t i = 0; i < c->blocked_syscalls.n; i++)
+		strv_add(&names, c->blocked_syscalls.item[i].value);
+	r = filter_list(stdout, names.v, names.n, d);
 	return r == 0 ? flush_stdout(d) : r;
 }
 
