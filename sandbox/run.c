@@ -2,12 +2,14 @@
 /*
  * DOC: Theory of operation.
  *
- * bwrap is executed, by a process of ours that outlives a SIGKILL of the launcher (see keep()), with an empty environment, its options by --args FD, its
- * words on a pipe of ours. init (PID 1 inside) says hello with its namespaces'
- * descriptors; we make the mounts of the stage "fd" and send 'm'; init applies
- * the last layers and tries the forbidden acts; we print what held and send
- * 'g'; init starts the command and closes the socket. EOF at any point means
- * that the other side is gone: init exits, and we report.
+ * bwrap is executed with an empty environment, its options by --args FD, its
+ * words on a pipe of ours; by a process of ours that outlives a SIGKILL of the
+ * launcher (see keep()). init (PID 1 inside) says hello with its namespaces'
+ * descriptors; we compare what bwrap mounted with the plan, make the mounts of
+ * the stage "fd" and send 'm'; init applies the last layers and tries the
+ * forbidden acts; we print what held and send 'g'; init starts the command and
+ * closes the socket. EOF at any point means that the other side is gone: init
+ * exits, and we report. A start in which the host replaced a file is made again.
  *
  * All signals are blocked and read from a signalfd. bwrap inherits the blocked
  * mask: it must not die of a Ctrl-C that is meant for the command. init sets the
