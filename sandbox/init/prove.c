@@ -277,13 +277,17 @@ static bool fresh(const char *path, uint64_t host_dev)
 	return stat(path, &st) == 0 && st.st_dev != host_dev;
 }
 
-/* The kernel renames and removes nothing that is a mount. Before 5.8 it doesn't tell whether it is one. */
+/*
+ * The kernel renames and removes nothing that is a mount. Before 5.8 it doesn't tell whether it is one, nor where a
+ * container's filter knows no statx.
+ */
 static bool pinned(const char *path)
 {
 	struct statx st;
+	struct stat old;
 
 	if (syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) < 0)
-		return false;
+		return errno == ENOSYS && lstat(path, &old) == 0;
 	return (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) == 0 ||
 	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
