@@ -283,7 +283,8 @@ static void close_all_but(int keep, int tty)
 static void keep(struct run *r, int leash) __attribute__((noreturn));
 static void keep(struct run *r, int leash)
 {
-	pid_t keeper = getpid(), bwrap = fork();
+	/* The memory is the child's until it is bwrap: it does little, and all else would be copied for nothing. */
+	pid_t keeper = getpid(), bwrap = vfork();
 	struct pollfd p[2];
 	bool up = false;
 	int st, n, limit = -1;
@@ -1117,30 +1118,21 @@ static int launch(struct run *r, struct diag *d)
 int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
 	     struct run_result *ret, struct diag *d)
 {
-	/* Not on the stack, which a caller's limit may have made small. */
+	/*
+	 * Not on the stack, which a caller's limit may have made small; and not assigned as a whole: most of it is
+	 * buffers, whose pages exist once they are touched.
+	 */
 	AUTO_FREE struct run *r = xcalloc(1, sizeof(*r));
 	int e;
 
-	*r = (struct run){ .plan = plan,
-			   .policy = policy,
-			   .opts = opts,
-			   .res = ret,
-			   .record_fd = -1,
-			   .status_fd = -1,
-			   .args_fd = -1,
-			   .sock = -1,
-			   .sock_inside = -1,
-			   .words = -1,
-			   .words_inside = -1,
-			   .signals = -1,
-			   .keeper_fd = -1,
-			   .leash = -1,
-			   .box = -1,
-			   .finish = { .fd = -1 },
-			   .claude = -1,
-			   .what = nothing_kept,
-			   .init_fd = -1,
-			   .terminal = { .host = -1, .master = -1 } };
+	r->plan = plan;
+	r->policy = policy;
+	r->opts = opts;
+	r->res = ret;
+	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
+	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
+	r->finish.fd = r->terminal.host = r->terminal.master = -1;
+	r->what = nothing_kept;
 	r->stage.claude = -1;
 	r->mounts.proc = r->mounts.table = -1;
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
