@@ -341,6 +341,9 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 	case PLAN_PIN:
 		emit(r, "--bind", op->dst, op->dst, NULL);
 		return 0;
+	case PLAN_REMOUNT_RO:
+		emit(r, "--remount-ro", op->dst, NULL);
+		return 0;
 	case PLAN_MASK_FILE:
 		e = data_fd(r, "", 0, fd, d);
 		snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
@@ -390,7 +393,6 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 	case PLAN_DEV:
 	case PLAN_FILE:
 	case PLAN_DATA:
-	case PLAN_REMOUNT_RO:
 	case PLAN_RLIMIT:
 	case PLAN_LANDLOCK:
 	case PLAN_NON_DUMPABLE:

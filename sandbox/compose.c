@@ -3,10 +3,11 @@
  * From policy to plan: the only place that decides the order of operations.
  *
  * Order of what bwrap mounts: by path, parents first, so that nothing is
- * covered by what is mounted later; the root is made read-only last. What lies
- * in a writable tree, and every mask, is made by descriptor afterwards: bwrap
- * would follow a symlink that the last session planted there, and leave mount
- * points behind.
+ * covered by what is mounted later. What lies in a writable tree, and every
+ * mask, is made by descriptor afterwards: bwrap would follow a symlink that the
+ * last session planted there, and leave mount points behind. So is what needs no
+ * file of the host: bwrap reads the whole table of mounts again for each of its
+ * own. The first of these makes the root read-only.
  */
 #include "compose.h"
 
@@ -380,9 +381,9 @@ static void add_support(struct plan *p, const struct policy *policy)
 
 		mount_op(p, PLAN_RO_BIND, PLAN_STAGE_BWRAP, s->src, s->dst, s->why);
 	}
-	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/proc",
+	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_FD, NULL, "/proc",
 		 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not capabilities");
-	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_BWRAP, NULL, "/", "the root takes no writes");
+	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_FD, NULL, "/", "the root takes no writes");
 }
 
 static void add_mask(struct plan *p, const char *dst, bool is_dir, int mode, const char *why)

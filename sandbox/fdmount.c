@@ -173,11 +173,14 @@ static int attach(const struct box *box, int from, int to, const char *path, enu
 	return 0;
 }
 
-static int make_read_only(int fd)
+/* This mount, and none below it. */
+static int make_read_only(const struct box *box, int fd)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	return syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		return 0;
+	return errno == ENOSYS ? remount(box, fd, READ_ONLY) : -errno;
 }
 
 static const char *mask_source(const struct plan_op *op)
@@ -282,8 +285,8 @@ static int mount_one(const struct box *box, const struct plan *plan, const struc
 		return -ELOOP;
 	if (op->type == PLAN_LINK)
 		return mount_link(box, op, to);
-	if (op->type == PLAN_REMOUNT_RO) /* of a mutant: this mount, and none below it */
-		return make_read_only(to);
+	if (op->type == PLAN_REMOUNT_RO)
+		return make_read_only(box, to);
 	if (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND && op->type != PLAN_PIN && !mask)
 		return -ENOTSUP;
 	from = open_beneath(box->root, mask ? mask_source(op) : op->dst);

@@ -63,6 +63,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_UNMOUNT:
 	case PLAN_PIN:
 	case PLAN_LINK:
+	case PLAN_REMOUNT_RO:
 		return stage == PLAN_STAGE_FD;
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
@@ -87,7 +88,6 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_DEV:
 	case PLAN_DATA:
 	case PLAN_FILE:
-	case PLAN_REMOUNT_RO:
 		return stage == PLAN_STAGE_BWRAP;
 	case PLAN_INVALID:
 	case PLAN_TYPES:
