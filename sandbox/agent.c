@@ -27,22 +27,6 @@ static const struct policy_entry *changeable(const struct policy *p, const struc
 	return e;
 }
 
-static bool is_visible(const struct policy *p, const char *path)
-{
-	bool seen = false;
-
-	for (size_t i = 0; i < p->nentry; i++) {
-		const struct policy_entry *e = &p->entry[i];
-
-		if (!path_is_under(path, e->path))
-			continue;
-		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY)
-			return false;
-		seen = seen || e->access == POLICY_READ;
-	}
-	return seen;
-}
-
 /* Showing it would show a secret, or part of one. */
 static bool is_secret(const struct host *h, const struct policy *p, const char *path)
 {
@@ -67,7 +51,7 @@ static char *refusal(const struct host *h, const struct policy *p, const struct 
 	if (e != NULL)
 		return xasprintf("the sandbox can write to %s", e->path);
 	for (size_t i = 0; i < a->need.n; i++)
-		all = all && is_visible(p, a->need.v[i]);
+		all = all && policy_shows(p, a->need.v[i]);
 	if (all)
 		return NULL;
 	if (a->row == NULL)
@@ -82,23 +66,15 @@ static char *refusal(const struct host *h, const struct policy *p, const struct 
 	return NULL;
 }
 
-static bool has_entry(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (streq(p->entry[i].path, path))
-			return true;
-	return false;
-}
-
 static void show(struct policy *p, const struct host_program *a, const char *what)
 {
 	for (size_t i = 0; i < a->need.n; i++)
-		if (!is_visible(p, a->need.v[i]))
+		if (!policy_shows(p, a->need.v[i]))
 			policy_add(p, POLICY_READ, POLICY_HOME, a->need.v[i], xstrdup(a->need.v[i]),
 				   !streq(a->need.v[i], a->real),
 				   xasprintf("agents.def: %s (%s)", what, a->row != NULL ? a->row : "PATH"));
 	for (size_t i = 0; i < a->place.n; i++)
-		if (!is_visible(p, a->place.v[i]) && !has_entry(p, a->place.v[i]))
+		if (!policy_shows(p, a->place.v[i]) && !policy_has(p, a->place.v[i]))
 			policy_add(p, POLICY_LINK, POLICY_HOME, a->place.v[i], xstrdup(a->text.v[i]), false,
 				   xasprintf("agents.def: leads to %s", what));
 }

@@ -135,14 +135,6 @@ static const struct claude_row *row_of(const char *name)
 	return &rows[i];
 }
 
-static bool has_entry(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (streq(p->entry[i].path, path))
-			return true;
-	return false;
-}
-
 static struct policy_entry *add(struct adding *a, enum policy_access access, const char *path, char *src,
 				const struct claude_row *row)
 {
@@ -182,7 +174,7 @@ static void add_read(struct adding *a, const struct host_claude_entry *e, const 
 	AUTO_FREE char *path = path_join(a->inside, e->name);
 	struct policy_entry *added;
 
-	if ((e->node.real_type != HOST_FILE && e->node.real_type != HOST_DIR) || has_entry(a->p, path))
+	if ((e->node.real_type != HOST_FILE && e->node.real_type != HOST_DIR) || policy_has(a->p, path))
 		return;
 	if (e->node.type == HOST_LINK && !link_is_safe(a, e))
 		return;
@@ -295,7 +287,7 @@ static void add_kept(struct adding *a, const char *below, const char *stage, con
 	AUTO_FREE char *path = path_join(a->inside, name);
 	struct policy_entry *e;
 
-	if (has_entry(a->p, path) ||
+	if (policy_has(a->p, path) ||
 	    (a->conf->claude_without != NULL && strv_has(a->conf->claude_without, src)))
 		return;
 	strv_add(&a->p->make, src);

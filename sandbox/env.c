@@ -153,15 +153,6 @@ static char *path_with(char *path, const char *dir, bool before)
 	return with;
 }
 
-static bool has_tree(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if ((p->entry[i].access == POLICY_READ || p->entry[i].access == POLICY_WRITE) &&
-		    path_is_under(path, p->entry[i].path))
-			return true;
-	return false;
-}
-
 /* Whether a directory of the caller's PATH lies on a drive, or in a hidden directory: it is not there inside. */
 static bool is_on_drive(const struct host *host, const struct policy *p, const char *dir)
 {
@@ -175,7 +166,7 @@ static bool is_on_drive(const struct host *host, const struct policy *p, const c
 		if (p->entry[i].access == POLICY_HIDDEN && p->entry[i].is_dir &&
 		    path_is_under(real, p->entry[i].path))
 			return true;
-	return host_drive(host, real) != NULL && !has_tree(p, real);
+	return host_drive(host, real) != NULL && policy_tree(p, real) == NULL;
 }
 
 /* The caller's PATH without directories of Windows; *ret_left: how many those were. Owned. */

@@ -170,14 +170,6 @@ static bool is_true(const char *value)
 	       strcasecmp(value, "on") == 0 || streq(value, "1");
 }
 
-static bool has_entry(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (streq(p->entry[i].path, path))
-			return true;
-	return false;
-}
-
 static void say_unsigned(struct policy *p)
 {
 	static const char text[] = "commits inside are not signed (commit.gpgsign): the key is not inside";
@@ -223,7 +215,7 @@ static void add_user(const struct host *h, struct policy *p)
 	AUTO_FREE char *ignore = path_join(p->home, ".config/git/ignore");
 	AUTO_FREE char *text = user_text(h, p);
 
-	if (h->git.ignore != NULL && !has_entry(p, ignore)) {
+	if (h->git.ignore != NULL && !policy_has(p, ignore)) {
 		policy_add(p, POLICY_COPY, POLICY_HOME, ignore, xstrdup(h->git.ignore), false,
 			   xstrdup("what you want git to ignore everywhere"));
 		p->entry[p->nentry - 1].git = true;
@@ -231,7 +223,7 @@ static void add_user(const struct host *h, struct policy *p)
 
 	for (size_t i = 0; i < h->git.problem.n; i++)
 		strv_addf(&p->notes, "git config left out: %s", h->git.problem.v[i]);
-	if (text == NULL || *text == '\0' || has_entry(p, path))
+	if (text == NULL || *text == '\0' || policy_has(p, path))
 		return;
 	policy_add(p, POLICY_COPY, POLICY_HOME, path, TAKE_PTR(text), false,
 		   xstrdup("gitkeys.def: who you are to git, without what names programs or secrets"));
@@ -342,7 +334,7 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	if (d->kind == HOST_GIT_WORKTREE || d->config_type == HOST_ABSENT || !is_written(p, d->path))
 		return;
 	path = path_join(d->path, "config");
-	if (has_entry(p, path) || is_allowed(p, path)) {
+	if (policy_has(p, path) || is_allowed(p, path)) {
 		free(path);
 		return;
 	}
@@ -419,7 +411,7 @@ static void add_link(const struct conf *conf, const struct host *h, struct polic
 	if (h->git.type != HOST_FILE)
 		return;
 	/* Rewritten, it would lead git on the host to a repository of the sandbox's making. */
-	if (!has_entry(p, git) && !is_allowed(p, git))
+	if (!policy_has(p, git) && !is_allowed(p, git))
 		policy_add(p, POLICY_READ, POLICY_EXTRA, git, xstrdup(git), false,
 			   xstrdup("git on the host goes where it leads"));
 	if (l->node.real != NULL && is_written(p, l->node.real))

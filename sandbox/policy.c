@@ -75,21 +75,6 @@ static const struct {
 #undef CRED
 };
 
-void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
-		char *src, bool is_dir, char *why)
-{
-	struct policy_entry *e;
-
-	p->entry = xrealloc_array(p->entry, p->nentry + 1, sizeof(*p->entry));
-	e = &p->entry[p->nentry++];
-	*e = (struct policy_entry){ .access = access,
-				    .part = part,
-				    .path = xstrdup(path),
-				    .src = src,
-				    .is_dir = is_dir,
-				    .why = why };
-}
-
 /* A bind of what stands at n, held to the object that was looked at. */
 static void add_object(struct policy *p, enum policy_access access, enum policy_part part,
 		       const struct host_node *n, char *why)
@@ -97,34 +82,6 @@ static void add_object(struct policy *p, enum policy_access access, enum policy_
 	policy_add(p, access, part, n->real, xstrdup(n->real), n->real_type == HOST_DIR, why);
 	p->entry[p->nentry - 1].dev = n->dev;
 	p->entry[p->nentry - 1].ino = n->ino;
-}
-
-static bool has_entry(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (streq(p->entry[i].path, path))
-			return true;
-	return false;
-}
-
-/* The visible entry whose tree holds `path`, or NULL. */
-static const struct policy_entry *visible(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++) {
-		const struct policy_entry *e = &p->entry[i];
-
-		if ((e->access == POLICY_READ || e->access == POLICY_WRITE) && path_is_under(path, e->path))
-			return e;
-	}
-	return NULL;
-}
-
-const struct policy_entry *policy_written(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return &p->entry[i];
-	return NULL;
 }
 
 static void add_system_tree(struct policy *p, const struct host *h, const struct sysdir *row)
@@ -138,14 +95,14 @@ static void add_system_tree(struct policy *p, const struct host *h, const struct
 			return;
 		policy_add(p, POLICY_LINK, POLICY_SYSTEM, row->path, xstrdup(n->link), false,
 			   xasprintf("sysdirs.def: %s", row->why));
-		if (n->real_type == HOST_DIR && visible(p, n->real) == NULL && !has_entry(p, n->real))
+		if (n->real_type == HOST_DIR && policy_tree(p, n->real) == NULL && !policy_has(p, n->real))
 			policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
 				   xasprintf("sysdirs.def: where %s leads", row->path));
 		return;
 	}
 	if (row->kind == SYSDIR_FILE ? n->real_type != HOST_FILE : n->real_type != HOST_DIR)
 		return;
-	if (!has_entry(p, n->real))
+	if (!policy_has(p, n->real))
 		policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
 			   xasprintf("sysdirs.def: %s", row->why));
 }
@@ -165,8 +122,8 @@ static void add_software(struct policy *p, const struct host *h, const char *pat
 	}
 	policy_add(p, POLICY_LINK, POLICY_SYSTEM, path, xstrdup(n->link), false,
 		   xasprintf("sysdirs.def: %s", why));
-	if (path_is_under(n->real, name) && !streq(n->real, name) && !has_entry(p, n->real) &&
-	    visible(p, n->real) == NULL)
+	if (path_is_under(n->real, name) && !streq(n->real, name) && !policy_has(p, n->real) &&
+	    policy_tree(p, n->real) == NULL)
 		policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
 			   xasprintf("sysdirs.def: where %s leads", path));
 }
@@ -216,7 +173,7 @@ static void add_masks(struct policy *p, const struct host *h)
 		const struct sysmask *row = &sysmasks[i];
 		const struct host_node *n = host_find(h, row->path);
 
-		if (n == NULL || n->real == NULL || visible(p, n->real) == NULL || has_entry(p, n->real))
+		if (n == NULL || n->real == NULL || policy_tree(p, n->real) == NULL || policy_has(p, n->real))
 			continue;
 		if (n->empty_dir)
 			continue;
@@ -236,7 +193,7 @@ static void add_file(struct policy *p, const struct host *h, const char *path, c
 {
 	const struct host_node *n = host_find(h, path);
 
-	if (n == NULL || n->real == NULL || n->real_type != HOST_FILE || has_entry(p, n->real)) {
+	if (n == NULL || n->real == NULL || n->real_type != HOST_FILE || policy_has(p, n->real)) {
 		free(text);
 		return;
 	}
@@ -261,10 +218,10 @@ static void add_generated(struct policy *p, const struct host *h)
 			 "claude-sandbox\n"),
 		 "the host's names stay out");
 	/* Without a network the host's file in a visible tree names servers that can't be reached. */
-	if (!p->net_host && resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
+	if (!p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
 		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
 			 "no resolver without a network");
-	if (p->net_host && resolv != NULL && resolv->real != NULL && visible(p, resolv->real) == NULL)
+	if (p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
 		policy_add(p, POLICY_READ, POLICY_SYSTEM, resolv->real, xstrdup(resolv->real), false,
 			   xstrdup("where /etc/resolv.conf leads; network of the host"));
 }
@@ -335,8 +292,8 @@ static int add_path_dirs(const struct conf *conf, const struct host *h, struct p
 		if (n != NULL && n->real != NULL && n->real_type != HOST_DIR)
 			return diag_set(d, -ENOTDIR, "%s: %s is not a directory", item->origin, item->value);
 		strv_add(&p->path_before, n != NULL && n->real != NULL ? n->real : item->value);
-		if (n != NULL && n->real != NULL && visible(p, n->real) != NULL && !has_entry(p, n->real) &&
-		    !path_is_under(n->real, p->project))
+		if (n != NULL && n->real != NULL && policy_tree(p, n->real) != NULL &&
+		    !policy_has(p, n->real) && !path_is_under(n->real, p->project))
 			continue;
 		hidden.item = xrealloc_array(hidden.item, hidden.n + 1, sizeof(*hidden.item));
 		hidden.item[hidden.n++] = *item;
@@ -459,8 +416,8 @@ static void add_creds(const struct host *h, struct policy *p)
 		/* Where it really is: that must not be visible, whatever links to it. */
 		c = add_cred(p, creds[i].id, xstrdup(n->real != NULL ? n->real : path));
 		/* A link into a visible tree, as Nix home managers make; or in a toolchain that is shown. */
-		if (c->opened_by == NULL && n->real != NULL && visible(p, n->real) != NULL &&
-		    !has_entry(p, n->real))
+		if (c->opened_by == NULL && n->real != NULL && policy_tree(p, n->real) != NULL &&
+		    !policy_has(p, n->real))
 			hide(p, n, false,
 			     streq(n->real, path) ? xasprintf("creds.def: %s", creds[i].id)
 						  : xasprintf("creds.def: where %s leads", path));
@@ -725,9 +682,9 @@ static int add_ssh_agent(const struct conf *conf, const struct host *h, struct p
 {
 	const struct conf_value *asked = &conf->value[CONFKEY_SSH_AGENT];
 	const char *value = env_get(h->env, "SSH_AUTH_SOCK"), *by = asked->origin;
+	const struct policy_entry *w;
 	AUTO_FREE char *path = value != NULL && *value == '/' ? path_clean("/", value) : NULL;
 	const struct host_node *n = path != NULL ? host_find(h, path) : NULL;
-	const struct policy_entry *tree;
 
 	if (asked->n == 0)
 		return 0;
@@ -740,9 +697,9 @@ static int add_ssh_agent(const struct conf *conf, const struct host *h, struct p
 		diag_set(d, -ENOENT, "%s: no ssh agent at SSH_AUTH_SOCK=%.200s", by, value);
 	else if (n->real_type != HOST_SOCKET)
 		diag_set(d, -EINVAL, "%s: SSH_AUTH_SOCK=%.200s is no socket", by, value);
-	else if ((tree = policy_written(p, n->real)) != NULL || (tree = policy_written(p, path)) != NULL)
+	else if ((w = policy_written(p, n->real)) != NULL || (w = policy_written(p, path)) != NULL)
 		diag_set(d, -EPERM, "%s: SSH_AUTH_SOCK=%.200s lies in %s, which the sandbox can write", by,
-			 value, tree->path);
+			 value, w->path);
 	else if (n->uid != p->kernel_uid)
 		diag_set(d, -EPERM, "%s: SSH_AUTH_SOCK=%.200s belongs to uid %u, the sandbox is uid %u", by,
 			 value, n->uid, p->kernel_uid);

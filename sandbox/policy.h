@@ -170,10 +170,15 @@ struct policy {
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);
 void policy_done(struct policy *p);
 
-/* The first entry that lets the sandbox write to `path`, or NULL. */
-const struct policy_entry *policy_written(const struct policy *p, const char *path);
 /* For the parts of policy: appends an entry; takes ownership of src and why. */
 void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
 		char *src, bool is_dir, char *why);
+bool policy_has(const struct policy *p, const char *path);
+/* The entry whose tree of the host's holds path, or NULL; a mask may hide it. */
+const struct policy_entry *policy_tree(const struct policy *p, const char *path);
+/* The entry that lets the sandbox write to path, or NULL. */
+const struct policy_entry *policy_written(const struct policy *p, const char *path);
+/* Bound read-only, as far as nothing that is writable lies over it, and not hidden. */
+bool policy_shows(const struct policy *p, const char *path);
 
 #endif

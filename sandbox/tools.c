@@ -30,29 +30,10 @@ static const char *const creds[] = {
 #undef CRED
 };
 
-static bool has_entry(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->nentry; i++)
-		if (streq(p->entry[i].path, path))
-			return true;
-	return false;
-}
-
 /* Read-only and not hidden. */
 static bool is_shown(const struct policy *p, const char *path)
 {
-	bool seen = false;
-
-	for (size_t i = 0; i < p->nentry; i++) {
-		const struct policy_entry *e = &p->entry[i];
-
-		if (!path_is_under(path, e->path))
-			continue;
-		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY)
-			return false;
-		seen = seen || e->access == POLICY_READ;
-	}
-	return seen && policy_written(p, path) == NULL;
+	return policy_shows(p, path) && policy_written(p, path) == NULL;
 }
 
 /* Where a secret of creds.def really is, or would be. */
@@ -87,7 +68,7 @@ static void add_toolchain(const struct host *h, struct policy *p, const struct h
 	const struct host_node *n = &t->node;
 	const struct policy_entry *w = policy_written(p, n->real);
 
-	if (has_entry(p, n->path) || is_shown(p, n->path) || policy_written(p, n->path) != NULL)
+	if (policy_has(p, n->path) || is_shown(p, n->path) || policy_written(p, n->path) != NULL)
 		return;
 	if (w != NULL || is_secret(h, p, n) || (n->uid != 0 && n->uid != h->uid && n->uid != p->kernel_uid)) {
 		strv_addf(&p->notes, "%s is left out of the profile: %s", n->path,
@@ -121,7 +102,7 @@ static void link_to(struct policy *p, const char *name, const char *real)
 {
 	AUTO_FREE char *path = path_join(TOOLS_DIR, name);
 
-	if (!has_entry(p, path))
+	if (!policy_has(p, path))
 		policy_add(p, POLICY_LINK, POLICY_SYSTEM, path, xstrdup(real), false,
 			   xstrdup("tools.def: PATH of the profile minimal"));
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The entries of a policy: adding one, and what the parts of it ask of those that are there. */
+#include "policy.h"
+
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
+		char *src, bool is_dir, char *why)
+{
+	struct policy_entry *e;
+
+	p->entry = xrealloc_array(p->entry, p->nentry + 1, sizeof(*p->entry));
+	e = &p->entry[p->nentry++];
+	*e = (struct policy_entry){ .access = access,
+				    .part = part,
+				    .path = xstrdup(path),
+				    .src = src,
+				    .is_dir = is_dir,
+				    .why = why };
+}
+
+bool policy_has(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (streq(p->entry[i].path, path))
+			return true;
+	return false;
+}
+
+const struct policy_entry *policy_tree(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if ((e->access == POLICY_READ || e->access == POLICY_WRITE) && path_is_under(path, e->path))
+			return e;
+	}
+	return NULL;
+}
+
+const struct policy_entry *policy_written(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
+			return &p->entry[i];
+	return NULL;
+}
+
+bool policy_shows(const struct policy *p, const char *path)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (!path_is_under(path, e->path))
+			continue;
+		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY)
+			return false;
+		seen = seen || e->access == POLICY_READ;
+	}
+	return seen;
+}
