@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "dotclaude.h"
+#include "filter.h"
 #include "git.h"
 #include "mem.h"
 #include "path.h"
@@ -215,6 +216,12 @@ static void add_parents(struct plan *p, const char *path)
 	}
 }
 
+/* Read-only, of what the box has itself: a part of its /proc. */
+static bool is_own(const struct policy_entry *e)
+{
+	return e->access == POLICY_READ && e->src == NULL;
+}
+
 /* What bwrap mounts, in the order of paths. */
 static void add_mounts(struct plan *p, const struct policy *policy)
 {
@@ -224,7 +231,7 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
-		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY || e->via != NULL ||
+		if (e->access == POLICY_HIDDEN || e->access == POLICY_EMPTY || e->via != NULL || is_own(e) ||
 		    writable_above(policy, e->path) != NULL)
 			continue;
 		sorted[n++] = e;
@@ -381,8 +388,10 @@ static void add_support(struct plan *p, const struct policy *policy)
 
 		mount_op(p, PLAN_RO_BIND, PLAN_STAGE_BWRAP, s->src, s->dst, s->why);
 	}
-	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_FD, NULL, "/proc",
-		 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not capabilities");
+	if ((policy->filter & FILTER_USERNS) == 0)
+		mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_FD, NULL, "/proc",
+			 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not "
+			 "capabilities");
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_FD, NULL, "/", "the root takes no writes");
 }
 
@@ -423,6 +432,10 @@ static void add_inner_binds(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->pin.n; i++)
 		mount_op(p, PLAN_PIN, PLAN_STAGE_FD, NULL, policy->pin.v[i],
 			 "renaming it would move what is protected below it");
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (is_own(&policy->entry[i]))
+			mount_op(p, PLAN_RO_BIND, PLAN_STAGE_FD, policy->entry[i].path, policy->entry[i].path,
+				 policy->entry[i].why);
 	for (size_t i = 0; i < policy->nentry; i++)
 		if (policy->entry[i].part >= POLICY_AUTORUN && policy->entry[i].via == NULL &&
 		    writable_above(policy, policy->entry[i].path) != NULL)
@@ -587,14 +600,15 @@ static void add_landlock(struct plan *p, const struct policy *policy)
 	if (policy->landlock_abi < 2)
 		return;
 	landlock(p, "/", PLAN_RIGHTS_LIST, "directories can be listed");
-	landlock(p, "/proc", PLAN_RIGHTS_READ, "own processes, and what the kernel tells of itself");
+	landlock(p, "/proc", policy->filter & FILTER_USERNS ? PLAN_RIGHTS_DEVICE : PLAN_RIGHTS_READ,
+		 "own processes, and what the kernel tells of itself");
 	landlock(p, "/dev", PLAN_RIGHTS_DEVICE, "null, zero, random, terminals, shared memory");
 	landlock(p, SUPPORT, PLAN_RIGHTS_READ, "init");
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
 		/* Below the home or the project, whose rule holds for them. */
-		if (e->via != NULL || e->part == POLICY_AUTORUN)
+		if (e->via != NULL || e->part == POLICY_AUTORUN || is_own(e))
 			continue;
 		if (e->access == POLICY_READ)
 			landlock(p, e->path, PLAN_RIGHTS_READ, e->why);

@@ -238,6 +238,9 @@ int env_build(const struct conf *conf, const struct host *host, struct policy *p
 	put(p, "SHELL", host->shell, false, xstrdup("the user's shell"));
 	if (p->ssh_agent)
 		put(p, "SSH_AUTH_SOCK", POLICY_SSH_AGENT, false, xstrdup("the ssh agent was asked for"));
+	if (p->wsl && env_get(host->env, "WSL_INTEROP") != NULL)
+		put(p, "WSL_INTEROP", env_get(host->env, "WSL_INTEROP"), false,
+		    xstrdup("wsl_interop was asked for"));
 	keep_from_caller(host, p);
 	r = add_configured(conf, p, d);
 	if (r < 0)

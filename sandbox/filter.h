@@ -20,9 +20,13 @@ struct filter {
 };
 
 enum {
-	FILTER_DEBUG = 1, /* allow_debug: ptrace, process_vm_* and kcmp are allowed */
-	FILTER_TELL = 2,  /* rows marked tell notify the supervisor instead of an errno */
-	FILTER_EXEC = 4,  /* execve and execveat notify the supervisor */
+	FILTER_PLAIN = 0,
+	FILTER_DEBUG = 1,  /* allow_debug: ptrace, process_vm_* and kcmp are allowed */
+	FILTER_TELL = 2,   /* rows marked tell notify the supervisor instead of an errno */
+	FILTER_EXEC = 4,   /* execve and execveat notify the supervisor */
+	FILTER_USERNS = 8, /* allow_nested_userns: what sysopen.def has for it */
+	FILTER_VSOCK = 16, /* wsl_interop: likewise */
+	FILTER_I386 = 32,  /* allow_32bit: the calls of 32-bit programs too, by the same rows; x86-64 alone */
 };
 
 /* The default program of an architecture (AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64); borrowed. -ENOTSUP otherwise. */

@@ -59,6 +59,24 @@ static const struct filter_row rows[] = {
 #undef SYS_IF
 #undef SYS_NR
 /* clang-format off */
+#define OPEN_IF(flag, name, test1, test2, why) \
+	{ FILTER_##flag, { #name, NULL, why, FILTER_ABI_ALL, ALLOW, false, true, { test1, test2 } } },
+/* clang-format on */
+static const struct {
+	unsigned int flag;
+	struct filter_row row;
+} openings[] = {
+#include "data/sysopen.def"
+};
+static const struct {
+	const char *name;
+	int nr;
+	const char *row;
+} i386[] = {
+#define I386(name, nr, row) { #name, nr, #row },
+#include "data/sysopen.def"
+};
+/* clang-format off */
 #define SYS_ALLOW(name, abi, group, why)
 #define SYS_DENY(name, abi, group, e, tell, why)
 #define SYS_ENOSYS(name, abi, group, why)
@@ -169,10 +187,16 @@ struct verdict {
 	uint32_t action;
 };
 
-struct build {
+/* The numbers of one ABI. */
+struct table {
 	uint32_t arch;
-	unsigned int flags;
 	struct verdict nr[FILTER_NR_END];
+	const struct filter_row *judge[FILTER_NR_END]; /* the row of each number, NULL: none */
+};
+
+struct build {
+	unsigned int flags;
+	struct table native, i386;
 	struct sock_filter *insn; /* owned */
 	size_t n, cap;
 };
@@ -202,63 +226,121 @@ static uint32_t flagged(const struct build *b, const struct filter_row *row)
 	return row->action;
 }
 
+/* The next test row of a call behind `after`, those that a flag opens before the table's own; NULL: none. */
+static const struct filter_row *next_if(const struct build *b, const struct filter_row *row,
+					const struct filter_row *after)
+{
+	bool passed = after == NULL, of_table = after >= rows && after < rows + ARRAY_SIZE(rows);
+
+	for (size_t i = 0; i < ARRAY_SIZE(openings) && !of_table; i++) {
+		const struct filter_row *o = &openings[i].row;
+
+		if (passed && (b->flags & openings[i].flag) && streq(o->name, row->name))
+			return o;
+		passed = passed || o == after;
+	}
+	return filter_row_next_if(row, of_table ? after : NULL);
+}
+
 static int take_row(struct build *b, const struct filter_row *row, struct diag *d)
 {
-	bool native = row->abi == FILTER_ABI_ALL || b->arch == AUDIT_ARCH_X86_64;
-	int nr = filter_resolve(b->arch, row->name);
+	struct table *t = &b->native;
+	bool native = row->abi == FILTER_ABI_ALL || t->arch == AUDIT_ARCH_X86_64;
+	int nr = filter_resolve(t->arch, row->name);
 
 	if (nr == FILTER_NR_CLASH)
 		return diag_set(d, -EINVAL, "syscalls.def: libseccomp has another number for %s", row->name);
 	if (nr == FILTER_NR_UNKNOWN || (nr >= 0) != native || nr >= FILTER_NR_END)
 		return diag_set(d, -EINVAL, "syscalls.def: %s %s on architecture %#x", row->name,
-				nr >= 0 ? "exists and should not" : "is not known", b->arch);
+				nr >= 0 ? "exists and should not" : "is not known", t->arch);
 	if (!native)
 		return 0;
-	if (b->nr[nr].row != NULL)
+	if (t->judge[nr] != NULL)
 		return diag_set(d, -EINVAL, "syscalls.def: %s stands there twice", row->name);
-	b->nr[nr].row = row;
-	b->nr[nr].action = flagged(b, row);
+	t->judge[nr] = row;
 	return 0;
+}
+
+/* By name, where the names are the same; sysopen.def has the others, and where it says otherwise it holds. */
+static int take_i386(struct build *b, struct diag *d)
+{
+	struct table *t = &b->i386;
+
+	t->arch = AUDIT_ARCH_I386;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int nr = rows[i].is_if ? -1 : filter_resolve(t->arch, rows[i].name);
+
+		if (nr >= 0 && nr < FILTER_NR_END)
+			t->judge[nr] = &rows[i];
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(i386); i++) {
+		const struct filter_row *row = filter_row_find(i386[i].row);
+		int lib = filter_resolve(t->arch, i386[i].name);
+
+		if (row == NULL || (lib >= 0 && lib != i386[i].nr))
+			return diag_set(d, -EINVAL, "sysopen.def: %s %d %s: %s", i386[i].name, i386[i].nr,
+					i386[i].row, row == NULL ? "no such row" : "not its number");
+		t->judge[i386[i].nr] = row;
+	}
+	return 0;
+}
+
+/* A row stays with a verdict only where arguments decide. */
+static void judge(const struct build *b, struct table *t)
+{
+	for (size_t i = 0; i < FILTER_NR_END; i++) {
+		const struct filter_row *row = t->judge[i];
+
+		t->nr[i].action = row != NULL ? flagged(b, row) : RET_ENOSYS;
+		t->nr[i].row = row != NULL && next_if(b, row, NULL) != NULL ? row : NULL;
+	}
 }
 
 static int take_table(struct build *b, struct diag *d)
 {
-	for (size_t i = 0; i < FILTER_NR_END; i++)
-		b->nr[i].action = RET_ENOSYS;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int r = 0;
+	int r = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && r == 0; i++)
 		if (!rows[i].is_if)
 			r = take_row(b, &rows[i], d);
 		else if (filter_row_find(rows[i].name) == NULL)
 			r = diag_set(d, -EINVAL, "syscalls.def: SYS_IF(%s) without a plain row",
 				     rows[i].name);
-		if (r < 0)
-			return r;
+	if (r == 0 && (b->flags & FILTER_I386))
+		r = take_i386(b, d);
+	judge(b, &b->native);
+	judge(b, &b->i386);
+	return r;
+}
+
+static void block(const struct build *b, struct table *t, const char *name)
+{
+	for (size_t i = 0; i < FILTER_NR_END; i++) {
+		struct verdict *v = &t->nr[i];
+
+		if (t->judge[i] == NULL || !streq(t->judge[i]->name, name))
+			continue;
+		/* What is refused stays as it is: EPERM for clone3 would end every thread. */
+		if (v->row == NULL && v->action != SECCOMP_RET_ALLOW)
+			continue;
+		v->row = NULL;
+		v->action = b->flags & FILTER_TELL ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
 	}
-	/* From here on a row is kept only where arguments decide. */
-	for (size_t i = 0; i < FILTER_NR_END; i++)
-		if (b->nr[i].row != NULL && filter_row_next_if(b->nr[i].row, NULL) == NULL)
-			b->nr[i].row = NULL;
-	return 0;
 }
 
 static int take_blocked(struct build *b, char *const *blocked, size_t n, struct diag *d)
 {
 	for (size_t i = 0; i < n; i++) {
-		int nr = filter_resolve(b->arch, blocked[i]);
+		int nr = filter_resolve(b->native.arch, blocked[i]);
 
 		if (nr == FILTER_NR_UNKNOWN)
 			return unknown_name(blocked[i], d);
-		/* A name of another architecture only is not implemented here anyway. */
-		if (nr < 0 || nr >= FILTER_NR_END)
-			continue;
-		/* What is refused stays as it is: EPERM for clone3 would end every thread. */
-		if (b->nr[nr].row == NULL && b->nr[nr].action != SECCOMP_RET_ALLOW &&
-		    filter_row_find(blocked[i]) != NULL)
-			continue;
-		b->nr[nr].row = NULL;
-		b->nr[nr].action = b->flags & FILTER_TELL ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
+		block(b, &b->native, blocked[i]);
+		block(b, &b->i386, blocked[i]);
+		/* A name that only the library knows is refused by name, too. One of another architecture is not here. */
+		if (nr >= 0 && nr < FILTER_NR_END && b->native.judge[nr] == NULL)
+			b->native.nr[nr].action =
+			    b->flags & FILTER_TELL ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
 	}
 	return 0;
 }
@@ -359,8 +441,8 @@ static void emit_verdict(struct build *b, const struct verdict *v)
 	int word = -1;
 
 	if (v->row != NULL)
-		for (const struct filter_row *row = filter_row_next_if(v->row, NULL); row != NULL;
-		     row = filter_row_next_if(v->row, row))
+		for (const struct filter_row *row = next_if(b, v->row, NULL); row != NULL;
+		     row = next_if(b, v->row, row))
 			emit_if(b, row, &word);
 	emit(b, BPF_RET | BPF_K, v->action, 0, 0);
 }
@@ -394,35 +476,54 @@ static void emit_search(struct build *b, const struct range *r, size_t n)
 	emit_search(b, r + half, n - half);
 }
 
-static void emit_program(struct build *b)
+/* By number; the ABI is known. */
+static void emit_table(struct build *b, const struct table *t)
 {
 	static const struct verdict beyond = { NULL, RET_ENOSYS };
 	struct range range[FILTER_NR_END + 1];
 	size_t n = 1;
 
-	range[0] = (struct range){ 0, &b->nr[0] };
+	range[0] = (struct range){ 0, &t->nr[0] };
 	for (uint32_t i = 1; i <= FILTER_NR_END; i++) {
-		const struct verdict *v = i < FILTER_NR_END ? &b->nr[i] : &beyond;
+		const struct verdict *v = i < FILTER_NR_END ? &t->nr[i] : &beyond;
 		const struct verdict *last = range[n - 1].verdict;
 
 		if (v->row != NULL || last->row != NULL || v->action != last->action)
 			range[n++] = (struct range){ i, v };
 	}
-	emit_load(b, offsetof(struct seccomp_data, arch));
-	emit(b, BPF_JMP | BPF_JEQ | BPF_K, b->arch, 1, 0);
-	emit(b, BPF_RET | BPF_K, RET_ENOSYS, 0, 0);
 	emit_load(b, offsetof(struct seccomp_data, nr));
 	emit_search(b, range, n);
+}
+
+static void emit_program(struct build *b)
+{
+	size_t other;
+
+	emit_load(b, offsetof(struct seccomp_data, arch));
+	emit(b, BPF_JMP | BPF_JEQ | BPF_K, b->native.arch, 1, 0);
+	if ((b->flags & FILTER_I386) == 0) {
+		emit(b, BPF_RET | BPF_K, RET_ENOSYS, 0, 0);
+		emit_table(b, &b->native);
+		return;
+	}
+	other = emit(b, BPF_JMP | BPF_JA, 0, 0, 0);
+	emit_table(b, &b->native);
+	b->insn[other].k = (uint32_t)(b->n - other - 1);
+	emit(b, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 1, 0);
+	emit(b, BPF_RET | BPF_K, RET_ENOSYS, 0, 0);
+	emit_table(b, &b->i386);
 }
 
 int filter_build_with(uint32_t arch, unsigned int flags, char *const *blocked, size_t n, struct filter *ret,
 		      struct diag *d)
 {
-	AUTO_BUILD struct build b = { .arch = arch, .flags = flags };
+	AUTO_BUILD struct build b = { .flags = flags, .native.arch = arch };
 	int r;
 
 	if (arch != AUDIT_ARCH_X86_64 && arch != AUDIT_ARCH_AARCH64)
 		return diag_set(d, -ENOTSUP, "no system call table for architecture %#x", arch);
+	if ((flags & FILTER_I386) && arch != AUDIT_ARCH_X86_64)
+		return diag_set(d, -ENOTSUP, "allow_32bit: only x86-64 has a table of 32-bit system calls");
 	r = take_table(&b, d);
 	if (r == 0)
 		r = take_blocked(&b, blocked, n, d);

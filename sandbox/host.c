@@ -34,10 +34,10 @@ static const char *const host_table[] = {
 #include "data/sysmasks.def"
 #undef SYSMASK
 #define PROCMASK(path, why) path,
+#define PROCREAD(path, why) path,
 #include "data/procmasks.def"
-#undef PROCMASK
-	"/etc/resolv.conf", "/etc/hosts",      "/etc/passwd",	 "/etc/group",
-	"/etc/hostname",    "/etc/machine-id", "/etc/localtime",
+	"/init",      "/run/WSL",      "/etc/resolv.conf", "/etc/hosts",     "/etc/passwd",
+	"/etc/group", "/etc/hostname", "/etc/machine-id",  "/etc/localtime",
 };
 
 static const char *const host_creds[] = {

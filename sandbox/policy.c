@@ -17,6 +17,7 @@
 #include "env.h"
 #include "git.h"
 #include "escape.h"
+#include "filter.h"
 #include "guard.h"
 #include "mem.h"
 #include "path.h"
@@ -64,7 +65,9 @@ static const struct {
 } procmasks[] = {
 #define PROCMASK(path, why) { path, why },
 #include "data/procmasks.def"
-#undef PROCMASK
+}, procreads[] = {
+#define PROCREAD(path, why) { path, why },
+#include "data/procmasks.def"
 };
 
 static const struct {
@@ -716,9 +719,10 @@ static int add_ssh_agent(const struct conf *conf, const struct host *h, struct p
 
 static const struct {
 	enum confkey key;
+	unsigned filter;
 	const char *words;
 } requested[] = {
-#define OPENING(key, probes, calls, words) { CONFKEY_##key, words },
+#define OPENING(key, filter, probes, calls, words) { CONFKEY_##key, FILTER_##filter, words },
 #include "data/openings.def"
 #undef OPENING
 };
@@ -729,11 +733,53 @@ static void add_openings(const struct conf *conf, struct policy *p)
 	for (size_t i = 0; i < ARRAY_SIZE(requested); i++) {
 		const struct conf_value *v = &conf->value[requested[i].key];
 
-		if (v->n > 0)
-			strv_addf(&p->openings, "%s, asked for by %s", requested[i].words,
-				  v->origin != NULL ? v->origin : "built-in");
+		if (v->n == 0 || (requested[i].key == CONFKEY_WSL_INTEROP && !p->wsl))
+			continue;
+		p->filter |= requested[i].filter;
+		strv_addf(&p->openings, "%s, asked for by %s", requested[i].words,
+			  v->origin != NULL ? v->origin : "built-in");
 	}
-	p->allow_debug = conf->value[CONFKEY_ALLOW_DEBUG].n > 0;
+}
+
+/* A user namespace wants its maps written, in /proc, which then can't be read-only as a whole. */
+static void open_userns(const struct host *h, struct policy *p)
+{
+	if ((p->filter & FILTER_USERNS) == 0)
+		return;
+	p->disable_userns = false;
+	for (size_t i = 0; i < ARRAY_SIZE(procreads); i++) {
+		const struct host_node *n = host_find(h, procreads[i].path);
+
+		if (n != NULL && n->real != NULL && streq(n->real, procreads[i].path))
+			policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, NULL, n->real_type == HOST_DIR,
+				   xasprintf("procmasks.def: %s", procreads[i].why));
+	}
+}
+
+/* What a Windows program is started through: /init, which the kernel runs for it, and the sockets that it asks. */
+static void add_wsl(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	static const char *const paths[] = { "/init", "/run/WSL" };
+	const struct conf_value *asked = &conf->value[CONFKEY_WSL_INTEROP];
+
+	if (asked->n == 0)
+		return;
+	p->wsl = h->wsl;
+	if (!h->wsl)
+		strv_addf(&p->notes, "wsl_interop (%s): this machine is no WSL, there is nothing to open",
+			  asked->origin);
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && h->wsl; i++) {
+		const struct host_node *n = host_find(h, paths[i]);
+
+		if (n == NULL || n->real == NULL || (n->real_type != HOST_FILE && n->real_type != HOST_DIR))
+			strv_addf(&p->notes, "wsl_interop (%s): there is no %s, Windows programs won't start",
+				  asked->origin, paths[i]);
+		else {
+			add_object(p, POLICY_READ, POLICY_SYSTEM, n,
+				   xasprintf("the interop of WSL, asked for by %s", asked->origin));
+			p->entry[p->nentry - 1].asked = true;
+		}
+	}
 }
 
 int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
@@ -776,6 +822,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		r = add_ssh_agent(conf, h, ret, d);
 	if (r < 0)
 		return r;
+	add_wsl(conf, h, ret);
 	tools_add_home(conf, h, ret);
 	add_drives(h, ret);
 	open_requested_masks(ret);
@@ -791,6 +838,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
 	add_openings(conf, ret);
+	open_userns(h, ret);
 	r = set_command(conf, h, ret, d);
 	if (r == 0)
 		r = env_build(conf, h, ret, d);

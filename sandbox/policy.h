@@ -46,6 +46,7 @@ struct policy_entry {
 	    via; /* owned; where src is inside until the command starts, below a policy_stage; NULL: bound by bwrap */
 	bool secret; /* bytes that no dry run prints */
 	bool git;    /* the user's git config */
+	bool asked;  /* opened by a setting: the proof looks that it is */
 	char *why;   /* owned */
 };
 
@@ -147,7 +148,8 @@ struct policy {
 	    weaker; /* lines for every start and the report: "network of the host: ... (--net host)" */
 	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
 	bool ssh_agent;	      /* lent */
-	bool allow_debug;     /* ptrace and its kin among the sandbox's own processes */
+	unsigned filter;      /* FILTER_* of filter.h: what settings open of the system call filter */
+	bool wsl;	      /* the interop of WSL */
 	char *text;	      /* owned; the policy in plain words */
 	struct strv command;
 	struct policy_stage *stage; /* owned */

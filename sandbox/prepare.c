@@ -64,10 +64,10 @@ static int make_filter(const struct conf *conf, const struct policy *policy, str
 
 	if (policy->no_seccomp)
 		return 0;
-	if (policy->blocked_syscalls.n == 0 && !policy->allow_debug)
+	if (policy->blocked_syscalls.n == 0 && policy->filter == 0)
 		return filter_default(filter_native_arch(), ret, d);
-	r = filter_build_with(filter_native_arch(), policy->allow_debug ? FILTER_DEBUG : 0,
-			      policy->blocked_syscalls.v, policy->blocked_syscalls.n, ret, d);
+	r = filter_build_with(filter_native_arch(), policy->filter, policy->blocked_syscalls.v,
+			      policy->blocked_syscalls.n, ret, d);
 	return r < 0 ? filter_error(conf, d) : r;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <linux/filter.h>
 
+#include "filter.h"
 #include "mem.h"
 #include "util.h"
 
@@ -83,6 +84,24 @@ static uint64_t device_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_dev : 0;
 }
 
+/* What a setting opened is proved to be open. */
+static enum check_id opened(enum check_id id, const struct policy *policy)
+{
+	static const struct {
+		enum check_id closed, open;
+		unsigned filter;
+	} openings[] = {
+		{ CHECK_NO_PTRACE, CHECK_DEBUG, FILTER_DEBUG },
+		{ CHECK_NO_UNSHARE, CHECK_USERNS, FILTER_USERNS },
+		{ CHECK_NO_VSOCK, CHECK_VSOCK, FILTER_VSOCK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(openings); i++)
+		if (openings[i].closed == id && (policy->filter & openings[i].filter))
+			return openings[i].open;
+	return id;
+}
+
 static void add_process_checks(struct blob *b, const struct policy *policy,
 			       const struct recordmake_host *host)
 {
@@ -105,9 +124,13 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		if (!(policy->net_host && streq(ns_names[i], "net")))
 			add_check(b, CHECK_NS_OTHER, ns_names[i], host->ns[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(filtered) && !policy->no_seccomp; i++)
-		add_check(b,
-			  filtered[i] == CHECK_NO_PTRACE && policy->allow_debug ? CHECK_DEBUG : filtered[i],
-			  NULL, 0);
+		add_check(b, opened(filtered[i], policy), NULL, 0);
+	if (policy->filter & FILTER_USERNS && !policy->no_seccomp)
+		add_check(b, CHECK_NO_MOUNT_NESTED, NULL, 0);
+	if (policy->filter & FILTER_I386 && !policy->no_seccomp) {
+		add_check(b, CHECK_CALLS_32, NULL, 0);
+		add_check(b, CHECK_NO_MOUNT_32, NULL, 0);
+	}
 	add_check(b, CHECK_UID, NULL, policy->uid);
 	add_check(b, CHECK_GID, NULL, policy->gid);
 	if (!policy->tty_direct)
@@ -124,7 +147,8 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 	for (size_t i = 0; i < policy->nentry; i++)
 		add_same(b, &policy->entry[i]);
 	add_check(b, CHECK_READ_ONLY, "/", 0);
-	add_check(b, CHECK_READ_ONLY, "/proc", 0);
+	if ((policy->filter & FILTER_USERNS) == 0)
+		add_check(b, CHECK_READ_ONLY, "/proc", 0);
 	add_check(b, CHECK_PROC_SYS, "/proc/sys/kernel/core_pattern", 0);
 	add_check(b, CHECK_FRESH, "/proc", device_of("/proc"));
 	add_check(b, CHECK_FRESH, "/dev", device_of("/dev"));
@@ -135,7 +159,7 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 		switch (e->access) {
 		case POLICY_READ:
 			add_check(b, CHECK_READ_ONLY, e->path, 0);
-			if (e->part == POLICY_EXTRA)
+			if (e->part == POLICY_EXTRA || e->asked)
 				add_check(b, CHECK_OPEN, e->path, 0);
 			break;
 		case POLICY_WRITE:

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dotclaude.h"
+#include "filter.h"
 #include "path.h"
 #include "util.h"
 
@@ -160,6 +161,8 @@ static int verify_privilege(const struct plan *p, const struct policy *policy, s
 		return broken(d, "capabilities are left");
 	if (policy->disable_userns && count(p, PLAN_NO_NESTED_USERNS, NULL) != 1)
 		return broken(d, "user namespaces can be nested");
+	if ((policy->filter & FILTER_USERNS) && count(p, PLAN_NO_NESTED_USERNS, NULL) != 0)
+		return broken(d, "user namespaces can't be nested, though that was asked for");
 	if ((uid_t)plan_find(p, PLAN_UID, NULL)->number != policy->uid || policy->uid == 0)
 		return broken(d, "the uid inside is not %u", policy->uid);
 	if ((gid_t)plan_find(p, PLAN_GID, NULL)->number != policy->gid || policy->gid == 0)
@@ -201,6 +204,9 @@ static enum plan_rights rights_of(const struct policy *policy, const char *path)
 	};
 	enum plan_rights most = PLAN_RIGHTS;
 
+	/* The maps of a user namespace are written there. */
+	if ((policy->filter & FILTER_USERNS) && streq(path, "/proc"))
+		return PLAN_RIGHTS_DEVICE;
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (streq(own[i].path, path))
 			return own[i].rights;
@@ -479,12 +485,14 @@ static int verify_pins(const struct plan *p, const struct policy *policy, struct
 static int verify_paths(const struct plan *p, const struct policy *policy, struct diag *d)
 {
 	const struct plan_op *proc = at(p, "/proc"), *dev = at(p, "/dev");
+	bool nested = (policy->filter & FILTER_USERNS) != 0;
 
 	if (proc == NULL || proc->type != PLAN_PROC)
 		return broken(d, "/proc is the host's");
 	if (dev == NULL || dev->type != PLAN_DEV)
 		return broken(d, "/dev is the host's");
-	if (count(p, PLAN_REMOUNT_RO, "/") != 1 || count(p, PLAN_REMOUNT_RO, "/proc") != 1)
+	if (count(p, PLAN_REMOUNT_RO, "/") != 1 || count(p, PLAN_REMOUNT_RO, "/proc") != (nested ? 0 : 1) ||
+	    (nested && at(p, "/proc/sys")->type != PLAN_RO_BIND))
 		return broken(d, "the root or /proc takes writes");
 	for (size_t i = 0; i < policy->nentry; i++) {
 		int r = verify_entry(p, policy, &policy->entry[i], d);

@@ -27,6 +27,7 @@
 #include <sys/un.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -36,6 +37,7 @@
 #define AF_VSOCK 40
 #endif
 #define CLONE_NEWUSER_BIT 0x10000000ul
+#define CLONE_NEWNS_BIT	  0x20000ul
 #define TIOCSTI_NR	  0x5412ul
 
 extern char **environ;
@@ -328,6 +330,64 @@ static bool gid_is(gid_t want)
 	       saved == want;
 }
 
+/* True when the child ends well; one that is killed, by a missing entry into the kernel too, doesn't. */
+static bool in_child(bool (*act)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(act() ? 0 : 1);
+	if (pid < 0)
+		return false;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool makes_userns(void)
+{
+	return syscall(SYS_unshare, CLONE_NEWUSER_BIT) == 0;
+}
+
+/* With all capabilities over a user namespace of its own; without one, whatever refuses that. */
+static bool mounts_nothing(void)
+{
+	makes_userns();
+	return syscall(SYS_unshare, CLONE_NEWNS_BIT) < 0 &&
+	       refused(syscall(SYS_mount, 1, 1, 1, 0, 1), EFAULT);
+}
+
+/* An i386 call with arguments that name nothing. */
+static long call_32(long nr)
+{
+#ifdef __x86_64__
+	long r;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(nr), "b"(1L), "c"(1L), "d"(1L), "S"(0L), "D"(1L)
+			 : "r8", "r9", "r10", "r11", "memory", "cc");
+	return (int)r;
+#else
+	(void)nr;
+	return -ENOSYS;
+#endif
+}
+
+static bool calls_32(void)
+{
+	return call_32(20 /* getpid */) == getpid();
+}
+
+static bool mount_32_refused(void)
+{
+	long r = call_32(21 /* mount */);
+
+	return r < 0 && r != -EFAULT;
+}
+
 /* Tried before the filter was there, which refuses it too. */
 static bool nested_refused;
 
@@ -374,6 +434,16 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return answers(text);
 	case CHECK_DEBUG:
 		return !refused(syscall(SYS_ptrace, 2 /* PTRACE_PEEKDATA */, 0, 0, 0), ESRCH);
+	case CHECK_USERNS:
+		return in_child(makes_userns);
+	case CHECK_NO_MOUNT_NESTED:
+		return in_child(mounts_nothing);
+	case CHECK_CALLS_32:
+		return in_child(calls_32);
+	case CHECK_NO_MOUNT_32:
+		return in_child(mount_32_refused);
+	case CHECK_VSOCK:
+		return !no_vsock();
 	case CHECK_NO_VSOCK:
 		return no_vsock();
 	case CHECK_NO_TIOCSTI:

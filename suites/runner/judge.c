@@ -177,6 +177,9 @@ static bool judge_only(const char *detail, const char *calls)
 	static const char past[] = "get past the filter: ";
 	const char *s = strstr(detail, past);
 
+	if (streq(calls, "*"))
+		return true;
+
 	for (s = s != NULL ? s + strlen(past) : ""; *s != '\0'; s += strcspn(s, " "), s += *s == ' ')
 		if (!judge_has(calls, s, strcspn(s, " ")))
 			return false;
@@ -207,7 +210,7 @@ static const char *judge_opened(const char *id, const char *detail)
 		enum confkey key;
 		const char *probes, *calls;
 	} openings[] = {
-#define OPENING(key, probes, calls, words) { CONFKEY_##key, probes, calls },
+#define OPENING(key, filter, probes, calls, words) { CONFKEY_##key, probes, calls },
 #include "data/openings.def"
 #undef OPENING
 	};

@@ -591,6 +591,191 @@ START_TEST(flags_open_or_notify_what_they_name)
 }
 END_TEST
 
+/* Under each flag what it names passes, and every other number gets what it gets without. */
+START_TEST(an_opening_opens_what_it_names_and_no_more)
+{
+	static const struct {
+		unsigned int flag;
+		const char *name;
+		uint64_t args[6];
+		uint32_t action;
+	} rows[] = {
+		{ FILTER_USERNS, "clone", { 0x10000000 | 17 }, PASS },
+		{ FILTER_USERNS, "clone", { 0x60000000 | 17 }, PASS },
+		{ FILTER_USERNS, "clone", { 0x10020000 | 17 }, E(EPERM) },
+		{ FILTER_USERNS, "clone", { 0x20000 }, E(EPERM) },
+		{ FILTER_USERNS, "clone", { 0x10000020000 }, E(EPERM) },
+		{ FILTER_USERNS, "unshare", { 0x10000000 }, PASS },
+		{ FILTER_USERNS, "unshare", { 0x10020000 }, E(EPERM) },
+		{ FILTER_USERNS, "unshare", { 0x80 }, E(EPERM) },
+		{ FILTER_USERNS, "unshare", { 0x1000000020000 }, E(EPERM) },
+		{ FILTER_USERNS, "chroot", { PTR }, PASS },
+		{ FILTER_USERNS, "setns", { 3, 0x10000000 }, E(EPERM) },
+		{ FILTER_USERNS, "clone3", { PTR, 88 }, E(ENOSYS) },
+		{ FILTER_USERNS, "sethostname", { PTR, 1 }, E(EPERM) },
+		{ FILTER_VSOCK, "socket", { 40, 1, 0 }, PASS },
+		{ FILTER_VSOCK, "socket", { 38, 5, 0 }, E(EAFNOSUPPORT) },
+		{ FILTER_VSOCK, "socket", { 16, 3, 15 }, E(EAFNOSUPPORT) },
+		{ FILTER_VSOCK, "socketpair", { 40, 1, 0 }, E(EAFNOSUPPORT) },
+		{ FILTER_VSOCK, "socket", { 1, 1, 0 }, PASS },
+	};
+	static const struct {
+		unsigned int flag;
+		const char *names;
+	} may[] = { { FILTER_DEBUG, " ptrace process_vm_readv process_vm_writev kcmp " },
+		    { FILTER_USERNS, " unshare chroot " },
+		    { FILTER_VSOCK, " " },
+		    { FILTER_I386, " " } };
+	struct filter plain = program(AUDIT_ARCH_X86_64);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_msg(native_verdict(rows[i].flag, rows[i].name, rows[i].args) == rows[i].action,
+			      "%s row %zu", rows[i].name, i);
+	for (size_t m = 0; m < ARRAY_SIZE(may); m++) {
+		struct filter f = { 0 };
+		struct diag d = { 0 };
+
+		ck_assert_int_eq(filter_build_with(AUDIT_ARCH_X86_64, may[m].flag, NULL, 0, &f, &d), 0);
+		ck_assert_int_eq(bpfsim_check(f.insn, f.n, &d), 0);
+		for (uint32_t nr = 0; nr < FILTER_NR_END; nr++) {
+			AUTO_FREE char *name = seccomp_syscall_resolve_num_arch(AUDIT_ARCH_X86_64, (int)nr);
+			AUTO_FREE char *word = xasprintf(" %s ", name != NULL ? name : "");
+			uint32_t before = verdict(&plain, AUDIT_ARCH_X86_64, nr, NULL);
+			uint32_t now = verdict(&f, AUDIT_ARCH_X86_64, nr, NULL);
+
+			ck_assert_msg(now == (strstr(may[m].names, word) != NULL ? PASS : before), "%s",
+				      word);
+			ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_X86_64, 0x40000000 | nr, NULL), E(ENOSYS));
+			ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_ARM, nr, NULL), E(ENOSYS));
+			if (may[m].flag != FILTER_I386)
+				ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_I386, nr, NULL), E(ENOSYS));
+		}
+		filter_done(&f);
+	}
+}
+END_TEST
+
+/* Numbers of arch/x86/entry/syscalls/syscall_32.tbl. */
+START_TEST(calls_of_32_bit_programs_get_what_their_rows_say)
+{
+	static const struct {
+		uint32_t nr;
+		uint64_t args[6];
+		uint32_t action;
+	} known[] = {
+		{ 1, { 0 }, PASS },		     /* exit */
+		{ 7, { 1 }, PASS },		     /* waitpid */
+		{ 20, { 0 }, PASS },		     /* getpid */
+		{ 90, { PTR }, PASS },		     /* mmap of old */
+		{ 192, { 0, 4096, 7, 0x22 }, PASS }, /* mmap2 */
+		{ 199, { 0 }, PASS },		     /* getuid32 */
+		{ 221, { 1, 2 }, PASS },	     /* fcntl64 */
+		{ 243, { PTR }, PASS },		     /* set_thread_area */
+		{ 403, { 0, PTR }, PASS },	     /* clock_gettime64 */
+		{ 422, { PTR, 0 }, PASS },	     /* futex_time64 */
+		{ 21, { 0 }, E(EPERM) },	     /* mount */
+		{ 22, { 0 }, E(EPERM) },	     /* umount */
+		{ 25, { PTR }, E(EPERM) },	     /* stime */
+		{ 26, { 0 }, E(EPERM) },	     /* ptrace */
+		{ 52, { 0 }, E(EPERM) },	     /* umount2 */
+		{ 61, { PTR }, E(EPERM) },	     /* chroot */
+		{ 87, { PTR }, E(EPERM) },	     /* swapon */
+		{ 88, { 0 }, E(EPERM) },	     /* reboot */
+		{ 101, { 0 }, E(EPERM) },	     /* ioperm */
+		{ 102, { 1, PTR }, E(ENOSYS) },	     /* socketcall */
+		{ 113, { PTR }, E(ENOSYS) },	     /* vm86old */
+		{ 117, { 21, 0 }, E(ENOSYS) },	     /* ipc */
+		{ 123, { 1, PTR, 16 }, E(EPERM) },   /* modify_ldt */
+		{ 166, { 1, PTR }, E(ENOSYS) },	     /* vm86 */
+		{ 264, { 0, PTR }, E(EPERM) },	     /* clock_settime */
+		{ 310, { 0x10000000 }, E(EPERM) },   /* unshare */
+		{ 346, { 3, 0 }, E(EPERM) },	     /* setns */
+		{ 347, { 1 }, E(EPERM) },	     /* process_vm_readv */
+		{ 357, { 0 }, E(EPERM) },	     /* bpf */
+		{ 404, { 0, PTR }, E(EPERM) },	     /* clock_settime64 */
+		{ 405, { 0, PTR }, E(EPERM) },	     /* clock_adjtime64 */
+		{ 425, { 1, PTR }, E(ENOSYS) },	     /* io_uring_setup */
+		{ 435, { PTR, 88 }, E(ENOSYS) },     /* clone3 */
+		{ 442, { 0 }, E(EPERM) },	     /* mount_setattr */
+		{ 5, { PTR, 0101, 0644 }, PASS },    /* open */
+		{ 5, { PTR, 0101, 04755 }, E(EPERM) },
+		{ 8, { PTR, 04755 }, E(EPERM) },     /* creat */
+		{ 14, { PTR, 06755, 0 }, E(EPERM) }, /* mknod */
+		{ 15, { PTR, 0755 }, PASS },	     /* chmod */
+		{ 15, { PTR, 02755 }, E(EPERM) },
+		{ 54, { 0, 0x5401, PTR }, PASS }, /* ioctl */
+		{ 54, { 0, 0x5412, PTR }, E(EPERM) },
+		{ 54, { 0, 0x541c, PTR }, E(EPERM) },
+		{ 75, { 4, PTR }, E(0) }, /* setrlimit of core: without effect */
+		{ 75, { 7, PTR }, PASS },
+		{ 94, { 3, 04755 }, E(EPERM) }, /* fchmod */
+		{ 120, { 17 }, PASS },		/* clone */
+		{ 120, { 0x10000011 }, E(EPERM) },
+		{ 136, { 0 }, PASS }, /* personality */
+		{ 136, { 0x40000 }, E(EPERM) },
+		{ 172, { 35 }, E(EPERM) }, /* prctl PR_SET_MM */
+		{ 172, { 38, 1 }, PASS },
+		{ 306, { 3, PTR, 04755 }, E(EPERM) }, /* fchmodat */
+		{ 340, { 0, 4, PTR }, E(0) },	      /* prlimit64 */
+		{ 359, { 1, 1, 0 }, PASS },	      /* socket */
+		{ 359, { 2, 1, 6 }, PASS },
+		{ 359, { 2, 3, 255 }, E(EPROTONOSUPPORT) },
+		{ 359, { 40, 1, 0 }, E(EAFNOSUPPORT) },
+		{ 359, { 16, 3, 15 }, E(EAFNOSUPPORT) },
+		{ 360, { 1, 1, 0 }, PASS }, /* socketpair */
+		{ 360, { 2, 1, 0 }, E(EAFNOSUPPORT) },
+		{ 366, { 3, 6, 31 }, E(ENOENT) }, /* setsockopt TCP_ULP */
+	};
+	char *const blocked[] = { (char[]){ "fcntl" }, (char[]){ "socket" } };
+	struct filter f = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(filter_build_with(AUDIT_ARCH_X86_64, FILTER_I386, NULL, 0, &f, &d), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		ck_assert_msg(verdict(&f, AUDIT_ARCH_I386, known[i].nr, known[i].args) == known[i].action,
+			      "%u: %#x, not %#x", known[i].nr,
+			      verdict(&f, AUDIT_ARCH_I386, known[i].nr, known[i].args), known[i].action);
+	for (uint32_t nr = 470; nr < 2000; nr++)
+		ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_I386, nr, NULL), E(ENOSYS));
+	filter_done(&f);
+	/* What is refused by name is so under the names of the 32-bit table. */
+	ck_assert_int_eq(filter_build_with(AUDIT_ARCH_X86_64, FILTER_I386, blocked, 2, &f, &d), 0);
+	ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_I386, 55, NULL), E(EPERM));
+	ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_I386, 221, NULL), E(EPERM));
+	ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_I386, 359, known[54].args), E(EPERM));
+	ck_assert_uint_eq(verdict(&f, AUDIT_ARCH_I386, 20, NULL), PASS);
+	filter_done(&f);
+	ck_assert_int_eq(filter_build_with(AUDIT_ARCH_AARCH64, FILTER_I386, NULL, 0, &f, &d), -ENOTSUP);
+}
+END_TEST
+
+/* By the library's own numbers: no call passes whose row refuses it, whatever it is called. */
+START_TEST(no_32_bit_call_passes_that_a_row_refuses)
+{
+	struct filter f = { 0 };
+	struct diag d = { 0 };
+	size_t seen = 0;
+
+	ck_assert_int_eq(filter_build_with(AUDIT_ARCH_X86_64, FILTER_I386, NULL, 0, &f, &d), 0);
+	for (int nr = 0; nr < 600; nr++) {
+		AUTO_FREE char *name = seccomp_syscall_resolve_num_arch(AUDIT_ARCH_I386, nr);
+		const struct filter_row *row = name != NULL ? filter_row_find(name) : NULL;
+		uint32_t got = verdict(&f, AUDIT_ARCH_I386, (uint32_t)nr, NULL);
+
+		if (name == NULL && nr < 359)
+			ck_assert_uint_eq(got, E(ENOSYS));
+		if (row == NULL || strstr(name, "thread_area") != NULL)
+			continue;
+		seen++;
+		ck_assert_msg(got == verdict(&f, AUDIT_ARCH_X86_64,
+					     (uint32_t)filter_resolve(AUDIT_ARCH_X86_64, name), NULL),
+			      "%s", name);
+	}
+	ck_assert_uint_gt(seen, 300);
+	filter_done(&f);
+}
+END_TEST
+
 START_TEST(the_list_has_every_call_sorted)
 {
 	char *const blocked[] = { (char[]){ "sync" } };
@@ -716,6 +901,9 @@ Suite *filter_suite(void)
 	tcase_add_test(config, blocked_calls_get_eperm);
 	tcase_add_test(config, a_large_program_reaches_every_leaf);
 	tcase_add_test(config, unknown_blocked_names_are_refused_with_the_nearest);
+	tcase_add_test(config, an_opening_opens_what_it_names_and_no_more);
+	tcase_add_test(config, calls_of_32_bit_programs_get_what_their_rows_say);
+	tcase_add_test(config, no_32_bit_call_passes_that_a_row_refuses);
 	tcase_add_test(config, flags_open_or_notify_what_they_name);
 	tcase_add_test(config, the_list_has_every_call_sorted);
 	tcase_add_test(sim, the_simulator_takes_what_the_kernel_takes);
