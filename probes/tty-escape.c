@@ -4,7 +4,9 @@
  * standard input's terminal: the clipboard (OSC 52), reports of the title
  * and of settings (CSI 21 t, DECRQSS, XTGETTCAP), which are typed back as if
  * by the user, files of iTerm2 and kitty, the printer. The terminal of the
- * harness answers each; what it got counts, also without an answer here.
+ * harness answers each; what it got counts, also without an answer here. Before
+ * them stand a text and a title, which the harness must see: a terminal that
+ * nothing gets to shows nothing.
  *
  * Remedy: leave "tty": {"escapes": [...]} and --tty direct out.
  * See: CVE-2003-0063; CVE-2022-45063; sandbox/data/escapes.def
@@ -24,13 +26,19 @@ PROBE("tty-escape", "no escape sequence that the terminal acts on beyond its scr
 				  "\033]1337;CurrentDir=/\a"
 				  "\033_Gi=1;AAAA\033\\"
 				  "\033[?5i\033[?4i";
-	char buf[4096];
+	char buf[4096], shown[512];
 	size_t n = 0;
 	long r;
+	int len;
 
 	LOOK_NEED(tty, "CANARY_TTY");
 	LOOK_NEED(answer, "CANARY_ANSWER");
+	LOOK_NEED(word, "CANARY_SHOWN");
 	signal(SIGTTOU, SIG_IGN);
+	len = snprintf(shown, sizeof(shown), "%.200s\033[m\033]2;%.200s\a", word, word);
+	r = probe_sys(SYS_write, 0L, shown, (long)len);
+	if (r < 0)
+		return probe_unknown((int)-r, "write", "a text");
 	r = probe_sys(SYS_write, 0L, all, (long)sizeof(all) - 1);
 	if (r < 0)
 		return probe_denied((int)-r, "write", "%s", probe_errno_name((int)-r));

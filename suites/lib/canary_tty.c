@@ -38,7 +38,7 @@ void canary_tty_plant(struct canary_site *s)
 {
 	const struct winsize size = { .ws_row = 37, .ws_col = 113 };
 	AUTO_CLOSE int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), fd = -1;
-	char name[64], id[64];
+	char name[64], id[64], word[128];
 	struct stat st;
 
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
@@ -53,6 +53,9 @@ void canary_tty_plant(struct canary_site *s)
 	canary_input(s, "CANARY_TTYID", id);
 	canary_input(s, "CANARY_ANSWER", s->text);
 	oracle_add(&s->oracle, "CANARY_ANSWER", ORACLE_SCREEN, TAKE_FD(master));
+	oracle_shown(&s->oracle, word, sizeof(word));
+	canary_input(s, "CANARY_SHOWN", word);
+	oracle_add(&s->oracle, "CANARY_SHOWN", ORACLE_SHOWN, -1);
 	s->tty = xcalloc(1, sizeof(*s->tty));
 	s->tty->fd = TAKE_FD(fd);
 }

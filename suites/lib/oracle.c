@@ -117,6 +117,22 @@ static bool oracle_screen_acts(const char *s, size_t n)
 	return false;
 }
 
+void oracle_shown(const struct oracle *o, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s-shown", o->text);
+}
+
+/* Text and a title, both whole and as they were written. */
+static bool oracle_screen_shows(const struct oracle *o, const char *s, size_t n)
+{
+	char word[128], all[300];
+	int len;
+
+	oracle_shown(o, word, sizeof(word));
+	len = snprintf(all, sizeof(all), "%s\033[m\033]2;%s\a", word, word);
+	return memmem(s, n, all, (size_t)len) != NULL;
+}
+
 static void oracle_screen_ready(struct oracle_loop *l, size_t i)
 {
 	const struct oracle_spot *s = &l->o->spot[i];
@@ -133,6 +149,10 @@ static void oracle_screen_ready(struct oracle_loop *l, size_t i)
 	if (r <= 0)
 		return;
 	l->nscreen += (size_t)r;
+	for (size_t k = 0; k < l->o->n; k++)
+		if (l->o->spot[k].kind == ORACLE_SHOWN && l->o->hits[k] == 0 &&
+		    oracle_screen_shows(l->o, l->screen, l->nscreen))
+			l->o->hits[k]++;
 	if (!oracle_screen_acts(l->screen, l->nscreen))
 		return;
 	l->nscreen = 0;
@@ -179,6 +199,7 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 		oracle_screen_ready(l, i);
 		return;
 	case ORACLE_NONE:
+	case ORACLE_SHOWN:
 	case ORACLE_SIGNAL:
 		return;
 	}
@@ -313,6 +334,14 @@ unsigned oracle_hits(const struct oracle *o, const char *name)
 	return n;
 }
 
+bool oracle_must_come(const struct oracle *o, const char *name)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (o->spot[i].kind == ORACLE_SHOWN && streq(o->spot[i].name, name))
+			return true;
+	return false;
+}
+
 const char *oracle_words(const struct oracle *o, const char *name)
 {
 	enum oracle_kind kind = ORACLE_NONE;
@@ -332,6 +361,8 @@ const char *oracle_words(const struct oracle *o, const char *name)
 		return "was written to";
 	case ORACLE_SCREEN:
 		return "got a sequence that a terminal answers or acts on";
+	case ORACLE_SHOWN:
+		return "shows what was written";
 	case ORACLE_SIGNAL:
 		return "got a signal";
 	case ORACLE_NONE:

@@ -23,13 +23,14 @@ enum oracle_kind {
 	ORACLE_FIFO,   /* the reading end of a FIFO */
 	ORACLE_PTY,    /* the master of a pty: answers the text to whatever comes */
 	ORACLE_SCREEN, /* the master of a pty: answers the text where a terminal would do what a box must not ask */
+	ORACLE_SHOWN, /* what a screen that was added before must show: the text and a title, see oracle_shown */
 	ORACLE_SIGNAL, /* SIGURG to the process or its group */
 };
 
 struct oracle_spot {
 	char name[24]; /* of the input: "CANARY_TCP"; several may share one */
 	enum oracle_kind kind;
-	int fd; /* owned, -1 for a signal */
+	int fd; /* owned, -1 for a signal and what is shown */
 };
 
 struct oracle {
@@ -47,6 +48,10 @@ struct oracle {
 void oracle_init(struct oracle *o, const char *text, uid_t uid, gid_t gid);
 /* Takes ownership of fd. Dies when the table is full: it is as long as the list of inputs. */
 void oracle_add(struct oracle *o, const char *name, enum oracle_kind kind, int fd);
+/* The word that a probe writes as text and as a title behind it: WORD ESC [ m ESC ] 2 ; WORD BEL. */
+void oracle_shown(const struct oracle *o, char *ret, size_t size);
+/* Whether it is no harm but a control: what must arrive in every arm. */
+bool oracle_must_come(const struct oracle *o, const char *name);
 /* Starts the process; 0 or -errno. Its pid is o->proc.pid, its process group the same. */
 int oracle_start(struct oracle *o, struct diag *d);
 /* Waits until everything that was sent before has been counted; false when the process is gone. */

@@ -452,15 +452,17 @@ static bool box_only_looks(const char *id)
 
 /*
  * What the control arm claims to have done to the witness, the witness must have
- * seen: else nobody tried anything, and a denial in the box means nothing.
+ * seen: else nobody tried anything, and a denial in the box means nothing. Nor does one
+ * mean anything in either arm where what must arrive did not.
  */
-static void box_doubt(struct box_job *job, const char *name)
+static void box_doubt(struct box_job *job, const char *name, bool control)
 {
 	for (size_t i = 0; i < job->suite->manifest.n; i++) {
 		const struct manifest_row *row = &job->suite->manifest.row[i];
 		struct tap_test *t = &job->ret->obs[i].test;
 
-		if (t->seen != TAP_ALLOWED || !box_needs(row, name) || box_only_looks(row->id))
+		if ((t->seen != TAP_ALLOWED && !(control && t->seen == TAP_DENIED)) ||
+		    !box_needs(row, name) || box_only_looks(row->id))
 			continue;
 		t->seen = TAP_UNKNOWN;
 		snprintf(t->err, sizeof(t->err), "0");
@@ -480,13 +482,13 @@ static void box_ask_oracle(struct box_job *job)
 	}
 	for (size_t i = 0; i < o->n; i++) {
 		const char *name = o->spot[i].name;
-		bool first = true;
+		bool first = true, control = oracle_must_come(o, name);
 
 		for (size_t k = 0; k < i; k++)
 			first = first && !streq(o->spot[k].name, name);
-		if (first && job->arm == REPORT_OPEN && oracle_hits(o, name) == 0)
-			box_doubt(job, name);
-		if (first && job->arm == REPORT_BOXED && oracle_hits(o, name) > 0)
+		if (first && (control || job->arm == REPORT_OPEN) && oracle_hits(o, name) == 0)
+			box_doubt(job, name, control);
+		if (first && !control && job->arm == REPORT_BOXED && oracle_hits(o, name) > 0)
 			box_accuse(job, name, oracle_words(o, name));
 	}
 	if (job->arm == REPORT_OPEN)

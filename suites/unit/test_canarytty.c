@@ -97,6 +97,18 @@ START_TEST(a_sequence_that_acts_is_a_hit_also_in_two_pieces)
 }
 END_TEST
 
+START_TEST(what_must_be_shown_counts_whole_only)
+{
+	ck_assert(oracle_must_come(&site.oracle, "CANARY_SHOWN"));
+	ck_assert(!oracle_must_come(&site.oracle, "CANARY_ANSWER"));
+	hits("CANARY-x-shown", "\033[m");
+	ck_assert_uint_eq(oracle_hits(&site.oracle, "CANARY_SHOWN"), 0);
+	hits("\033]2;CANARY-x-shown\a", "CANARY-x-shown\033]2;CANARY-x-shown\a");
+	ck_assert_uint_eq(oracle_hits(&site.oracle, "CANARY_SHOWN"), 1);
+	ck_assert_uint_eq(oracle_hits(&site.oracle, "CANARY_ANSWER"), 0);
+}
+END_TEST
+
 START_TEST(a_sequence_behind_much_text_is_a_hit)
 {
 	char much[1000];
@@ -122,6 +134,7 @@ Suite *canarytty_suite(void)
 	tcase_add_test(tc, the_flags_of_the_open_file_are_compared);
 	tcase_add_test(tc, text_and_colours_and_a_title_are_no_hit);
 	tcase_add_test(tc, a_sequence_that_acts_is_a_hit_also_in_two_pieces);
+	tcase_add_test(tc, what_must_be_shown_counts_whole_only);
 	tcase_add_test(tc, a_sequence_behind_much_text_is_a_hit);
 	suite_add_tcase(s, tc);
 	return s;
