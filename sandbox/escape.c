@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "util.h"
 
@@ -80,6 +81,22 @@ static const struct {
 #include "data/escapes.def"
 };
 _Static_assert(ARRAY_SIZE(modes) <= 32, "the set of modes is one word");
+
+enum escape_charset escape_charset_of(const char *locale)
+{
+	const char *set;
+	size_t n;
+
+	/* They say nothing about characters beyond ASCII. */
+	if (locale == NULL || streq(locale, "C") || streq(locale, "POSIX"))
+		return ESCAPE_ASK;
+	set = strchr(locale, '.');
+	set = set != NULL ? set + 1 : locale;
+	n = strcspn(set, "@");
+	if ((n == 5 && strncasecmp(set, "UTF-8", n) == 0) || (n == 4 && strncasecmp(set, "UTF8", n) == 0))
+		return ESCAPE_UTF8;
+	return ESCAPE_BYTES;
+}
 
 enum escape_class escape_class_of(const char *name)
 {
@@ -512,6 +529,10 @@ static void feed(struct escape *e, struct out *o, int c, const unsigned char *ra
 
 static void feed_text(struct escape *e, struct out *o, unsigned char c)
 {
+	if (!e->utf8 && (introduces(c) || c == ST)) {
+		e->masked++;
+		c = '?';
+	}
 	feed(e, o, TEXT, &c, 1);
 }
 

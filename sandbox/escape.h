@@ -6,7 +6,9 @@
  * A sequence is held back until it is known whole, up to a limit; plain text
  * is never. So the terminal never sees the beginning of one whose end the box
  * didn't write. Text is UTF-8; C1 controls count as such both as two bytes and
- * as a single one that belongs to no character.
+ * as a single one that belongs to no character. Where the terminal is not known
+ * to be UTF-8 it would take such a byte of a character for a control: what
+ * begins or ends a sequence is shown as "?" there.
  */
 #ifndef ESCAPE_H
 #define ESCAPE_H
@@ -28,7 +30,16 @@ enum escape_class {
 	ESCAPE_CLASSES
 };
 
+/* What a terminal's characters are. */
+enum escape_charset {
+	ESCAPE_BYTES, /* one byte each: 0x80 to 0x9f are controls */
+	ESCAPE_ASK,   /* the terminal's own settings say it */
+	ESCAPE_UTF8,
+};
+
 struct escape {
+	bool utf8;	/* the terminal's characters are; zero: not known */
+	size_t masked;	/* bytes that are shown as "?" since they are not */
 	uint32_t allow; /* bit 1 << enum escape_class: goes through */
 	uint32_t set;	/* private modes that the box has set, in the order of the table */
 	int state;
@@ -42,6 +53,8 @@ struct escape {
 	unsigned char held[ESCAPE_STRING_MAX];
 };
 
+/* By the value of LC_ALL, LC_CTYPE or LANG, the first of them that is set; NULL: none is. */
+enum escape_charset escape_charset_of(const char *locale);
 /* The class of that name; ESCAPE_PASS: none. */
 enum escape_class escape_class_of(const char *name);
 /* What a class opens, in words, and its name. */

@@ -326,6 +326,10 @@ static int launch(const struct conf *c, struct diag *d)
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);
+		if (res.masked > 0)
+			log_note(
+			    "the terminal is not known to be UTF-8 (LC_ALL, LC_CTYPE, LANG): some characters "
+			    "were shown as \"?\"; try: LC_ALL=C.UTF-8, if it is");
 		if (res.exit_code == EXIT_NOT_FOUND)
 			explain_not_found(c, &p, d);
 	}

@@ -585,10 +585,25 @@ static void set_seccomp(const struct conf *conf, struct policy *p)
 		strv_add(&p->blocked_syscalls, conf->blocked_syscalls.item[i].value);
 }
 
-static void set_terminal(const struct conf *conf, struct policy *p)
+/* The caller's locale is that of his terminal. */
+static const char *locale_of(char *const *env)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *value = env_get(env, names[i]);
+
+		if (value != NULL && *value != '\0')
+			return value;
+	}
+	return NULL;
+}
+
+static void set_terminal(const struct conf *conf, const struct host *h, struct policy *p)
 {
 	const char *origin = conf->value[CONFKEY_TTY_MODE].origin;
 
+	p->tty_charset = escape_charset_of(locale_of(h->env));
 	p->tty_direct = conf->value[CONFKEY_TTY_MODE].n == CONF_TTY_DIRECT;
 	if (p->tty_direct)
 		strv_addf(&p->openings,
@@ -805,7 +820,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		return r;
 	set_network(conf, ret);
 	set_seccomp(conf, ret);
-	set_terminal(conf, ret);
+	set_terminal(conf, h, ret);
 	add_system(ret, h);
 	add_generated(ret, h);
 	add_private(ret);

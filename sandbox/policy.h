@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include "conf.h"
 #include "diag.h"
+#include "escape.h"
 #include "host.h"
 #include "strv.h"
 
@@ -140,6 +141,7 @@ struct policy {
 	bool net_host;
 	bool tty_direct;    /* terminals on stdio go in as they are */
 	unsigned tty_allow; /* classes of escape.h that reach the caller's terminal */
+	enum escape_charset tty_charset;
 	unsigned terminals; /* bits of fd 0, 1, 2 that are one; set by prepare */
 	int landlock_abi;   /* the second layer; below 2 this kernel has none that can be used */
 	bool no_seccomp;

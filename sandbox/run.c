@@ -931,6 +931,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 	if (!r->exec_known)
 		take_exec(r, d);
 	drain(r, d);
+	r->res->masked = r->terminal.escape.masked;
 	terminal_done(&r->terminal);
 	if (d->code == 0)
 		relay_error(&r->relay, d);
@@ -1084,7 +1085,9 @@ static int launch(struct run *r, struct diag *d)
 				      .skip_command = r->opts->skip_command };
 	bool proxy = plan_find(r->plan, PLAN_OWN_TERMINAL, NULL) != NULL;
 	uint32_t wrong = r->opts->wrong != NULL ? r->opts->wrong->escapes : 0;
-	int e = proxy ? terminal_open(&r->terminal, r->opts->stdio, r->policy->tty_allow | wrong, d) : 0;
+	int e = proxy ? terminal_open(&r->terminal, r->opts->stdio, r->policy->tty_allow | wrong,
+				      r->policy->tty_charset, d)
+		      : 0;
 
 	if (e == 0)
 		e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL,

@@ -54,6 +54,7 @@ struct run_result {
 	char miss[256];	 /* name and words of the first missing protection; empty: none */
 	int exit_code;	 /* as the launcher must exit: 0-255, 125, 126, 127, 128+n */
 	int signal;	 /* 0, or what the command died of */
+	size_t masked;	 /* bytes of the command's text that the terminal got as "?" (escape.h) */
 };
 
 /*

@@ -62,7 +62,8 @@ static bool goes_on(int fd)
 	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, struct diag *d)
+int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, enum escape_charset charset,
+		  struct diag *d)
 {
 	unsigned dev = 0;
 	int first = -1;
@@ -86,6 +87,7 @@ int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, struct
 		t->host = fcntl(first, F_DUPFD_CLOEXEC, 3);
 	if (t->host < 0 || tcgetattr(t->host, &t->saved) < 0)
 		return diag_errno(d, -errno, "the terminal");
+	t->escape.utf8 = charset == ESCAPE_UTF8 || (charset == ESCAPE_ASK && (t->saved.c_iflag & IUTF8) != 0);
 	t->foreground = (t->mask & 1) != 0 && !goes_on(stdio[1]) && is_ours(t->host);
 	t->raw = t->saved;
 	cfmakeraw(&t->raw);

@@ -21,11 +21,12 @@ static void check(bool promise)
 }
 
 /* In pieces of `step` bytes, each in a buffer of exactly the promised size. Owned. */
-static char *filter(const void *data, size_t size, size_t step, size_t *ret)
+static char *filter(bool utf8, const void *data, size_t size, size_t step, size_t *ret)
 {
 	AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
 	char *all = xcalloc(1, size + ESCAPE_MORE);
 
+	e->utf8 = utf8;
 	*ret = 0;
 	for (size_t i = 0; i < size; i += step) {
 		size_t n = size - i < step ? size - i : step;
@@ -40,25 +41,46 @@ static char *filter(const void *data, size_t size, size_t step, size_t *ret)
 	return all;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Where each byte may be a character: no clipboard behind a byte of one, nor after any other. */
+static bool has_byte_osc(const char *s, size_t n)
+{
+	return memmem(s, n,
+		      "\x9d"
+		      "52;",
+		      4) != NULL ||
+	       memmem(s, n,
+		      "\x9b"
+		      "21t",
+		      4) != NULL;
+}
+
+static void try(bool utf8, const uint8_t *data, size_t size)
 {
 	size_t n, m, again;
-	AUTO_FREE char *out = NULL, *pieces = NULL, *twice = NULL;
+	AUTO_FREE char *out = filter(utf8, data, size, size, &n);
+	AUTO_FREE char *pieces = filter(utf8, data, size, 1 + data[0] % 7, &m);
+	AUTO_FREE char *twice = NULL;
 
-	if (size == 0 || size > 1u << 16)
-		return 0;
-	out = filter(data, size, size, &n);
-	pieces = filter(data, size, 1 + data[0] % 7, &m);
 	check(n == m && memcmp(out, pieces, n) == 0);
 	check(memmem(out, n, "\x1b]52;", 5) == NULL && memmem(out, n,
 							      "\xc2\x9d"
 							      "52;",
 							      5) == NULL);
 	check(memmem(out, n, "\x1b[21t", 5) == NULL && memmem(out, n, "\x1b_", 2) == NULL);
-	if (n == 0)
-		return 0;
+	check(utf8 || !has_byte_osc(out, n));
+	/* Half a character is read otherwise than a whole one. */
+	if (n == 0 || !utf8)
+		return;
 	/* What is held at the end of the second time is an unfinished stream's. */
-	twice = filter(out, n, n, &again);
+	twice = filter(utf8, out, n, n, &again);
 	check(again <= n + 2);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size == 0 || size > 1u << 16)
+		return 0;
+	try(true, data, size);
+	try(false, data, size);
 	return 0;
 }

@@ -98,11 +98,79 @@ START_TEST(what_passes)
 
 	for (size_t step = 1; step <= strlen(in); step++) {
 		AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
-		size_t n = filter(e, in, strlen(in), step, out);
+		size_t n;
 
+		e->utf8 = true;
+		n = filter(e, in, strlen(in), step, out);
 		out[n] = '\0';
 		ck_assert_msg(streq(out, want), "%zu at a time", step);
 	}
+}
+END_TEST
+
+/* Where the terminal may take each byte by itself: what passes, and what is a sequence there alone. */
+static const struct {
+	const char *in, *out;
+} bytes[] = {
+	{ "\xc3\xa9 \xe2\x94\x80 \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x94\x80 \xf0??\x80" },
+	{ "a\xc3\x9d"
+	  "52;c;aGk=\ab",
+	  "a\xc3?52;c;aGk=\ab" },
+	{ "a\xe2\x95\x9d"
+	  "52;c;aGk=\ab",
+	  "a\xe2\x95?52;c;aGk=\ab" },
+	{ "a\xf0\xa0\x9b"
+	  "21tb",
+	  "a\xf0\xa0?21tb" },
+	{ "a\xe0\xa0\x90$qm\x1b\\b", "a\xe0\xa0?$qm\x1b\\b" },
+	{ "a\xc5\x9f"
+	  "Gx\x1b\\b",
+	  "a\xc5?Gx\x1b\\b" },
+	{ "a\x9d"
+	  "52;c;aGk=\x9c"
+	  "b\x9b"
+	  "21tc\x9b"
+	  "1md",
+	  "abc\x9b"
+	  "1md" },
+	{ "a\xc2\x9d"
+	  "52;c;aGk=\xc2\x9c"
+	  "b",
+	  "ab" },
+	{ "a\x1b]0;x\xc3\x9cy\ab", "a\x1b]0;x\xc3?y\ab" },
+};
+
+START_TEST(where_a_byte_is_a_character_no_character_hides_a_control)
+{
+	const char *in = bytes[_i].in, *want = bytes[_i].out;
+	AUTO_FREE char *out = xcalloc(1, strlen(in) + ESCAPE_MORE + 1);
+
+	for (size_t step = 1; step <= strlen(in); step++) {
+		AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
+		size_t n = filter(e, in, strlen(in), step, out);
+
+		out[n] = '\0';
+		ck_assert_msg(streq(out, want), "%zu at a time: %s", step, out);
+		ck_assert(e->masked == 0 || strchr(out, '?') != NULL);
+	}
+}
+END_TEST
+
+static const struct {
+	const char *locale;
+	enum escape_charset set;
+} locales[] = {
+	{ NULL, ESCAPE_ASK },		{ "C", ESCAPE_ASK },
+	{ "POSIX", ESCAPE_ASK },	{ "C.UTF-8", ESCAPE_UTF8 },
+	{ "en_US.utf8", ESCAPE_UTF8 },	{ "sr_RS.UTF-8@latin", ESCAPE_UTF8 },
+	{ "UTF-8", ESCAPE_UTF8 },	{ "de_DE", ESCAPE_BYTES },
+	{ "de_DE@euro", ESCAPE_BYTES }, { "ru_RU.KOI8-R", ESCAPE_BYTES },
+	{ "x.UTF-8x", ESCAPE_BYTES },	{ "x.UTF-", ESCAPE_BYTES },
+};
+
+START_TEST(a_locale_says_what_a_character_is)
+{
+	ck_assert_int_eq(escape_charset_of(locales[_i].locale), locales[_i].set);
 }
 END_TEST
 
@@ -161,6 +229,9 @@ Suite *escape_suite(void)
 	TCase *tc = tcase_create("escape");
 
 	tcase_add_loop_test(tc, what_passes, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_loop_test(tc, where_a_byte_is_a_character_no_character_hides_a_control, 0,
+			    (int)ARRAY_SIZE(bytes));
+	tcase_add_loop_test(tc, a_locale_says_what_a_character_is, 0, (int)ARRAY_SIZE(locales));
 	tcase_add_test(tc, what_is_allowed_passes);
 	tcase_add_test(tc, an_endless_string_ends);
 	tcase_add_test(tc, modes_that_were_left_are_reset);
