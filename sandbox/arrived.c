@@ -42,8 +42,7 @@ static void look(struct search *s, int dir, const char *name, char *path)
 	AUTO_FREE char *owned = path;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_ctim.tv_sec < s->since.tv_sec ||
-	    (st.st_ctim.tv_sec == s->since.tv_sec && st.st_ctim.tv_nsec <= s->since.tv_nsec))
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || time_is_since(s->since, st.st_ctim))
 		return;
 	if (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))
 		strv_addf(&s->found, "%s (%s)", owned, S_ISSOCK(st.st_mode) ? "socket" : "FIFO");

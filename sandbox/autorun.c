@@ -110,23 +110,13 @@ bool autorun_is_held(const struct policy *p, const char *path)
 	return true;
 }
 
-/* Parents before children: "/" sorts before every other byte. What protects before what pins. */
+/* Parents before children. What protects before what pins. */
 static int by_path(const void *pa, const void *pb)
 {
 	const struct autorun_thing *a = pa, *b = pb;
-	const unsigned char *x = (const unsigned char *)a->path, *y = (const unsigned char *)b->path;
+	int r = path_compare(a->path, b->path);
 
-	while (*x != '\0' && *x == *y) {
-		x++;
-		y++;
-	}
-	if (*x == *y)
-		return (int)a->what - (int)b->what;
-	if (*x == '\0' || *y == '\0')
-		return *x == '\0' ? -1 : 1;
-	if (*x == '/' || *y == '/')
-		return *x == '/' ? -1 : 1;
-	return (int)*x - (int)*y;
+	return r != 0 ? r : (int)a->what - (int)b->what;
 }
 
 /* The tree that path lies in, if that is writable; the innermost bind decides. */

@@ -21,6 +21,7 @@
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
+#include "textfile.h"
 #include "util.h"
 
 #define LOGIN_NAME    ".credentials.json"
@@ -350,18 +351,9 @@ static int open_beneath(int dir, const char *path, int flags)
 static char *read_file(int dir, const char *path, size_t max)
 {
 	AUTO_CLOSE int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	AUTO_FREE char *text = NULL;
-	size_t len = 0;
 	struct stat st;
-	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size > max)
-		return NULL;
-	text = xmalloc((size_t)st.st_size + 1);
-	while (len < (size_t)st.st_size && (n = read(fd, text + len, (size_t)st.st_size - len)) > 0)
-		len += (size_t)n;
-	text[len] = '\0';
-	return strlen(text) == len ? TAKE_PTR(text) : NULL;
+	return textfile_read(fd, max, &st);
 }
 
 /* mkdir(2) as a lock, as the agent does it. */
@@ -390,28 +382,12 @@ static void unlock(int dir, const char *name)
 	unlinkat(dir, name, AT_REMOVEDIR);
 }
 
-static bool write_all(int fd, const char *text)
-{
-	size_t len = strlen(text), done = 0;
-
-	while (done < len) {
-		ssize_t n = write(fd, text + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* Whole or not at all. first: only where there is none yet. */
 static bool replace(int dir, const char *name, const char *text, bool first)
 {
 	AUTO_FREE char *temp = xasprintf("%s.claude-sandbox-%d", name, getpid());
 	int fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), e;
-	bool ok = fd >= 0 && write_all(fd, text) && fsync(fd) == 0;
+	bool ok = fd >= 0 && textfile_write(fd, text) && fsync(fd) == 0;
 
 	e = errno;
 	if (fd >= 0 && close(fd) < 0 && ok) {
@@ -521,7 +497,7 @@ static void history_back(const struct policy *p, const char *before, const char 
 		fd = openat(claude, HISTORY_NAME, flags | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		not_kept("the prompts that were typed are not kept", strerror(errno));
-	} else if (!write_all(fd, text)) {
+	} else if (!textfile_write(fd, text)) {
 		not_kept("the prompts that were typed are not kept", strerror(errno));
 		if (made)
 			unlinkat(claude, HISTORY_NAME, 0);

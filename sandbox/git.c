@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autorun.h"
 #include "gitconf.h"
 #include "guard.h"
 #include "mem.h"
@@ -316,15 +317,6 @@ static const char *no_copy(const struct host_git_dir *d)
 										     : NULL;
 }
 
-/* What the user wants to stay as it is: --allow-autorun. */
-static bool is_allowed(const struct policy *p, const char *path)
-{
-	for (size_t i = 0; i < p->allow_autorun.n; i++)
-		if (path_is_under(path, p->allow_autorun.v[i]))
-			return true;
-	return false;
-}
-
 static void add_config(const struct host_git_dir *d, struct policy *p)
 {
 	struct policy_git_config *c;
@@ -334,7 +326,7 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	if (d->kind == HOST_GIT_WORKTREE || d->config_type == HOST_ABSENT || !is_written(p, d->path))
 		return;
 	path = path_join(d->path, "config");
-	if (policy_has(p, path) || is_allowed(p, path)) {
+	if (policy_has(p, path) || !autorun_is_held(p, path)) {
 		free(path);
 		return;
 	}
@@ -411,7 +403,7 @@ static void add_link(const struct conf *conf, const struct host *h, struct polic
 	if (h->git.type != HOST_FILE)
 		return;
 	/* Rewritten, it would lead git on the host to a repository of the sandbox's making. */
-	if (!policy_has(p, git) && !is_allowed(p, git))
+	if (!policy_has(p, git) && autorun_is_held(p, git))
 		policy_add(p, POLICY_READ, POLICY_EXTRA, git, xstrdup(git), false,
 			   xstrdup("git on the host goes where it leads"));
 	if (l->node.real != NULL && is_written(p, l->node.real))
@@ -433,7 +425,7 @@ static void add_link(const struct conf *conf, const struct host *h, struct polic
 		if (g->has_hooks && path_is_under(g->path, l->node.real)) {
 			AUTO_FREE char *hooks = path_join(g->path, "hooks");
 
-			if (!is_allowed(p, hooks))
+			if (autorun_is_held(p, hooks))
 				add_tree(p, POLICY_READ, NULL, hooks, "hooks that git on the host runs");
 		}
 	}
@@ -458,13 +450,14 @@ static int refuse_link(const struct policy *p, const char *link, const char *lea
 static int check_links(const struct host *h, const struct policy *p, struct diag *d)
 {
 	AUTO_FREE char *git = path_join(p->project, ".git");
-	int r = h->git.type == HOST_LINK && !is_allowed(p, git) ? refuse_link(p, git, h->git.leads, d) : 0;
+	int r =
+	    h->git.type == HOST_LINK && autorun_is_held(p, git) ? refuse_link(p, git, h->git.leads, d) : 0;
 
 	for (size_t i = 0; i < h->git.n && r == 0; i++) {
 		const struct host_git_dir *g = &h->git.dir[i];
 		AUTO_FREE char *config = path_join(g->path, "config");
 
-		if (g->config_type == HOST_LINK && is_written(p, g->path) && !is_allowed(p, config))
+		if (g->config_type == HOST_LINK && is_written(p, g->path) && autorun_is_held(p, config))
 			r = refuse_link(p, config, g->leads, d);
 	}
 	return r;

@@ -19,6 +19,7 @@
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
+#include "textfile.h"
 #include "util.h"
 
 enum {
@@ -228,22 +229,8 @@ static int open_beneath(int dir, const char *path, int flags)
 static char *read_file(int dir, const char *path, size_t max, struct stat *st)
 {
 	AUTO_CLOSE int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	AUTO_FREE char *text = NULL;
-	size_t len = 0;
-	ssize_t n;
 
-	if (fd < 0 || fstat(fd, st) < 0)
-		return NULL;
-	if (!S_ISREG(st->st_mode) || (size_t)st->st_size > max) {
-		errno = S_ISREG(st->st_mode) ? EFBIG : EINVAL;
-		return NULL;
-	}
-	text = xmalloc((size_t)st->st_size + 1);
-	while (len < (size_t)st->st_size && (n = read(fd, text + len, (size_t)st->st_size - len)) > 0)
-		len += (size_t)n;
-	text[len] = '\0';
-	errno = EILSEQ;
-	return strlen(text) == (size_t)st->st_size ? TAKE_PTR(text) : NULL;
+	return textfile_read(fd, max, st);
 }
 
 /* git's own lock: whoever makes the file may write the config. A descriptor, or -1. */
@@ -262,26 +249,10 @@ static int lock(int dir, mode_t mode)
 	return -1;
 }
 
-static bool write_all(int fd, const char *text)
-{
-	size_t len = strlen(text), done = 0;
-
-	while (done < len) {
-		ssize_t n = write(fd, text + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 /* Writes the lock and makes it the config. Takes fd. */
 static bool finish(int dir, int fd, mode_t mode, const char *text)
 {
-	bool ok = fchmod(fd, mode & 0777) == 0 && write_all(fd, text) && fsync(fd) == 0;
+	bool ok = fchmod(fd, mode & 0777) == 0 && textfile_write(fd, text) && fsync(fd) == 0;
 	int e = errno;
 
 	if (close(fd) < 0 && ok) {

@@ -82,6 +82,23 @@ const char *path_basename(const char *path)
 	return slash + 1;
 }
 
+int path_compare(const char *a, const char *b)
+{
+	const unsigned char *x = (const unsigned char *)a, *y = (const unsigned char *)b;
+
+	while (*x != '\0' && *x == *y) {
+		x++;
+		y++;
+	}
+	if (*x == *y)
+		return 0;
+	if (*x == '\0' || *y == '\0')
+		return *x == '\0' ? -1 : 1;
+	if (*x == '/' || *y == '/')
+		return *x == '/' ? -1 : 1;
+	return (int)*x - (int)*y;
+}
+
 char *path_expand(const char *path, const char *home)
 {
 	/* Without a home, "~/x" must not become "/x". */

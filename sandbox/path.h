@@ -14,6 +14,8 @@ bool path_is_under(const char *path, const char *dir);
 /* Directory part, owned; "/" for "/". */
 char *path_dirname(const char *path);
 const char *path_basename(const char *path); /* borrowed from path */
+/* As strcmp(3), for clean paths: what is above before what is below, and all of that before the rest: "/" is the first byte. */
+int path_compare(const char *a, const char *b);
 /* Expands a leading "~" or "~/" with `home`. Owned. "~user" stays as it is. */
 char *path_expand(const char *path, const char *home);
 

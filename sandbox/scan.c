@@ -319,7 +319,7 @@ static bool after(clockid_t clock, const struct timespec *end)
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return now.tv_sec > end->tv_sec || (now.tv_sec == end->tv_sec && now.tv_nsec > end->tv_nsec);
+	return !time_is_since(*end, now);
 }
 
 /*
@@ -526,23 +526,13 @@ static int strength(const struct compose_mask *m)
 	return m->closed ? 0 : m->read_only ? 2 : 1;
 }
 
-/* Parents before children: "/" sorts before every other byte. The stronger of two first. */
+/* Parents before children. The stronger of two first. */
 static int by_path(const void *pa, const void *pb)
 {
 	const struct compose_mask *a = pa, *b = pb;
-	const unsigned char *x = (const unsigned char *)a->path, *y = (const unsigned char *)b->path;
+	int r = path_compare(a->path, b->path);
 
-	while (*x != '\0' && *x == *y) {
-		x++;
-		y++;
-	}
-	if (*x == *y)
-		return strength(a) - strength(b);
-	if (*x == '\0' || *y == '\0')
-		return *x == '\0' ? -1 : 1;
-	if (*x == '/' || *y == '/')
-		return *x == '/' ? -1 : 1;
-	return (int)*x - (int)*y;
+	return r != 0 ? r : strength(a) - strength(b);
 }
 
 /* Each once, and none below a masked directory, where its path leads nowhere. */

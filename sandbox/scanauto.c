@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "path.h"
 #include "scanwalk.h"
+#include "textfile.h"
 #include "util.h"
 
 enum {
@@ -125,15 +126,10 @@ static void protect_named_by(struct scan_walk *w, const char *file, const char *
 	AUTO_CLOSE int fd = openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	AUTO_GITCONF struct gitconf c = { 0 };
 	AUTO_FREE char *dir = path_dirname(file);
-	AUTO_FREE char *text = NULL;
 	struct stat st;
-	ssize_t n;
+	AUTO_FREE char *text = textfile_read(fd, GITCONF_MAX, &st);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > GITCONF_MAX)
-		return;
-	text = xmalloc((size_t)st.st_size + 1);
-	n = read(fd, text, (size_t)st.st_size);
-	if (n <= 0 || gitconf_parse(text, (size_t)n, &c, NULL) < 0)
+	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
 		return;
 	for (size_t i = 0; i < c.n; i++) {
 		const struct gitconf_item *it = &c.item[i];

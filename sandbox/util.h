@@ -20,6 +20,7 @@ static inline bool str_starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+/* t is not before since. */
 static inline bool time_is_since(struct timespec t, struct timespec since)
 {
 	return t.tv_sec > since.tv_sec || (t.tv_sec == since.tv_sec && t.tv_nsec >= since.tv_nsec);
