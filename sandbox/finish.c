@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,24 @@
 #include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
+#include "strv.h"
 #include "util.h"
 
-#define BATCH	200 /* so much is protected at a time, not to wait for the end */
-#define MAX_FDS 64
+#define BATCH	   200	/* so much is protected at a time, not to wait for the end */
+#define AT_END_MS  5000 /* so long a session's end may take for a look at what was changed */
+#define NAMED	   8
+#define WEAKER_MAX 3000 /* bytes: all is one write to a pipe */
 
 /* What the process says at its end, in one write. */
 struct finish_word {
 	unsigned held, entries, ms;
-	unsigned changed; /* while nothing protected them */
-	int error;	  /* -errno; the message is in text */
-	char text[300];	  /* or the first that changed */
+	int error; /* -errno; the message is in text */
+	char text[300];
+	unsigned weaker;	/* lines of what can't be protected, */
+	char lines[WEAKER_MAX]; /* each with its end, as many as there is room for */
 };
+
+_Static_assert(sizeof(struct finish_word) <= PIPE_BUF, "one write to a pipe");
 
 static int by_number(const void *a, const void *b)
 {
@@ -52,20 +59,15 @@ static void close_all_but(int *fds, size_t n)
 	oldkernel_close_range(from, ~0u, false);
 }
 
-/* The time of change of an inode can't be set. */
-static void look_for_changes(const struct scan *s, int rootfd, struct timespec since, struct finish_word *w)
+static void note_weaker(const struct scan *s, struct finish_word *w)
 {
-	for (size_t i = 0; i < s->autorun.n; i++) {
-		const struct autorun_thing *t = &s->autorun.thing[i];
-		struct stat st;
+	size_t len = strlen(w->lines);
 
-		if (t->what != AUTORUN_PROTECT ||
-		    fstatat(rootfd, t->path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    st.st_ctim.tv_sec < since.tv_sec ||
-		    (st.st_ctim.tv_sec == since.tv_sec && st.st_ctim.tv_nsec < since.tv_nsec))
+	for (size_t i = 0; i < s->weaker.n; i++) {
+		w->weaker++;
+		if (len + strlen(s->weaker.v[i]) + 2 > sizeof(w->lines))
 			continue;
-		if (w->changed++ == 0)
-			snprintf(w->text, sizeof(w->text), "%s", t->path);
+		len += (size_t)snprintf(w->lines + len, sizeof(w->lines) - len, "%s\n", s->weaker.v[i]);
 	}
 }
 
@@ -95,14 +97,12 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out) __attri
 static void work_on(const struct finish_work *work, int mnt_fd, int out)
 {
 	struct finish_word w = { 0 };
-	struct timespec start, since;
+	struct timespec start;
 	struct diag d = { 0 };
-	int fds[MAX_FDS], r = 1;
-	size_t n = scan_fds(work->scan, fds, MAX_FDS - 2);
-	int rootfd = fds[0];
+	size_t n;
+	int *fds = scan_fds(work->scan, 2, &n), r = 1;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	fds[n++] = mnt_fd;
 	fds[n++] = out;
 	close_all_but(fds, n);
@@ -110,7 +110,7 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		int e;
 
 		r = scan_rest(work->scan, BATCH, &d);
-		look_for_changes(work->scan, rootfd, since, &w);
+		note_weaker(work->scan, &w);
 		e = protect(work, mnt_fd, &w, &d);
 		r = e < 0 ? e : r;
 		if (w.ms == 0 && (work->scan->names_known || r == 0))
@@ -152,6 +152,17 @@ static void reap(struct finish *f)
 	mem_close_fd(&f->fd);
 }
 
+static void say_weaker(struct finish_word *w)
+{
+	unsigned said = 0;
+	char *rest = w->lines;
+
+	for (char *line; (line = strsep(&rest, "\n")) != NULL && *line != '\0'; said++)
+		log_security("weaker: %s", line);
+	if (w->weaker > said)
+		log_security("weaker: %u more like these", w->weaker - said);
+}
+
 void finish_told(struct finish *f)
 {
 	struct finish_word w;
@@ -160,7 +171,7 @@ void finish_told(struct finish *f)
 	if (n < 0 && errno == EINTR)
 		return;
 	reap(f);
-	w.text[sizeof(w.text) - 1] = '\0';
+	w.text[sizeof(w.text) - 1] = w.lines[sizeof(w.lines) - 1] = '\0';
 	if (n != sizeof(w))
 		log_security("weaker: what the host runs is not protected to the end: the search died");
 	else if (w.error < 0)
@@ -168,9 +179,8 @@ void finish_told(struct finish *f)
 	else
 		log_detail("large project: %u more protected %u ms after the start; %u entries", w.held, w.ms,
 			   w.entries);
-	if (n == sizeof(w) && w.error == 0 && w.changed > 0)
-		log_security("changed inside before it was protected: %s%s; the host acts on it", w.text,
-			     w.changed > 1 ? " and others" : "");
+	if (n == sizeof(w))
+		say_weaker(&w);
 }
 
 void finish_done(struct finish *f)
@@ -178,4 +188,40 @@ void finish_done(struct finish *f)
 	if (f->pid > 0)
 		kill(f->pid, SIGKILL);
 	reap(f);
+}
+
+void finish_changed(const struct finish_work *work, struct timespec since)
+{
+	AUTO_STRV struct strv changed = { 0 };
+	AUTO_FREE char *list = xstrdup("");
+	struct timespec deadline;
+	struct diag d = { 0 };
+	int r;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += AT_END_MS / 1000;
+	r = scan_changed(work->scan, since, deadline, &changed, &d);
+	if (r < 0)
+		log_security("weaker: what the host runs was not all searched for changes: %s", d.msg);
+	else if (r > 0)
+		log_security(
+		    "weaker: %s is too large to be searched in %d s: not all that changed of what the host "
+		    "runs is known; try: find %s -newerct @%lld",
+		    work->policy->project, AT_END_MS / 1000, work->policy->project, (long long)since.tv_sec);
+	for (size_t i = 0; i < changed.n; i++) {
+		AUTO_FREE char *before = list;
+
+		log_detail("changed or new: %s", changed.v[i]);
+		list = i < NAMED ? xasprintf("%s%s%s", before, i > 0 ? ", " : "", changed.v[i])
+				 : TAKE_PTR(before);
+	}
+	if (changed.n > NAMED)
+		log_security("changed or new since the start, before it was protected: %s and %zu more; the "
+			     "host acts on "
+			     "them",
+			     list, changed.n - NAMED);
+	else if (changed.n > 0)
+		log_security(
+		    "changed or new since the start, before it was protected: %s; the host acts on %s", list,
+		    changed.n > 1 ? "them" : "it");
 }

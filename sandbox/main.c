@@ -187,6 +187,8 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
 	if (what->project >= 0)
 		arrived_say(what->project, l->start.at);
+	if (opts->rest != NULL)
+		finish_changed(opts->rest, l->start.at);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */

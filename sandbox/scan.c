@@ -233,7 +233,7 @@ static void visit_file(struct scan_walk *w, const char *name)
 	struct stat st;
 	const char *why;
 
-	if (!w->writable)
+	if (!w->writable || w->again)
 		return;
 	if (w->setuid_over && !w->only_files) {
 		files_later(w);
@@ -330,6 +330,8 @@ static bool out_of_time(struct scan_walk *w, bool urgent, bool look)
 {
 	if (!w->limited)
 		return false;
+	if (w->again)
+		return w->over = w->over || (look && after(CLOCK_MONOTONIC, &w->wall_end));
 	if (w->res->autorun.n >= MAX_AT_START)
 		return true;
 	if (urgent)
@@ -468,8 +470,7 @@ static const struct scan_item *next_item(struct scan_walk *w, struct scan_queue 
 	return NULL;
 }
 
-/* Until the end, the end of the time, or so many things to protect. 0, or 1 when something is left; -errno. */
-static int go_on(struct scan_walk *w, size_t batch)
+int scan_go_on(struct scan_walk *w, size_t batch)
 {
 	const struct scan_item *next;
 	struct scan_queue *q;
@@ -566,6 +567,18 @@ static struct timespec in_future(clockid_t clock, unsigned milliseconds)
 	return t;
 }
 
+void scan_from_the_top(struct scan_walk *w)
+{
+	struct scan_queue *const q[] = { &w->urgent, &w->first, &w->later, &w->files };
+
+	for (size_t i = 0; i < ARRAY_SIZE(q); i++)
+		queue_done(q[i]);
+	for (size_t i = 0; i < w->ntree; i++)
+		push(&w->urgent, (struct scan_item){ .path = xstrdup(w->tree[i].path),
+						     .tree = (unsigned short)i,
+						     .flags = SCAN_ROOT | SCAN_URGENT });
+}
+
 /* Read-only binds too: a read-only mount stops neither sockets nor FIFOs. */
 static void add_trees(struct scan_walk *w)
 {
@@ -580,11 +593,9 @@ static void add_trees(struct scan_walk *w)
 		w->tree[w->ntree] = (struct scan_tree){ .path = xstrdup(e->path),
 							.writable = e->access == POLICY_WRITE,
 							.fd = fd };
-		push(&w->urgent, (struct scan_item){ .path = xstrdup(e->path),
-						     .tree = (unsigned short)w->ntree,
-						     .flags = SCAN_ROOT | SCAN_URGENT });
 		w->ntree++;
 	}
+	scan_from_the_top(w);
 }
 
 static void walk_done(struct scan_walk *w)
@@ -626,7 +637,7 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	w->wall_end = in_future(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
 	find_mounts(w, mounts);
 	add_trees(w);
-	r = go_on(w, 0);
+	r = scan_go_on(w, 0);
 	ret->incomplete = r > 0;
 	scanauto_tidy(w);
 	tidy(&ret->found);
@@ -639,8 +650,7 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	return r;
 }
 
-/* What was found so far. */
-static void forget(struct scan *s)
+void scan_forget(struct scan *s)
 {
 	for (size_t i = 0; i < s->found.n; i++) {
 		free(s->found.mask[i].path);
@@ -658,35 +668,37 @@ int scan_rest(struct scan *s, size_t batch, struct diag *d)
 	struct scan_walk *w = s->walk;
 	int r;
 
-	forget(s);
+	scan_forget(s);
 	if (w == NULL)
 		return 0;
 	w->d = d;
 	w->limited = false;
 	/* All names first. */
 	w->setuid_over = true;
-	r = go_on(w, batch);
+	r = scan_go_on(w, batch);
 	scanauto_tidy(w);
 	tidy(&s->found);
 	return r;
 }
 
-size_t scan_fds(const struct scan *s, int *fds, size_t max)
+int *scan_fds(const struct scan *s, size_t more, size_t *n)
 {
-	size_t n = 0;
+	const struct scan_walk *w = s->walk;
+	int *fds = xcalloc((w != NULL ? w->ntree + 1 : 0) + more, sizeof(*fds));
 
-	if (s->walk == NULL || max == 0)
-		return 0;
-	fds[n++] = s->walk->rootfd;
-	for (size_t i = 0; i < s->walk->ntree && n < max; i++)
-		if (s->walk->tree[i].fd >= 0)
-			fds[n++] = s->walk->tree[i].fd;
-	return n;
+	*n = 0;
+	if (w == NULL)
+		return fds;
+	fds[(*n)++] = w->rootfd;
+	for (size_t i = 0; i < w->ntree; i++)
+		if (w->tree[i].fd >= 0)
+			fds[(*n)++] = w->tree[i].fd;
+	return fds;
 }
 
 void scan_done(struct scan *s)
 {
-	forget(s);
+	scan_forget(s);
 	if (s->walk != NULL)
 		walk_done(s->walk);
 	*s = (struct scan){ 0 };

@@ -14,6 +14,9 @@
 #include "compose.h"
 #include "diag.h"
 #include "policy.h"
+#include "strv.h"
+
+#include <time.h>
 
 struct scan_walk;
 
@@ -41,8 +44,15 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
  * found may be gone when it is to be protected.
  */
 int scan_rest(struct scan *s, size_t batch, struct diag *d);
-/* The descriptors that scan_rest needs; how many. */
-size_t scan_fds(const struct scan *s, int *fds, size_t max);
+/* The descriptors that scan_rest needs; owned array, *n of them, and room for `more`. */
+int *scan_fds(const struct scan *s, size_t more, size_t *n);
+/*
+ * At the end of a session, where the time ended at its start: what the host runs by itself, was held by nothing then
+ * and was changed since: it, or what is in it. Nothing may run in the trees any more. 0; 1 when the deadline (of
+ * CLOCK_MONOTONIC) was reached first; -errno. In all cases *ret has the paths that were found, in order.
+ */
+int scan_changed(struct scan *s, struct timespec since, struct timespec deadline, struct strv *ret,
+		 struct diag *d);
 void scan_done(struct scan *s);
 
 #endif

@@ -51,6 +51,7 @@ struct scan_walk {
 	size_t urgent_entries;
 	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
+	bool again;   /* after the end: limited by wall_end alone, and for names alone */
 	int conflict; /* -errno: a mask hides what was asked for */
 	/* of the directory that is read: */
 	struct scan_item at;
@@ -67,6 +68,12 @@ const struct policy_entry *scan_holds_bound(const struct policy *policy, const c
 const char *scan_masked(const struct scan_walk *w, const char *path);
 /* path below its tree, for the tree's descriptor. */
 const char *scan_below(const struct scan_walk *w, const char *path);
+/* Begins at the tops of the trees once more. */
+void scan_from_the_top(struct scan_walk *w);
+/* Until the end, the end of the time, or so many things to protect. 0, or 1 when something is left; -errno. */
+int scan_go_on(struct scan_walk *w, size_t batch);
+/* What was found so far is forgotten. */
+void scan_forget(struct scan *s);
 /* A directory to read, in the tree of the one that is read; takes path. */
 void scan_enqueue(struct scan_walk *w, char *path, unsigned flags);
 /* Where a path of the host leads, owned; NULL: nowhere. */

@@ -477,6 +477,166 @@ START_TEST(the_rest_is_found_after_the_start)
 }
 END_TEST
 
+/* Many of them, so that the first walk ends early however fast the machine is. */
+static void make_many(const struct tree *t)
+{
+	for (int i = 0; i < 400; i++) {
+		AUTO_FREE char *dir = xasprintf("d%03d", i);
+		AUTO_FREE char *file = xasprintf("d%03d/.envrc", i);
+
+		make_dir(t, dir);
+		make_file(t, file, 0644);
+	}
+}
+
+/* A time that all that is made later reaches, and nothing that was made before. */
+static struct timespec mark(const struct tree *t)
+{
+	AUTO_FREE char *path = at(t, "mark");
+	struct timespec now;
+	struct stat st;
+
+	make_file(t, "mark", 0644);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	do
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	while (time_is_since(st.st_ctim, now));
+	return now;
+}
+
+static struct timespec in_a_minute(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += 60;
+	return t;
+}
+
+static void move(const struct tree *t, const char *from, const char *to)
+{
+	AUTO_FREE char *a = at(t, from), *b = at(t, to);
+
+	ck_assert_int_eq(rename(a, b), 0);
+}
+
+static bool is_named(const struct tree *t, const struct strv *names, const char *name)
+{
+	AUTO_FREE char *path = at(t, name);
+
+	return strv_has(names, path);
+}
+
+START_TEST(what_changed_while_nothing_held_it_is_named_at_the_end)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_STRV struct strv names = { 0 };
+	AUTO_TREE struct tree t;
+	struct timespec since;
+
+	open_tree_at(&t);
+	make_many(&t);
+	make_dir(&t, "d100/.husky");
+	make_dir(&t, "d100/.husky/_");
+	make_file(&t, "d100/.husky/_/run", 0755);
+	make_dir(&t, "d101/.husky");
+	make_file(&t, "d101/.husky/gone", 0755);
+	make_dir(&t, "d102/.husky");
+	make_repository(&t, "d103/.git");
+	make_dir(&t, "evil");
+	make_file(&t, "evil/tasks.json", 0644);
+	make_dir(&t, "box");
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert(t.scan.incomplete);
+	since = mark(&t);
+	fill(&t, "d100/.husky/_/run", "changed, in a directory of one that is held");
+	{
+		AUTO_FREE char *gone = at(&t, "d101/.husky/gone");
+
+		ck_assert_int_eq(unlink(gone), 0);
+	}
+	move(&t, "d399", "box/d399");
+	fill(&t, "box/d399/.envrc", "changed where the search does not come to");
+	move(&t, "box/d399", "d399");
+	move(&t, "evil", "d398/.vscode");
+	make_file(&t, "d103/.git/index", 0644);
+	make_file(&t, "d103/plain", 0644);
+	make_link(&t, "d397/.exrc", "../d103/plain");
+	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
+	ck_assert(is_named(&t, &names, "d100/.husky/_/run"));
+	ck_assert(is_named(&t, &names, "d101/.husky"));
+	ck_assert(is_named(&t, &names, "d399/.envrc"));
+	ck_assert(is_named(&t, &names, "d398/.vscode"));
+	ck_assert(is_named(&t, &names, "d397/.exrc"));
+	ck_assert(is_named(&t, &names, "d103/plain"));
+	ck_assert_uint_eq(names.n, 6);
+}
+END_TEST
+
+START_TEST(what_was_held_from_the_start_is_not_named)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_STRV struct strv names = { 0 };
+	AUTO_TREE struct tree t;
+	struct policy_entry entry[2];
+	struct timespec since;
+
+	open_tree_at(&t);
+	make_many(&t);
+	make_dir(&t, ".husky");
+	make_file(&t, ".husky/run", 0755);
+	make_dir(&t, ".idea");
+	make_file(&t, ".idea/x", 0755);
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	entry[0] = t.entry[0];
+	entry[1] = (struct policy_entry){ .access = POLICY_READ, .part = POLICY_AUTORUN, .is_dir = true };
+	entry[1].path = at(&t, ".husky");
+	t.policy.entry = entry;
+	t.policy.nentry = 2;
+	strv_take(&t.policy.allow_autorun, at(&t, ".idea"));
+	since = mark(&t);
+	fill(&t, ".husky/run", "by the host");
+	fill(&t, ".idea/x", "as was asked for");
+	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_uint_eq(names.n, 0);
+	free(entry[1].path);
+	strv_done(&t.policy.allow_autorun);
+}
+END_TEST
+
+/* A deadline that is over, and directories that were closed: neither looks like nothing. */
+START_TEST(a_search_that_is_not_whole_says_so)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_STRV struct strv names = { 0 };
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *dir = NULL;
+	struct timespec since;
+
+	open_tree_at(&t);
+	if (geteuid() == 0) { /* root searches everything */
+		ck_assert_int_eq(chown(t.root, 65534, 65534), 0);
+		ck_assert_int_eq(seteuid(65534), 0);
+	}
+	make_many(&t);
+	make_dir(&t, "closed");
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert_int_eq(
+	    scan_changed(&t.scan, (struct timespec){ 0 }, (struct timespec){ 0 }, &names, &t.diag), 1);
+	strv_done(&names);
+	names = (struct strv){ 0 };
+	since = mark(&t);
+	dir = at(&t, "closed");
+	ck_assert_int_eq(chmod(dir, 0), 0);
+	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_uint_eq(names.n, 1);
+	ck_assert_ptr_nonnull(strstr(names.v[0], "/closed (can't be searched)"));
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 Suite *scan_suite(void)
 {
 	Suite *s = suite_create("scan");
@@ -496,6 +656,9 @@ Suite *scan_suite(void)
 	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
 	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
 	tcase_add_test(t, the_rest_is_found_after_the_start);
+	tcase_add_test(t, what_changed_while_nothing_held_it_is_named_at_the_end);
+	tcase_add_test(t, what_was_held_from_the_start_is_not_named);
+	tcase_add_test(t, a_search_that_is_not_whole_says_so);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk once more, at the end of a session whose first one was cut short: while the rest was searched, a box can
+ * change what has no mount yet, carry a directory past the search, or be gone before it. The time of change of an
+ * inode can't be set, and what nobody changed is as the host left it.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "mem.h"
+#include "oldkernel.h"
+#include "path.h"
+#include "scanwalk.h"
+#include "util.h"
+
+enum {
+	DEPTH_MAX = 32,	   /* below what is held as a whole; deeper ones are named */
+	CHECK_EVERY = 256, /* entries between two looks at the clock */
+	NAMED_MAX = 10000,
+};
+
+struct looking {
+	struct timespec since, deadline;
+	struct strv *ret;
+	size_t entries;
+	bool over;
+};
+
+static bool is_over(struct looking *l)
+{
+	struct timespec now;
+
+	if (!l->over && ++l->entries % CHECK_EVERY == 0) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		l->over = time_is_since(now, l->deadline);
+	}
+	return l->over || l->ret->n >= NAMED_MAX;
+}
+
+/* All that is in a directory. */
+static void look_into(struct looking *l, int above, const char *name, const char *path, int depth)
+{
+	int fd = oldkernel_open_beneath(above, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK, false);
+	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	struct stat st;
+
+	if (dir == NULL || depth >= DEPTH_MAX) {
+		strv_addf(l->ret, "%s (can't be searched)", path);
+		if (dir == NULL)
+			mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL && !is_over(l)) {
+		AUTO_FREE char *below = NULL;
+
+		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		below = path_join(path, e->d_name);
+		if (S_ISDIR(st.st_mode))
+			look_into(l, fd, e->d_name, below, depth + 1);
+		else if (time_is_since(st.st_ctim, l->since))
+			strv_add(l->ret, below);
+	}
+}
+
+/* What is in it rather than itself: a directory changes with each name in it. */
+static void look_at(struct looking *l, int rootfd, const char *path)
+{
+	size_t n = l->ret->n;
+	struct stat st;
+
+	if (fstatat(rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (S_ISDIR(st.st_mode))
+		look_into(l, rootfd, path + 1, path, 0);
+	if (l->ret->n == n && time_is_since(st.st_ctim, l->since))
+		strv_add(l->ret, path);
+}
+
+/* Since before the box ran, and to its end. */
+static bool was_held(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->git.n; i++)
+		if (streq(p->git.config[i].path, path))
+			return true;
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].part == POLICY_AUTORUN && p->entry[i].access != POLICY_WRITE &&
+		    path_is_under(path, p->entry[i].path))
+			return true;
+	return strv_has(&p->pin, path);
+}
+
+static int by_path(const void *pa, const void *pb)
+{
+	return path_compare(((const struct autorun_thing *)pa)->path,
+			    ((const struct autorun_thing *)pb)->path);
+}
+
+static void look_at_all(struct looking *l, const struct scan_walk *w)
+{
+	struct autorun_found *f = &w->res->autorun;
+	const struct autorun_thing *last = NULL;
+
+	if (f->n > 1)
+		qsort(f->thing, f->n, sizeof(*f->thing), by_path);
+	for (size_t i = 0; i < f->n && !is_over(l); i++) {
+		const struct autorun_thing *t = &f->thing[i];
+
+		/* A directory that is a repository changes all the time. */
+		if (t->what == AUTORUN_OPEN || (t->what == AUTORUN_PIN && t->is_dir) ||
+		    (last != NULL && path_is_under(t->path, last->path)) || was_held(w->policy, t->path) ||
+		    !autorun_is_held(w->policy, t->path))
+			continue;
+		look_at(l, w->rootfd, t->path);
+		last = t;
+	}
+	/* What was closed to us there; not the host's own mounts, which are never walked. */
+	for (size_t i = 0; i < w->res->found.n && !is_over(l); i++) {
+		const struct compose_mask *m = &w->res->found.mask[i];
+		struct stat st;
+
+		if (m->is_dir && m->closed && !strv_has(&w->kernels, m->path) &&
+		    fstatat(w->rootfd, m->path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    time_is_since(st.st_ctim, l->since))
+			strv_addf(l->ret, "%s (can't be searched)", m->path);
+	}
+}
+
+int scan_changed(struct scan *s, struct timespec since, struct timespec deadline, struct strv *ret,
+		 struct diag *d)
+{
+	struct scan_walk *w = s->walk;
+	struct looking l = { .since = since, .deadline = deadline, .ret = ret };
+	int r;
+
+	scan_forget(s);
+	if (w == NULL)
+		return 0;
+	w->d = d;
+	w->limited = w->again = true;
+	w->over = w->only_files = false;
+	w->wall_end = deadline;
+	scan_from_the_top(w);
+	r = scan_go_on(w, 0);
+	scanauto_tidy(w);
+	look_at_all(&l, w);
+	return r < 0 ? r : r > 0 || l.over || ret->n >= NAMED_MAX;
+}
