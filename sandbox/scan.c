@@ -277,6 +277,23 @@ void scan_enqueue(struct scan_walk *w, char *path, unsigned flags)
 	     (struct scan_item){ .path = path, .tree = w->at.tree, .flags = (unsigned short)flags });
 }
 
+void scan_follow(struct scan_walk *w, const char *path, unsigned flags)
+{
+	unsigned short tree = w->at.tree;
+
+	if (strv_has(&w->followed, path))
+		return;
+	for (size_t i = 0; i < w->ntree; i++)
+		if (path_is_under(path, w->tree[i].path) && w->tree[i].writable) {
+			strv_add(&w->followed, path);
+			w->at.tree = (unsigned short)i;
+			scan_enqueue(w, xstrdup(path),
+				     flags | SCAN_PROTECTED | SCAN_HELD | (w->at.flags & SCAN_URGENT));
+			break;
+		}
+	w->at.tree = tree;
+}
+
 static unsigned char type_of(int dirfd, const struct dirent *e)
 {
 	struct stat st;
@@ -289,7 +306,7 @@ static unsigned char type_of(int dirfd, const struct dirent *e)
 static void visit(struct scan_walk *w, const struct dirent *e)
 {
 	unsigned char type = type_of(w->dirfd, e);
-	unsigned flags = w->at.flags & (SCAN_DEPENDENCIES | SCAN_PROTECTED);
+	unsigned flags = w->at.flags & (SCAN_DEPENDENCIES | SCAN_PROTECTED | SCAN_HELD);
 
 	if (w->policy->mask.n > 0) {
 		AUTO_FREE char *path = path_of(w, e->d_name);
@@ -612,6 +629,8 @@ static void walk_done(struct scan_walk *w)
 	free(w->root);
 	strv_done(&w->mounts);
 	strv_done(&w->kernels);
+	strv_done(&w->followed);
+	scanlink_done(w);
 	mem_close_fd(&w->rootfd);
 	free(w);
 }
@@ -639,6 +658,8 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	add_trees(w);
 	r = scan_go_on(w, 0);
 	ret->incomplete = r > 0;
+	if (r >= 0)
+		scanlink_search(w, r == 0);
 	scanauto_tidy(w);
 	tidy(&ret->found);
 	if (r >= 0)
@@ -676,6 +697,8 @@ int scan_rest(struct scan *s, size_t batch, struct diag *d)
 	/* All names first. */
 	w->setuid_over = true;
 	r = scan_go_on(w, batch);
+	if (r == 0)
+		scanlink_search(w, true);
 	scanauto_tidy(w);
 	tidy(&s->found);
 	return r;

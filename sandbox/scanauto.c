@@ -18,6 +18,7 @@
 enum {
 	INCLUDE_DEPTH = 10, /* as git's own */
 	INCLUDES_MAX = 64,  /* of one repository */
+	POINTER_MAX = 4096, /* of a file that names a path */
 };
 
 static bool is_dot_git(const char *name)
@@ -27,38 +28,55 @@ static bool is_dot_git(const char *name)
 
 static void protect(struct scan_walk *w, const char *path, bool is_dir, const char *title)
 {
+	struct stat st;
+
+	if (!is_dir && fstatat(w->rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		scanlink_note(w, path, &st);
 	autorun_put(&w->res->autorun, AUTORUN_PROTECT, xstrdup(path), is_dir,
 		    xasprintf("autorun.def: %s", title));
 }
 
 /*
- * A link is held itself, and so is what it leads to, where the box could write it. Where that is a whole tree, which
- * is to be writable, nothing can be done.
+ * Where a path leads, by whatever links, which are all held, and so is what is there, if the box could write it.
+ * Where that is a whole tree, which is to be writable, nothing can be done.
  */
-static void protect_link(struct scan_walk *w, const char *link, const char *title)
+static void protect_way(struct scan_walk *w, const char *path, bool dirs, const char *title)
 {
-	AUTO_FREE char *target = scan_real(w, link);
-	struct stat st;
+	AUTO_FREE char *real = scan_real(w, path);
+	AUTO_FREE char *again = NULL;
+	struct stat st = { 0 };
 
-	autorun_put(&w->res->autorun, AUTORUN_PIN, xstrdup(link), false, xasprintf("autorun.def: %s", title));
-	if (target == NULL || scan_bound(w->policy, target) == NULL) {
-		if (streq(path_basename(link), ".claude"))
-			strv_addf(&w->res->notes,
-				  "%s is a link to what is not in the sandbox: nothing of it holds inside",
-				  link);
+	if (real != NULL && fstatat(w->rootfd, real + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode) && !dirs)
 		return;
-	}
-	if (scan_holds_bound(w->policy, target) != NULL) {
+	again = scanlink_way(w, path, title);
+	if (real == NULL || st.st_mode == 0 || scan_bound(w->policy, real) == NULL ||
+	    scan_masked(w, real) != NULL)
+		return;
+	if (scan_holds_bound(w->policy, real) != NULL) {
 		strv_addf(&w->res->weaker,
 			  "%s leads to all of %s, which is writable: what the host runs from there is not "
 			  "protected",
-			  link, target);
+			  path, real);
 		return;
 	}
-	if (fstatat(w->rootfd, target + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	autorun_put(&w->res->autorun, AUTORUN_PROTECT, TAKE_PTR(target), S_ISDIR(st.st_mode),
-		    xasprintf("autorun.def: %s; %s leads here", title, link));
+	scanlink_note(w, real, &st);
+	if (S_ISDIR(st.st_mode) && autorun_is_held(w->policy, real))
+		scan_follow(w, real, w->at.flags & SCAN_DEPENDENCIES);
+	autorun_put(&w->res->autorun, AUTORUN_PROTECT, xstrdup(real), S_ISDIR(st.st_mode),
+		    streq(real, path) ? xasprintf("autorun.def: %s", title)
+				      : xasprintf("autorun.def: %s; %s leads here", title, path));
+}
+
+static void protect_link(struct scan_walk *w, const char *link, const char *title)
+{
+	AUTO_FREE char *target = scan_real(w, link);
+
+	if ((target == NULL || scan_bound(w->policy, target) == NULL) &&
+	    streq(path_basename(link), ".claude"))
+		strv_addf(&w->res->notes,
+			  "%s is a link to what is not in the sandbox: nothing of it holds inside", link);
+	protect_way(w, link, true, title);
 }
 
 static void protect_thing(struct scan_walk *w, const char *path, unsigned char type, const char *title)
@@ -92,19 +110,8 @@ static void protect_named(struct scan_walk *w, const char *base, const char *val
 	AUTO_FREE char *path = home	       ? path_join(w->policy->home, value + 2)
 			       : *value == '/' ? path_clean("/", value)
 					       : path_clean(base, value);
-	AUTO_FREE char *above = path_dirname(path);
-	AUTO_FREE char *dir = scan_real(w, above);
-	AUTO_FREE char *name = dir != NULL ? path_join(dir, path_basename(path)) : NULL;
-	struct stat st;
 
-	if (name == NULL || scan_bound(w->policy, name) == NULL ||
-	    fstatat(w->rootfd, name + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 || (S_ISDIR(st.st_mode) && !dirs))
-		return;
-	if (scan_holds_bound(w->policy, name) != NULL)
-		strv_addf(&w->res->weaker, "%s leads to all of %s, which is writable: it is not protected",
-			  title, name);
-	else
-		protect_thing(w, name, IFTODT(st.st_mode), title);
+	protect_way(w, path, dirs, title);
 }
 
 /* The scripts of a command that git on the host starts where the files are: "tools/clean.sh %f". */
@@ -158,7 +165,6 @@ static void protect_repository(struct scan_walk *w, const char *dir)
 {
 	AUTO_FREE char *config = path_join(dir, "config");
 	AUTO_FREE char *top = is_dot_git(path_basename(dir)) ? path_dirname(dir) : xstrdup(dir);
-	int tree = w->tree[w->at.tree].fd;
 
 	autorun_put(&w->res->autorun, AUTORUN_PIN, xstrdup(dir), true, xstrdup("autorun.def: a repository"));
 	for (size_t i = 0; i < autorun_nrows; i++) {
@@ -169,7 +175,11 @@ static void protect_repository(struct scan_walk *w, const char *dir)
 		if (row->place != AUTORUN_GIT)
 			continue;
 		path = path_join(dir, row->pattern);
-		if (fstatat(tree, scan_below(w, path), &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (fstatat(w->rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (strchr(row->pattern, '/') != NULL)
+			protect_way(w, path, true, row->title);
+		else
 			protect_thing(w, path, IFTODT(st.st_mode), row->title);
 	}
 	/* A relative core.hooksPath begins where the files are. */
@@ -183,9 +193,60 @@ static void visit_own(const struct scan_walk *w, const char *name, unsigned char
 	*flags |= SCAN_PROTECTED;
 	/* They are often links to scripts of the project. */
 	if (type == DT_DIR && streq(name, "hooks"))
-		*flags |= w->at.flags & SCAN_URGENT;
+		*flags |= SCAN_HELD | (w->at.flags & SCAN_URGENT);
 	if (type == DT_DIR && (streq(name, "modules") || streq(name, "worktrees")))
 		*flags = SCAN_REPOSITORIES | (w->at.flags & SCAN_URGENT);
+}
+
+/* A link in the middle of a name of the table: ".cargo" of ".cargo/config.toml". */
+static void protect_behind(struct scan_walk *w, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < autorun_nrows; i++) {
+		const struct autorun_row *row = &autorun_rows[i];
+		AUTO_FREE char *path = NULL;
+		struct stat st;
+
+		if (row->place == AUTORUN_GIT || row->at_start != AUTORUN_READ_ONLY ||
+		    (row->place == AUTORUN_ROOT && (w->at.flags & SCAN_ROOT) == 0) ||
+		    !str_starts(row->pattern, name) || row->pattern[n] != '/')
+			continue;
+		path = path_join(w->at.path, row->pattern);
+		if (fstatat(w->rootfd, path + 1, &st, 0) == 0)
+			protect_way(w, path, true, row->title);
+	}
+}
+
+/* A .git file: what lies on the way to the repository that it names. */
+static void hold_way(struct scan_walk *w, const char *file)
+{
+	static const char prefix[] = "gitdir:";
+	AUTO_CLOSE int fd =
+	    openat(w->rootfd, file + 1, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	AUTO_FREE char *text = textfile_read(fd, POINTER_MAX, &st);
+	AUTO_FREE char *dir = path_dirname(file);
+	AUTO_FREE char *path = NULL;
+	const char *s;
+
+	if (text == NULL || !str_starts(text, prefix))
+		return;
+	text[strcspn(text, "\r\n")] = '\0';
+	s = text + strlen(prefix);
+	s += strspn(s, " ");
+	path = *s == '/' ? xstrdup(s) : xasprintf("%s/%s", dir, s);
+	free(scanlink_way(w, path, "git: a .git file leads through it"));
+}
+
+/* A file in a directory that is read-only as a whole. */
+static void note_names(struct scan_walk *w, const char *name)
+{
+	AUTO_FREE char *path = path_join(w->at.path, name);
+	struct stat st;
+
+	if (!w->again && fstatat(w->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		scanlink_note(w, path, &st);
 }
 
 void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, unsigned *flags)
@@ -218,8 +279,12 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 	if ((w->at.flags & SCAN_PROTECTED) != 0) {
 		if (type == DT_LNK)
 			protect_part(w, name);
+		else if (type == DT_REG && (w->at.flags & SCAN_HELD) != 0)
+			note_names(w, name);
 		return;
 	}
+	if (type == DT_LNK && (w->at.flags & SCAN_DEPENDENCIES) == 0)
+		protect_behind(w, name);
 	if (!autorun_may_be(name))
 		return;
 	path = path_join(w->at.path, name);
@@ -234,8 +299,10 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 	if (row == NULL || row->at_start != AUTORUN_READ_ONLY)
 		return;
 	protect_thing(w, path, type, row->title);
+	if (is_dot_git(name) && type == DT_REG)
+		hold_way(w, path);
 	if (autorun_is_held(w->policy, path))
-		*flags |= SCAN_PROTECTED;
+		*flags |= SCAN_PROTECTED | SCAN_HELD;
 }
 
 void scanauto_opened(struct scan_walk *w)

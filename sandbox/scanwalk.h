@@ -3,6 +3,7 @@
 #ifndef SCANWALK_H
 #define SCANWALK_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -15,6 +16,7 @@ enum scan_flag {
 	SCAN_PROTECTED = 8,	/* read-only already, or a repository's own: no row is looked for */
 	SCAN_REPOSITORY = 16,	/* a repository's own, and protected as such */
 	SCAN_REPOSITORIES = 32, /* may be one: the modules and worktrees of another */
+	SCAN_HELD = 64,		/* in what is read-only as a whole */
 };
 
 struct scan_item {
@@ -35,6 +37,13 @@ struct scan_tree {
 	int fd; /* owned; -errno: can't be opened */
 };
 
+/* A protected file that has more than one name. */
+struct scan_hard {
+	char *path; /* owned */
+	dev_t dev;
+	ino_t ino;
+};
+
 struct scan_walk {
 	const struct policy *policy;
 	struct scan_tree *tree; /* owned */
@@ -44,9 +53,12 @@ struct scan_walk {
 	struct scan_queue files; /* to be looked at for setuid files once all names are known */
 	struct scan *res;
 	struct diag *d;
-	char *root;	     /* owned; of rootfd, "" when that is / */
-	struct strv mounts;  /* points of the host's mounts in the trees */
-	struct strv kernels; /* those of the kernel's own file systems: not walked */
+	char *root;		/* owned; of rootfd, "" when that is / */
+	struct strv mounts;	/* points of the host's mounts in the trees */
+	struct strv kernels;	/* those of the kernel's own file systems: not walked */
+	struct strv followed;	/* directories that links and configs led to */
+	struct scan_hard *hard; /* owned */
+	size_t nhard, hard_cap;
 	struct timespec cpu_end, wall_end, setuid_end;
 	size_t urgent_entries;
 	size_t includes; /* in configs of the repository that is looked at */
@@ -76,6 +88,18 @@ int scan_go_on(struct scan_walk *w, size_t batch);
 void scan_forget(struct scan *s);
 /* A directory to read, in the tree of the one that is read; takes path. */
 void scan_enqueue(struct scan_walk *w, char *path, unsigned flags);
+/* A directory that something led to, in whatever tree; once. What is in it counts as held. */
+void scan_follow(struct scan_walk *w, const char *path, unsigned flags);
+/*
+ * Where a path of the host leads, owned; NULL: nowhere. Each link on the way that lies in a tree is to be pinned:
+ * in its place another would lead elsewhere.
+ */
+char *scanlink_way(struct scan_walk *w, const char *path, const char *title);
+/* A protected file: whether it has other names. */
+void scanlink_note(struct scan_walk *w, const char *path, const struct stat *st);
+/* Looks for these other names in the trees. whole: all that is protected is known; else it is only said. */
+void scanlink_search(struct scan_walk *w, bool whole);
+void scanlink_done(struct scan_walk *w);
 /* Where a path of the host leads, owned; NULL: nowhere. */
 char *scan_real(const struct scan_walk *w, const char *path);
 

@@ -354,6 +354,14 @@ START_TEST(a_link_is_held_with_what_it_leads_to_unless_that_is_everything)
 }
 END_TEST
 
+static void fill(const struct tree *t, const char *name, const char *text)
+{
+	AUTO_FREE char *path = at(t, name);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
 static void make_link(const struct tree *t, const char *name, const char *text)
 {
 	AUTO_FREE char *path = at(t, name);
@@ -385,13 +393,135 @@ START_TEST(what_links_in_protected_directories_lead_to_is_held)
 }
 END_TEST
 
-static void fill(const struct tree *t, const char *name, const char *text)
+START_TEST(links_on_the_way_are_held_too)
 {
-	AUTO_FREE char *path = at(t, name);
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *hooks = NULL;
 
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	open_tree_at(&t);
+	make_dir(&t, "cfg");
+	make_dir(&t, "cfg/deep");
+	make_file(&t, "cfg/deep/config.toml", 0644);
+	make_file(&t, "cfg/deep/rc", 0644);
+	make_link(&t, "x", "cfg");
+	make_link(&t, ".cargo", "x/deep");
+	make_link(&t, "y", "cfg/../x/deep/rc");
+	make_link(&t, ".envrc", "y");
+	make_link(&t, ".exrc", "round");
+	make_link(&t, "round", ".exrc");
+	make_repository(&t, ".git");
+	make_dir(&t, "own");
+	make_file(&t, "own/attributes", 0644);
+	make_link(&t, ".git/info", "../own");
+	make_dir(&t, "h");
+	make_file(&t, "h/script", 0755);
+	make_dir(&t, "hooks");
+	make_link(&t, "hooks/pre-commit", "../h/script");
+	make_link(&t, "hooks/self", ".");
+	hooks = at(&t, ".git/hooks");
+	ck_assert_int_eq(rmdir(hooks), 0);
+	make_link(&t, ".git/hooks", "../hooks");
+	make_dir(&t, "sub");
+	make_dir(&t, "store");
+	make_link(&t, "way", "store");
+	fill(&t, "sub/.git", "gitdir: ../way/repo\n");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, ".cargo", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "x", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "cfg/deep/config.toml", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "y", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "cfg/deep/rc", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, ".exrc", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, ".git/info", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "own/attributes", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, ".git/info/attributes", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, ".git/hooks", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "h/script", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "way", AUTORUN_PIN));
+	ck_assert_ptr_null(held(&t, "cfg", AUTORUN_PIN));
 }
+END_TEST
+
+static void make_name(const struct tree *t, const char *of, const char *name)
+{
+	AUTO_FREE char *a = at(t, of), *b = at(t, name);
+
+	ck_assert_int_eq(link(a, b), 0);
+}
+
+START_TEST(other_names_of_protected_files_are_held)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, ".husky");
+	make_dir(&t, ".husky/_");
+	make_file(&t, ".husky/_/run", 0755);
+	make_file(&t, ".envrc", 0644);
+	make_repository(&t, ".git");
+	make_dir(&t, "a");
+	make_dir(&t, "a/b");
+	make_file(&t, "a/plain", 0644);
+	make_file(&t, ".git/objects/0", 0444);
+	make_name(&t, ".husky/_/run", "a/run");
+	make_name(&t, ".envrc", "a/b/rc");
+	make_name(&t, ".git/config", "a/b/config");
+	make_name(&t, "a/plain", "a/b/plain");
+	make_name(&t, ".git/objects/0", "a/b/0");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "a/run", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "a/b/rc", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "a/b/config", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "a/b/plain", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "a/b/0", AUTORUN_PROTECT));
+	ck_assert_uint_eq(t.scan.weaker.n, 0);
+}
+END_TEST
+
+/* Many of them, so that the first walk ends early however fast the machine is. */
+static void make_many(const struct tree *t)
+{
+	for (int i = 0; i < 400; i++) {
+		AUTO_FREE char *dir = xasprintf("d%03d", i);
+		AUTO_FREE char *file = xasprintf("d%03d/.envrc", i);
+
+		make_dir(t, dir);
+		make_file(t, file, 0644);
+	}
+}
+
+/* Where the search of all names comes later, and where there are too many of them, that is said. */
+START_TEST(other_names_that_are_not_held_are_said)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_TREE struct tree t;
+	bool late = false;
+	int r = 1;
+
+	open_tree_at(&t);
+	make_file(&t, ".envrc", 0644);
+	make_many(&t);
+	make_name(&t, ".envrc", "d399/rc");
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+	ck_assert_ptr_nonnull(strstr(t.scan.weaker.v[0], "/.envrc has other names (hard links)"));
+	while (r > 0) {
+		r = scan_rest(&t.scan, 50, &t.diag);
+		late = late || held(&t, "d399/rc", AUTORUN_PROTECT) != NULL;
+	}
+	ck_assert(late);
+	ck_assert_uint_eq(t.scan.weaker.n, 0);
+	scan_done(&t.scan);
+	for (int i = 0; i < 399; i++) {
+		AUTO_FREE char *name = xasprintf("d%03d/rc", i);
+
+		make_name(&t, ".envrc", name);
+	}
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+}
+END_TEST
 
 START_TEST(what_a_git_config_names_is_held)
 {
@@ -476,18 +606,6 @@ START_TEST(the_rest_is_found_after_the_start)
 	ck_assert_uint_eq(found, 1);
 }
 END_TEST
-
-/* Many of them, so that the first walk ends early however fast the machine is. */
-static void make_many(const struct tree *t)
-{
-	for (int i = 0; i < 400; i++) {
-		AUTO_FREE char *dir = xasprintf("d%03d", i);
-		AUTO_FREE char *file = xasprintf("d%03d/.envrc", i);
-
-		make_dir(t, dir);
-		make_file(t, file, 0644);
-	}
-}
 
 /* A time that all that is made later reaches, and nothing that was made before. */
 static struct timespec mark(const struct tree *t)
@@ -653,6 +771,9 @@ Suite *scan_suite(void)
 	tcase_add_test(t, repositories_are_found_wherever_they_are);
 	tcase_add_test(t, what_links_in_protected_directories_lead_to_is_held);
 	tcase_add_test(t, what_a_git_config_names_is_held);
+	tcase_add_test(t, links_on_the_way_are_held_too);
+	tcase_add_test(t, other_names_of_protected_files_are_held);
+	tcase_add_test(t, other_names_that_are_not_held_are_said);
 	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
 	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
 	tcase_add_test(t, the_rest_is_found_after_the_start);
