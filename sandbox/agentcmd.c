@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agentwords.h"
 #include "explain.h"
-#include "json.h"
 #include "jsonslice.h"
 #include "log.h"
 #include "mem.h"
@@ -17,52 +17,6 @@
 #include "util.h"
 
 enum { NAMED_MAX = 8, WORD_MAX = 200, FILE_MAX = 1 << 20 };
-
-static const struct {
-	const char *where;
-	enum agentcmd_kind kind;
-} rows[] = {
-#define COMMAND(where, kind) { where, AGENTCMD_##kind },
-#include "data/commands.def"
-#undef COMMAND
-};
-
-/* --- from text to commands */
-
-/* The strings at the end of the way `where`, which has at most a handful of steps. */
-static void take(const struct json *v, const char *where, struct strv *ret)
-{
-	size_t n = strcspn(where, ".");
-	const char *rest = where[n] == '.' ? where + n + 1 : where + n;
-
-	if (*where == '\0') {
-		if (v->type == JSON_STRING && !strv_has(ret, v->string))
-			strv_add(ret, v->string);
-		return;
-	}
-	if (v->type != JSON_OBJECT && v->type != JSON_ARRAY)
-		return;
-	for (size_t i = 0; i < v->n; i++) {
-		const char *key = v->item[i].key;
-
-		if ((n == 1 && *where == '*') ||
-		    (key != NULL && strlen(key) == n && strncmp(key, where, n) == 0))
-			take(&v->item[i], rest, ret);
-	}
-}
-
-void agentcmd_collect(const char *text, size_t len, enum agentcmd_kind kind, struct strv *ret)
-{
-	struct json_doc doc;
-	struct diag ignored = { 0 };
-
-	/* What is wrong with it the agent says. */
-	if (json_parse("settings", text, len, 0, &doc, &ignored) == 0)
-		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-			if (rows[i].kind == kind)
-				take(&doc.root, rows[i].where, ret);
-	json_done(&doc);
-}
 
 /* --- from commands to programs */
 
@@ -243,7 +197,7 @@ static void collect_servers(struct jsonslice object, struct strv *commands)
 	struct jsonslice servers = jsonslice_get(object, "mcpServers");
 
 	if (servers.s != NULL)
-		agentcmd_collect(servers.s, servers.n, AGENTCMD_SERVERS, commands);
+		agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, commands);
 }
 
 static void collect_all(const struct prepared *p, struct strv *commands)
@@ -256,12 +210,12 @@ static void collect_all(const struct prepared *p, struct strv *commands)
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->entry[i].text.bytes != NULL && str_starts(c->entry[i].name, "settings."))
-			agentcmd_collect(c->entry[i].text.bytes, strlen(c->entry[i].text.bytes),
-					 AGENTCMD_SETTINGS, commands);
+			agentwords_collect(c->entry[i].text.bytes, strlen(c->entry[i].text.bytes),
+					   AGENTWORDS_SETTINGS, commands);
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		text = project_text(project, settings[i], &len);
 		if (text != NULL)
-			agentcmd_collect(text, len, AGENTCMD_SETTINGS, commands);
+			agentwords_collect(text, len, AGENTWORDS_SETTINGS, commands);
 		free(text);
 	}
 	text = project_text(project, ".mcp.json", &len);

@@ -7,10 +7,6 @@
 #include "prepare.h"
 #include "strv.h"
 
-enum agentcmd_kind { AGENTCMD_SETTINGS, AGENTCMD_SERVERS };
-
-/* Adds the commands that JSON text names; of text that is none, nothing. Pure. */
-void agentcmd_collect(const char *text, size_t len, enum agentcmd_kind kind, struct strv *ret);
 /*
  * Adds the programs of a command: its first word, and behind an interpreter the script; home and project put in for
  * their variables. What other variables stand in is left out: the shell alone knows it. Pure.

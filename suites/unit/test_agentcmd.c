@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agentcmd.h"
+#include "agentwords.h"
 #include "mem.h"
 #include "unit.h"
 #include "util.h"
@@ -21,24 +22,26 @@ static char *joined(const struct strv *v)
 }
 
 static const struct {
-	enum agentcmd_kind kind;
+	enum agentwords_kind kind;
 	const char *text, *want;
 } settings[] = {
-	{ AGENTCMD_SETTINGS,
+	{ AGENTWORDS_SETTINGS,
 	  "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"a\"}, {\"command\": "
 	  "\"b\"}]}], "
 	  "\"X\": [{\"matcher\": \"*\", \"hooks\": [{\"command\": \"c\"}]}]}, \"apiKeyHelper\": \"k\", "
 	  "\"statusLine\": "
 	  "{\"command\": \"s\"}, \"command\": \"no\", \"env\": {\"command\": \"no\"}}",
 	  "[a][b][c][s][k]" },
-	{ AGENTCMD_SERVERS, "{\"x\": {\"command\": \"npx\", \"args\": [\"y\"]}, \"z\": {\"url\": \"u\"}}",
+	{ AGENTWORDS_SERVERS, "{\"x\": {\"command\": \"npx\", \"args\": [\"y\"]}, \"z\": {\"url\": \"u\"}}",
 	  "[npx]" },
-	{ AGENTCMD_SETTINGS, "", "" },
-	{ AGENTCMD_SETTINGS, "{", "" },
-	{ AGENTCMD_SETTINGS, "[[[[[[", "" },
-	{ AGENTCMD_SETTINGS, "{\"hooks\": 1, \"statusLine\": [\"x\"], \"apiKeyHelper\": {\"a\": \"b\"}}",
+	{ AGENTWORDS_ARGUMENTS,
+	  "{\"x\": {\"command\": \"node\", \"args\": [\"y z\", 1]}, \"z\": {\"args\": \"u\"}}", "[y z]" },
+	{ AGENTWORDS_SETTINGS, "", "" },
+	{ AGENTWORDS_SETTINGS, "{", "" },
+	{ AGENTWORDS_SETTINGS, "[[[[[[", "" },
+	{ AGENTWORDS_SETTINGS, "{\"hooks\": 1, \"statusLine\": [\"x\"], \"apiKeyHelper\": {\"a\": \"b\"}}",
 	  "" },
-	{ AGENTCMD_SETTINGS, "{\"apiKeyHelper\": \"a\", \"apiKeyHelper\": \"b\"}", "" },
+	{ AGENTWORDS_SETTINGS, "{\"apiKeyHelper\": \"a\", \"apiKeyHelper\": \"b\"}", "" },
 };
 
 START_TEST(commands_are_found_where_they_stand)
@@ -46,7 +49,7 @@ START_TEST(commands_are_found_where_they_stand)
 	AUTO_STRV struct strv found = { 0 };
 	AUTO_FREE char *got = NULL;
 
-	agentcmd_collect(settings[_i].text, strlen(settings[_i].text), settings[_i].kind, &found);
+	agentwords_collect(settings[_i].text, strlen(settings[_i].text), settings[_i].kind, &found);
 	got = joined(&found);
 	ck_assert_str_eq(got, settings[_i].want);
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands that settings of the agent name (data/commands.def). Pure. */
+#ifndef AGENTWORDS_H
+#define AGENTWORDS_H
+
+#include <stddef.h>
+#include "strv.h"
+
+enum agentwords_kind { AGENTWORDS_SETTINGS, AGENTWORDS_SERVERS, AGENTWORDS_ARGUMENTS };
+
+/* Adds the commands that JSON text names; of text that is none, nothing. */
+void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret);
+
+#endif
