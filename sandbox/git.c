@@ -156,11 +156,11 @@ bool git_goes_back(const char *key, const char *value, const char *project, cons
 	return row != NULL && fits(row, key, value, project, dir);
 }
 
-bool git_names_program(const char *key)
+bool git_names_program(const char *key, const char *value)
 {
 	const struct git_row *row = row_of(GIT_KIND_OFF, key);
 
-	return (row != NULL && str_starts(row->why, "names")) || str_starts(key, "filter.");
+	return (row != NULL && str_starts(row->why, "names")) || str_starts(key, "filter.") || *value == '!';
 }
 
 /* --- the user's config */
@@ -198,6 +198,10 @@ static char *user_text(const struct host *h, struct policy *p)
 
 		if (streq(it->key, "commit.gpgsign"))
 			signs = is_true(it->value);
+		if (it->value != NULL && streq(it->key, "core.hookspath"))
+			strv_add(&p->named.hooks, it->value);
+		else if (it->value != NULL && git_names_program(it->key, it->value))
+			strv_add(&p->named.programs, it->value);
 		if (row != NULL && fits(row, it->key, it->value, p->project, NULL) &&
 		    row_of(GIT_KIND_OFF, it->key) == NULL)
 			gitconf_write(f, it->key, it->value);

@@ -900,6 +900,9 @@ void policy_done(struct policy *p)
 		free(p->git.config[i].copy);
 	}
 	free(p->git.config);
+	strv_done(&p->named.hooks);
+	strv_done(&p->named.programs);
+	strv_done(&p->named.agent);
 	strv_done(&p->notes);
 	free(p->claude.inside);
 	free(p->claude.dir);

@@ -94,6 +94,13 @@ struct policy_git {
 	size_t left_out; /* keys of all configs that are not inside */
 };
 
+/* What the user's own settings name, which may lie in a project: what git and the agent on the host start. */
+struct policy_named {
+	struct strv hooks;    /* core.hooksPath */
+	struct strv programs; /* commands of git's config */
+	struct strv agent;    /* commands of the agent's settings; set by prepare */
+};
+
 /*
  * The project's .claude, where it can be had as a fresh directory: settings are private copies, links are made again,
  * everything else is bound read-only (entries of POLICY_AUTORUN with `via`).
@@ -159,6 +166,7 @@ struct policy {
 	struct strv make; /* directories of the host that are made if they are missing */
 	struct policy_claude claude;
 	struct policy_git git;
+	struct policy_named named;
 	struct policy_dotclaude dotclaude;
 	char *agent;	    /* owned; where the agent is inside, NULL: nowhere */
 	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */

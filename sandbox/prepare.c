@@ -8,13 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentwords.h"
 #include "dotclaude.h"
+#include "jsonslice.h"
 #include "log.h"
 #include "mem.h"
 #include "packages.h"
 #include "path.h"
 #include "scan.h"
 #include "trust.h"
+#include "util.h"
 #include "verify.h"
 
 /* The budget for a huge project is 20 ms more at start. */
@@ -71,6 +74,34 @@ static int make_filter(const struct conf *conf, const struct policy *policy, str
 	return r < 0 ? filter_error(conf, d) : r;
 }
 
+static void add_servers(struct jsonslice object, struct strv *commands)
+{
+	struct jsonslice servers = jsonslice_get(object, "mcpServers");
+
+	if (servers.s == NULL)
+		return;
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, commands);
+}
+
+/* What the user's own settings of the agent start, in whatever project. */
+static void find_commands(const struct host *h, struct policy *p)
+{
+	const struct host_claude *c = &h->claude;
+	struct strv *commands = &p->named.agent;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->entry[i].text.bytes != NULL && str_starts(c->entry[i].name, "settings."))
+			agentwords_collect(c->entry[i].text.bytes, strlen(c->entry[i].text.bytes),
+					   AGENTWORDS_SETTINGS, commands);
+	if (c->config.bytes != NULL) {
+		struct jsonslice all = jsonslice_of(c->config.bytes);
+
+		add_servers(all, commands);
+		add_servers(jsonslice_get(jsonslice_get(all, "projects"), p->project), commands);
+	}
+}
+
 /*
  * Without a limit where the rest would be weaker than asked for: a name that
  * `mask` hides may lie beyond, and in a box of root's a setuid file. Nor where
@@ -80,7 +111,10 @@ static int make_plan(struct prepared *p, int rootfd, bool launch, struct diag *d
 {
 	bool all = !launch || p->policy.mask.n > 0 || p->policy.identity != POLICY_SELF;
 	struct scan *scan = &p->scan;
-	int r = scan_trees(&p->policy, rootfd, p->host.mounts, all ? 0 : SCAN_MS, scan, d);
+	int r;
+
+	find_commands(&p->host, &p->policy);
+	r = scan_trees(&p->policy, rootfd, p->host.mounts, all ? 0 : SCAN_MS, scan, d);
 
 	for (size_t i = 0; i < scan->notes.n; i++)
 		strv_add(&p->policy.notes, scan->notes.v[i]);

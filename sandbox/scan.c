@@ -455,6 +455,8 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 	} else {
 		if (w->writable && !w->only_files)
 			scanauto_opened(w);
+		if (w->writable && (item->flags & SCAN_ROOT) != 0)
+			scannamed_by_user(w);
 		r = read_names(w, d);
 		if (r > 0 && w->writable && (item->flags & SCAN_ROOT) != 0)
 			scanauto_top(w);

@@ -7,19 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "git.h"
-#include "gitconf.h"
 #include "mem.h"
 #include "path.h"
 #include "scanwalk.h"
-#include "textfile.h"
 #include "util.h"
-
-enum {
-	INCLUDE_DEPTH = 10, /* as git's own */
-	INCLUDES_MAX = 64,  /* of one repository */
-	POINTER_MAX = 4096, /* of a file that names a path */
-};
 
 static bool is_dot_git(const char *name)
 {
@@ -36,38 +27,6 @@ static void protect(struct scan_walk *w, const char *path, bool is_dir, const ch
 		    xasprintf("autorun.def: %s", title));
 }
 
-/*
- * Where a path leads, by whatever links, which are all held, and so is what is there, if the box could write it.
- * Where that is a whole tree, which is to be writable, nothing can be done.
- */
-static void protect_way(struct scan_walk *w, const char *path, bool dirs, const char *title)
-{
-	AUTO_FREE char *real = scan_real(w, path);
-	AUTO_FREE char *again = NULL;
-	struct stat st = { 0 };
-
-	if (real != NULL && fstatat(w->rootfd, real + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode) && !dirs)
-		return;
-	again = scanlink_way(w, path, title);
-	if (real == NULL || st.st_mode == 0 || scan_bound(w->policy, real) == NULL ||
-	    scan_masked(w, real) != NULL)
-		return;
-	if (scan_holds_bound(w->policy, real) != NULL) {
-		strv_addf(&w->res->weaker,
-			  "%s leads to all of %s, which is writable: what the host runs from there is not "
-			  "protected",
-			  path, real);
-		return;
-	}
-	scanlink_note(w, real, &st);
-	if (S_ISDIR(st.st_mode) && autorun_is_held(w->policy, real))
-		scan_follow(w, real, w->at.flags & SCAN_DEPENDENCIES);
-	autorun_put(&w->res->autorun, AUTORUN_PROTECT, xstrdup(real), S_ISDIR(st.st_mode),
-		    streq(real, path) ? xasprintf("autorun.def: %s", title)
-				      : xasprintf("autorun.def: %s; %s leads here", title, path));
-}
-
 static void protect_link(struct scan_walk *w, const char *link, const char *title)
 {
 	AUTO_FREE char *target = scan_real(w, link);
@@ -76,7 +35,7 @@ static void protect_link(struct scan_walk *w, const char *link, const char *titl
 	    streq(path_basename(link), ".claude"))
 		strv_addf(&w->res->notes,
 			  "%s is a link to what is not in the sandbox: nothing of it holds inside", link);
-	protect_way(w, link, true, title);
+	scannamed_way(w, link, true, title);
 }
 
 static void protect_thing(struct scan_walk *w, const char *path, unsigned char type, const char *title)
@@ -102,70 +61,9 @@ static void protect_part(struct scan_walk *w, const char *name)
 		protect_link(w, link, "a link in what is protected");
 }
 
-/* What a repository's config names by a path, which begins in `base`. */
-static void protect_named(struct scan_walk *w, const char *base, const char *value, bool dirs,
-			  const char *title)
-{
-	bool home = str_starts(value, "~/") && w->policy->home != NULL;
-	AUTO_FREE char *path = home	       ? path_join(w->policy->home, value + 2)
-			       : *value == '/' ? path_clean("/", value)
-					       : path_clean(base, value);
-
-	protect_way(w, path, dirs, title);
-}
-
-/* The scripts of a command that git on the host starts where the files are: "tools/clean.sh %f". */
-static void protect_words(struct scan_walk *w, const char *top, const char *value)
-{
-	static const char between[] = " \t\n\"'!;&|()<>=`$";
-
-	for (size_t n = 0; *(value += strspn(value, between)) != '\0'; value += n) {
-		AUTO_FREE char *word = xstrndup(value, n = strcspn(value, between));
-
-		if (strchr(word, '/') != NULL)
-			protect_named(w, top, word, false, "git: a config starts it");
-	}
-}
-
-/* A config, or what it includes: `git config include.path ../.gitconfig` is the way to share one. */
-static void protect_named_by(struct scan_walk *w, const char *file, const char *top, int depth)
-{
-	AUTO_CLOSE int fd = openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	AUTO_GITCONF struct gitconf c = { 0 };
-	AUTO_FREE char *dir = path_dirname(file);
-	struct stat st;
-	AUTO_FREE char *text = textfile_read(fd, GITCONF_MAX, &st);
-
-	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
-		return;
-	for (size_t i = 0; i < c.n; i++) {
-		const struct gitconf_item *it = &c.item[i];
-		bool include = streq(it->key, "include.path") || str_starts(it->key, "includeif.");
-
-		if (it->value == NULL || *it->value == '\0')
-			continue;
-		if (streq(it->key, "core.hookspath"))
-			protect_named(w, top, it->value, true, "git: core.hooksPath names it");
-		if (git_names_program(it->key))
-			protect_words(w, top, it->value);
-		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
-			continue;
-		protect_named(w, dir, it->value, true, "git: a config includes it");
-		if (*it->value != '~') {
-			AUTO_FREE char *next = path_clean(*it->value == '/' ? "/" : dir, it->value);
-
-			if (scan_bound(w->policy, next) != NULL)
-				protect_named_by(w, next, top, depth + 1);
-		}
-	}
-}
-
 /* All that is looked for in the directory of a repository, by name, and what its config names. */
 static void protect_repository(struct scan_walk *w, const char *dir)
 {
-	AUTO_FREE char *config = path_join(dir, "config");
-	AUTO_FREE char *top = is_dot_git(path_basename(dir)) ? path_dirname(dir) : xstrdup(dir);
-
 	autorun_put(&w->res->autorun, AUTORUN_PIN, xstrdup(dir), true, xstrdup("autorun.def: a repository"));
 	for (size_t i = 0; i < autorun_nrows; i++) {
 		const struct autorun_row *row = &autorun_rows[i];
@@ -178,13 +76,11 @@ static void protect_repository(struct scan_walk *w, const char *dir)
 		if (fstatat(w->rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (strchr(row->pattern, '/') != NULL)
-			protect_way(w, path, true, row->title);
+			scannamed_way(w, path, true, row->title);
 		else
 			protect_thing(w, path, IFTODT(st.st_mode), row->title);
 	}
-	/* A relative core.hooksPath begins where the files are. */
-	w->includes = 0;
-	protect_named_by(w, config, top, 0);
+	scannamed_by_repository(w, dir);
 }
 
 /* What lies in the directory of a repository. */
@@ -214,29 +110,8 @@ static void protect_behind(struct scan_walk *w, const char *name)
 			continue;
 		path = path_join(w->at.path, row->pattern);
 		if (fstatat(w->rootfd, path + 1, &st, 0) == 0)
-			protect_way(w, path, true, row->title);
+			scannamed_way(w, path, true, row->title);
 	}
-}
-
-/* A .git file: what lies on the way to the repository that it names. */
-static void hold_way(struct scan_walk *w, const char *file)
-{
-	static const char prefix[] = "gitdir:";
-	AUTO_CLOSE int fd =
-	    openat(w->rootfd, file + 1, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-	AUTO_FREE char *text = textfile_read(fd, POINTER_MAX, &st);
-	AUTO_FREE char *dir = path_dirname(file);
-	AUTO_FREE char *path = NULL;
-	const char *s;
-
-	if (text == NULL || !str_starts(text, prefix))
-		return;
-	text[strcspn(text, "\r\n")] = '\0';
-	s = text + strlen(prefix);
-	s += strspn(s, " ");
-	path = *s == '/' ? xstrdup(s) : xasprintf("%s/%s", dir, s);
-	free(scanlink_way(w, path, "git: a .git file leads through it"));
 }
 
 /* A file in a directory that is read-only as a whole. */
@@ -300,7 +175,9 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 		return;
 	protect_thing(w, path, type, row->title);
 	if (is_dot_git(name) && type == DT_REG)
-		hold_way(w, path);
+		scannamed_by_pointer(w, path);
+	else
+		scannamed_by_agent(w, path);
 	if (autorun_is_held(w->policy, path))
 		*flags |= SCAN_PROTECTED | SCAN_HELD;
 }
@@ -318,13 +195,28 @@ void scanauto_opened(struct scan_walk *w)
 /* A repository by another name than .git: a bare one, or one that a .git file elsewhere names. */
 void scanauto_read(struct scan_walk *w)
 {
-	if ((w->at.flags & (SCAN_REPOSITORY | SCAN_PROTECTED)) == 0 && w->head &&
-	    ((w->objects && w->refs) || w->commondir))
-		protect_repository(w, w->at.path);
+	AUTO_FREE char *hooks = NULL;
+	struct stat st;
+
+	if ((w->at.flags & (SCAN_REPOSITORY | SCAN_PROTECTED)) != 0 || !w->head ||
+	    !((w->objects && w->refs) || w->commondir))
+		return;
+	protect_repository(w, w->at.path);
+	hooks = path_join(w->at.path, "hooks");
+	if (autorun_is_held(w->policy, hooks) && fstatat(w->dirfd, "hooks", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode))
+		scan_follow(w, hooks, 0);
 }
 
 void scanauto_top(struct scan_walk *w)
 {
+	struct stat own;
+
+	w->head = fstatat(w->dirfd, "HEAD", &own, AT_SYMLINK_NOFOLLOW) == 0;
+	w->objects = fstatat(w->dirfd, "objects", &own, AT_SYMLINK_NOFOLLOW) == 0;
+	w->refs = fstatat(w->dirfd, "refs", &own, AT_SYMLINK_NOFOLLOW) == 0;
+	w->commondir = fstatat(w->dirfd, "commondir", &own, AT_SYMLINK_NOFOLLOW) == 0;
+	scanauto_read(w);
 	for (size_t i = 0; i < autorun_nrows; i++) {
 		const struct autorun_row *row = &autorun_rows[i];
 		unsigned flags = 0;

@@ -88,6 +88,19 @@ int scan_go_on(struct scan_walk *w, size_t batch);
 void scan_forget(struct scan *s);
 /* A directory to read, in the tree of the one that is read; takes path. */
 void scan_enqueue(struct scan_walk *w, char *path, unsigned flags);
+/*
+ * What a path leads to is held, with the links on the way, if the box could write it; dirs: directories too. Where
+ * that is a whole tree, which is to be writable, nothing can be done.
+ */
+void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char *title);
+/* What the configs of a repository and of its worktrees, and the user's, name in the trees. dir: its own directory. */
+void scannamed_by_repository(struct scan_walk *w, const char *dir);
+/* The links on the way to the repository that a .git file names. */
+void scannamed_by_pointer(struct scan_walk *w, const char *file);
+/* What the agent's settings name, where path is .claude or .mcp.json. */
+void scannamed_by_agent(struct scan_walk *w, const char *path);
+/* What the user's own settings of the agent name in the tree that is read. */
+void scannamed_by_user(struct scan_walk *w);
 /* A directory that something led to, in whatever tree; once. What is in it counts as held. */
 void scan_follow(struct scan_walk *w, const char *path, unsigned flags);
 /*

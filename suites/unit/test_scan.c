@@ -553,6 +553,150 @@ START_TEST(what_a_git_config_names_is_held)
 }
 END_TEST
 
+START_TEST(paths_of_a_config_begin_where_git_runs)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *gitdir = NULL, *text = NULL;
+
+	open_tree_at(&t);
+	make_repository(&t, ".git");
+	make_dir(&t, ".git/modules");
+	make_repository(&t, ".git/modules/sub");
+	make_dir(&t, ".git/worktrees");
+	make_dir(&t, ".git/worktrees/wt");
+	make_file(&t, ".git/worktrees/wt/HEAD", 0644);
+	make_file(&t, ".git/worktrees/wt/commondir", 0644);
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const top[] = { "sub", "wt", "tools", "far" };
+		AUTO_FREE char *tools = xasprintf("%s/tools", top[i]);
+		AUTO_FREE char *file = xasprintf("%s/tools/x", top[i]);
+		AUTO_FREE char *hooks = xasprintf("%s/mine", top[i]);
+		AUTO_FREE char *more = xasprintf("%s/tools/own", top[i]);
+
+		make_dir(&t, top[i]);
+		make_dir(&t, tools);
+		make_dir(&t, hooks);
+		make_file(&t, file, 0755);
+		make_file(&t, more, 0755);
+	}
+	make_dir(&t, "near");
+	make_file(&t, "near/hook.py", 0644);
+	make_file(&t, "near/data.json", 0644);
+	make_link(&t, "near/up", "../far/tools");
+	gitdir = at(&t, "wt/.git");
+	text = xasprintf("%s\n", gitdir);
+	fill(&t, ".git/worktrees/wt/gitdir", text);
+	fill(&t, ".git/worktrees/wt/config.worktree", "[core]\n\tfsmonitor = tools/own\n");
+	fill(&t, ".git/config", "[core]\n\thooksPath = mine\n\tfsmonitor = tools/x\n");
+	fill(&t, ".git/modules/sub/config",
+	     "[core]\n\tworktree = ../../../sub\n\thooksPath = mine\n[alias]\n\tx = !tools/x\n");
+	make_repository(&t, "near/.git");
+	fill(&t, "near/.git/config",
+	     "[filter \"f\"]\n\tclean = python3 hook.py data.json\n\tsmudge = up/../tools/x\n");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "sub/mine", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "sub/tools/x", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "sub/tools/own", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "wt/mine", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "wt/tools/x", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "wt/tools/own", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "near/hook.py", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "near/data.json", AUTORUN_PROTECT));
+	/* ".." of what a link leads to, as the kernel sees it */
+	ck_assert_ptr_nonnull(held(&t, "near/up", AUTORUN_PIN));
+	ck_assert_ptr_nonnull(held(&t, "far/tools/x", AUTORUN_PROTECT));
+	scan_done(&t.scan);
+	strv_add(&t.policy.named.hooks, "tools");
+	strv_add(&t.policy.named.programs, "sh far/tools/own");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "tools", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "wt/tools", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "sub/tools", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "far/tools/own", AUTORUN_PROTECT));
+	strv_done(&t.policy.named.hooks);
+	strv_done(&t.policy.named.programs);
+}
+END_TEST
+
+START_TEST(scripts_that_the_agents_settings_name_are_held)
+{
+	static const char *const files[] = { "a", "b", "c", "d d",  "e", "f.js", "g",
+					     "h", "i", "j", "k.py", "l", "m",	 "data.json" };
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, ".claude");
+	make_dir(&t, "s");
+	make_dir(&t, "sub");
+	make_dir(&t, "sub/.claude");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		AUTO_FREE char *name = xasprintf("s/%s", files[i]);
+
+		make_file(&t, name, 0644);
+	}
+	make_file(&t, "run", 0755);
+	make_file(&t, "README", 0644);
+	make_file(&t, "sub/x.sh", 0644);
+	fill(&t, ".claude/settings.json",
+	     "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": "
+	     "\"$CLAUDE_PROJECT_DIR/s/a\"},"
+	     "{\"type\": \"command\", \"command\": \"\\\"$CLAUDE_PROJECT_DIR\\\"/s/b x\"},"
+	     "{\"command\": \"cd \\\"${CLAUDE_PROJECT_DIR:-.}\\\" && ./s/c; cat README\"},"
+	     "{\"command\": \"'./s/d d'\"}, {\"command\": \"$(git rev-parse --show-toplevel)/s/e\"}]}]},"
+	     "\"statusLine\": {\"type\": \"command\", \"command\": \"node s/f.js\"}, \"apiKeyHelper\": "
+	     "\"${X}/s/g\","
+	     "\"permissions\": {\"allow\": [\"Read(s/data.json)\"]}}");
+	fill(&t, ".claude/settings.local.json", "{\"statusLine\": {\"command\": \"bash -c 's/h run'\"}}");
+	fill(&t, ".mcp.json",
+	     "{\"mcpServers\": {\"a\": {\"command\": \"s/i\", \"args\": [\"-x\", \"s/j\"]},"
+	     "\"b\": {\"command\": \"sh\", \"args\": [\"-c\", \"cd s && ./s/k.py\"]}}}");
+	fill(&t, "sub/.claude/settings.json", "{\"statusLine\": {\"command\": \"sh x.sh\"}}");
+	strv_add(&t.policy.named.agent, "$CLAUDE_PROJECT_DIR/s/l");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		AUTO_FREE char *name = xasprintf("s/%s", files[i]);
+
+		ck_assert_msg((held(&t, name, AUTORUN_PROTECT) != NULL) ==
+				  (*files[i] < 'm' && !streq(files[i], "data.json")),
+			      "%s", name);
+	}
+	ck_assert_ptr_nonnull(held(&t, "run", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "README", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "s", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "sub/x.sh", AUTORUN_PROTECT));
+	strv_done(&t.policy.named.agent);
+}
+END_TEST
+
+START_TEST(a_bare_repository_at_the_top_is_held)
+{
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, "objects");
+	make_dir(&t, "refs");
+	make_dir(&t, "hooks");
+	make_dir(&t, "branches");
+	make_dir(&t, "remotes");
+	make_file(&t, "HEAD", 0644);
+	make_file(&t, "config", 0644);
+	make_file(&t, "commondir", 0644);
+	make_dir(&t, "tools");
+	make_file(&t, "tools/x", 0755);
+	make_file(&t, "tools/hook", 0755);
+	make_link(&t, "hooks/update", "../tools/hook");
+	fill(&t, "config", "[core]\n\tbare = true\n\tfsmonitor = tools/x\n");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "config", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "commondir", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "branches", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "remotes", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "tools/hook", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "tools/x", AUTORUN_PROTECT));
+}
+END_TEST
+
 START_TEST(what_is_masked_or_in_a_read_only_tree_is_not_held)
 {
 	AUTO_TREE struct tree t;
@@ -755,6 +899,32 @@ START_TEST(a_search_that_is_not_whole_says_so)
 }
 END_TEST
 
+/* Too many names to be read to the end at the start: what the table and a repository are made of comes first. */
+START_TEST(the_top_is_held_though_it_is_too_large)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	for (int i = 0; i < 9000; i++) {
+		AUTO_FREE char *name = xasprintf("f%d", i);
+
+		make_file(&t, name, 0644);
+	}
+	make_dir(&t, "objects");
+	make_dir(&t, "refs");
+	make_dir(&t, "hooks");
+	make_file(&t, "HEAD", 0644);
+	make_file(&t, "config", 0644);
+	make_file(&t, ".envrc", 0644);
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert(t.scan.incomplete);
+	ck_assert_ptr_nonnull(held(&t, "config", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "hooks", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, ".envrc", AUTORUN_PROTECT));
+}
+END_TEST
+
 Suite *scan_suite(void)
 {
 	Suite *s = suite_create("scan");
@@ -771,12 +941,16 @@ Suite *scan_suite(void)
 	tcase_add_test(t, repositories_are_found_wherever_they_are);
 	tcase_add_test(t, what_links_in_protected_directories_lead_to_is_held);
 	tcase_add_test(t, what_a_git_config_names_is_held);
+	tcase_add_test(t, paths_of_a_config_begin_where_git_runs);
+	tcase_add_test(t, scripts_that_the_agents_settings_name_are_held);
+	tcase_add_test(t, a_bare_repository_at_the_top_is_held);
 	tcase_add_test(t, links_on_the_way_are_held_too);
 	tcase_add_test(t, other_names_of_protected_files_are_held);
 	tcase_add_test(t, other_names_that_are_not_held_are_said);
 	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
 	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
 	tcase_add_test(t, the_rest_is_found_after_the_start);
+	tcase_add_test(t, the_top_is_held_though_it_is_too_large);
 	tcase_add_test(t, what_changed_while_nothing_held_it_is_named_at_the_end);
 	tcase_add_test(t, what_was_held_from_the_start_is_not_named);
 	tcase_add_test(t, a_search_that_is_not_whole_says_so);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What of a project the host runs since something names it: git's configs (core.hooksPath, include.path, scripts of
+ * commands), and the agent's (hooks, statusLine, servers).
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agentwords.h"
+#include "git.h"
+#include "gitconf.h"
+#include "jsonslice.h"
+#include "mem.h"
+#include "path.h"
+#include "scanwalk.h"
+#include "textfile.h"
+#include "util.h"
+
+enum {
+	INCLUDE_DEPTH = 10, /* as git's own */
+	INCLUDES_MAX = 64,  /* of one repository */
+	POINTER_MAX = 4096, /* of a file that names a path */
+	TOPS_MAX = 256,	    /* worktrees of one repository */
+	WORDS_MAX = 256,    /* of a command */
+	SETTINGS_MAX = 1 << 20,
+};
+
+/* Without a slash, such a name, or what may be executed, is a script; all else is what a command works on. */
+static const char *const script_ends[] = { ".sh",  ".bash", ".zsh", ".py",  ".js",  ".mjs", ".cjs", ".ts",
+					   ".mts", ".rb",   ".pl",  ".php", ".lua", ".jar", ".ps1", ".fish" };
+
+void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char *title)
+{
+	AUTO_FREE char *real = scan_real(w, path);
+	AUTO_FREE char *again = NULL;
+	struct stat st = { 0 };
+
+	if (real != NULL && fstatat(w->rootfd, real + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode) && !dirs)
+		return;
+	again = scanlink_way(w, path, title);
+	if (real == NULL || st.st_mode == 0 || scan_bound(w->policy, real) == NULL ||
+	    scan_masked(w, real) != NULL)
+		return;
+	if (scan_holds_bound(w->policy, real) != NULL) {
+		strv_addf(&w->res->weaker,
+			  "%s leads to all of %s, which is writable: what the host runs from there is not "
+			  "protected",
+			  path, real);
+		return;
+	}
+	scanlink_note(w, real, &st);
+	if (S_ISDIR(st.st_mode) && autorun_is_held(w->policy, real))
+		scan_follow(w, real, w->at.flags & SCAN_DEPENDENCIES);
+	autorun_put(&w->res->autorun, AUTORUN_PROTECT, xstrdup(real), S_ISDIR(st.st_mode),
+		    streq(real, path) ? xasprintf("autorun.def: %s", title)
+				      : xasprintf("autorun.def: %s; %s leads here", title, path));
+}
+
+/* The text of a file that may be the box's: a link, a FIFO, endless. Owned; NULL: none. */
+static char *text_of(const struct scan_walk *w, const char *file, size_t max)
+{
+	AUTO_CLOSE int fd = openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	return textfile_read(fd, max, &st);
+}
+
+/* By names alone, unless a link makes another place of "..". Owned. */
+static char *place(const struct scan_walk *w, const char *base, const char *value)
+{
+	AUTO_FREE char *clean = path_clean(*value == '/' ? "/" : base, value);
+	AUTO_FREE char *raw = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", base, value);
+	AUTO_FREE char *real = strstr(value, "..") != NULL ? scan_real(w, raw) : NULL;
+	AUTO_FREE char *guess = real != NULL ? scan_real(w, clean) : NULL;
+
+	return real == NULL || (guess != NULL && streq(real, guess)) ? TAKE_PTR(clean) : TAKE_PTR(raw);
+}
+
+/* What is named by a path, which begins in `base`. */
+static void by_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title)
+{
+	bool home = str_starts(value, "~/") && w->policy->home != NULL;
+	AUTO_FREE char *path = home ? path_join(w->policy->home, value + 2) : place(w, base, value);
+
+	scannamed_way(w, path, dirs, title);
+}
+
+static bool is_script(const struct scan_walk *w, const char *base, const char *name)
+{
+	AUTO_FREE char *path = path_join(base, name);
+	size_t n = strlen(name);
+	struct stat st;
+
+	if (fstatat(w->rootfd, path + 1, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++)
+		if (n > strlen(script_ends[i]) && streq(name + n - strlen(script_ends[i]), script_ends[i]))
+			return true;
+	return (st.st_mode & 0111) != 0;
+}
+
+/* "$CLAUDE_PROJECT_DIR/x", "${PWD}/x": of all variables but HOME the project's own directory is the likely value. */
+static void by_variable(struct scan_walk *w, const char *base, const char *word, const char *title)
+{
+	bool brace = word[1] == '{';
+	const char *name = word + 1 + brace;
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+	bool home = n == 4 && str_starts(name, "HOME");
+	const char *rest = name + n;
+	AUTO_FREE char *path = NULL;
+
+	/* "${X:-.}" too */
+	if (brace)
+		rest += strcspn(rest, "}");
+	rest += brace && *rest == '}';
+	if (*rest != '/')
+		return;
+	path = xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
+	by_path(w, base, path, false, title);
+}
+
+/* before: the byte in front of the word, which tells a path from the rest of "$(pwd)/x" and "$X"/x. */
+static void by_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title)
+{
+	if (*word == '$') {
+		by_variable(w, base, word, title);
+		return;
+	}
+	if (strchr(word, '/') != NULL || is_script(w, base, word))
+		by_path(w, base, word, false, title);
+	if (*word == '/' && before != '\0' && strchr("\"')`", before) != NULL)
+		by_path(w, base, word + strspn(word, "/"), false, title);
+}
+
+/* Words in quotes as a whole: a path with spaces in it. */
+static void by_quoted(struct scan_walk *w, const char *base, const char *command, const char *title)
+{
+	const char *s = command;
+
+	while ((s = strpbrk(s, "\"'")) != NULL) {
+		const char *end = strchr(s + 1, *s);
+		AUTO_FREE char *word = end != NULL ? xstrndup(s + 1, (size_t)(end - s - 1)) : NULL;
+
+		if (word == NULL)
+			return;
+		if (strpbrk(word, " \t") != NULL && strchr(word, '/') != NULL)
+			by_word(w, base, word, '\0', title);
+		s = end + 1;
+	}
+}
+
+/* The scripts of a command that the host starts where the files are: "tools/clean.sh %f", "$CLAUDE_PROJECT_DIR"/x. */
+static void by_command(struct scan_walk *w, const char *base, const char *command, const char *title)
+{
+	static const char between[] = " \t\n\"'!;&|()<>=`";
+	const char *s = command;
+
+	for (size_t n = 0, words = 0; *(s += strspn(s, between)) != '\0' && words < WORDS_MAX;
+	     s += n, words++) {
+		AUTO_FREE char *word = xstrndup(s, n = strcspn(s, between));
+
+		by_word(w, base, word, s > command ? s[-1] : '\0', title);
+	}
+	by_quoted(w, base, command, title);
+}
+
+/* --- git */
+
+/* A config, or what it includes: `git config include.path ../.gitconfig` is the way to share one. */
+static void by_config(struct scan_walk *w, const char *file, const char *top, int depth)
+{
+	AUTO_GITCONF struct gitconf c = { 0 };
+	AUTO_FREE char *text = text_of(w, file, GITCONF_MAX);
+	AUTO_FREE char *dir = path_dirname(file);
+
+	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
+		return;
+	for (size_t i = 0; i < c.n; i++) {
+		const struct gitconf_item *it = &c.item[i];
+		bool include = streq(it->key, "include.path") || str_starts(it->key, "includeif.");
+
+		if (it->value == NULL || *it->value == '\0')
+			continue;
+		if (streq(it->key, "core.hookspath"))
+			by_path(w, top, it->value, true, "git: core.hooksPath names it");
+		else if (git_names_program(it->key, it->value))
+			by_command(w, top, it->value, "git: a config starts it");
+		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
+			continue;
+		by_path(w, dir, it->value, true, "git: a config includes it");
+		if (*it->value != '~') {
+			AUTO_FREE char *next = place(w, dir, it->value);
+
+			if (scan_bound(w->policy, next) != NULL)
+				by_config(w, next, top, depth + 1);
+		}
+	}
+}
+
+/* The place that a file of one line names, as it is written; owned, NULL: none. */
+static char *pointed(const struct scan_walk *w, const char *file, const char *prefix)
+{
+	AUTO_FREE char *text = text_of(w, file, POINTER_MAX);
+	AUTO_FREE char *dir = path_dirname(file);
+	const char *s;
+
+	if (text == NULL || !str_starts(text, prefix))
+		return NULL;
+	text[strcspn(text, "\r\n")] = '\0';
+	s = text + strlen(prefix);
+	s += strspn(s, " ");
+	return *s == '\0' ? NULL : *s == '/' ? xstrdup(s) : xasprintf("%s/%s", dir, s);
+}
+
+void scannamed_by_pointer(struct scan_walk *w, const char *file)
+{
+	AUTO_FREE char *path = pointed(w, file, "gitdir:");
+
+	if (path != NULL)
+		free(scanlink_way(w, path, "git: a .git file leads through it"));
+}
+
+/* As core.worktree says it; owned, NULL: it does not. */
+static char *core_worktree(const struct scan_walk *w, const char *dir)
+{
+	AUTO_FREE char *file = path_join(dir, "config");
+	AUTO_FREE char *text = text_of(w, file, GITCONF_MAX);
+	AUTO_GITCONF struct gitconf c = { 0 };
+	AUTO_FREE char *path = NULL;
+	const char *value;
+
+	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
+		return NULL;
+	value = gitconf_get(&c, "core.worktree");
+	path = value != NULL && *value != '\0' ? place(w, dir, value) : NULL;
+	return path != NULL ? scan_real(w, path) : NULL;
+}
+
+/* Where the files of a worktree are, by what its directory in the repository says; owned, NULL: nowhere. */
+static char *files_of(const struct scan_walk *w, const char *dir)
+{
+	AUTO_FREE char *file = path_join(dir, "gitdir");
+	AUTO_FREE char *git = pointed(w, file, "");
+	AUTO_FREE char *top = git != NULL ? path_dirname(git) : NULL;
+
+	return top != NULL ? scan_real(w, top) : NULL;
+}
+
+static void add_top(struct strv *tops, char *top)
+{
+	if (top != NULL && !strv_has(tops, top) && tops->n < TOPS_MAX)
+		strv_take(tops, top);
+	else
+		free(top);
+}
+
+/* Where git starts hooks and commands: wherever the repository's files are. */
+static void find_tops(const struct scan_walk *w, const char *dir, struct strv *tops)
+{
+	AUTO_FREE char *worktrees = path_join(dir, "worktrees");
+	int fd =
+	    openat(w->rootfd, worktrees + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	AUTO_DIR DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	add_top(tops, core_worktree(w, dir));
+	add_top(tops, files_of(w, dir));
+	if (tops->n == 0)
+		add_top(tops, streq(path_basename(dir), ".git") ? path_dirname(dir) : xstrdup(dir));
+	if (list == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(list)) != NULL) {
+		AUTO_FREE char *one = path_join(worktrees, e->d_name);
+
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			add_top(tops, files_of(w, one));
+	}
+}
+
+void scannamed_by_repository(struct scan_walk *w, const char *dir)
+{
+	AUTO_FREE char *config = path_join(dir, "config");
+	AUTO_FREE char *own = path_join(dir, "config.worktree");
+	const struct policy_named *user = &w->policy->named;
+	AUTO_STRV struct strv tops = { 0 };
+
+	find_tops(w, dir, &tops);
+	for (size_t i = 0; i < tops.n; i++) {
+		w->includes = 0;
+		by_config(w, config, tops.v[i], 0);
+		by_config(w, own, tops.v[i], 0);
+		for (size_t k = 0; k < user->hooks.n; k++)
+			by_path(w, tops.v[i], user->hooks.v[k], true, "git: your core.hooksPath names it");
+		for (size_t k = 0; k < user->programs.n; k++)
+			by_command(w, tops.v[i], user->programs.v[k], "git: your config starts it");
+	}
+}
+
+/* --- the agent */
+
+static void by_settings(struct scan_walk *w, const char *dir, const char *name, const char *top)
+{
+	AUTO_FREE char *file = path_join(dir, name);
+	AUTO_FREE char *text = text_of(w, file, SETTINGS_MAX);
+	AUTO_STRV struct strv commands = { 0 };
+
+	if (text != NULL)
+		agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
+	for (size_t i = 0; i < commands.n; i++)
+		by_command(w, top, commands.v[i], "Claude Code: its settings start it");
+}
+
+static void by_servers(struct scan_walk *w, const char *file, const char *top)
+{
+	static const char title[] = "Claude Code: .mcp.json starts it";
+	AUTO_FREE char *text = text_of(w, file, SETTINGS_MAX);
+	struct jsonslice servers =
+	    text != NULL ? jsonslice_get(jsonslice_of(text), "mcpServers") : (struct jsonslice){ 0 };
+	AUTO_STRV struct strv commands = { 0 };
+	AUTO_STRV struct strv words = { 0 };
+
+	if (servers.s == NULL)
+		return;
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, &commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, &words);
+	for (size_t i = 0; i < commands.n; i++)
+		by_command(w, top, commands.v[i], title);
+	/* `bash -c "..."` is a command again. */
+	for (size_t i = 0; i < words.n; i++) {
+		by_word(w, top, words.v[i], '\0', title);
+		by_command(w, top, words.v[i], title);
+	}
+}
+
+void scannamed_by_agent(struct scan_walk *w, const char *path)
+{
+	AUTO_FREE char *top = path_dirname(path);
+	const char *name = path_basename(path);
+
+	if (streq(name, ".mcp.json"))
+		by_servers(w, path, top);
+	if (!streq(name, ".claude"))
+		return;
+	by_settings(w, path, "settings.json", top);
+	by_settings(w, path, "settings.local.json", top);
+}
+
+void scannamed_by_user(struct scan_walk *w)
+{
+	for (size_t i = 0; i < w->policy->named.agent.n; i++)
+		by_command(w, w->at.path, w->policy->named.agent.v[i], "Claude Code: your settings start it");
+}
