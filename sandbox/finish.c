@@ -129,25 +129,34 @@ void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret
 	int p[2];
 
 	*ret = (struct finish){ .fd = -1 };
-	if (pipe2(p, O_CLOEXEC) < 0 || (ret->pid = fork()) < 0) {
+	/* The process that mounts for it is in the box's namespace, and is to be gone when it is: see reap. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 || pipe2(p, O_CLOEXEC) < 0 ||
+	    (ret->pid = fork()) < 0) {
 		ret->pid = 0;
 		log_security("weaker: what the host runs is not protected to the end: %s", strerror(errno));
 		return;
 	}
 	if (ret->pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent || setpgid(0, 0) < 0)
 			_exit(1);
 		work_on(work, mnt_fd, p[1]);
 	}
+	/* Whoever of the two comes first. */
+	setpgid(ret->pid, ret->pid);
 	close(p[1]);
 	ret->fd = p[0];
 	log_detail("large project: protecting ...");
 }
 
+/* All of it: as long as one is in the box's namespace, the box's mounts lie over the host's files for whoever looks. */
 static void reap(struct finish *f)
 {
 	while (f->pid > 0 && waitpid(f->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	while (f->pid > 0 && (waitpid(-f->pid, NULL, 0) > 0 || errno == EINTR))
+		;
+	if (f->pid > 0)
+		prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	f->pid = 0;
 	mem_close_fd(&f->fd);
 }
@@ -186,7 +195,7 @@ void finish_told(struct finish *f)
 void finish_done(struct finish *f)
 {
 	if (f->pid > 0)
-		kill(f->pid, SIGKILL);
+		kill(-f->pid, SIGKILL);
 	reap(f);
 }
 
