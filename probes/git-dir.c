@@ -14,5 +14,7 @@ PROBE("git-dir", "the git directory of the project cannot be redirected")
 	LOOK_NEED(project, "CANARY_AUTORUN");
 	return HOLD_ALL(project, ".git/info/attributes", ".git/objects/info/alternates",
 			".git/modules/canary/hooks/pre-commit", ".git/modules/canary/config",
-			".git/worktrees/canary/commondir", ".git/worktrees/canary/config.worktree", ".git//");
+			".git/worktrees/canary/commondir", ".git/worktrees/canary/config.worktree",
+			".git/branches/", ".git/branches/canary", ".git/remotes/", ".git/remotes/canary",
+			".git//");
 }

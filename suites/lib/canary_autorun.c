@@ -66,7 +66,54 @@ static const char *const names[] = {
 	"a/linked-repo/config",
 	"a/linked-repo/hooks/pre-commit",
 	"linked/README",
+	".git/branches/canary",
+	".git/remotes/canary",
+	".git/worktrees/canary/gitdir",
+	"wt/.git",
+	"script/hook",
+	"script/hook2",
+	"shell/config/mise.toml",
+	"a/b/c/d/repo/own-hooks/pre-push",
+	"a/b/c/d/repo/tools/fsm",
+	"a/b/c/d/repo/shared.gitconfig",
+	"tools/status",
+	"tools/server",
+	"other/README",
 };
+
+/* What names others of them, in place of "# canary". */
+static const struct {
+	const char *name, *text;
+} texts[] = {
+	{ ".claude/settings.json",
+	  "{\"statusLine\": {\"type\": \"command\", \"command\": \"$CLAUDE_PROJECT_DIR/tools/status\"}}" },
+	{ ".mcp.json",
+	  "{\"mcpServers\": {\"canary\": {\"command\": \"sh\", \"args\": [\"tools/server\"]}}}" },
+	{ "a/b/c/d/repo/.git/config", "[core]\n\thooksPath = own-hooks\n\tfsmonitor = "
+				      "./tools/fsm\n[include]\n\tpath = ../shared.gitconfig" },
+	{ "wt/.git", "gitdir: ../.git/worktrees/canary" },
+	{ ".git/worktrees/canary/commondir", "../.." },
+	{ ".git/worktrees/canary/gitdir", "../../../wt/.git" },
+};
+
+static const struct {
+	const char *name, *leads;
+} links[] = {
+	{ ".envrc", "shell/envrc" },
+	{ "linked/.git", "../a/linked-repo" },
+	{ ".git/hooks/post-merge", "../../script/hook" },
+	{ "way", "script" },
+	{ ".git/hooks/post-rewrite", "../../way/hook2" },
+	{ ".config", "shell/config" },
+};
+
+static const char *text_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (streq(texts[i].name, name))
+			return texts[i].text;
+	return "# canary";
+}
 
 /* Trees of these that no box may change on the host. */
 static const char *const kept[] = {
@@ -80,6 +127,14 @@ static int plant_link(const struct canary_site *s, const char *target, const cha
 	if (symlink(target, path) < 0)
 		return -errno;
 	return geteuid() == 0 && lchown(path, s->uid, s->gid) < 0 ? -errno : 0;
+}
+
+static int plant_name(const struct canary_site *s, const char *of, const char *name)
+{
+	AUTO_FREE char *from = path_join(s->project, of);
+	AUTO_FREE char *to = path_join(s->project, name);
+
+	return link(from, to) < 0 ? -errno : 0;
 }
 
 /* A file system in a directory that the box must not write to. */
@@ -105,10 +160,11 @@ int canary_plant_autorun(struct canary_site *s)
 		AUTO_FREE char *path = path_join(s->project, names[i]);
 
 		r = names[i][strlen(names[i]) - 1] == '/' ? canary_dir(s, path, 0755)
-							  : canary_file(s, path, 0644, "# canary");
+							  : canary_file(s, path, 0644, text_of(names[i]));
 	}
-	r = r < 0 ? r : plant_link(s, "shell/envrc", ".envrc");
-	r = r < 0 ? r : plant_link(s, "../a/linked-repo", "linked/.git");
+	for (size_t i = 0; i < ARRAY_SIZE(links) && r == 0; i++)
+		r = plant_link(s, links[i].leads, links[i].name);
+	r = r < 0 ? r : plant_name(s, ".husky/pre-commit", "other/name");
 	r = r < 0 ? r : plant_mount(s);
 	canary_input(s, "CANARY_AUTORUN", s->project);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
