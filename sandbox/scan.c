@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <linux/openat2.h>
 
+#include "deadline.h"
 #include "mem.h"
 #include "mountinfo.h"
 #include "oldkernel.h"
@@ -331,14 +332,6 @@ static void visit(struct scan_walk *w, const struct dirent *e)
 		scan_enqueue(w, path_of(w, e->d_name), flags);
 }
 
-static bool after(clockid_t clock, const struct timespec *end)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return !time_is_since(*end, now);
-}
-
 /*
  * Of processor time, so that a busy machine doesn't shorten the walk; cold disks are bounded by the wall clock.
  * What is urgent has a number instead: nothing of it may depend on how busy the machine is.
@@ -348,16 +341,16 @@ static bool out_of_time(struct scan_walk *w, bool urgent, bool look)
 	if (!w->limited)
 		return false;
 	if (w->again)
-		return w->over = w->over || (look && after(CLOCK_MONOTONIC, &w->wall_end));
+		return w->over = w->over || (look && deadline_over(CLOCK_MONOTONIC, &w->wall_end));
 	if (w->res->autorun.n >= MAX_AT_START)
 		return true;
 	if (urgent)
 		return w->urgent_entries > URGENT_MAX;
 	if (!look)
 		return w->over;
-	w->setuid_over = w->setuid_over || after(CLOCK_PROCESS_CPUTIME_ID, &w->setuid_end);
-	w->over =
-	    w->over || after(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) || after(CLOCK_MONOTONIC, &w->wall_end);
+	w->setuid_over = w->setuid_over || deadline_over(CLOCK_PROCESS_CPUTIME_ID, &w->setuid_end);
+	w->over = w->over || deadline_over(CLOCK_PROCESS_CPUTIME_ID, &w->cpu_end) ||
+		  deadline_over(CLOCK_MONOTONIC, &w->wall_end);
 	return w->over;
 }
 
@@ -575,17 +568,6 @@ static void tidy(struct compose_found *f)
 	f->n = n;
 }
 
-static struct timespec in_future(clockid_t clock, unsigned milliseconds)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	t.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	t.tv_sec += milliseconds / 1000 + t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
-}
-
 void scan_from_the_top(struct scan_walk *w)
 {
 	struct scan_queue *const q[] = { &w->urgent, &w->first, &w->later, &w->files };
@@ -653,9 +635,9 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 				 .root = xstrdup(root == NULL || streq(root, "/") ? "" : root) };
 	if (w->rootfd < 0)
 		return diag_errno(d, -errno, "the root directory");
-	w->cpu_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
-	w->setuid_end = in_future(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
-	w->wall_end = in_future(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
+	w->cpu_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
+	w->setuid_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
+	w->wall_end = deadline_in(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
 	find_mounts(w, mounts);
 	add_trees(w);
 	r = scan_go_on(w, 0);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -104,32 +105,13 @@ struct search {
 	bool limited, over;
 };
 
-static bool is_past(clockid_t clock, struct timespec end)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return time_is_since(now, end);
-}
-
 /* As the walk: of processor time, so that a busy machine doesn't shorten it. */
 static bool is_over(struct search *s)
 {
 	if (s->limited && !s->over && ++s->entries % CHECK_EVERY == 0)
-		s->over =
-		    is_past(CLOCK_PROCESS_CPUTIME_ID, s->cpu_end) || is_past(CLOCK_MONOTONIC, s->wall_end);
+		s->over = deadline_over(CLOCK_PROCESS_CPUTIME_ID, &s->cpu_end) ||
+			  deadline_over(CLOCK_MONOTONIC, &s->wall_end);
 	return s->over;
-}
-
-static struct timespec in_future(clockid_t clock, long milliseconds)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	t.tv_nsec += milliseconds * 1000000;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
 }
 
 static int by_inode(const void *pa, const void *pb)
@@ -218,8 +200,8 @@ void scanlink_search(struct scan_walk *w, bool whole)
 
 	if (w->nhard == 0)
 		return;
-	s.cpu_end = in_future(CLOCK_PROCESS_CPUTIME_ID, SEARCH_MS);
-	s.wall_end = in_future(CLOCK_MONOTONIC, SEARCH_MS * WALL_FACTOR);
+	s.cpu_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, SEARCH_MS);
+	s.wall_end = deadline_in(CLOCK_MONOTONIC, SEARCH_MS * WALL_FACTOR);
 	qsort(w->hard, w->nhard, sizeof(*w->hard), by_inode);
 	for (size_t i = 0; i < w->ntree && whole; i++)
 		if (w->tree[i].writable && w->tree[i].fd >= 0)
