@@ -7,6 +7,14 @@
 
 #include "util.h"
 
+/*
+ * A rename changes the time of change of what it moves, and only then takes away what is mounted over the old name: for
+ * that it waits for every mount that others make. Until then bwrap's mount over the name fails, in starts after it too.
+ * One start too many costs nothing.
+ */
+#define WAITS_S 10
+#define NEWROOT "/newroot" /* as bwrap calls the root that it builds */
+
 /* A rename changes that time of what it moves, and it can't be set. */
 static bool is_since(const char *path, struct timespec since)
 {
@@ -17,14 +25,28 @@ static bool is_since(const char *path, struct timespec since)
 	return time_is_since(st.st_ctim, since);
 }
 
+/* Whether the words are bwrap's, of a mount over that path that it could not make. */
+static bool is_mount(const char *words, const char *path)
+{
+	const char *s = strstr(words, NEWROOT);
+
+	for (; s != NULL; s = strstr(s + 1, NEWROOT))
+		if (str_starts(s + strlen(NEWROOT), path))
+			return true;
+	return false;
+}
+
 const char *replaced_find(const struct plan *plan, const char *words, struct timespec since)
 {
+	struct timespec before = { since.tv_sec - WAITS_S, since.tv_nsec };
+
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_op *op = &plan->op[i];
 
 		if (op->stage == PLAN_STAGE_BWRAP &&
 		    (op->type == PLAN_DATA || op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR) &&
-		    strstr(words, op->dst) != NULL && is_since(op->dst, since))
+		    strstr(words, op->dst) != NULL &&
+		    is_since(op->dst, is_mount(words, op->dst) ? before : since))
 			return op->dst;
 	}
 	return NULL;

@@ -8,8 +8,8 @@
 
 /*
  * The first file that bwrap covers, that `words` (of a start that failed) name
- * and whose name on the host leads to something changed since then, or for the
- * moment nowhere. NULL: none, the failure has another cause. Borrowed.
+ * and whose name on the host leads to something changed since then, or for the moment nowhere;
+ * where bwrap could not mount over it, also just before. NULL: none, the failure has another cause. Borrowed.
  */
 const char *replaced_find(const struct plan *plan, const char *words, struct timespec since);
 
