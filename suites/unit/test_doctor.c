@@ -288,7 +288,6 @@ Suite *doctor_suite(void)
 	Suite *s = suite_create("doctor");
 	TCase *t = tcase_create("doctor");
 
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, cause_is_found_and_its_fix, 0, ARRAY_SIZE(causes));
 	tcase_add_loop_test(t, cause_of_the_live_machine, 0, ARRAY_SIZE(live_causes));
 	tcase_add_test(t, clone_switch_alone_is_a_cause);

@@ -224,7 +224,6 @@ Suite *gitconf_suite(void)
 	Suite *s = suite_create("gitconf");
 	TCase *t = tcase_create("gitconf");
 
-	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t, reads_as_git_does, 0, (int)ARRAY_SIZE(texts));
 	tcase_add_test(t, bounds);
 	tcase_add_loop_test(t, edits_leave_the_rest, 0, (int)ARRAY_SIZE(edits));

@@ -250,7 +250,6 @@ Suite *holes_suite(void)
 	Suite *s = suite_create("holes");
 	TCase *tc = tcase_create("holes");
 
-	tcase_set_timeout(tc, 30); /* a busy machine, with sanitizers */
 	tcase_add_test(tc, the_refused_calls_are_those_of_the_table);
 	tcase_add_test(tc, numbers_are_those_of_the_calls);
 	tcase_add_test(tc, every_hole_is_seen);

@@ -187,7 +187,6 @@ Suite *hostgit_suite(void)
 	Suite *s = suite_create("hostgit");
 	TCase *t = tcase_create("hostgit");
 
-	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, own_lists);
 	tcase_add_test(t, links_are_not_followed);
