@@ -176,7 +176,7 @@ END
 finish() {
 	who=
 	if [ -n "$made_account" ]; then
-		ok 'no process of the user is left' until_ok 20 no_processes
+		ok 'no process of the user is left' until_ok 60 no_processes
 	fi
 	is 'no mount of a session is left' "$(grep -F "$scratch" /proc/self/mountinfo)" ''
 	echo "1..$tests"
