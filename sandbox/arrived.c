@@ -60,18 +60,24 @@ static void read_dir(struct search *s, const char *rel)
 		return;
 	}
 	while ((e = readdir(dir)) != NULL) {
+		struct stat st;
+		unsigned char type = e->d_type;
+
+		/* Some file systems don't tell. */
+		if (type == DT_UNKNOWN && fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			type = IFTODT(st.st_mode);
 		if (n++ % CLOCK_EVERY == CLOCK_EVERY - 1 && is_late(s)) {
 			s->incomplete = true;
 			return;
 		}
 		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
 			continue;
-		if (e->d_type == DT_DIR && s->dir.n < DIRS_MAX)
+		if (type == DT_DIR && s->dir.n < DIRS_MAX)
 			strv_take(&s->dir,
 				  streq(rel, ".") ? xstrdup(e->d_name) : xasprintf("%s/%s", rel, e->d_name));
-		else if (e->d_type == DT_DIR)
+		else if (type == DT_DIR)
 			s->incomplete = true;
-		else if (e->d_type == DT_SOCK || e->d_type == DT_FIFO || e->d_type == DT_UNKNOWN)
+		else if (type == DT_SOCK || type == DT_FIFO)
 			look(s, dirfd(dir), e->d_name,
 			     streq(rel, ".") ? xstrdup(e->d_name) : xasprintf("%s/%s", rel, e->d_name));
 	}

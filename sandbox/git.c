@@ -37,6 +37,7 @@ static const struct git_row {
 	enum git_value value;
 	const char *why;
 } rows[] = {
+#define GIT_SCHEME(name)
 #define GIT_USER(glob, value, why)   { GIT_KIND_USER, glob, GIT_VALUE_##value, why },
 #define GIT_OFF(glob, why)	     { GIT_KIND_OFF, glob, GIT_VALUE_ANY, why },
 #define GIT_BACK(glob, value, why)   { GIT_KIND_BACK, glob, GIT_VALUE_##value, why },
@@ -46,6 +47,7 @@ static const struct git_row {
 #undef GIT_OFF
 #undef GIT_BACK
 #undef GIT_MODULE
+#undef GIT_SCHEME
 };
 
 /* git's own words of `git lfs install`. */
@@ -56,6 +58,20 @@ static const struct {
 	{ "filter.lfs.smudge", "git-lfs smudge -- %f" },
 	{ "filter.lfs.process", "git-lfs filter-process" },
 	{ "filter.lfs.required", "true" },
+};
+
+static const char *const schemes[] = {
+#define GIT_USER(glob, value, why)
+#define GIT_OFF(glob, why)
+#define GIT_BACK(glob, value, why)
+#define GIT_MODULE(glob, value, why)
+#define GIT_SCHEME(name) name,
+#include "data/gitkeys.def"
+#undef GIT_USER
+#undef GIT_OFF
+#undef GIT_BACK
+#undef GIT_MODULE
+#undef GIT_SCHEME
 };
 
 static const struct git_row *row_of(enum git_kind kind, const char *key)
@@ -80,9 +96,20 @@ static bool is_word(const char *s)
 }
 
 /* What git would hand to ssh or to a program of its own making: "-oProxyCommand=...", "ext::sh -c ...". */
-static bool is_url(const char *s)
+static bool is_plain_url(const char *s)
 {
 	return is_word(s) && strstr(s, "::") == NULL && strstr(s, "://-") == NULL && strstr(s, "@-") == NULL;
+}
+
+/* Of any other scheme, "foo://", it is for a program git-remote-foo, whatever that does with it. */
+static bool is_url(const char *s)
+{
+	const char *end = strstr(s, "://");
+
+	for (size_t i = 0; end != NULL && i < ARRAY_SIZE(schemes); i++)
+		if (strlen(schemes[i]) == (size_t)(end - s) && str_starts(s, schemes[i]))
+			end = NULL;
+	return is_plain_url(s) && end == NULL;
 }
 
 /* "https://user:password@host/": a password, or a token in the place of the name. */
@@ -136,7 +163,7 @@ static bool fits(const struct git_row *row, const char *key, const char *value, 
 	case GIT_VALUE_URL:
 		return is_url(v);
 	case GIT_VALUE_BASE:
-		return is_url(v) && !has_password(v) && !has_password(key + 4);
+		return is_plain_url(v) && !has_password(v) && !has_password(key + 4);
 	case GIT_VALUE_ALIAS:
 		return *v != '!' && !has_controls(v);
 	case GIT_VALUE_LFS:

@@ -30,6 +30,7 @@ enum {
 	MODULE_DEPTH = 16,
 	LOCK_TRIES = 50,
 	LOCK_PAUSE_MS = 20,
+	LOCK_OLD_S = 2,
 };
 
 void gitexit_merge_done(struct gitexit_merge *m)
@@ -297,6 +298,29 @@ static void say(const char *path, const struct gitexit_merge *m)
 		log_security("%s: changed on the host meanwhile, and left so: %s", path, met);
 }
 
+/*
+ * A lock that stays would keep the host's git from its config. None that was at work inside makes it: there
+ * config is a link to the copy. One of the host's is gone in a moment.
+ */
+static void say_lock(const struct policy_git_config *c, int dir)
+{
+	struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000l }, now;
+	char word[DIAG_WORD];
+	AUTO_FREE char *lock = xasprintf("%s.lock", c->path);
+	struct stat st;
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (fstatat(dir, "config.lock", &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return;
+		clock_gettime(CLOCK_REALTIME, &now);
+		if (st.st_ctim.tv_sec + LOCK_OLD_S < now.tv_sec)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	log_security("%s is there, and git on the host can't change its config; if none is at work: rm %s",
+		     lock, diag_word(word, sizeof(word), lock));
+}
+
 static const char *reason(int e)
 {
 	return e == EEXIST ? "another program holds config.lock" : strerror(e);
@@ -546,6 +570,7 @@ void gitexit(const struct policy *p, int project, int copies, const int *dir)
 				     errno == ENOENT ? "its copy is gone" : "its copy is no git config");
 		else if (!streq(after, c->copy))
 			merge(p, c, after, dir[i]);
+		say_lock(c, dir[i]);
 		if (c->repository) {
 			AUTO_CLOSE int modules = open_beneath(dir[i], "modules", O_PATH | O_DIRECTORY);
 			AUTO_FREE char *path = path_join(c->dir, "modules");
