@@ -309,15 +309,6 @@ static void add_record(struct adding *a)
 	}
 }
 
-static void add_stage(struct adding *a, const char *src, const char *dst, const char *why)
-{
-	struct policy *p = a->p;
-
-	p->stage = xrealloc_array(p->stage, p->nstage + 1, sizeof(*p->stage));
-	p->stage[p->nstage++] =
-	    (struct policy_stage){ .src = xstrdup(src), .dst = xstrdup(dst), .why = xstrdup(why) };
-}
-
 static void put_member(FILE *f, struct jsonslice_member m)
 {
 	fputs("\n  \"", f);
@@ -451,10 +442,8 @@ static bool has_via(const struct policy *p, const char *stage)
 static void add_state(struct adding *a)
 {
 	const struct host_claude *c = &a->h->claude;
-	const char *state = env_get(a->h->env, "XDG_STATE_HOME");
-	AUTO_FREE char *folder =
-	    state != NULL && *state == '/' ? path_clean("/", state) : path_join(a->h->home, ".local/state");
-	AUTO_FREE char *projects = path_join(folder, "claude-sandbox/projects");
+	AUTO_FREE char *folder = policy_state(a->h);
+	AUTO_FREE char *projects = path_join(folder, "projects");
 
 	a->slug = claude_slug(a->p->project);
 	a->record = path_join(projects, a->slug);
@@ -463,13 +452,14 @@ static void add_state(struct adding *a)
 	for (size_t i = 0; i < c->n; i++)
 		add_entry(a, &c->entry[i]);
 	a->p->claude.dir = xstrdup(a->dir);
-	add_stage(a, a->dir, CLAUDE_STAGE, "the agent's state, taken apart by descriptor and removed again");
+	policy_add_stage(a->p, a->dir, CLAUDE_STAGE,
+			 "the agent's state, taken apart by descriptor and removed again");
 	if (!a->keep)
 		return;
 	add_record(a);
 	if (!has_via(a->p, CLAUDE_RECORD))
 		return;
-	add_stage(a, a->record, CLAUDE_RECORD, "the record of this project, likewise");
+	policy_add_stage(a->p, a->record, CLAUDE_RECORD, "the record of this project, likewise");
 }
 
 void claude_add(const struct conf *conf, const struct host *h, struct policy *p)

@@ -79,7 +79,9 @@ static void add_launch(struct plan *p, const struct policy *policy)
 	}
 	for (size_t i = 0; i < policy->make.n; i++)
 		flag(p, PLAN_MAKE_DIR, PLAN_STAGE_LAUNCH, policy->make.v[i],
-		     "claude.def: where the record of this project is kept");
+		     policy->cache != NULL && path_is_under(policy->make.v[i], policy->cache)
+			 ? "tools.def: this project's caches, for its user alone"
+			 : "claude.def: where the record of this project is kept");
 	flag(p, PLAN_CLOSE_FDS, PLAN_STAGE_LAUNCH, NULL, "the command inherits no descriptor but its stdio");
 	flag(p, PLAN_RELAY_STDIO, PLAN_STAGE_LAUNCH, NULL,
 	     "a regular file on stdio could be reopened and rewritten through /proc/self/fd");

@@ -144,6 +144,10 @@ static void print_plan_summary(const struct prepared *p)
 			log_detail("%s %s (%s)", e->access == POLICY_WRITE ? "writable" : "read-only",
 				   e->path, e->why);
 	}
+	if (pol->cache != NULL)
+		log_detail(
+		    "caches of this project are kept in %s: what one session puts there, the next one runs",
+		    pol->cache);
 	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
 	if (pol->git.left_out > 0)
 		log_detail("%zu keys of git's configs are not inside (gitkeys.def)", pol->git.left_out);

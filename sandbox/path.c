@@ -6,10 +6,15 @@
 #include "path.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mem.h"
+#include "sha256.h"
 #include "util.h"
+
+#define UNIQUE_DIGITS 16
+#define UNIQUE_NAME   40 /* characters of the last component */
 
 /* Appends the components of `path` to the clean path out[0..len), resolving "." and "..". Returns the new length. */
 static size_t path_append(char *out, size_t len, const char *path)
@@ -107,4 +112,20 @@ char *path_expand(const char *path, const char *home)
 	if (streq(home, "/"))
 		return xstrdup(path[1] != '\0' ? path + 1 : "/");
 	return xasprintf("%s%s", home, path + 1);
+}
+
+char *path_unique(const char *path)
+{
+	char hex[SHA256_HEX], name[UNIQUE_NAME + 1];
+	struct sha256 h;
+
+	snprintf(name, sizeof(name), "%s", path_basename(path));
+	for (char *s = name; *s != '\0'; s++)
+		if ((*s < 'a' || *s > 'z') && (*s < 'A' || *s > 'Z') && (*s < '0' || *s > '9') &&
+		    strchr("._-", *s) == NULL)
+			*s = '_';
+	sha256_init(&h);
+	sha256_add(&h, path, strlen(path));
+	sha256_end(&h, hex);
+	return xasprintf("%s-%.*s", name, UNIQUE_DIGITS, hex);
 }

@@ -19,4 +19,7 @@ int path_compare(const char *a, const char *b);
 /* Expands a leading "~" or "~/" with `home`. Owned. "~user" stays as it is. */
 char *path_expand(const char *path, const char *home);
 
+/* A file name of its own for a path: its last component, as far as that is plain, and digits of a hash. Owned. */
+char *path_unique(const char *path);
+
 #endif

@@ -849,6 +849,9 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	dotclaude_add(h, ret);
 	add_creds(h, ret);
 	add_other_creds(h, ret);
+	r = tools_add_caches(conf, h, ret, d);
+	if (r < 0)
+		return r;
 	tools_add_links(conf, h, ret);
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
@@ -892,6 +895,8 @@ void policy_done(struct policy *p)
 	}
 	free(p->stage);
 	strv_done(&p->make);
+	free(p->state);
+	free(p->cache);
 	dotclaude_done(&p->dotclaude);
 	for (size_t i = 0; i < p->git.n; i++) {
 		free(p->git.config[i].dir);

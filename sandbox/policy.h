@@ -164,6 +164,8 @@ struct policy {
 	struct policy_stage *stage; /* owned */
 	size_t nstage;
 	struct strv make; /* directories of the host that are made if they are missing */
+	char *state;	  /* owned; the state folder; NULL: nothing in it is asked for */
+	char *cache;	  /* owned; the folder in it of this project's caches; NULL: none are kept */
 	struct policy_claude claude;
 	struct policy_git git;
 	struct policy_named named;
@@ -190,6 +192,10 @@ bool policy_has(const struct policy *p, const char *path);
 const struct policy_entry *policy_tree(const struct policy *p, const char *path);
 /* The entry that lets the sandbox write to path, or NULL. */
 const struct policy_entry *policy_written(const struct policy *p, const char *path);
+/* A directory of the host that is inside, at dst, until the command starts. */
+void policy_add_stage(struct policy *p, const char *src, const char *dst, const char *why);
+/* The state folder, owned. */
+char *policy_state(const struct host *h);
 /* Bound read-only, as far as nothing that is writable lies over it, and not hidden. */
 bool policy_shows(const struct policy *p, const char *path);
 

@@ -63,3 +63,19 @@ bool policy_shows(const struct policy *p, const char *path)
 	}
 	return seen;
 }
+
+void policy_add_stage(struct policy *p, const char *src, const char *dst, const char *why)
+{
+	p->stage = xrealloc_array(p->stage, p->nstage + 1, sizeof(*p->stage));
+	p->stage[p->nstage++] =
+	    (struct policy_stage){ .src = xstrdup(src), .dst = xstrdup(dst), .why = xstrdup(why) };
+}
+
+char *policy_state(const struct host *h)
+{
+	const char *xdg = env_get(h->env, "XDG_STATE_HOME");
+	AUTO_FREE char *base =
+	    xdg != NULL && *xdg == '/' ? path_clean("/", xdg) : path_join(h->home, ".local/state");
+
+	return path_join(base, "claude-sandbox");
+}

@@ -45,6 +45,9 @@ static void put_files(FILE *f, const struct policy *p)
 	put_entries(f, p, POLICY_WRITE, POLICY_EXTRA, " (kept)");
 	put_entries(f, p, POLICY_PRIVATE, POLICY_HOME, " (the home: fresh, gone at the end)");
 	put_entries(f, p, POLICY_PRIVATE, POLICY_SYSTEM, " (fresh, gone at the end)");
+	if (p->cache != NULL)
+		fputs("  the caches of npm, pip, cargo, go and others in the home (kept for this project)\n",
+		      f);
 	fputs("Read-only: /usr, /etc and the rest of the system", f);
 	fputs(has_entries(p, POLICY_READ, POLICY_EXTRA) || has_entries(p, POLICY_READ, POLICY_HOME)
 		  ? ", and:\n"

@@ -44,6 +44,7 @@
 #include "relay.h"
 #include "replaced.h"
 #include "stage.h"
+#include "state.h"
 #include "strv.h"
 #include "terminal.h"
 #include "util.h"
@@ -987,13 +988,29 @@ static int make_dir(const char *dir, struct diag *d)
 	}
 }
 
+/* What is written there by one session is run by the next: no link, nobody else's. */
+static int make_cache(const struct policy *p, const char *dir, struct diag *d)
+{
+	int e = state_make_below(p->state, dir + strlen(p->state) + 1, p->kernel_uid, d);
+
+	if (e < 0 && d->try[0] == '\0')
+		diag_try(d, "\"cache\": \"none\" in the config");
+	return e;
+}
+
 static int make_dirs(struct run *r, struct diag *d)
 {
+	const struct policy *p = r->policy;
 	int e = 0;
 
-	for (size_t i = 0; i < r->plan->n && e == 0; i++)
-		if (r->plan->op[i].type == PLAN_MAKE_DIR)
-			e = make_dir(r->plan->op[i].dst, d);
+	for (size_t i = 0; i < r->plan->n && e == 0; i++) {
+		const char *dir = r->plan->op[i].dst;
+
+		if (r->plan->op[i].type != PLAN_MAKE_DIR)
+			continue;
+		e = p->cache != NULL && path_is_under(dir, p->cache) ? make_cache(p, dir, d)
+								     : make_dir(dir, d);
+	}
 	return e;
 }
 

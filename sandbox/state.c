@@ -12,12 +12,8 @@
 #include "mem.h"
 #include "owner.h"
 #include "path.h"
-#include "sha256.h"
 #include "strv.h"
 #include "util.h"
-
-#define STATE_DIGITS 16
-#define STATE_NAME   40 /* characters of the project's name */
 
 char *state_dir(char *const *env)
 {
@@ -33,18 +29,9 @@ char *state_dir(char *const *env)
 
 char *state_baseline(const char *project)
 {
-	char hex[SHA256_HEX], name[STATE_NAME + 1];
-	struct sha256 h;
+	AUTO_FREE char *name = path_unique(project);
 
-	snprintf(name, sizeof(name), "%s", path_basename(project));
-	for (char *s = name; *s != '\0'; s++)
-		if ((*s < 'a' || *s > 'z') && (*s < 'A' || *s > 'Z') && (*s < '0' || *s > '9') &&
-		    strchr("._-", *s) == NULL)
-			*s = '_';
-	sha256_init(&h);
-	sha256_add(&h, project, strlen(project));
-	sha256_end(&h, hex);
-	return xasprintf("baseline-%s-%.*s.json", name, STATE_DIGITS, hex);
+	return xasprintf("baseline-%s.json", name);
 }
 
 /* What is missing of the way is made as the specification says: for the user alone. */
@@ -137,6 +124,53 @@ int state_open(const char *dir, bool create, struct diag *d)
 	if (r == 0)
 		r = state_place(dir, d);
 	return r < 0 ? r : TAKE_FD(fd);
+}
+
+/* As state_check; what root made for a user belongs to either. */
+static int state_check_below(int fd, const char *dir, uid_t owner, struct diag *d)
+{
+	char word[DIAG_WORD];
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return diag_errno(d, -errno, "%s", dir);
+	if ((st.st_uid != geteuid() && st.st_uid != owner) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		diag_set(d, -EPERM, "%s %s", dir,
+			 (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 ? "may be written to by others"
+								 : "belongs to another user");
+		diag_try(d, "rm -r %s, if nothing in it is needed", diag_word(word, sizeof(word), dir));
+		return -EPERM;
+	}
+	return 0;
+}
+
+int state_make_below(const char *folder, const char *below, uid_t owner, struct diag *d)
+{
+	AUTO_CLOSE int fd = state_open(folder, true, d);
+
+	if (fd < 0)
+		return fd;
+	while (*below != '\0') {
+		size_t n = strcspn(below, "/");
+		AUTO_FREE char *name = xstrndup(below, n);
+		AUTO_FREE char *shown = xasprintf("%s/.../%s", folder, name);
+		int next = -1, r = 0;
+
+		if (mkdirat(fd, name, 0700) < 0 && errno != EEXIST)
+			return diag_errno(d, -errno, "making %s", shown);
+		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0 && (errno == ENOTDIR || errno == ELOOP))
+			return diag_set(d, -EPERM, "%s is a link, or no directory", shown);
+		if (next < 0)
+			return diag_errno(d, -errno, "%s", shown);
+		close(fd);
+		fd = next;
+		r = state_check_below(fd, shown, owner, d);
+		if (r < 0)
+			return r;
+		below += n + (below[n] == '/');
+	}
+	return 0;
 }
 
 static int state_check_file(int fd, const char *shown, size_t max, struct stat *st, struct diag *d)

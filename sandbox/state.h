@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include "diag.h"
 
 /* The folder's path by the caller's environ; owned. NULL: neither variable is an absolute path. */
@@ -28,6 +29,11 @@ int state_place(const char *path, struct diag *d);
  * there is none; -EPERM when it is a link, belongs to somebody else, or others may write to it.
  */
 int state_open(const char *dir, bool create, struct diag *d);
+/*
+ * Directories below the state folder, for the user alone: made where they are missing, by descriptor. One that is a
+ * link, of another user than the caller and `owner`, or writable by others is refused.
+ */
+int state_make_below(const char *folder, const char *below, uid_t owner, struct diag *d);
 /*
  * Reads the regular file `name` in the directory `dirfd`, up to max bytes, with a NUL behind them. `shown` is what
  * messages call it. 0, or -errno: -ENOENT when there is none; -EPERM when it belongs to somebody else, or

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,89 @@ void tools_add_home(const struct conf *conf, const struct host *h, struct policy
 		return;
 	for (size_t i = 0; i < h->ntoolchain; i++)
 		add_toolchain(h, p, &h->toolchain[i]);
+}
+
+static const struct {
+	const char *dir, *title;
+} caches[] = {
+#define CACHE(dir, title) { dir, title },
+#include "data/tools.def"
+};
+
+/* What else is shown at, in or around a directory of the home, but the home itself; NULL: nothing. */
+static const char *in_the_way(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (path_is_under(e->path, path) ||
+		    (path_is_under(path, e->path) && !path_is_under(p->home, e->path)))
+			return e->path;
+	}
+	return NULL;
+}
+
+/* A secret in a cache stays hidden: what the box writes there is never to pass for it. */
+static void add_cache(const struct conf *conf, struct policy *p, size_t row)
+{
+	AUTO_FREE char *path = path_join(p->home, caches[row].dir),
+		       *src = path_join(p->cache, caches[row].dir);
+	AUTO_STRV struct strv make = { 0 };
+	const char *other = in_the_way(p, path);
+
+	if (other != NULL) {
+		strv_addf(&p->notes, "the cache %s is not kept: %s is shown", path, other);
+		return;
+	}
+	strv_add(&make, src);
+	for (size_t i = 0; i < p->ncred; i++)
+		if (path_is_under(p->cred[i].path, path) && !streq(p->cred[i].path, path))
+			strv_take(&make, path_join(src, p->cred[i].path + strlen(path) + 1));
+	for (size_t i = 0; i < make.n; i++)
+		if (conf->claude_without != NULL && strv_has(conf->claude_without, make.v[i]))
+			return;
+	policy_add(p, POLICY_WRITE, POLICY_HOME, path, xstrdup(src), true,
+		   xasprintf("tools.def: %s; of this project alone", caches[row].title));
+	p->entry[p->nentry - 1].via = path_join(TOOLS_CACHE, caches[row].dir);
+	strv_add(&p->make, src);
+	for (size_t i = 1; i < make.n; i++) {
+		AUTO_FREE char *hidden = path_join(path, make.v[i] + strlen(src) + 1);
+
+		strv_add(&p->make, make.v[i]);
+		policy_add(p, POLICY_HIDDEN, POLICY_HOME, hidden, NULL, true,
+			   xstrdup("creds.def: a secret, kept in no cache"));
+	}
+}
+
+int tools_add_caches(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
+{
+	const struct conf_value *asked = &conf->value[CONFKEY_CACHE];
+	const struct policy_entry *w;
+	AUTO_FREE char *name = NULL;
+	size_t before = p->nentry;
+
+	if (asked->n != CONF_CACHE_PROJECT)
+		return 0;
+	if (!streq(p->home, h->home)) {
+		strv_add(&p->weaker, "cache: no home, so no caches are kept");
+		return 0;
+	}
+	p->state = policy_state(h);
+	w = policy_written(p, p->state);
+	if (w != NULL) {
+		diag_set(d, -EPERM, "%s: cache: the state folder %s lies in %s, which the sandbox can write",
+			 asked->origin, p->state, w->path);
+		diag_try(d, "\"cache\": \"none\", or another XDG_STATE_HOME");
+		return d->code;
+	}
+	name = path_unique(p->project);
+	p->cache = xasprintf("%s/caches/%s", p->state, name);
+	for (size_t i = 0; i < ARRAY_SIZE(caches); i++)
+		add_cache(conf, p, i);
+	if (p->nentry > before)
+		policy_add_stage(p, p->cache, TOOLS_CACHE,
+				 "this project's caches, taken apart by descriptor");
+	return 0;
 }
 
 static void link_to(struct policy *p, const char *name, const char *real)
