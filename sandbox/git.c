@@ -494,6 +494,11 @@ static int check_links(const struct host *h, const struct policy *p, struct diag
 	return r;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 int git_add(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
 {
 	bool copies = false;
@@ -504,8 +509,14 @@ int git_add(const struct conf *conf, const struct host *h, struct policy *p, str
 	r = check_links(h, p, d);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < h->git.n; i++)
+	for (size_t i = 0; i < h->git.n; i++) {
 		add_config(&h->git.dir[i], p);
+		if (is_written(p, h->git.dir[i].path))
+			strv_add(&p->git.listed, h->git.dir[i].path);
+	}
+	if (p->git.listed.n > 1)
+		qsort(p->git.listed.v, p->git.listed.n, sizeof(*p->git.listed.v), by_name);
+	p->git.more = h->git.incomplete;
 	if (p->git.n > POLICY_GIT_COPIES || h->git.incomplete)
 		strv_addf(
 		    &p->notes,

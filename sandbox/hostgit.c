@@ -22,7 +22,7 @@
 #include "util.h"
 
 enum {
-	DIRS_MAX = 256,	    /* git directories of one project and its binds */
+	DIRS_MAX = 512,	    /* git directories of one project and its binds */
 	MODULE_DEPTH = 8,   /* names of modules may have slashes; modules have modules */
 	INCLUDE_DEPTH = 10, /* as git's own */
 	INCLUDES_MAX = 64,

@@ -905,6 +905,7 @@ void policy_done(struct policy *p)
 		free(p->git.config[i].copy);
 	}
 	free(p->git.config);
+	strv_done(&p->git.listed);
 	strv_done(&p->named.hooks);
 	strv_done(&p->named.programs);
 	strv_done(&p->named.agent);

@@ -91,6 +91,9 @@ struct policy_git_config {
 struct policy_git {
 	struct policy_git_config *config; /* owned */
 	size_t n;
+	struct strv
+	    listed; /* directories in writable trees that git's own lists name, sorted: held before the go */
+	bool more;  /* than these are listed */
 	size_t left_out; /* keys of all configs that are not inside */
 };
 

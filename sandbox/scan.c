@@ -342,7 +342,7 @@ static bool out_of_time(struct scan_walk *w, bool urgent, bool look)
 		return false;
 	if (w->again)
 		return w->over = w->over || (look && deadline_over(CLOCK_MONOTONIC, &w->wall_end));
-	if (w->res->autorun.n >= MAX_AT_START)
+	if (w->res->autorun.n >= w->listed + MAX_AT_START)
 		return true;
 	if (urgent)
 		return w->urgent_entries > URGENT_MAX;
@@ -640,10 +640,17 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	w->wall_end = deadline_in(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
 	find_mounts(w, mounts);
 	add_trees(w);
+	if (w->limited)
+		scanauto_listed(w);
 	r = scan_go_on(w, 0);
 	ret->incomplete = r > 0;
 	if (r >= 0)
 		scanlink_search(w, r == 0);
+	if (ret->incomplete && (policy->git.more || w->links_left))
+		strv_addf(&ret->weaker,
+			  "%s has too many git directories: what git on the host runs of some can be changed "
+			  "for a moment after the start; what was is named at exit",
+			  policy->project);
 	scanauto_tidy(w);
 	tidy(&ret->found);
 	if (r >= 0)

@@ -4,8 +4,8 @@
  * (a mount doesn't stop connecting or writing), what the `mask` setting names,
  * setuid files, mounts of the kernel's own file systems, directories that can't be
  * searched for these, and what the host would run by itself (autorun.def). Breadth
- * first, bounded in time; big generated trees last. The tops of the trees and what
- * git's own directories list come before everything, whatever the time.
+ * first, bounded in time; big generated trees last. What git's own directories list
+ * (policy.git.listed) and the tops of the trees come before everything, whatever the time.
  */
 #ifndef SCAN_H
 #define SCAN_H

@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "scanwalk.h"
 #include "util.h"
+
+/* In the hooks of all repositories that git lists. */
+#define LISTED_NAMES 32768
 
 static bool is_dot_git(const char *name)
 {
@@ -61,9 +65,25 @@ static void protect_part(struct scan_walk *w, const char *name)
 		protect_link(w, link, "a link in what is protected");
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What was protected before the walk: see scanauto_listed. */
+static bool is_done(const struct scan_walk *w, const char *dir)
+{
+	const struct strv *dirs = &w->policy->git.listed;
+
+	return w->limited && !w->again && w->listed > 0 &&
+	       bsearch(&dir, dirs->v, dirs->n, sizeof(*dirs->v), by_name) != NULL;
+}
+
 /* All that is looked for in the directory of a repository, by name, and what its config names. */
 static void protect_repository(struct scan_walk *w, const char *dir)
 {
+	if (is_done(w, dir))
+		return;
 	autorun_put(&w->res->autorun, AUTORUN_PIN, xstrdup(dir), true, xstrdup("autorun.def: a repository"));
 	for (size_t i = 0; i < autorun_nrows; i++) {
 		const struct autorun_row *row = &autorun_rows[i];
@@ -180,6 +200,61 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 		scannamed_by_agent(w, path);
 	if (autorun_is_held(w->policy, path))
 		*flags |= SCAN_PROTECTED | SCAN_HELD;
+}
+
+/* The writable tree that holds a repository: the innermost. */
+static bool enter_tree(struct scan_walk *w, const char *dir)
+{
+	const struct scan_tree *in = NULL;
+
+	for (size_t i = 0; i < w->ntree; i++)
+		if (path_is_under(dir, w->tree[i].path) &&
+		    (in == NULL || path_is_under(w->tree[i].path, in->path)))
+			in = &w->tree[i];
+	if (in == NULL || !in->writable || in->fd < 0)
+		return false;
+	w->at = (struct scan_item){ .tree = (unsigned short)(in - w->tree) };
+	return true;
+}
+
+/* Hooks that are links; *left: so many names more are looked at. */
+static void visit_hooks(struct scan_walk *w, const char *dir, size_t *left)
+{
+	AUTO_FREE char *hooks = path_join(dir, "hooks");
+	int fd = oldkernel_open_beneath(w->tree[w->at.tree].fd, scan_below(w, hooks),
+					O_RDONLY | O_DIRECTORY | O_NONBLOCK, false);
+	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+	struct stat st;
+
+	if (d == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	w->at.path = hooks;
+	while (*left > 0 && (e = readdir(d)) != NULL) {
+		(*left)--;
+		if (e->d_type == DT_LNK ||
+		    (e->d_type == DT_UNKNOWN && fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		     S_ISLNK(st.st_mode)))
+			protect_part(w, e->d_name);
+	}
+	w->at.path = NULL;
+}
+
+void scanauto_listed(struct scan_walk *w)
+{
+	const struct strv *dirs = &w->policy->git.listed;
+	size_t left = LISTED_NAMES;
+
+	for (size_t i = 0; i < dirs->n; i++) {
+		if (!enter_tree(w, dirs->v[i]))
+			continue;
+		protect_repository(w, dirs->v[i]);
+		visit_hooks(w, dirs->v[i], &left);
+	}
+	w->links_left = left == 0;
+	w->listed = w->res->autorun.n;
 }
 
 void scanauto_opened(struct scan_walk *w)

@@ -61,6 +61,8 @@ struct scan_walk {
 	size_t nhard, hard_cap;
 	struct timespec cpu_end, wall_end, setuid_end;
 	size_t urgent_entries;
+	size_t listed;	 /* things that git's own lists led to, at the start: not counted again */
+	bool links_left; /* not all of their hooks were looked at */
 	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
 	bool again;   /* after the end: limited by wall_end alone, and for names alone */
@@ -118,6 +120,8 @@ char *scan_real(const struct scan_walk *w, const char *path);
 
 /* A name of the directory that is read: notes what is to be protected; adds to *flags what holds below it. */
 void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, unsigned *flags);
+/* What git's own lists name, whatever the time, before a limited walk begins. */
+void scanauto_listed(struct scan_walk *w);
 /* A directory of `modules` or `worktrees` has been opened. */
 void scanauto_opened(struct scan_walk *w);
 /* All names of a directory have been seen. */
