@@ -14,7 +14,7 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-enum env_kind { ENV_KIND_KEEP, ENV_KIND_SET, ENV_KIND_MAYBE, ENV_KIND_REFUSE };
+enum env_kind { ENV_KIND_KEEP, ENV_KIND_PATHS, ENV_KIND_SET, ENV_KIND_MAYBE, ENV_KIND_REFUSE };
 
 static const struct env_row {
 	enum env_kind kind;
@@ -23,11 +23,13 @@ static const struct env_row {
 	const char *why;
 } rows[] = {
 #define ENV_KEEP(name, why)	    { ENV_KIND_KEEP, name, NULL, why },
+#define ENV_PATHS(name, why)	    { ENV_KIND_PATHS, name, NULL, why },
 #define ENV_SET(name, value, why)   { ENV_KIND_SET, name, value, why },
 #define ENV_MAYBE(name, value, why) { ENV_KIND_MAYBE, name, value, why },
 #define ENV_REFUSE(name, why)	    { ENV_KIND_REFUSE, name, NULL, why },
 #include "data/env.def"
 #undef ENV_KEEP
+#undef ENV_PATHS
 #undef ENV_SET
 #undef ENV_MAYBE
 #undef ENV_REFUSE
@@ -71,6 +73,8 @@ const char *env_why_kept(const char *name)
 {
 	const struct env_row *row = row_of(ENV_KIND_KEEP, name);
 
+	if (row == NULL)
+		row = row_of(ENV_KIND_PATHS, name);
 	return row != NULL ? row->why : NULL;
 }
 
@@ -88,6 +92,40 @@ static bool is_name(const char *s)
 	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
+/* Where the name leads inside, and that what is there is shown. */
+static bool is_inside(const struct host *host, const struct policy *p, const char *path)
+{
+	AUTO_FREE char *clean = *path == '/' ? path_clean("/", path) : NULL;
+	const struct host_node *n = clean != NULL ? host_find(host, clean) : NULL;
+	bool named = false;
+
+	if (n == NULL || n->real == NULL || (n->real_type != HOST_FILE && n->real_type != HOST_DIR))
+		return false;
+	for (size_t i = 0; i < p->nentry && !named; i++)
+		named = p->entry[i].access == POLICY_LINK && path_is_under(clean, p->entry[i].path);
+	return (named || policy_shows(p, clean) || policy_written(p, clean) != NULL) &&
+	       (policy_shows(p, n->real) || policy_written(p, n->real) != NULL);
+}
+
+/* A variable that names what is not there would only be a riddle for the programs inside. */
+static void keep_paths(const struct host *host, struct policy *p, const struct env_row *row,
+		       const char *value)
+{
+	for (const char *s = value; *s != '\0'; s += *s == ':') {
+		size_t len = strcspn(s, ":");
+		AUTO_FREE char *path = xstrndup(s, len);
+
+		s += len;
+		if (len == 0 || is_inside(host, p, path))
+			continue;
+		strv_addf(&p->notes, "%s is left out: %s is not inside (--extra-ro DIR shows it)", row->name,
+			  path);
+		return;
+	}
+	if (*value != '\0')
+		put(p, row->name, value, true, xasprintf("env.def: %s", row->why));
+}
+
 static void keep_from_caller(const struct host *host, struct policy *p)
 {
 	for (char *const *e = host->env; *e != NULL; e++) {
@@ -101,6 +139,8 @@ static void keep_from_caller(const struct host *host, struct policy *p)
 		row = is_name(name) ? row_of(ENV_KIND_KEEP, name) : NULL;
 		if (row != NULL)
 			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
+		else if (row_of(ENV_KIND_PATHS, name) != NULL)
+			keep_paths(host, p, row_of(ENV_KIND_PATHS, name), eq + 1);
 		else if (strv_has(&p->keep, name))
 			put(p, name, eq + 1, false, xstrdup("tools.def: where a toolchain is"));
 	}

@@ -351,6 +351,32 @@ static void host_list_paths(struct strv *ret, const struct conf_list *list)
 	}
 }
 
+static const char *const host_variables[] = {
+#define ENV_KEEP(name, why)
+#define ENV_PATHS(name, why) name,
+#define ENV_SET(name, value, why)
+#define ENV_MAYBE(name, value, why)
+#define ENV_REFUSE(name, why)
+#include "data/env.def"
+};
+
+/* What variables of paths name. */
+static void host_variable_paths(const struct host *h, struct strv *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(host_variables); i++) {
+		const char *s = env_get(h->env, host_variables[i]);
+
+		for (; s != NULL && *s != '\0'; s += *s == ':') {
+			size_t len = strcspn(s, ":");
+			AUTO_FREE char *path = xstrndup(s, len);
+
+			if (*path == '/')
+				strv_take(ret, path_clean("/", path));
+			s += len;
+		}
+	}
+}
+
 /* Every path that tables and settings name, sorted, each once. */
 static void host_wanted(const struct host *h, const struct conf *conf, struct strv *ret)
 {
@@ -358,6 +384,7 @@ static void host_wanted(const struct host *h, const struct conf *conf, struct st
 
 	for (size_t i = 0; i < ARRAY_SIZE(host_table); i++)
 		strv_add(ret, host_table[i]);
+	host_variable_paths(h, ret);
 	if (home != NULL && home[0] == '/')
 		strv_take(ret, path_clean("/", home));
 	if (h->home[0] != '\0')
