@@ -13,6 +13,7 @@
 
 #include "log.h"
 #include "mem.h"
+#include "path.h"
 #include "util.h"
 
 #define BWRAP_MAX_WORDS 9000 /* MAX_ARGS of bubblewrap.c */
@@ -321,8 +322,39 @@ void bwrap_args_done(struct bwrap_args *a)
 	*a = (struct bwrap_args){ 0 };
 }
 
+/* What the launcher takes away again, bwrap couldn't. */
+static bool stays(const struct plan *plan, const struct plan_op *op)
+{
+	for (size_t i = 0; i < plan->n && op->dst != NULL; i++)
+		if (plan->op[i].type == PLAN_UNMOUNT && path_is_under(op->dst, plan->op[i].dst))
+			return false;
+	return true;
+}
+
+/* A directory of the box's own, with what is made in it: bwrap binds from the host's files only. */
+static int shell_own(struct render *r, const struct plan *plan, const struct plan_op *op, struct diag *d)
+{
+	int e = 0;
+
+	emit(r, "--tmpfs", op->dst, NULL);
+	for (size_t i = 0; i < plan->n && e == 0; i++) {
+		struct plan_op moved = plan->op[i];
+		AUTO_FREE char *dst = NULL;
+
+		if (moved.stage != PLAN_STAGE_BWRAP || moved.dst == NULL || streq(moved.dst, op->src) ||
+		    !path_is_under(moved.dst, op->src))
+			continue;
+		dst = path_join(op->dst, moved.dst + strlen(op->src) + 1);
+		moved.dst = dst;
+		r->op = &moved;
+		e = render_op(r, &moved, d);
+	}
+	r->op = op;
+	return e;
+}
+
 /* What the launcher does by descriptor or in init, as far as bwrap has words for it. */
-static int shell_other(struct render *r, const struct plan_op *op, struct diag *d)
+static int shell_other(struct render *r, const struct plan *plan, const struct plan_op *op, struct diag *d)
 {
 	char fd[16], mode[16];
 	int e;
@@ -332,11 +364,9 @@ static int shell_other(struct render *r, const struct plan_op *op, struct diag *
 		emit(r, "--ro-bind", op->src, op->dst, NULL);
 		return 0;
 	case PLAN_RW_BIND:
-		/* A directory of the box's own: bwrap binds from the host's files only. */
 		if (op->via != NULL && streq(op->via, op->src))
-			emit(r, "--tmpfs", op->dst, NULL);
-		else
-			emit(r, "--bind", op->src, op->dst, NULL);
+			return shell_own(r, plan, op, d);
+		emit(r, "--bind", op->src, op->dst, NULL);
 		return 0;
 	case PLAN_PIN:
 		emit(r, "--bind", op->dst, op->dst, NULL);
@@ -443,16 +473,13 @@ int bwrap_shell(const struct plan *plan, const char *bwrap, FILE *out, struct di
 	      "args=(\n",
 	      out);
 	for (size_t i = 0; i < plan->n && e == 0; i++) {
-		/* What the launcher takes away again, bwrap couldn't. */
-		bool stays;
-
 		r.op = &plan->op[i];
-		stays = r.op->dst == NULL || plan_find(plan, PLAN_UNMOUNT, r.op->dst) == NULL;
-
-		e = 0;
-		if (stays)
+		/* The place is left, empty. */
+		if (r.op->type == PLAN_TMPFS && plan_find(plan, PLAN_UNMOUNT, r.op->dst) != NULL)
+			emit(&r, "--dir", r.op->dst, NULL);
+		else if (stays(plan, r.op))
 			e = r.op->stage == PLAN_STAGE_BWRAP ? render_op(&r, r.op, d)
-							    : shell_other(&r, r.op, d);
+							    : shell_other(&r, plan, r.op, d);
 	}
 	fclose(r.redirections);
 	if (e == 0) {
