@@ -38,6 +38,8 @@
 #define HISTORY_MAX (4 << 20)
 #define LINE_MAX_   65536
 #define NAMES_MAX   12
+/* Names that a session can make without end. */
+#define ADDED_MAX   4096
 /* No token that the agent gets lives longer; one that claims to would never be refreshed. */
 #define LONGEST_MS  (400ll * 24 * 3600 * 1000)
 
@@ -134,8 +136,11 @@ static const char *judge_login(const struct json *host, const struct json *in, l
 
 		if (v == NULL)
 			return "it has other keys";
-		if (!is_one_of(v->key, token_keys, ARRAY_SIZE(token_keys)) && !same_beside(&host->item[i], v))
-			return "it is another account's, or of other rights";
+		if (is_one_of(v->key, token_keys, ARRAY_SIZE(token_keys)) || same_beside(&host->item[i], v))
+			continue;
+		return is_one_of(v->key, later_keys, ARRAY_SIZE(later_keys))
+			   ? "its plan is another one"
+			   : "it is another account's, or of other rights";
 	}
 	expiry = json_get(in, "expiresAt");
 	if (!is_token(json_get(in, "accessToken")) || !is_token(json_get(in, "refreshToken")) ||
@@ -267,6 +272,7 @@ char *claudeexit_history(const char *before, const char *inside, const char *pro
 struct names {
 	FILE *out;
 	size_t n;
+	const char *but; /* of the outermost object, left out; NULL: none */
 };
 
 static void name_key(struct names *names, struct jsonslice above, struct jsonslice key)
@@ -291,6 +297,11 @@ static bool quiet_key(struct jsonslice key)
 	return claude_is_quiet(name);
 }
 
+static bool left_out(const struct names *names, struct jsonslice above, struct jsonslice key)
+{
+	return names->but != NULL && above.n == 0 && jsonslice_eq(key, jsonslice_of(names->but));
+}
+
 static void compare(struct names *names, struct jsonslice above, struct jsonslice before,
 		    struct jsonslice after, bool config, int depth)
 {
@@ -301,7 +312,8 @@ static void compare(struct names *names, struct jsonslice above, struct jsonslic
 		struct jsonslice old = get_slice(before, m.key);
 		bool objects = old.s != NULL && *old.s == '{' && m.value.n > 0 && *m.value.s == '{';
 
-		if ((old.s != NULL && jsonslice_eq(old, m.value)) || (config && quiet_key(m.key)))
+		if ((old.s != NULL && jsonslice_eq(old, m.value)) || (config && quiet_key(m.key)) ||
+		    left_out(names, above, m.key))
 			continue;
 		/* The project's path is no name of a setting: its entry's keys are said by themselves. */
 		if (objects && depth > 0)
@@ -312,18 +324,18 @@ static void compare(struct names *names, struct jsonslice above, struct jsonslic
 			name_key(names, above, m.key);
 	}
 	for (bool more = jsonslice_begin(before, &it); more && jsonslice_next(&it, &m) > 0;)
-		if (get_slice(after, m.key).s == NULL && !(config && quiet_key(m.key)))
+		if (get_slice(after, m.key).s == NULL && !(config && quiet_key(m.key)) &&
+		    !left_out(names, above, m.key))
 			name_key(names, above, m.key);
 }
 
-char *claudeexit_changes(const char *before, const char *after, bool config)
+/* Names of the keys that differ, owned; NULL: none. Both are objects. */
+static char *changes(const char *before, const char *after, bool config, const char *but)
 {
-	struct names names = { 0 };
+	struct names names = { .but = but };
 	char *out = NULL;
 	size_t len;
 
-	if (!jsonslice_is_object(jsonslice_of(after)))
-		return xstrdup("it is no JSON object any more");
 	names.out = open_memstream(&out, &len);
 	if (names.out == NULL)
 		mem_oom();
@@ -334,6 +346,43 @@ char *claudeexit_changes(const char *before, const char *after, bool config)
 	fclose(names.out);
 	if (names.n == 0)
 		mem_free_ptr(&out);
+	return out;
+}
+
+char *claudeexit_changes(const char *before, const char *after, bool config)
+{
+	if (!jsonslice_is_object(jsonslice_of(after)))
+		return xstrdup("it is no JSON object any more");
+	return changes(before, after, config, NULL);
+}
+
+char *claudeexit_other_logins(const char *before, const char *inside)
+{
+	if (!jsonslice_is_object(jsonslice_of(inside)))
+		return NULL;
+	return changes(before, inside, false, "claudeAiOauth");
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char *claudeexit_names(struct strv *names, size_t max)
+{
+	size_t show = names->n > max ? max : names->n, len;
+	char *out = NULL;
+	FILE *f = open_memstream(&out, &len);
+
+	if (f == NULL)
+		mem_oom();
+	if (names->n > 1)
+		qsort(names->v, names->n, sizeof(*names->v), by_name);
+	for (size_t i = 0; i < show; i++)
+		fprintf(f, "%s%.60s", i > 0 ? ", " : "", names->v[i]);
+	if (names->n > show)
+		fprintf(f, " and %zu more", names->n - show);
+	fclose(f);
 	return out;
 }
 
@@ -432,6 +481,26 @@ static void not_kept(const char *what, const char *why)
 	log_security("%s: %s", what, why);
 }
 
+/* A refresh may have ended the tokens that the host still has. */
+static void login_not_kept(const char *why)
+{
+	log_security(
+	    "the login changed inside, and is not kept: %s; if Claude has none outside, log in there: "
+	    "/login",
+	    why);
+}
+
+/* Tokens of MCP servers among them: nothing here knows whose they are. */
+static void other_logins_said(const char *before, const char *inside)
+{
+	AUTO_FREE char *others = claudeexit_other_logins(before, inside);
+
+	if (others != NULL)
+		log_note("~/.claude/" LOGIN_NAME ": changes inside are dropped: %s; to log in to an MCP "
+			 "server for good, do it outside: /mcp",
+			 others);
+}
+
 /* What is to be written where `now` is (NULL: nothing); NULL: nothing is, and *ret_why says why or is "". */
 static char *judged(const char *now, const char *before, const char *inside, const char **ret_why)
 {
@@ -454,12 +523,13 @@ static void login_back(const struct policy *p, const char *before, const char *i
 
 	if (before != NULL && streq(before, inside))
 		return;
+	other_logins_said(before != NULL ? before : "{}", inside);
 	/* By what it was lent as; most that is wrong never comes near the host's. */
 	text = judged(before, before, inside, &why);
 	if (text != NULL) {
 		dir = login_dir(p, claude);
 		if (dir < 0 || !lock(dir, LOGIN_LOCK)) {
-			not_kept("the login changed inside, and is not kept", strerror(errno));
+			login_not_kept(strerror(errno));
 			return;
 		}
 		/* It may have been refreshed on the host, or by another session. */
@@ -468,9 +538,9 @@ static void login_back(const struct policy *p, const char *before, const char *i
 		text = judged(now, before, inside, &why);
 	}
 	if (text == NULL && *why != '\0')
-		not_kept("the login changed inside, and is not kept", why);
+		login_not_kept(why);
 	else if (text != NULL && !replace(dir, name, text, before == NULL))
-		not_kept("the login changed inside, and is not kept", strerror(errno));
+		login_not_kept(strerror(errno));
 	else if (text != NULL)
 		log_note(before == NULL ? "login kept" : "login refreshed");
 	if (dir >= 0)
@@ -623,14 +693,32 @@ static void settings_said(const struct policy *p, const char *name, const char *
 	}
 }
 
+/* A link of the host's that is another thing now. */
+static bool link_changed(const struct policy_dotclaude_item *item, int dir)
+{
+	AUTO_FREE char *to = xcalloc(1, PATH_MAX + 1);
+
+	return readlinkat(dir, item->name, to, PATH_MAX) < 0 || !streq(to, item->text);
+}
+
+static void names_said(const char *path, const char *what, struct strv *names, size_t more)
+{
+	AUTO_FREE char *list = claudeexit_names(names, log_get() == LOG_VERBOSE ? names->n : NAMES_MAX);
+
+	if (more > 0)
+		log_note("%s: %s inside, and dropped: %s; and %zu beyond those", path, what, list, more);
+	else if (names->n > 0)
+		log_note("%s: %s inside, and dropped: %s", path, what, list);
+}
+
 void claudeexit_project(const struct policy *p, int dotclaude)
 {
 	const struct policy_dotclaude *c = &p->dotclaude;
 	int fd = open_beneath(dotclaude, ".", O_RDONLY | O_DIRECTORY);
 	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	AUTO_FREE char *first = NULL;
+	AUTO_STRV struct strv added = { 0 }, changed = { 0 };
 	const struct dirent *d;
-	size_t added = 0;
+	size_t more = 0, settings = 0;
 
 	if (dir == NULL) {
 		mem_close_fd(&fd);
@@ -639,18 +727,20 @@ void claudeexit_project(const struct policy *p, int dotclaude)
 	for (size_t i = 0; i < c->n; i++)
 		if (!c->item[i].link)
 			settings_said(p, c->item[i].name, c->item[i].text, dotclaude);
+		else if (p->mask.n == 0 && link_changed(&c->item[i], fd))
+			strv_add(&changed, c->item[i].name);
 	while ((d = readdir(dir)) != NULL) {
 		if (streq(d->d_name, ".") || streq(d->d_name, "..") || dotclaude_has(c, d->d_name) ||
 		    streq(d->d_name, DOTCLAUDE_WORKTREES))
 			continue;
-		if (d->d_type == DT_REG && fnmatch("settings*.json", d->d_name, 0) == 0) {
+		if (d->d_type == DT_REG && fnmatch("settings*.json", d->d_name, 0) == 0 &&
+		    ++settings <= NAMES_MAX)
 			settings_said(p, d->d_name, NULL, dotclaude);
-			continue;
-		}
-		if (added++ == 0)
-			first = xstrdup(d->d_name);
+		else if (added.n < ADDED_MAX)
+			strv_add(&added, d->d_name);
+		else
+			more++;
 	}
-	if (added > 0)
-		log_note("%s: new inside, and dropped: %.60s%s", c->path, first,
-			 added > 1 ? " and others" : "");
+	names_said(c->path, "changed", &changed, 0);
+	names_said(c->path, "new", &added, more);
 }

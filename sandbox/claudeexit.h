@@ -33,6 +33,10 @@ char *claudeexit_login(const char *host, const char *inside, long long now_ms, c
 char *claudeexit_first_login(const char *inside, long long now_ms);
 /* The new prompts of `inside`, which began as `before`: those of this project, owned; NULL: none. Pure. */
 char *claudeexit_history(const char *before, const char *inside, const char *project);
+/* Names of what differs in a login's file beside the agent's own login: tokens of MCP servers. Owned; NULL: nothing. Pure. */
+char *claudeexit_other_logins(const char *before, const char *inside);
+/* Sorts names; "a, b and 3 more" of them, owned, at most max by name. Pure. */
+char *claudeexit_names(struct strv *names, size_t max);
 /* Names of the keys that differ, "a, b.c, ...", owned; NULL: none. config: as in ~/.claude.json, quiet ones left out. Pure. */
 char *claudeexit_changes(const char *before, const char *after, bool config);
 

@@ -330,7 +330,7 @@ static void add_dotclaude_copies(struct plan *p, const struct policy *policy)
 						      .dst = dst,
 						      .data = xstrdup(c->text),
 						      .len = strlen(c->text),
-						      .number = 0600,
+						      .number = (long)c->mode,
 						      .secret = true,
 						      .why = xasprintf("a private copy of %s/%s",
 								       policy->dotclaude.path, c->name) });

@@ -35,11 +35,12 @@ static bool fits(const struct host_claude *c)
 	return true;
 }
 
-static void add_item(struct policy_dotclaude *c, const char *name, const char *text, bool link)
+static void add_item(struct policy_dotclaude *c, const char *name, const char *text, mode_t mode, bool link)
 {
 	c->item = xrealloc_array(c->item, c->n + 1, sizeof(*c->item));
-	c->item[c->n++] =
-	    (struct policy_dotclaude_item){ .name = xstrdup(name), .text = xstrdup(text), .link = link };
+	c->item[c->n++] = (struct policy_dotclaude_item){
+		.name = xstrdup(name), .text = xstrdup(text), .mode = mode & 0777, .link = link
+	};
 }
 
 void dotclaude_add(const struct host *h, struct policy *p)
@@ -62,9 +63,9 @@ void dotclaude_add(const struct host *h, struct policy *p)
 		const struct host_claude_entry *e = &c->entry[i];
 
 		if (e->node.type == HOST_LINK)
-			add_item(&p->dotclaude, e->name, e->node.link, true);
+			add_item(&p->dotclaude, e->name, e->node.link, 0, true);
 		else if (e->node.type == HOST_FILE && is_settings(e->name) && e->text.bytes != NULL)
-			add_item(&p->dotclaude, e->name, e->text.bytes, false);
+			add_item(&p->dotclaude, e->name, e->text.bytes, e->node.mode, false);
 		else
 			strv_add(e->node.type == HOST_DIR ? &p->dotclaude.bound_dirs : &p->dotclaude.bound,
 				 e->name);

@@ -110,6 +110,7 @@ struct policy_named {
  */
 struct policy_dotclaude_item {
 	char *name, *text; /* owned; text: the file's, or the link's */
+	mode_t mode;	   /* of the file: the rights */
 	bool link;
 };
 struct policy_dotclaude {

@@ -99,6 +99,14 @@ static void put_autorun(FILE *f, const struct policy *p)
 		if (i + 1 == p->allow_autorun.n)
 			putc('\n', f);
 	}
+	if (p->dotclaude.path != NULL)
+		fputs("The project's .claude is fresh: settings*.json are private copies, the rest is "
+		      "read-only, and "
+		      "changes are\n"
+		      "  dropped at the end. Worktrees can't be made in .claude/worktrees: make them "
+		      "elsewhere in the "
+		      "project.\n",
+		      f);
 	if (p->git.n > 0)
 		fputs("The repository's .git/config is a private copy: git config, branch and remote work. "
 		      "At the "

@@ -334,7 +334,8 @@ static bool is_dotclaude_item(const struct policy *policy, const struct plan_op 
 		const struct policy_dotclaude_item *c = &policy->dotclaude.item[i];
 
 		if (!c->link && streq(op->dst + strlen(DOTCLAUDE_COPIES "/"), c->name))
-			return strlen(c->text) == op->len && memcmp(c->text, op->data, op->len) == 0;
+			return strlen(c->text) == op->len && memcmp(c->text, op->data, op->len) == 0 &&
+			       op->number == (long)c->mode && (op->number & ~0777l) == 0;
 	}
 	return false;
 }

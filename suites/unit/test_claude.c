@@ -176,8 +176,9 @@ static const struct {
 	{ LOGIN("a", "r", "1000", ",\"account\":null"), LOGIN("at", "rt", "2000", ",\"account\":\"b\""), NULL,
 	  "it is another account's, or of other rights" },
 	{ LOGIN("a", "r", "1000", ",\"rateLimitTier\":\"t\""),
-	  LOGIN("at", "rt", "2000", ",\"rateLimitTier\":\"u\""), NULL,
-	  "it is another account's, or of other rights" },
+	  LOGIN("at", "rt", "2000", ",\"rateLimitTier\":\"u\""), NULL, "its plan is another one" },
+	{ LOGIN("a", "r", "1000", ",\"subscriptionType\":\"pro\""),
+	  LOGIN("at", "rt", "2000", ",\"subscriptionType\":\"max\""), NULL, "its plan is another one" },
 	{ OLD, LOGIN("at", "rt", "2000", ",\"scope\":\"c\""), NULL, "it has other keys" },
 	/* a refresh asks for rights that an older login had no word for */
 	{ OLD, SCOPES("\"user:new\",\"a\""), LOGIN("at", "rt", "2000", ""), "" },
@@ -240,6 +241,38 @@ START_TEST(changes_are_named)
 }
 END_TEST
 
+START_TEST(logins_of_others_are_named)
+{
+	static const char before[] = "{\"claudeAiOauth\":{\"accessToken\":\"a\"},\"mcpOAuth\":{\"s|1\":{"
+				     "\"accessToken\":\"b\"},\"t|2\":1}}";
+	AUTO_FREE char *some = claudeexit_other_logins(
+	    before,
+	    "{\"claudeAiOauth\":{\"accessToken\":\"c\"},\"mcpOAuth\":{\"s|1\":{\"accessToken\":\"d\"},"
+	    "\"t|2\":1},\"new\":\"x\"}");
+	AUTO_FREE char *gone = claudeexit_other_logins(before, "{}");
+
+	ck_assert_str_eq(some, "mcpOAuth.s|1, new");
+	ck_assert_str_eq(gone, "mcpOAuth");
+	ck_assert_ptr_null(claudeexit_other_logins("{\"claudeAiOauth\":1}", "{\"claudeAiOauth\":2}"));
+	ck_assert_ptr_null(claudeexit_other_logins(before, "no JSON"));
+}
+END_TEST
+
+START_TEST(names_are_counted)
+{
+	static const char *const words[] = { "c", "a", "b", "d" };
+	AUTO_STRV struct strv names = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		strv_add(&names, words[i]);
+	AUTO_FREE char *all = claudeexit_names(&names, 4);
+	AUTO_FREE char *some = claudeexit_names(&names, 2);
+
+	ck_assert_str_eq(all, "a, b, c, d");
+	ck_assert_str_eq(some, "a, b and 2 more");
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	bool object;
@@ -277,6 +310,8 @@ Suite *claude_suite(void)
 	tcase_add_loop_test(t, login_goes_back_only_if_it_is_the_same_but_newer, 0, ARRAY_SIZE(logins));
 	tcase_add_test(t, history_takes_prompts_of_this_project_only);
 	tcase_add_test(t, changes_are_named);
+	tcase_add_test(t, logins_of_others_are_named);
+	tcase_add_test(t, names_are_counted);
 	tcase_add_loop_test(t, object_is_told_from_what_is_none, 0, ARRAY_SIZE(texts));
 	suite_add_tcase(s, t);
 	return s;
