@@ -374,6 +374,8 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_REMOUNT_RO:
 		emit(r, "--remount-ro", op->dst, NULL);
 		return 0;
+	case PLAN_DATA:
+		return render_data(r, op, "--ro-bind-data", d);
 	case PLAN_MASK_FILE:
 		e = data_fd(r, "", 0, fd, d);
 		snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
@@ -422,7 +424,6 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_PROC:
 	case PLAN_DEV:
 	case PLAN_FILE:
-	case PLAN_DATA:
 	case PLAN_RLIMIT:
 	case PLAN_LANDLOCK:
 	case PLAN_NON_DUMPABLE:

@@ -224,8 +224,25 @@ static bool is_own(const struct policy_entry *e)
 	return e->access == POLICY_READ && e->src == NULL;
 }
 
-/* What bwrap mounts, in the order of paths. */
-static void add_mounts(struct plan *p, const struct policy *policy)
+/* A generated file in place of one that a read-only tree of the host's has: the mount point is there. */
+static bool is_covering(const struct policy *policy, const struct policy_entry *file)
+{
+	const struct policy_entry *in = NULL;
+
+	if (file->access != POLICY_FILE || file->part != POLICY_SYSTEM)
+		return false;
+	for (size_t i = 0; i < policy->nentry; i++) {
+		const struct policy_entry *e = &policy->entry[i];
+
+		if (!streq(e->path, file->path) && path_is_under(file->path, e->path) &&
+		    (in == NULL || path_is_under(e->path, in->path)))
+			in = e;
+	}
+	return in != NULL && in->access == POLICY_READ;
+}
+
+/* What bwrap mounts, in the order of paths. covers: the generated files that are mounted later. */
+static void add_mounts(struct plan *p, const struct policy *policy, struct plan *covers)
 {
 	AUTO_FREE const struct policy_entry **sorted = xcalloc(policy->nentry + 1, sizeof(*sorted));
 	size_t n = 0;
@@ -247,7 +264,7 @@ static void add_mounts(struct plan *p, const struct policy *policy)
 		if (i + 1 < n && streq(sorted[i]->path, sorted[i + 1]->path))
 			continue;
 		add_parents(p, sorted[i]->path);
-		add_entry(p, sorted[i]);
+		add_entry(is_covering(policy, sorted[i]) ? covers : p, sorted[i]);
 		if (policy->claude.inside != NULL && streq(sorted[i]->path, policy->home))
 			plan_add(p,
 				 (struct plan_op){ .type = PLAN_DIR,
@@ -337,7 +354,31 @@ static void add_dotclaude_copies(struct plan *p, const struct policy *policy)
 	}
 }
 
-static void add_support(struct plan *p, const struct policy *policy)
+/* The bytes of each generated file, where its mount by descriptor finds them. */
+static void add_covers(struct plan *p, struct plan *covers)
+{
+	if (covers->n > 0)
+		plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(SUPPORT "/data"),
+					      .number = 0755,
+					      .why = xstrdup("generated files, to be mounted") });
+	for (size_t i = 0; i < covers->n; i++) {
+		struct plan_op *op = &covers->op[i];
+
+		op->stage = PLAN_STAGE_FD;
+		op->via = xasprintf(SUPPORT "/data/%zu", i);
+		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(op->via),
+					      .data = xmemdup(op->data, op->len + 1),
+					      .len = op->len,
+					      .number = op->number,
+					      .why = xasprintf("what is mounted over %s", op->dst) });
+	}
+}
+
+static void add_support(struct plan *p, const struct policy *policy, struct plan *covers)
 {
 	add_parents(p, PLAN_INIT);
 	mount_op(p, PLAN_RO_BIND, PLAN_STAGE_BWRAP, policy->init != NULL ? policy->init : DEFAULT_INIT,
@@ -376,6 +417,7 @@ static void add_support(struct plan *p, const struct policy *policy)
 					      .data = xstrdup(""),
 					      .number = 0444,
 					      .why = xstrdup("under no Landlock rule: the proof tries it") });
+	add_covers(p, covers);
 	add_git_copies(p, policy);
 	add_dotclaude_copies(p, policy);
 	plan_add(p, (struct plan_op){ .type = PLAN_FILE,
@@ -395,6 +437,10 @@ static void add_support(struct plan *p, const struct policy *policy)
 			 "sysctls, sysrq-trigger, irq, bus, fs: sysctl compares the kernel's uid, not "
 			 "capabilities");
 	mount_op(p, PLAN_REMOUNT_RO, PLAN_STAGE_FD, NULL, "/", "the root takes no writes");
+	/* Theirs now. */
+	for (size_t i = 0; i < covers->n; i++)
+		plan_add(p, covers->op[i]);
+	covers->n = 0;
 }
 
 static void add_mask(struct plan *p, const char *dst, bool is_dir, int mode, const char *why)
@@ -669,13 +715,15 @@ void compose_late(const struct policy *policy, size_t entry, size_t pin, const s
 int compose_plan(const struct policy *policy, const struct filter *filter, const struct compose_found *found,
 		 struct plan *ret, struct diag *d)
 {
+	AUTO_PLAN struct plan covers = { 0 };
+
 	if (!policy->no_seccomp && (filter == NULL || filter->n == 0))
 		return diag_set(d, -EINVAL, "no system call filter was built");
 	*ret = (struct plan){ 0 };
 	add_launch(ret, policy);
 	add_privilege(ret, policy);
-	add_mounts(ret, policy);
-	add_support(ret, policy);
+	add_mounts(ret, policy, &covers);
+	add_support(ret, policy, &covers);
 	add_staged(ret, policy);
 	add_inner_binds(ret, policy);
 	add_dotclaude(ret, policy);

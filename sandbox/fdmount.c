@@ -224,7 +224,7 @@ static int make_point(int root, const char *path, bool is_dir)
 	return r < 0 ? r : open_beneath(root, path);
 }
 
-/* From where bwrap put a directory of the host for a moment. Nothing runs inside yet. */
+/* From where bwrap put a directory of the host, or a generated file. Nothing runs inside yet. */
 static int mount_staged(const struct box *box, const struct plan_op *op)
 {
 	AUTO_CLOSE int from = open_beneath(box->root, op->via);
@@ -236,7 +236,9 @@ static int mount_staged(const struct box *box, const struct plan_op *op)
 	to = open_beneath(box->root, op->dst);
 	if (to == -ENOENT)
 		to = make_point(box->root, op->dst, S_ISDIR(st.st_mode));
-	return to < 0 ? to : attach(box, from, to, op->dst, op->type == PLAN_RO_BIND ? READ_ONLY : WRITABLE);
+	if (to >= 0 && is_link(to))
+		return -ELOOP;
+	return to < 0 ? to : attach(box, from, to, op->dst, op->type == PLAN_RW_BIND ? WRITABLE : READ_ONLY);
 }
 
 /*

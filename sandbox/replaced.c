@@ -9,7 +9,7 @@
 
 /*
  * A rename changes the time of change of what it moves, and only then takes away what is mounted over the old name: for
- * that it waits for every mount that others make. Until then bwrap's mount over the name fails, in starts after it too.
+ * that it waits for every mount that others make. Until then a mount over the name fails, in starts after it too.
  * One start too many costs nothing.
  */
 #define WAITS_S 10
@@ -42,11 +42,13 @@ const char *replaced_find(const struct plan *plan, const char *words, struct tim
 
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_op *op = &plan->op[i];
+		bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
 
-		if (op->stage == PLAN_STAGE_BWRAP &&
-		    (op->type == PLAN_DATA || op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR) &&
-		    strstr(words, op->dst) != NULL &&
-		    is_since(op->dst, is_mount(words, op->dst) ? before : since))
+		if (op->type != PLAN_DATA && !(mask && op->stage == PLAN_STAGE_BWRAP))
+			continue;
+		if (strstr(words, op->dst) != NULL &&
+		    is_since(op->dst,
+			     op->stage == PLAN_STAGE_FD || is_mount(words, op->dst) ? before : since))
 			return op->dst;
 	}
 	return NULL;

@@ -58,6 +58,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 		return stage == PLAN_STAGE_LAUNCH;
 	case PLAN_RO_BIND:
 	case PLAN_RW_BIND:
+	case PLAN_DATA:
 		return stage == PLAN_STAGE_BWRAP || stage == PLAN_STAGE_FD;
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
@@ -87,7 +88,6 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_TMPFS:
 	case PLAN_PROC:
 	case PLAN_DEV:
-	case PLAN_DATA:
 	case PLAN_FILE:
 		return stage == PLAN_STAGE_BWRAP;
 	case PLAN_INVALID:
@@ -320,7 +320,7 @@ static bool is_dotclaude(const struct plan *p, const struct policy *policy, cons
 		return false;
 	if (op == fs)
 		return true;
-	if (op->stage != PLAN_STAGE_FD || op->via == NULL || !streq(op->via, op->src))
+	if (op->stage != PLAN_STAGE_FD || op->via == NULL || op->src == NULL || !streq(op->via, op->src))
 		return false;
 	if (op->type == PLAN_RO_BIND)
 		return streq(op->dst, DOTCLAUDE_HOST) && streq(op->src, policy->dotclaude.path);
@@ -338,6 +338,17 @@ static bool is_dotclaude_item(const struct policy *policy, const struct plan_op 
 			       op->number == (long)c->mode && (op->number & ~0777l) == 0;
 	}
 	return false;
+}
+
+/* By descriptor a file of the box's own is mounted: with these bytes. */
+static bool is_made_of(const struct plan *p, const struct plan_op *op)
+{
+	const struct plan_op *file = op->via != NULL ? plan_find(p, PLAN_FILE, op->via) : NULL;
+
+	if (op->stage != PLAN_STAGE_FD)
+		return op->via == NULL;
+	return file != NULL && file->number == op->number && file->len == op->len &&
+	       memcmp(file->data, op->data, op->len) == 0;
 }
 
 /* True when the policy names this mount, of this kind and from this source. */
@@ -372,7 +383,7 @@ static bool asked_for(const struct plan *p, const struct policy *policy, const s
 		return e->access == POLICY_WRITE && streq(e->src, op->src) && same_via(policy, e, op);
 	if (op->type == PLAN_TMPFS)
 		return e->access == POLICY_PRIVATE;
-	return op->type == PLAN_DATA && e->access == POLICY_FILE && same_bytes(e, op);
+	return op->type == PLAN_DATA && e->access == POLICY_FILE && same_bytes(e, op) && is_made_of(p, op);
 }
 
 /* Nothing is mounted that the policy doesn't name. */

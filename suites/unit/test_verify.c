@@ -128,6 +128,9 @@ BREAK(tmp_of_host, op(r, PLAN_TMPFS, "/tmp")->type = PLAN_RW_BIND;
 BREAK(passwd_of_host, del(r, PLAN_DATA, "/etc/passwd"))
 BREAK(passwd_forged, set(&op(r, PLAN_DATA, "/etc/passwd")->data, "root");
       op(r, PLAN_DATA, "/etc/passwd")->len = 4)
+BREAK(passwd_made_of_another, op(r, PLAN_FILE, op(r, PLAN_DATA, "/etc/passwd")->via)->data[0] = 'X')
+BREAK(passwd_made_of_nothing, del(r, PLAN_FILE, op(r, PLAN_DATA, "/etc/passwd")->via))
+BREAK(passwd_source_writable, op(r, PLAN_FILE, op(r, PLAN_DATA, "/etc/passwd")->via)->number = 0666)
 BREAK(ssh_bound, add(r, PLAN_RO_BIND, PLAN_STAGE_FD, "/home/ann/.ssh", "/home/ann/.ssh"))
 BREAK(elsewhere_bound, add(r, PLAN_RW_BIND, PLAN_STAGE_FD, "/home/ann/lib", "/home/ann/lib"))
 BREAK(other_source, set(&op(r, PLAN_RW_BIND, "/home/ann/proj")->src, "/home/ann"))
@@ -217,6 +220,9 @@ static const struct {
 	ROW(tmp_of_host, "/tmp"),
 	ROW(passwd_of_host, "/etc/passwd"),
 	ROW(passwd_forged, "/etc/passwd"),
+	ROW(passwd_made_of_another, "/etc/passwd"),
+	ROW(passwd_made_of_nothing, "/etc/passwd"),
+	ROW(passwd_source_writable, "/etc/passwd"),
 	ROW(ssh_bound, "/home/ann/.ssh"),
 	ROW(elsewhere_bound, "/home/ann/lib"),
 	ROW(other_source, "/home/ann/proj"),
