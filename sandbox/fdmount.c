@@ -592,7 +592,7 @@ static bool enter(int mnt_fd)
 	return user >= 0 && setns(user, CLONE_NEWUSER) == 0 && setns(mnt_fd, CLONE_NEWNS) == 0;
 }
 
-static struct outcome mount_in_child(const struct fdmount_job *job, int ret_fd[FDMOUNT_KEEP])
+static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, int ret_fd[FDMOUNT_KEEP])
 {
 	const struct plan *plan = job->plan;
 	struct outcome o = { .op = plan->n };
@@ -600,7 +600,7 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int ret_fd[F
 	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct box box;
 
-	if (!enter(job->mnt_fd)) {
+	if (!enter(mnt_fd)) {
 		o.error = -errno;
 		return o;
 	}
@@ -692,36 +692,51 @@ static int explain(const struct plan *plan, const struct outcome *o, struct diag
 			  plan->op[o->op].dst);
 }
 
-int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struct diag *d)
+/* The box's mount namespace, or -1: there will be none. */
+static int wait_for_box(int sock)
 {
-	struct outcome o = { .error = -EPIPE, .op = job->plan->n };
-	int pair[2], st;
-	bool heard;
-	pid_t pid;
+	struct outcome none;
+	int fd = -1;
+
+	return hear(sock, &none, &fd, 1) ? fd : -1;
+}
+
+int fdmount_start(const struct fdmount_job *job, struct fdmount_helper *ret, struct diag *d)
+{
+	struct fdmount_result done;
+	struct outcome o = { 0 };
+	int pair[2], box, e;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return diag_errno(d, -errno, "socketpair");
+	/* A child shares our memory until it ends: vfork(2) would do, but it calls too much for that. */
+	ret->pid = fork();
+	e = errno;
+	if (ret->pid == 0) {
+		close(pair[0]);
+		box = wait_for_box(pair[1]);
+		if (box < 0)
+			_exit(1);
+		o = mount_in_child(job, box, done.kept);
+		_exit(tell(pair[1], &o, done.kept, job->keep->n) ? 0 : 1);
+	}
+	close(pair[1]);
+	ret->sock = pair[0];
+	if (ret->pid > 0)
+		return 0;
+	mem_close_fd(&ret->sock);
+	return diag_errno(d, -e, "fork");
+}
+
+int fdmount_all(const struct fdmount_helper *h, const struct fdmount_job *job, int mnt_fd,
+		struct fdmount_result *ret, struct diag *d)
+{
+	struct outcome o = { .op = job->plan->n };
 
 	*ret = (struct fdmount_result){ 0 };
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
 		ret->kept[i] = -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return diag_errno(d, -errno, "socketpair");
-	/* A child shares our memory until it ends: vfork(2) would do, but it calls too much for that. */
-	pid = fork();
-	if (pid < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return diag_errno(d, -errno, "fork");
-	}
-	if (pid == 0) {
-		close(pair[0]);
-		o = mount_in_child(job, ret->kept);
-		_exit(tell(pair[1], &o, ret->kept, job->keep->n) ? 0 : 1);
-	}
-	close(pair[1]);
-	heard = hear(pair[0], &o, ret->kept, job->keep->n);
-	close(pair[0]);
-	while (waitpid(pid, &st, 0) < 0 && errno == EINTR)
-		;
-	if (!heard)
+	if (!tell(h->sock, &o, &mnt_fd, 1) || !hear(h->sock, &o, ret->kept, job->keep->n))
 		return diag_set(d, -EPIPE, "making mounts in the sandbox: the helper died");
 	ret->miss = o.miss;
 	if (o.error == 0 && o.read_only > 0)
@@ -732,4 +747,15 @@ int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struc
 	if (o.error == 0 || o.miss.message == RECORD_MISSED)
 		return o.error;
 	return explain(job->plan, &o, d);
+}
+
+void fdmount_end(struct fdmount_helper *h)
+{
+	int st;
+
+	if (h->sock < 0)
+		return;
+	mem_close_fd(&h->sock);
+	while (waitpid(h->pid, &st, 0) < 0 && errno == EINTR)
+		;
 }

@@ -3,6 +3,7 @@
 #ifndef FDMOUNT_H
 #define FDMOUNT_H
 
+#include <sys/types.h>
 #include <time.h>
 #include "bwrap.h"
 #include "diag.h"
@@ -29,7 +30,6 @@ struct fdmount_host {
 
 struct fdmount_job {
 	const struct plan *plan;
-	int mnt_fd;		 /* the box's mount namespace */
 	const struct strv *keep; /* directories inside whose descriptors are wanted, FDMOUNT_KEEP at most */
 	bool late;		 /* the box runs: what is gone, or became a link, is passed over */
 	const struct fdmount_host *host; /* to compare what bwrap mounted with the plan; NULL: don't */
@@ -48,12 +48,23 @@ struct fdmount_result {
 int fdmount_look(const struct plan *plan, const struct bwrap_staged *staged, size_t n, struct timespec start,
 		 struct fdmount_host *ret, struct diag *d);
 void fdmount_host_done(struct fdmount_host *h);
+/* The child that will do it; sock -1: none. */
+struct fdmount_helper {
+	pid_t pid;
+	int sock;
+};
+
+/* Forks it while there is time: it waits, and ends when its socket does. *job is its own from then on. */
+int fdmount_start(const struct fdmount_job *job, struct fdmount_helper *ret, struct diag *d);
 /*
- * Forks a child that enters the mount namespace, compares, and makes the mounts of the stage.
+ * Has it enter the mount namespace mnt_fd, compare, and make the mounts of the stage.
  * No path is followed through a symlink. A mask's target that is gone is no
  * error (there is nothing to hide); anything else is: -errno and a message.
  * -EPERM without a message where ret->miss says what the comparison missed.
  */
-int fdmount_all(const struct fdmount_job *job, struct fdmount_result *ret, struct diag *d);
+int fdmount_all(const struct fdmount_helper *h, const struct fdmount_job *job, int mnt_fd,
+		struct fdmount_result *ret, struct diag *d);
+/* Ends and reaps it. Accepts what has none. */
+void fdmount_end(struct fdmount_helper *h);
 
 #endif

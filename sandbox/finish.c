@@ -76,13 +76,21 @@ static int protect(const struct finish_work *work, int mnt_fd, struct finish_wor
 	size_t entry = work->policy->nentry, pin = work->policy->pin.n;
 	AUTO_PLAN struct plan plan = { 0 };
 	const struct strv none = { 0 };
-	struct fdmount_job job = { .plan = &plan, .mnt_fd = mnt_fd, .keep = &none, .late = true };
+	struct fdmount_job job = { .plan = &plan, .keep = &none, .late = true };
+	struct fdmount_helper helper = { .sock = -1 };
 	struct fdmount_result done;
+	int e;
 
 	autorun_add(work->policy, &work->scan->autorun);
 	compose_late(work->policy, entry, pin, &work->scan->found, &plan);
 	w->held += (unsigned)(work->policy->nentry - entry);
-	return plan.n > 0 ? fdmount_all(&job, &done, d) : 0;
+	if (plan.n == 0)
+		return 0;
+	e = fdmount_start(&job, &helper, d);
+	if (e == 0)
+		e = fdmount_all(&helper, &job, mnt_fd, &done, d);
+	fdmount_end(&helper);
+	return e;
 }
 
 static unsigned ms_since(struct timespec t)

@@ -69,6 +69,7 @@ struct run {
 	struct terminal terminal;
 	struct stage stage;
 	struct fdmount_host mounts;
+	struct fdmount_helper helper;
 	struct timespec start; /* of bwrap */
 	struct bwrap_args args;
 	struct record_status *status; /* shared page */
@@ -278,7 +279,7 @@ static void close_all_but(int keep, int tty)
  * launcher. bwrap asks to die with its parent, and then lets its child go on,
  * which waits for that without an end of its own: killed in between, bwrap
  * leaves it behind for ever. So bwrap's parent lives on until the sandbox is up
- * (init closes it down on the closed socket), and from init's hello on, when
+ * (init closes it down on the closed socket), and once its mounts are made, when
  * everything inside dies with its parent, ends it at once.
  */
 static void keep(struct run *r, int leash) __attribute__((noreturn));
@@ -379,6 +380,8 @@ static void reap(struct run *r)
 
 static void kill_box(struct run *r)
 {
+	/* First: it has the other end of all that is closed here. */
+	fdmount_end(&r->helper);
 	if (r->keeper <= 0 || r->ended)
 		return;
 	/* PID 1: its end ends everything inside; what isn't up yet finds the socket closed. */
@@ -592,18 +595,32 @@ static void call_ended(struct run *r)
 		r->opts->ended(r->opts, &r->what);
 }
 
+static struct fdmount_job mounts_job(const struct run *r)
+{
+	return (struct fdmount_job){ .plan = r->plan,
+				     .keep = &r->keep,
+				     .host = r->opts->skip_proof ? NULL : &r->mounts };
+}
+
+/* What can be done for the mounts while bwrap is at work. */
+static int prepare_mounts(struct run *r, struct diag *d)
+{
+	struct fdmount_job job = mounts_job(r);
+	int e = 0;
+
+	if (!r->opts->skip_proof)
+		e = fdmount_look(r->plan, r->stage.staged, r->stage.n, r->start, &r->mounts, d);
+	want_kept(r);
+	return e == 0 ? fdmount_start(&job, &r->helper, d) : e;
+}
+
 /* Looks at what bwrap mounted, and mounts the rest. */
 static int mounts(struct run *r, int mnt_fd, struct diag *d)
 {
-	struct fdmount_job job = { .plan = r->plan,
-				   .mnt_fd = mnt_fd,
-				   .keep = &r->keep,
-				   .host = r->opts->skip_proof ? NULL : &r->mounts };
+	struct fdmount_job job = mounts_job(r);
 	struct fdmount_result done;
-	int e;
+	int e = fdmount_all(&r->helper, &job, mnt_fd, &done, d);
 
-	want_kept(r);
-	e = fdmount_all(&job, &done, d);
 	memcpy(r->kept, done.kept, sizeof(r->kept));
 	if (done.miss.message != RECORD_MISSED)
 		return e;
@@ -615,10 +632,8 @@ static int handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
 	int fds[3] = { -1, -1, -1 };
-	int e = 0;
+	int e = prepare_mounts(r, d);
 
-	if (!r->opts->skip_proof)
-		e = fdmount_look(r->plan, r->stage.staged, r->stage.n, r->start, &r->mounts, d);
 	if (e == 0)
 		e = expect(r, RECORD_HELLO, &report, fds, d);
 	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
@@ -633,11 +648,12 @@ static int handshake(struct run *r, struct diag *d)
 	r->box = TAKE_FD(fds[0]);
 	mem_close_fd(&fds[1]);
 	mem_close_fd(&fds[2]);
+	if (e == 0)
+		e = send_byte(r, RECORD_MOUNTED, d);
 	/* From now on all of it dies with its parent. */
 	if (e == 0 && write(r->leash, "u", 1) != 1)
 		e = box_died(r, "during the hand-shake", d);
-	if (e == 0)
-		e = send_byte(r, RECORD_MOUNTED, d);
+	fdmount_end(&r->helper);
 	if (e == 0)
 		e = expect(r, RECORD_PROVED, &report, NULL, d);
 	if (e == 0)
@@ -1153,7 +1169,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
 	r->finish.fd = r->terminal.host = r->terminal.master = -1;
 	r->what = nothing_kept;
-	r->stage.claude = -1;
+	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
 		r->kept[i] = -1;
