@@ -92,7 +92,7 @@ static void by_path(struct scan_walk *w, const char *base, const char *value, bo
 
 static bool is_script(const struct scan_walk *w, const char *base, const char *name)
 {
-	AUTO_FREE char *path = path_join(base, name);
+	AUTO_FREE char *path = path_clean(*name == '/' ? "/" : base, name);
 	size_t n = strlen(name);
 	struct stat st;
 
@@ -131,10 +131,19 @@ static void by_word(struct scan_walk *w, const char *base, const char *word, cha
 		by_variable(w, base, word, title);
 		return;
 	}
-	if (strchr(word, '/') != NULL || is_script(w, base, word))
+	/* What git itself writes is at most read there. */
+	if ((strchr(word, '/') != NULL && strstr(word, ".git/") == NULL) || is_script(w, base, word))
 		by_path(w, base, word, false, title);
 	if (*word == '/' && before != '\0' && strchr("\"')`", before) != NULL)
 		by_path(w, base, word + strspn(word, "/"), false, title);
+}
+
+/* "> x": what a command writes to. */
+static bool is_output(const char *command, const char *word)
+{
+	while (word > command && strchr(" \t\"'", word[-1]) != NULL)
+		word--;
+	return word > command && word[-1] == '>';
 }
 
 /* Words in quotes as a whole: a path with spaces in it. */
@@ -148,7 +157,7 @@ static void by_quoted(struct scan_walk *w, const char *base, const char *command
 
 		if (word == NULL)
 			return;
-		if (strpbrk(word, " \t") != NULL && strchr(word, '/') != NULL)
+		if (strpbrk(word, " \t") != NULL && strchr(word, '/') != NULL && !is_output(command, s))
 			by_word(w, base, word, '\0', title);
 		s = end + 1;
 	}
@@ -164,7 +173,8 @@ static void by_command(struct scan_walk *w, const char *base, const char *comman
 	     s += n, words++) {
 		AUTO_FREE char *word = xstrndup(s, n = strcspn(s, between));
 
-		by_word(w, base, word, s > command ? s[-1] : '\0', title);
+		if (!is_output(command, s))
+			by_word(w, base, word, s > command ? s[-1] : '\0', title);
 	}
 	by_quoted(w, base, command, title);
 }

@@ -620,8 +620,8 @@ END_TEST
 
 START_TEST(scripts_that_the_agents_settings_name_are_held)
 {
-	static const char *const files[] = { "a", "b", "c", "d d",  "e", "f.js", "g",
-					     "h", "i", "j", "k.py", "l", "m",	 "data.json" };
+	static const char *const files[] = { "a", "b", "c",    "d d", "e", "f.js", "g",	       "h",
+					     "i", "j", "k.py", "l",   "m", "n",	   "data.json" };
 	AUTO_TREE struct tree t;
 
 	open_tree_at(&t);
@@ -637,8 +637,10 @@ START_TEST(scripts_that_the_agents_settings_name_are_held)
 	make_file(&t, "run", 0755);
 	make_file(&t, "README", 0644);
 	make_file(&t, "sub/x.sh", 0644);
+	make_repository(&t, ".git");
 	fill(&t, ".claude/settings.json",
-	     "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": "
+	     "{\"fileSuggestion\": {\"command\": \"cat .git/HEAD README >> s/m; x 2> \\\"s/n\\\"\"}, "
+	     "\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": "
 	     "\"$CLAUDE_PROJECT_DIR/s/a\"},"
 	     "{\"type\": \"command\", \"command\": \"\\\"$CLAUDE_PROJECT_DIR\\\"/s/b x\"},"
 	     "{\"command\": \"cd \\\"${CLAUDE_PROJECT_DIR:-.}\\\" && ./s/c; cat README\"},"
@@ -662,6 +664,7 @@ START_TEST(scripts_that_the_agents_settings_name_are_held)
 	}
 	ck_assert_ptr_nonnull(held(&t, "run", AUTORUN_PROTECT));
 	ck_assert_ptr_null(held(&t, "README", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, ".git/HEAD", AUTORUN_PROTECT));
 	ck_assert_ptr_null(held(&t, "s", AUTORUN_PROTECT));
 	ck_assert_ptr_nonnull(held(&t, "sub/x.sh", AUTORUN_PROTECT));
 	strv_done(&t.policy.named.agent);
