@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "oldkernel.h"
 #include "path.h"
 #include "util.h"
 
@@ -109,12 +110,10 @@ int hostroot_open(struct hostroot *root, const char *path, int flags)
 		}
 		if (fd >= 0)
 			return (int)fd;
-		if (errno != ENOSYS && errno != EPERM)
-			return -errno;
 		/* Only where the root is the real one does a plain open resolve the same way. */
-		if (root->prefix != 0)
+		if (root->prefix != 0 || !oldkernel_lacks_openat2(errno))
 			return -errno;
-		root->no_openat2 = errno == ENOSYS;
+		root->no_openat2 = true;
 	}
 	fd = openat(root->fd, below, flags | O_CLOEXEC);
 	return fd >= 0 ? (int)fd : -errno;

@@ -79,6 +79,22 @@ static int open_by_name(int dir, const char *path, int flags, bool same_mount)
 	}
 }
 
+bool oldkernel_lacks_openat2(int error)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC };
+	int before = errno;
+	bool lacks = error == ENOSYS;
+
+	/* No right is needed for a descriptor of the root: nothing is looked up, nothing is opened for use. */
+	if (error == EPERM || error == EACCES) {
+		AUTO_CLOSE int fd = (int)syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
+
+		lacks = fd < 0 && errno == error;
+	}
+	errno = before;
+	return lacks;
+}
+
 int oldkernel_open_beneath(int dir, const char *path, int flags, bool same_mount)
 {
 	struct open_how how = { .flags = (unsigned)flags | O_NOFOLLOW | O_CLOEXEC,
@@ -88,8 +104,7 @@ int oldkernel_open_beneath(int dir, const char *path, int flags, bool same_mount
 
 	if (fd >= 0)
 		return (int)fd;
-	/* EPERM: a container's filter that does not know the call. */
-	return errno == ENOSYS || errno == EPERM
+	return oldkernel_lacks_openat2(errno)
 		   ? open_by_name(dir, *path != '\0' ? path : ".", flags, same_mount)
 		   : -errno;
 }

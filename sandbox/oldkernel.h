@@ -12,6 +12,11 @@
  */
 int oldkernel_open_beneath(int dir, const char *path, int flags, bool same_mount);
 /*
+ * Whether it is the kernel that lacks openat2(2), or a container's filter that refuses it, that
+ * answered with `error`, an errno; and not the path. Keeps errno.
+ */
+bool oldkernel_lacks_openat2(int error);
+/*
  * The id of the mount that a descriptor is of, as in mountinfo; 0: the kernel
  * (before 5.8) has it in a proc alone that can't be read. proc: a directory, /proc.
  */

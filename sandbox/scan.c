@@ -114,7 +114,7 @@ static int open_in_root(const struct scan_walk *w, const char *path)
 		if (fd < 0 && errno != EAGAIN)
 			break;
 	}
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN) && *w->root == '\0')
+	if (fd < 0 && *w->root == '\0' && (errno == EAGAIN || oldkernel_lacks_openat2(errno)))
 		fd = openat(w->rootfd, path + 1, O_PATH | O_CLOEXEC);
 	return fd;
 }
