@@ -114,9 +114,13 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 
 int relay_open(struct relay *r, const int stdio[3], bool enabled, unsigned own, bool direct, struct diag *d)
 {
-	memset(r, 0, sizeof(*r));
-	for (int i = 0; i < 3; i++)
+	r->terminal = false;
+	for (int i = 0; i < 3; i++) {
+		/* Not the buffers: their pages exist once they are touched. */
+		memset(&r->one[i], 0, offsetof(struct relay_one, buf));
 		r->one[i].from = r->one[i].to = r->one[i].rest = r->inside[i] = -1;
+		r->owned[i] = false;
+	}
 	for (int i = 0; i < 3; i++) {
 		int e;
 
