@@ -272,8 +272,10 @@ static void check_security_modules(struct doctor *doc)
 	/* Whether it stands in the way is for namespace-rights to say. */
 	if (strstr(h->lsm, "apparmor") != NULL || h->apparmor_userns)
 		add(doc, "apparmor", STATE_INFO,
-		    xasprintf("profile of this program: %s; restriction of user namespaces: %s",
-			      profile[0] != '\0' ? profile : "unknown", h->apparmor_userns ? "on" : "off"),
+		    xasprintf("profile of this program: %s; of bwrap: %s; restriction of user namespaces: %s",
+			      profile[0] != '\0' ? profile : "unknown",
+			      doc->live.bwrap_label[0] != '\0' ? doc->live.bwrap_label : "unknown",
+			      h->apparmor_userns ? "on" : "off"),
 		    NULL);
 }
 

@@ -80,10 +80,19 @@ static bool clone_off(const struct found *f)
 	return f->h->userns_clone_off;
 }
 
+/* Then what was tried here says nothing of what bwrap may: it is excepted from more, or from less. */
+static bool profiled(const struct found *f)
+{
+	const char *label = f->live->bwrap_label;
+
+	return f->h->apparmor_userns && *label != '\0' && !streq(label, "unconfined") &&
+	       !streq(label, f->live->label);
+}
+
 /* The facts say that it may; the filter says that it isn't the kernel who refuses. */
 static bool container(const struct found *f)
 {
-	return f->live->userns == -EPERM && f->live->filtered;
+	return !profiled(f) && f->live->userns == -EPERM && f->live->filtered;
 }
 
 static bool in_chroot(const struct found *f)
@@ -91,9 +100,17 @@ static bool in_chroot(const struct found *f)
 	return f->live->userns == -EPERM && f->live->chrooted;
 }
 
+/*
+ * The kernel restricts what has no profile, and only that. A program without one that could do all of it says that it
+ * restricts nothing.
+ */
 static bool apparmor(const struct found *f)
 {
-	return f->h->apparmor_userns && !f->h->bwrap.setuid;
+	const struct doctorcause_live *l = f->live;
+	bool free = streq(l->label, "unconfined") && l->userns == 0 && l->in_userns == 0;
+
+	return f->h->apparmor_userns && !f->h->bwrap.setuid && !free &&
+	       (*l->bwrap_label == '\0' || streq(l->bwrap_label, "unconfined"));
 }
 
 static bool limit_reached(const struct found *f)
@@ -108,7 +125,7 @@ static bool not_built(const struct found *f)
 
 static bool refused(const struct found *f)
 {
-	return f->live->userns < 0;
+	return !profiled(f) && f->live->userns < 0;
 }
 
 static bool lone_root(const struct found *f)
@@ -128,12 +145,12 @@ static bool no_sysctls(const struct found *f)
 
 static bool powerless(const struct found *f)
 {
-	return f->live->in_userns < 0;
+	return !profiled(f) && f->live->in_userns < 0;
 }
 
 static bool covered(const struct found *f)
 {
-	return f->live->proc < 0;
+	return f->live->proc < 0 && (!profiled(f) || f->live->in_userns == 0);
 }
 
 static void say_install(const struct found *f, struct diag *d)
@@ -141,13 +158,37 @@ static void say_install(const struct found *f, struct diag *d)
 	diag_try(d, "%s", doctorcause_install(f->live->os_release));
 }
 
-/* Excepts one program, where the sysctl would switch it off for all. */
+#define RESTRICTED \
+	"AppArmor keeps unprivileged programs from using user namespaces " \
+	"(kernel.apparmor_restrict_unprivileged_userns = 1)"
+
+/* Excepts one program, where the sysctl would switch it off for all. Two profiles for the same one cancel each other. */
 static void say_profile(const struct found *f, struct diag *d)
 {
+	const char *file = f->h->apparmor_file;
+
+	if (*f->live->bwrap_label == '\0')
+		diag_set(d, d->code,
+			 "%s; that is likely the cause, but whether a profile excepts bwrap can't be seen",
+			 RESTRICTED);
+	else if (file != NULL)
+		diag_set(d, d->code, "%s, and %s, which may except bwrap, is not in force", RESTRICTED, file);
+	if (file != NULL) {
+		diag_try(d, "sudo apparmor_parser -r %s; then look at journalctl -k for the refusal", file);
+		return;
+	}
 	diag_try(d,
 		 "echo 'abi <abi/4.0>, profile bwrap %s flags=(unconfined) { userns, }' | "
 		 "sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap",
 		 f->h->bwrap.path);
+}
+
+static void say_profiled(const struct found *f, struct diag *d)
+{
+	diag_set(
+	    d, d->code,
+	    "why bwrap fails is not known; it runs under AppArmor's profile %s, which may be what refuses it",
+	    f->live->bwrap_label);
 }
 
 static void say_limit(const struct found *f, struct diag *d)
@@ -191,10 +232,7 @@ static const struct {
 	  "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...", NULL },
 	{ in_chroot, "the kernel refuses user namespaces in a chroot",
 	  "start it outside the chroot, or enter it by pivot_root", NULL },
-	{ apparmor,
-	  "AppArmor keeps unprivileged programs from using user namespaces "
-	  "(kernel.apparmor_restrict_unprivileged_userns = 1), and has no profile that excepts bwrap",
-	  "", say_profile },
+	{ apparmor, RESTRICTED ", and has no profile that excepts bwrap", "", say_profile },
 	{ limit_reached, "the limit of user namespaces is reached (user.max_user_namespaces, or 32 levels)",
 	  "sudo sysctl user.max_user_namespaces=15000", NULL },
 	{ not_built, "this kernel has no user namespaces (CONFIG_USER_NS)", "a kernel of your distribution",
@@ -208,6 +246,7 @@ static const struct {
 	  "look at journalctl -k for the refusal", NULL },
 	{ covered, "the kernel refuses a /proc of the sandbox's own: parts of this one are covered",
 	  "docker run --security-opt systempaths=unconfined ..., or umount what covers it", say_covered },
+	{ profiled, "", "look at journalctl -k for the refusal", say_profiled },
 };
 
 bool doctorcause_find(const struct host *h, const struct doctorcause_live *live, struct diag *d)

@@ -13,9 +13,11 @@ struct doctorcause_live {
 	int in_userns; /* -errno of using its capabilities, 0 when that worked */
 	bool filtered; /* a system call filter lies on this very process: a container's */
 	bool chrooted;
-	const char *limited; /* of namespaces.def, where making one is refused by its limit; NULL: none is */
-	bool no_sysctls;     /* /proc/sys can't be read */
-	int proc;	     /* -errno of mounting a new /proc, 0 when that worked */
+	const char *limited;  /* of namespaces.def, where making one is refused by its limit; NULL: none is */
+	bool no_sysctls;      /* /proc/sys can't be read */
+	char label[64];	      /* AppArmor's of this program, "unconfined" or "PROFILE (MODE)"; "": unknown */
+	char bwrap_label[64]; /* of bwrap when it runs */
+	int proc;	      /* -errno of mounting a new /proc, 0 when that worked */
 	const char *os_release; /* text of the os-release file, "" when unknown */
 };
 

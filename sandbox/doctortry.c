@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -310,6 +311,66 @@ int doctortry_run(char *const *argv, char *text, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int read_label(const char *path, char *ret, size_t size)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, ret, size - 1) : -1;
+	int r = n < 0 ? -errno : 0;
+
+	ret[n > 0 ? n : 0] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	return r;
+}
+
+/*
+ * In the middle of exec a process has its old label still. One that reads is past that: its pipe is full, and then
+ * no more. It gets no options to act on.
+ */
+int doctortry_label(const char *program, char *ret, size_t size)
+{
+	char *const argv[] = { (char[]){ "bwrap" }, (char[]){ "--args" }, (char[]){ "0" }, NULL };
+	char *const none[] = { NULL };
+	static const char zeros[4096];
+	char path[64];
+	struct pollfd full;
+	int args[2], status, r;
+	pid_t pid;
+
+	ret[0] = '\0';
+	if (pipe2(args, O_CLOEXEC) < 0)
+		return -errno;
+	fcntl(args[1], F_SETPIPE_SZ, sizeof(zeros));
+	fcntl(args[1], F_SETFL, O_NONBLOCK);
+	while (write(args[1], zeros, sizeof(zeros)) > 0)
+		;
+	pid = fork();
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		alarm(DEADLINE);
+		if (null >= 0 && dup2(args[0], 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2 &&
+		    chdir("/") == 0 && become_ordinary() == 0)
+			execve(program, argv, none);
+		_exit(127);
+	}
+	r = pid < 0 ? -errno : -ETIMEDOUT;
+	close(args[0]);
+	full = (struct pollfd){ .fd = args[1], .events = POLLOUT };
+	/* The alarm ends the wait: then nobody reads. */
+	while (pid > 0 && poll(&full, 1, (DEADLINE + 1) * 1000) < 0 && errno == EINTR)
+		;
+	if (pid > 0 && full.revents == POLLOUT) {
+		snprintf(path, sizeof(path), "/proc/%d/attr/current", (int)pid);
+		r = read_label(path, ret, size);
+	}
+	close(args[1]);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		wait_for(pid, &status);
+	}
+	return r;
+}
+
 /*
  * True when "/" is not the root of the mount namespace, which the kernel asks
  * before it makes a user namespace: no mount is at "/", or PID 1, where it may
@@ -334,7 +395,7 @@ static bool is_chrooted(const char *mounts)
 
 struct doctorcause_live doctortry_live(const struct host *h, const char *os_release)
 {
-	return (struct doctorcause_live){
+	struct doctorcause_live live = {
 		.userns = doctortry_namespace(0),
 		.in_userns = doctortry_capability(),
 		.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0,
@@ -344,4 +405,11 @@ struct doctorcause_live doctortry_live(const struct host *h, const char *os_rele
 		.proc = in_child(try_proc, NULL, true),
 		.os_release = os_release,
 	};
+
+	if (h->apparmor_userns) {
+		read_label("/proc/self/attr/current", live.label, sizeof(live.label));
+		if (h->bwrap.path != NULL && !h->bwrap.odd_place)
+			doctortry_label(h->bwrap.path, live.bwrap_label, sizeof(live.bwrap_label));
+	}
+	return live;
 }

@@ -24,6 +24,11 @@ int doctortry_idmap(const char *dir);
  * it printed, on one line. Its exit code, 128+n for a signal, or -errno.
  */
 int doctortry_run(char *const *argv, char *text, size_t size);
+/*
+ * AppArmor's label of a program that reads its standard input when it runs with "--args 0", as bwrap does:
+ * 0, or -errno, -ETIMEDOUT where it did not come to read.
+ */
+int doctortry_label(const char *program, char *ret, size_t size);
 /* The live half of the causes. os_release is owned by the caller. */
 struct doctorcause_live doctortry_live(const struct host *h, const char *os_release);
 

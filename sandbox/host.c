@@ -247,6 +247,10 @@ static bool host_is_lone_root(const struct host *h, struct hostroot *root)
 	return true;
 }
 
+/* Ubuntu's, and what our own advice writes. */
+static const char *const apparmor_files[] = { "/etc/apparmor.d/bwrap-userns-restrict",
+					      "/etc/apparmor.d/bwrap" };
+
 static void host_kernel(struct host *h, struct hostroot *root)
 {
 	h->mounts = host_text(root, "/proc/self/mountinfo");
@@ -256,6 +260,10 @@ static void host_kernel(struct host *h, struct hostroot *root)
 	h->userns_clone_off = host_is(root, "/proc/sys/kernel/unprivileged_userns_clone", '0');
 	h->userns_max_zero = host_is(root, "/proc/sys/user/max_user_namespaces", '0');
 	h->apparmor_userns = host_is(root, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1');
+	for (size_t i = 0; i < ARRAY_SIZE(apparmor_files) && h->apparmor_userns && h->apparmor_file == NULL;
+	     i++)
+		if (hostroot_exists(root, apparmor_files[i]))
+			h->apparmor_file = apparmor_files[i];
 	h->lone_root = host_is_lone_root(h, root);
 	h->wsl = host_is_wsl(h, root);
 }

@@ -199,11 +199,12 @@ struct host {
 	int landlock_abi;	 /* 0: none; only of the live machine */
 	int landlock_errno;	 /* why there is none; 0: there is, or it was not asked */
 	bool wsl;
-	bool userns_clone_off; /* kernel.unprivileged_userns_clone = 0 */
-	bool userns_max_zero;  /* user.max_user_namespaces = 0 */
-	bool apparmor_userns;  /* kernel.apparmor_restrict_unprivileged_userns = 1 */
-	bool lone_root;	       /* started as root of a user namespace that maps nobody else */
-	bool project_git;      /* PROJECT/.git exists */
+	bool userns_clone_off;	   /* kernel.unprivileged_userns_clone = 0 */
+	bool userns_max_zero;	   /* user.max_user_namespaces = 0 */
+	bool apparmor_userns;	   /* kernel.apparmor_restrict_unprivileged_userns = 1 */
+	const char *apparmor_file; /* then: of a profile for bwrap, loaded or not; NULL: none is known */
+	bool lone_root;		   /* started as root of a user namespace that maps nobody else */
+	bool project_git;	   /* PROJECT/.git exists */
 };
 
 /*

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The causes of a failed launch, by recorded machines and by what a look at a live one can tell. */
 #include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor.h"
@@ -104,6 +107,138 @@ START_TEST(cause_of_the_live_machine)
 	ck_assert(doctorcause_find(&r.host, &live, &r.diag));
 	ck_assert_msg(strstr(r.diag.msg, live_causes[_i].says) != NULL, "%s", r.diag.msg);
 	ck_assert_msg(strstr(r.diag.try, live_causes[_i].fix) != NULL, "%s", r.diag.try);
+}
+END_TEST
+
+/* A host with AppArmor's restriction: what is known of it, and what only likely. */
+static const struct {
+	struct doctorcause_live live;
+	const char *file, *says, *fix; /* says: NULL, no cause is known */
+} apparmor_causes[] = {
+	{ { .label = "unconfined", .bwrap_label = "unconfined", .in_userns = -EPERM },
+	  NULL,
+	  "has no profile that excepts bwrap",
+	  "flags=(unconfined)" },
+	{ { .label = "claude-sandbox (unconfined)", .bwrap_label = "unconfined" },
+	  NULL,
+	  "has no profile that excepts bwrap",
+	  "flags=(unconfined)" },
+	{ { .label = "unconfined", .bwrap_label = "unconfined", .in_userns = -EPERM },
+	  "/etc/apparmor.d/bwrap-userns-restrict",
+	  "bwrap-userns-restrict, which may except bwrap, is not in force",
+	  "apparmor_parser -r /etc/apparmor.d/bwrap-userns-restrict" },
+	{ { .label = "unconfined", .in_userns = -EPERM }, NULL, "likely the cause", "flags=(unconfined)" },
+	{ { .label = "unconfined", .in_userns = -EPERM },
+	  "/etc/apparmor.d/bwrap",
+	  "likely the cause",
+	  "apparmor_parser -r /etc/apparmor.d/bwrap;" },
+	/* Others are not blamed on it, nor on what only this program may not. */
+	{ { .label = "unconfined" }, NULL, NULL, NULL },
+	{ { .label = "unconfined", .bwrap_label = "bwrap (enforce)", .in_userns = -EPERM, .proc = -EPERM },
+	  "/etc/apparmor.d/bwrap-userns-restrict",
+	  "not known; it runs under AppArmor's profile bwrap (enforce), which may be",
+	  "journalctl" },
+	{ { .label = "unconfined",
+	    .bwrap_label = "bwrap (unconfined)",
+	    .userns = -EPERM,
+	    .in_userns = -EPERM,
+	    .filtered = true },
+	  NULL,
+	  "AppArmor's profile bwrap (unconfined)",
+	  "journalctl" },
+	{ { .label = "unconfined", .bwrap_label = "bwrap (enforce)", .in_userns = -EPERM, .limited = "net" },
+	  NULL,
+	  "user.max_net_namespaces",
+	  "user.max_net_namespaces=" },
+	{ { .bwrap_label = "bwrap (enforce)", .proc = -EPERM },
+	  NULL,
+	  "are covered",
+	  "systempaths=unconfined" },
+	/* A container's, which all of its programs have. */
+	{ { .label = "docker-default (enforce)",
+	    .bwrap_label = "docker-default (enforce)",
+	    .userns = -EPERM,
+	    .in_userns = -EPERM,
+	    .filtered = true },
+	  NULL,
+	  "container",
+	  "--security-opt seccomp" },
+};
+
+START_TEST(apparmor_is_blamed_for_what_it_does)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	struct doctorcause_live live = apparmor_causes[_i].live;
+	bool found;
+
+	live.os_release = "";
+	replayed_open(&r, "ubuntu-apparmor", NULL);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	ck_assert(r.host.apparmor_userns && r.host.apparmor_file == NULL);
+	r.host.apparmor_file = apparmor_causes[_i].file;
+	found = doctorcause_find(&r.host, &live, &r.diag);
+	ck_assert_int_eq(found, apparmor_causes[_i].says != NULL);
+	if (!found)
+		return;
+	ck_assert_msg(strstr(r.diag.msg, apparmor_causes[_i].says) != NULL, "%s", r.diag.msg);
+	ck_assert_msg(strstr(r.diag.try, apparmor_causes[_i].fix) != NULL, "%s", r.diag.try);
+	ck_assert_uint_lt(strlen(r.diag.msg), sizeof(r.diag.msg) - 1);
+}
+END_TEST
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+/* Ubuntu's profile for bwrap counts where there is the restriction. */
+START_TEST(a_profile_of_bwrap_s_is_found)
+{
+	static const char *const dirs[] = { "proc", "proc/sys", "proc/sys/kernel", "etc", "etc/apparmor.d" };
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	char root[] = "/tmp/claude-sandbox-test-XXXXXX";
+	int fd;
+
+	replayed_open(&r, "ubuntu-apparmor", NULL);
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	mem_close_fd(&r.rec.rootfd);
+	r.rec.rootfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		ck_assert_int_eq(mkdirat(r.rec.rootfd, dirs[i], 0755), 0);
+	fd = openat(r.rec.rootfd, "proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+		    O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	ck_assert_int_eq(write(fd, "1\n", 2), 2);
+	close(fd);
+	fd = openat(r.rec.rootfd, "etc/apparmor.d/bwrap-userns-restrict", O_WRONLY | O_CREAT | O_CLOEXEC,
+		    0644);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	ck_assert_int_eq(replayed_host(&r), 0);
+	ck_assert(r.host.apparmor_userns);
+	ck_assert_str_eq(r.host.apparmor_file, "/etc/apparmor.d/bwrap-userns-restrict");
+	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+END_TEST
+
+/* Only one that reads tells; and whatever it does, the wait has an end. */
+START_TEST(a_label_is_of_what_runs)
+{
+	char file[] = "/tmp/claude-sandbox-test-XXXXXX", label[64] = "?";
+	AUTO_CLOSE int fd = mkstemp(file);
+	int r;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert(dprintf(fd, "#!/bin/sh\nexec cat\n") > 0 && fchmod(fd, 0755) == 0);
+	mem_close_fd(&fd);
+	r = doctortry_label(file, label, sizeof(label));
+	/* Without AppArmor there is none. */
+	ck_assert_msg(r == 0 ? label[0] != '\0' : r == -EINVAL || r == -ENOENT, "%d %s", r, label);
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_int_eq(doctortry_label("/bin/true", label, sizeof(label)), -ETIMEDOUT);
+	ck_assert_str_eq(label, "");
+	ck_assert_int_eq(doctortry_label("/nonexistent", label, sizeof(label)), -ETIMEDOUT);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 }
 END_TEST
 
@@ -290,6 +425,9 @@ Suite *doctor_suite(void)
 
 	tcase_add_loop_test(t, cause_is_found_and_its_fix, 0, ARRAY_SIZE(causes));
 	tcase_add_loop_test(t, cause_of_the_live_machine, 0, ARRAY_SIZE(live_causes));
+	tcase_add_loop_test(t, apparmor_is_blamed_for_what_it_does, 0, ARRAY_SIZE(apparmor_causes));
+	tcase_add_test(t, a_profile_of_bwrap_s_is_found);
+	tcase_add_test(t, a_label_is_of_what_runs);
 	tcase_add_test(t, clone_switch_alone_is_a_cause);
 	tcase_add_loop_test(t, install_command_is_the_distribution_s, 0, ARRAY_SIZE(distributions));
 	tcase_add_test(t, explanation_keeps_the_words_it_was_given);
