@@ -69,15 +69,6 @@ static bool has_section_of(const struct gitconf *c, const char *key)
 	return false;
 }
 
-/* A key that is gone: one that may go back, or one of a branch, remote or submodule that is gone as a whole. */
-static bool may_go(const struct gitconf *after, const char *key, const char *project, const char *dir)
-{
-	bool whole =
-	    str_starts(key, "branch.") || str_starts(key, "remote.") || str_starts(key, "submodule.");
-
-	return git_goes_back(key, "true", project, dir) || (whole && !has_section_of(after, key));
-}
-
 static bool may_be(const char *key, const struct strv *values, const char *project, const char *dir)
 {
 	for (size_t i = 0; i < values->n; i++)
@@ -109,26 +100,89 @@ static bool leads_away(const struct gitconf *now, const char *url)
 	return !is_path(url);
 }
 
+/* The three texts of a merge, and what they are of. */
+struct merge {
+	struct gitconf before, after, now;
+	const char *project, *dir;
+};
+
+static void merge_done(struct merge *m)
+{
+	gitconf_done(&m->before);
+	gitconf_done(&m->after);
+	gitconf_done(&m->now);
+}
+#define AUTO_MERGE __attribute__((cleanup(merge_done)))
+
+/* The URL that a remote has in the end: the host's, else one from inside that goes back; NULL: none. Borrowed. */
+static const char *remote_url(const struct merge *m, const char *name)
+{
+	AUTO_FREE char *key = xasprintf("remote.%s.url", name);
+	AUTO_STRV struct strv is = { 0 };
+	const char *url = gitconf_get(&m->now, key);
+
+	if (url != NULL)
+		return url;
+	values_of(&m->after, key, &is);
+	if (gitconf_get(&m->before, key) != NULL || !may_be(key, &is, m->project, m->dir))
+		return NULL;
+	for (size_t i = 0; i < is.n; i++)
+		if (!leads_away(&m->now, is.v[i]))
+			return NULL;
+	return gitconf_get(&m->after, key);
+}
+
+/* The name in "remote.NAME.key"; NULL: a key of something else. Owned by the caller. */
+static char *remote_name(const char *key)
+{
+	const char *name = key + strlen("remote."), *end = strrchr(key, '.');
+
+	return str_starts(key, "remote.") && end > name ? xstrndup(name, (size_t)(end - name)) : NULL;
+}
+
 /*
  * Pushed to by its path, a repository runs its hooks: one that the sandbox made
- * would run them on the host. A branch's remote that is no name is a path too.
+ * would run them on the host. A branch's remote that is no name is a path too,
+ * and so is the name of a remote without a URL.
  */
-static bool is_remote(const struct gitconf *now, const struct gitconf *after, const char *key,
-		      const struct strv *values)
+static bool is_remote(const struct merge *m, const char *key, const struct strv *values)
 {
-	for (size_t i = 0; i < values->n; i++) {
-		AUTO_FREE char *of = xasprintf("remote.%s.url", values->v[i]);
-		const char *url = gitconf_get(now, of);
+	AUTO_FREE char *name = remote_name(key);
 
-		if (url == NULL)
-			url = gitconf_get(after, of);
-		if (is_of(key, "remote.", "url") && !leads_away(now, values->v[i]))
+	if (is_of(key, "remote.", ".fetch") && name != NULL && remote_url(m, name) == NULL)
+		return false;
+	for (size_t i = 0; i < values->n; i++) {
+		const char *url = remote_url(m, values->v[i]);
+
+		if (is_of(key, "remote.", "url") && !leads_away(&m->now, values->v[i]))
 			return false;
 		if ((is_of(key, "branch.", ".remote") || is_of(key, "branch.", ".pushremote")) &&
-		    !streq(values->v[i], ".") && !leads_away(now, url != NULL ? url : values->v[i]))
+		    !streq(values->v[i], ".") && !leads_away(&m->now, url != NULL ? url : values->v[i]))
 			return false;
 	}
 	return true;
+}
+
+/* A remote of the host keeps a URL: without one, what is pushed to it by name goes to a path. */
+static bool keeps_url(const struct merge *m, const char *key)
+{
+	AUTO_FREE char *name = remote_name(key);
+	AUTO_FREE char *url = name != NULL ? xasprintf("remote.%s.url", name) : NULL;
+	AUTO_FREE char *push = name != NULL ? xasprintf("remote.%s.pushurl", name) : NULL;
+
+	if (name == NULL || (gitconf_get(&m->now, url) == NULL && gitconf_get(&m->now, push) == NULL))
+		return true;
+	return gitconf_get(&m->after, url) != NULL && remote_url(m, name) != NULL;
+}
+
+/* A key that is gone: one that may go back, or one of a branch, remote or submodule that is gone as a whole. */
+static bool may_go(const struct merge *m, const char *key)
+{
+	bool whole =
+	    str_starts(key, "branch.") || str_starts(key, "remote.") || str_starts(key, "submodule.");
+
+	return keeps_url(m, key) &&
+	       (git_goes_back(key, "true", m->project, m->dir) || (whole && !has_section_of(&m->after, key)));
 }
 
 /* Keys of both, each once, in the order of `after`. False: there are too many. */
@@ -156,21 +210,18 @@ static bool changed_keys(const struct gitconf *before, const struct gitconf *aft
 }
 
 /* One key; takes and returns the text. */
-static char *merge_key(char *text, const struct gitconf *before, const struct gitconf *after,
-		       const struct gitconf *now, const char *key, const char *project, const char *dir,
-		       struct gitexit_merge *ret)
+static char *merge_key(char *text, const struct merge *m, const char *key, struct gitexit_merge *ret)
 {
 	AUTO_STRV struct strv was = { 0 };
 	AUTO_STRV struct strv is = { 0 };
 	AUTO_STRV struct strv there = { 0 };
 	char *next;
 
-	values_of(before, key, &was);
-	values_of(after, key, &is);
-	values_of(now, key, &there);
+	values_of(&m->before, key, &was);
+	values_of(&m->after, key, &is);
+	values_of(&m->now, key, &there);
 	if (strchr(key, '.') == NULL ||
-	    !(is.n > 0 ? may_be(key, &is, project, dir) && is_remote(now, after, key, &is)
-		       : may_go(after, key, project, dir))) {
+	    !(is.n > 0 ? may_be(key, &is, m->project, m->dir) && is_remote(m, key, &is) : may_go(m, key))) {
 		strv_add(&ret->dropped, key);
 		return text;
 	}
@@ -193,23 +244,21 @@ static char *merge_key(char *text, const struct gitconf *before, const struct gi
 char *gitexit_text(const char *now, const char *before, const char *after, const char *project,
 		   const char *dir, struct gitexit_merge *ret)
 {
-	AUTO_GITCONF struct gitconf b = { 0 };
-	AUTO_GITCONF struct gitconf a = { 0 };
-	AUTO_GITCONF struct gitconf n = { 0 };
+	AUTO_MERGE struct merge m = { .project = project, .dir = dir };
 	AUTO_GITCONF struct gitconf check = { 0 };
 	AUTO_STRV struct strv keys = { 0 };
 	char *text;
 
 	*ret = (struct gitexit_merge){ 0 };
-	if (gitconf_parse(before, strlen(before), &b, NULL) < 0 ||
-	    gitconf_parse(after, strlen(after), &a, NULL) < 0 ||
-	    gitconf_parse(now, strlen(now), &n, NULL) < 0 || !changed_keys(&b, &a, &keys)) {
+	if (gitconf_parse(before, strlen(before), &m.before, NULL) < 0 ||
+	    gitconf_parse(after, strlen(after), &m.after, NULL) < 0 ||
+	    gitconf_parse(now, strlen(now), &m.now, NULL) < 0 || !changed_keys(&m.before, &m.after, &keys)) {
 		strv_add(&ret->dropped, "all changes");
 		return NULL;
 	}
 	text = xstrdup(now);
 	for (size_t i = 0; i < keys.n; i++)
-		text = merge_key(text, &b, &a, &n, keys.v[i], project, dir, ret);
+		text = merge_key(text, &m, keys.v[i], ret);
 	if (ret->kept.n == 0 || gitconf_parse(text, strlen(text), &check, NULL) < 0)
 		mem_free_ptr(&text);
 	return text;

@@ -80,6 +80,9 @@ END_TEST
 #define BASE \
 	"[core]\n\tbare = false\n[remote \"o\"]\n\turl = a\n\tvcs = v\n[branch \"m\"]\n\tremote = " \
 	"o\n\tmerge = m\n"
+#define HOST \
+	"[remote \"o\"]\n\turl = https://h/a\n\tpushurl = https://h/b\n\tfetch = f\n[branch " \
+	"\"m\"]\n\tremote = o\n"
 
 static const struct {
 	const char *now, *before, *after, *want; /* want NULL: nothing goes back */
@@ -90,9 +93,32 @@ static const struct {
 	{ BASE, BASE, BASE "[core]\n\teditor = evil\n", NULL, "", "core.editor", "" },
 	{ BASE, BASE, BASE "[core]\n\teditor = evil\n[user]\n\tname = x\n", BASE "[user]\n\tname = x\n",
 	  "user.name", "core.editor", "" },
-	/* a branch and a remote that are gone, with what else stood in their sections */
-	{ BASE, BASE, "[core]\n\tbare = false\n", "[core]\n\tbare = false\n",
-	  "remote.o.url remote.o.vcs branch.m.remote branch.m.merge", "", "" },
+	/* a branch that is gone; a remote stays: its name would be a path then, also where the user types it */
+	{ BASE, BASE, "[core]\n\tbare = false\n",
+	  "[core]\n\tbare = false\n[remote \"o\"]\n\turl = a\n\tvcs = v\n", "branch.m.remote branch.m.merge",
+	  "remote.o.url remote.o.vcs", "" },
+	{ HOST, HOST, "[remote \"o\"]\n\tfetch = f\n[branch \"m\"]\n\tremote = o\n", NULL, "",
+	  "remote.o.url remote.o.pushurl", "" },
+	{ HOST, HOST, "[branch \"m\"]\n\tremote = o\n", NULL, "",
+	  "remote.o.url remote.o.pushurl remote.o.fetch", "" },
+	{ HOST, HOST, "[remote \"o\"]\n\tpushurl = evil\n[branch \"m\"]\n\tremote = o\n", NULL, "",
+	  "remote.o.pushurl remote.o.url remote.o.fetch", "" },
+	{ HOST, HOST, "[remote \"o\"]\n\turl = https://h/a\n[branch \"m\"]\n\tremote = o\n",
+	  "[remote \"o\"]\n\turl = https://h/a\n[branch \"m\"]\n\tremote = o\n",
+	  "remote.o.pushurl remote.o.fetch", "", "" },
+	{ "[remote \"o\"]\n\tpushurl = https://h/b\n", "[remote \"o\"]\n\tpushurl = https://h/b\n",
+	  "[remote \"o\"]\n\turl = ./evil\n", NULL, "", "remote.o.url remote.o.pushurl", "" },
+	/* a branch whose remote has no URL in the end: that one does not go back, or the host took it away */
+	{ "", "", "[branch \"m\"]\n\tremote = x\n[remote \"x\"]\n\turl = foo://h/a\n\tfetch = f\n", NULL, "",
+	  "branch.m.remote remote.x.url remote.x.fetch", "" },
+	{ "", "", "[branch \"m\"]\n\tremote = x\n[remote \"x\"]\n\turl = ext::x\n\turl = https://h/a\n", NULL,
+	  "", "branch.m.remote remote.x.url", "" },
+	{ "", "[remote \"x\"]\n\turl = https://h/a\n",
+	  "[branch \"m\"]\n\tremote = x\n[remote \"x\"]\n\turl = https://h/b\n", NULL, "", "branch.m.remote",
+	  "remote.x.url" },
+	{ "", "", "[branch \"m\"]\n\tremote = x\n[remote \"x\"]\n\turl = https://h/a\n\tfetch = f\n",
+	  "[branch \"m\"]\n\tremote = x\n[remote \"x\"]\n\turl = https://h/a\n\tfetch = f\n",
+	  "branch.m.remote remote.x.url remote.x.fetch", "", "" },
 	{ BASE, BASE,
 	  "[core]\n\tbare = false\n[remote \"o\"]\n\turl = a\n[branch \"m\"]\n\tremote = o\n\tmerge = m\n",
 	  NULL, "", "remote.o.vcs", "" },
