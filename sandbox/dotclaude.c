@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dotclaude.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 
@@ -62,6 +63,11 @@ void dotclaude_add(const struct host *h, struct policy *p)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct host_claude_entry *e = &c->entry[i];
 
+		if (e->node.type == HOST_FILE && is_settings(e->name) && e->text.bytes == NULL)
+			strv_addf(&p->notes, "%s/%s is read-only: %s", path, e->name,
+				  e->text.error == EFBIG    ? "it is too large for a copy"
+				  : e->text.error == EILSEQ ? "it is no text"
+							    : "it can't be read");
 		if (e->node.type == HOST_LINK)
 			add_item(&p->dotclaude, e->name, e->node.link, 0, true);
 		else if (e->node.type == HOST_FILE && is_settings(e->name) && e->text.bytes != NULL)

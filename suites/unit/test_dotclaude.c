@@ -63,7 +63,8 @@ START_TEST(settings_are_copies_and_the_rest_is_bound)
 	ck_assert(dotclaude_has(c, link) && dotclaude_has(c, dir) && dotclaude_has(c, copied) &&
 		  dotclaude_has(c, file));
 	ck_assert(!dotclaude_has(c, "worktrees"));
-	ck_assert_uint_eq(p.notes.n, 0);
+	ck_assert_uint_eq(p.notes.n, 1);
+	ck_assert_str_eq(p.notes.v[0], "/p/.claude/settings.local.json is read-only: it is no text");
 }
 END_TEST
 
