@@ -445,6 +445,8 @@ static void add_state(struct adding *a)
 	AUTO_FREE char *folder = policy_state(a->h);
 	AUTO_FREE char *projects = path_join(folder, "projects");
 
+	a->p->state = TAKE_PTR(folder);
+
 	a->slug = claude_slug(a->p->project);
 	a->record = path_join(projects, a->slug);
 	if (!find_dir(a))

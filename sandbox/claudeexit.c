@@ -21,6 +21,7 @@
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
+#include "state.h"
 #include "textfile.h"
 #include "util.h"
 
@@ -40,6 +41,8 @@
 #define NAMES_MAX   12
 /* Names that a session can make without end. */
 #define ADDED_MAX   4096
+#define MEMORY_MAX  (1 << 20) /* bytes of a file */
+#define MEMORY_N    256
 /* No token that the agent gets lives longer; one that claims to would never be refreshed. */
 #define LONGEST_MS  (400ll * 24 * 3600 * 1000)
 
@@ -577,8 +580,37 @@ static void history_back(const struct policy *p, const char *before, const char 
 	unlock(claude, HISTORY_LOCK);
 }
 
+/*
+ * What the memory was, put where it can be compared with what it is. The directory's path, owned; NULL: it can't be had,
+ * as where root gave up what could write there.
+ */
+static char *memory_before(const struct policy *p, const struct claudeexit_start *start)
+{
+	AUTO_FREE char *name = path_unique(p->project);
+	AUTO_FREE char *below = xasprintf("memory/%s", name);
+	struct diag d = { 0 };
+	AUTO_CLOSE int fd = start->too_much ? -1 : state_open_below(p->state, below, p->kernel_uid, &d);
+	int copy = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	AUTO_DIR DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	const struct dirent *e;
+
+	if (dir == NULL) {
+		mem_close_fd(&copy);
+		return NULL;
+	}
+	/* Of an earlier session. */
+	while ((e = readdir(dir)) != NULL)
+		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") && unlinkat(fd, e->d_name, 0) < 0)
+			return NULL;
+	for (size_t i = 0; i < start->n; i++)
+		if (!replace(fd, start->was[i].name, start->was[i].text, true))
+			return NULL;
+	return path_join(p->state, below);
+}
+
 /* The time of change of an inode can't be set, unlike that of its content. */
-static void memory_said(const struct policy_entry *e, int claude, const struct claudeexit_start *start)
+static void memory_said(const struct policy *p, const struct policy_entry *e, int claude,
+			const struct claudeexit_start *start)
 {
 	AUTO_FREE char *path = xasprintf("%s/memory", e->via + strlen(CLAUDE_STAGE) + 1);
 	int fd = open_beneath(claude, path, O_RDONLY | O_DIRECTORY);
@@ -597,10 +629,17 @@ static void memory_said(const struct policy_entry *e, int claude, const struct c
 		changed = !streq(d->d_name, ".") && !streq(d->d_name, "..") &&
 			  fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 			  time_is_since(st.st_ctim, start->at);
-	if (changed)
+	if (changed) {
+		AUTO_FREE char *before = memory_before(p, start);
+		AUTO_FREE char *now = path_join(e->src, "memory");
+		char a[DIAG_WORD], b[DIAG_WORD];
+
 		log_security(
-		    "the project's memory changed; it shapes later sessions, also outside: %s/memory",
-		    e->src);
+		    "the project's memory changed; it shapes later sessions, also outside: %s%s%s%s%s", now,
+		    before != NULL ? "; see: diff -ruN " : "",
+		    before != NULL ? diag_word(a, sizeof(a), before) : "", before != NULL ? " " : "",
+		    before != NULL ? diag_word(b, sizeof(b), now) : "");
+	}
 }
 
 static void copy_end(const struct policy *p, const struct policy_entry *e, int home, int claude)
@@ -649,6 +688,42 @@ static bool is_record(const struct policy_entry *e)
 	return e->access == POLICY_WRITE && e->via != NULL && path_is_under(e->via, CLAUDE_STAGE "/projects");
 }
 
+/* All of it or nothing: half would show as a difference. */
+static void memory_read(const char *path, struct claudeexit_start *start)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	start->memory = start->memory || access(path, F_OK) == 0;
+	if (dir == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL && !start->too_much) {
+		char *text;
+
+		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
+			continue;
+		text = start->n < MEMORY_N ? read_file(dirfd(dir), e->d_name, MEMORY_MAX) : NULL;
+		start->too_much = text == NULL;
+		if (text == NULL)
+			break;
+		start->was = xrealloc_array(start->was, start->n + 1, sizeof(*start->was));
+		start->was[start->n++] = (struct claudeexit_file){ xstrdup(e->d_name), text };
+	}
+}
+
+void claudeexit_start_done(struct claudeexit_start *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->was[i].name);
+		free(s->was[i].text);
+	}
+	mem_free_ptr(&s->was);
+	s->n = 0;
+}
+
 struct claudeexit_start claudeexit_begin(const struct policy *p)
 {
 	struct claudeexit_start start = { 0 };
@@ -659,7 +734,7 @@ struct claudeexit_start claudeexit_begin(const struct policy *p)
 		if (is_record(&p->entry[i])) {
 			AUTO_FREE char *memory = path_join(p->entry[i].src, "memory");
 
-			start.memory = start.memory || access(memory, F_OK) == 0;
+			memory_read(memory, &start);
 		}
 	return start;
 }
@@ -672,7 +747,7 @@ void claudeexit(const struct policy *p, int home, int claude, const struct claud
 		if (e->access == POLICY_COPY && !e->git)
 			copy_end(p, e, home, claude);
 		if (claude >= 0 && is_record(e))
-			memory_said(e, claude, start);
+			memory_said(p, e, claude, start);
 	}
 	if (claude >= 0)
 		firsts(p, home, claude);

@@ -7,11 +7,18 @@
 #include "policy.h"
 
 /* What was so when the session began. */
+struct claudeexit_file {
+	char *name, *text; /* owned */
+};
 struct claudeexit_start {
 	struct timespec at;
-	bool memory; /* the project's record has one */
+	bool memory;		     /* the project's record has one */
+	struct claudeexit_file *was; /* owned; its files */
+	size_t n;
+	bool too_much; /* more than is kept to compare with */
 };
 struct claudeexit_start claudeexit_begin(const struct policy *p);
+void claudeexit_start_done(struct claudeexit_start *s);
 
 /*
  * home: the fresh home of a box whose processes have ended; claude: the host's

@@ -340,6 +340,7 @@ static int launch(const struct conf *c, struct diag *d)
 		if (res.exit_code == EXIT_NOT_FOUND)
 			explain_not_found(c, &p, d);
 	}
+	claudeexit_start_done(&l.start);
 	return res.exit_code;
 }
 

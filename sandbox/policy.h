@@ -168,7 +168,7 @@ struct policy {
 	struct policy_stage *stage; /* owned */
 	size_t nstage;
 	struct strv make; /* directories of the host that are made if they are missing */
-	char *state;	  /* owned; the state folder; NULL: nothing in it is asked for */
+	char *state;	  /* owned; the state folder; NULL: nothing is kept in it */
 	char *cache;	  /* owned; the folder in it of this project's caches; NULL: none are kept */
 	struct policy_claude claude;
 	struct policy_git git;

@@ -1007,11 +1007,11 @@ static int make_dir(const char *dir, struct diag *d)
 /* What is written there by one session is run by the next: no link, nobody else's. */
 static int make_cache(const struct policy *p, const char *dir, struct diag *d)
 {
-	int e = state_make_below(p->state, dir + strlen(p->state) + 1, p->kernel_uid, d);
+	AUTO_CLOSE int fd = state_open_below(p->state, dir + strlen(p->state) + 1, p->kernel_uid, d);
 
-	if (e < 0 && d->try[0] == '\0')
+	if (fd < 0 && d->try[0] == '\0')
 		diag_try(d, "\"cache\": \"none\" in the config");
-	return e;
+	return fd < 0 ? fd : 0;
 }
 
 static int make_dirs(struct run *r, struct diag *d)

@@ -144,7 +144,7 @@ static int state_check_below(int fd, const char *dir, uid_t owner, struct diag *
 	return 0;
 }
 
-int state_make_below(const char *folder, const char *below, uid_t owner, struct diag *d)
+int state_open_below(const char *folder, const char *below, uid_t owner, struct diag *d)
 {
 	AUTO_CLOSE int fd = state_open(folder, true, d);
 
@@ -170,7 +170,7 @@ int state_make_below(const char *folder, const char *below, uid_t owner, struct 
 			return r;
 		below += n + (below[n] == '/');
 	}
-	return 0;
+	return TAKE_FD(fd);
 }
 
 static int state_check_file(int fd, const char *shown, size_t max, struct stat *st, struct diag *d)

@@ -31,9 +31,9 @@ int state_place(const char *path, struct diag *d);
 int state_open(const char *dir, bool create, struct diag *d);
 /*
  * Directories below the state folder, for the user alone: made where they are missing, by descriptor. One that is a
- * link, of another user than the caller and `owner`, or writable by others is refused.
+ * link, of another user than the caller and `owner`, or writable by others is refused. The last one, open.
  */
-int state_make_below(const char *folder, const char *below, uid_t owner, struct diag *d);
+int state_open_below(const char *folder, const char *below, uid_t owner, struct diag *d);
 /*
  * Reads the regular file `name` in the directory `dirfd`, up to max bytes, with a NUL behind them. `shown` is what
  * messages call it. 0, or -errno: -ENOENT when there is none; -EPERM when it belongs to somebody else, or

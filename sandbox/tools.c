@@ -164,7 +164,8 @@ int tools_add_caches(const struct conf *conf, const struct host *h, struct polic
 		strv_add(&p->weaker, "cache: no home, so no caches are kept");
 		return 0;
 	}
-	p->state = policy_state(h);
+	if (p->state == NULL)
+		p->state = policy_state(h);
 	w = policy_written(p, p->state);
 	if (w != NULL) {
 		diag_set(d, -EPERM, "%s: cache: the state folder %s lies in %s, which the sandbox can write",

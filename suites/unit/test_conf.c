@@ -348,9 +348,14 @@ START_TEST(the_example_names_every_key)
 		  c.blocked_syscalls.n > 0);
 	for (enum confkey key = 0; key < CONFKEYS; key++) {
 		AUTO_FREE char *quoted = xasprintf("\"%s\":", confkey_leaf(key));
-		bool there = strstr(text, quoted) != NULL;
+		size_t there = 0, now = 0;
 
-		ck_assert_msg(there == confkey_row(key)->now, "%s", confkey_row(key)->name);
+		for (const char *s = text; (s = strstr(s, quoted)) != NULL; s++)
+			there++;
+		/* Objects may have keys of the same name. */
+		for (enum confkey other = 0; other < CONFKEYS; other++)
+			now += streq(confkey_leaf(other), confkey_leaf(key)) && confkey_row(other)->now;
+		ck_assert_msg(there == now, "%s", confkey_row(key)->name);
 		ck_assert_msg(strstr(text, confkey_leaf(key)) != NULL, "%s", confkey_row(key)->name);
 	}
 	conf_done(&c);
