@@ -206,6 +206,13 @@ static inline bool past_run(struct past *p, struct probe_result *ret)
 	return true;
 }
 
+/* A name for past_tell: the number, without the bit of x32. */
+static inline void past_number(const struct past_call *c, size_t at, char out[40])
+{
+	(void)at;
+	snprintf(out, 40, "%ld", c->nr & 0xfff);
+}
+
 /* The observation: which of them got past, named by `name`; `what` names the whole. */
 static inline struct probe_result past_tell(const struct past *p, const char *what,
 					    void (*name)(const struct past_call *c, size_t at, char out[40]))

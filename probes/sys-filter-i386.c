@@ -7,17 +7,8 @@
  *   for good.
  * See: syscall(2), seccomp(2), seccomp_unotify(2)
  */
+#include "numbers.h"
 #include "past.h"
-
-#ifdef __x86_64__
-#define NUMBERS 600 /* the kernel has 470 */
-
-static void name(const struct past_call *c, size_t at, char out[40])
-{
-	(void)at;
-	snprintf(out, 40, "%ld", c->nr);
-}
-#endif
 
 PROBE("sys-filter-i386", "no number of the 32-bit entry gets past the filter")
 {
@@ -27,9 +18,9 @@ PROBE("sys-filter-i386", "no number of the 32-bit entry gets past the filter")
 
 	if (p == NULL)
 		return probe_unknown(errno, "mmap", "no memory");
-	for (long nr = 0; nr < NUMBERS; nr++)
+	for (long nr = 0; nr < NUMBERS_OTHER; nr++)
 		past_add(p, nr, true);
-	return past_run(p, &r) ? past_tell(p, "32-bit numbers", name) : r;
+	return past_run(p, &r) ? past_tell(p, "32-bit numbers", past_number) : r;
 #else
 	return probe_na("no such entry on this architecture");
 #endif

@@ -6,23 +6,14 @@
  *   is): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: seccomp(2), syscalls(2), seccomp_unotify(2)
  */
+#include "numbers.h"
 #include "past.h"
 
-/* As of Linux 6.17: 469 is the last, and between the old and the common numbers there is a gap. */
 #ifdef __x86_64__
-#define GAP 337
+#define GAP NUMBERS_GAP_X86_64
 #else
-#define GAP 295
+#define GAP NUMBERS_GAP_AARCH64
 #endif
-#define GAP_END 402
-#define NEW	470
-#define END	2048
-
-static void name(const struct past_call *c, size_t at, char out[40])
-{
-	(void)at;
-	snprintf(out, 40, "%ld", c->nr);
-}
 
 PROBE("sys-filter-numbers", "no number without a call gets past the filter")
 {
@@ -31,9 +22,9 @@ PROBE("sys-filter-numbers", "no number without a call gets past the filter")
 
 	if (p == NULL)
 		return probe_unknown(errno, "mmap", "no memory");
-	for (long nr = GAP; nr <= GAP_END; nr++)
+	for (long nr = GAP; nr <= NUMBERS_GAP_END; nr++)
 		past_add(p, nr, false);
-	for (long nr = NEW; nr < END; nr++)
+	for (long nr = NUMBERS_NEW; nr < NUMBERS_END; nr++)
 		past_add(p, nr, false);
-	return past_run(p, &r) ? past_tell(p, "numbers", name) : r;
+	return past_run(p, &r) ? past_tell(p, "numbers", past_number) : r;
 }

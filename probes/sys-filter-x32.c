@@ -6,17 +6,8 @@
  *   CLAUDE_SANDBOX_NO_SECCOMP.
  * See: syscall(2), seccomp(2), seccomp_unotify(2)
  */
+#include "numbers.h"
 #include "past.h"
-
-#ifdef __x86_64__
-#define NUMBERS 600 /* the kernel has 548 */
-
-static void name(const struct past_call *c, size_t at, char out[40])
-{
-	(void)at;
-	snprintf(out, 40, "%ld", c->nr & 0xfff);
-}
-#endif
 
 PROBE("sys-filter-x32", "no x32 number gets past the filter")
 {
@@ -26,9 +17,9 @@ PROBE("sys-filter-x32", "no x32 number gets past the filter")
 
 	if (p == NULL)
 		return probe_unknown(errno, "mmap", "no memory");
-	for (long nr = 0; nr < NUMBERS; nr++)
-		past_add(p, 0x40000000L | nr, false);
-	return past_run(p, &r) ? past_tell(p, "x32 numbers", name) : r;
+	for (long nr = 0; nr < NUMBERS_OTHER; nr++)
+		past_add(p, NUMBERS_X32 | nr, false);
+	return past_run(p, &r) ? past_tell(p, "x32 numbers", past_number) : r;
 #else
 	return probe_na("no such calls on this architecture");
 #endif

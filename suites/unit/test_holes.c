@@ -14,6 +14,7 @@
 #include "filter_table.h"
 #include "mem.h"
 #include "mutants/mutants.h"
+#include "numbers.h"
 #include "unit.h"
 #include "util.h"
 
@@ -118,11 +119,12 @@ static struct tried all_that_is_tried(void)
 			try_number(&t, arch, argued_number(&argued[i]), &argued[i], value);
 	}
 	/* sys-filter-numbers, -i386 and -x32 */
-	for (int nr = arch == AUDIT_ARCH_X86_64 ? 337 : 295; nr < 2048; nr = nr == 402 ? 470 : nr + 1)
+	for (int nr = arch == AUDIT_ARCH_X86_64 ? NUMBERS_GAP_X86_64 : NUMBERS_GAP_AARCH64; nr < NUMBERS_END;
+	     nr = nr == NUMBERS_GAP_END ? NUMBERS_NEW : nr + 1)
 		try_number(&t, arch, nr, NULL, 0);
-	for (int nr = 0; nr < 600 && arch == AUDIT_ARCH_X86_64; nr++) {
+	for (int nr = 0; nr < NUMBERS_OTHER && arch == AUDIT_ARCH_X86_64; nr++) {
 		try_number(&t, AUDIT_ARCH_I386, nr, NULL, 0);
-		try_number(&t, arch, 0x40000000 | nr, NULL, 0);
+		try_number(&t, arch, NUMBERS_X32 | nr, NULL, 0);
 	}
 	return t;
 }
