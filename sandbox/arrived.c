@@ -10,7 +10,7 @@
 #include "deadline.h"
 #include "log.h"
 #include "mem.h"
-#include "oldkernel.h"
+#include "path.h"
 #include "strv.h"
 #include "util.h"
 
@@ -21,12 +21,20 @@
 #define NAMED	    3
 #define CLOCK_EVERY 64
 
-struct search {
-	int project;
-	struct timespec since, cpu_end, wall_end;
-	struct strv dir; /* relative to the project, a queue */
+/* A writable tree. */
+struct tree {
+	const char *path;
+	int fd;		 /* -1: it can't be searched */
+	struct strv dir; /* relative to it, a queue */
+	size_t next;
 	struct strv found;
 	bool incomplete;
+};
+
+struct search {
+	struct timespec since, cpu_end, wall_end;
+	struct tree *tree; /* owned */
+	size_t n;
 };
 
 static bool is_late(const struct search *s)
@@ -36,7 +44,7 @@ static bool is_late(const struct search *s)
 }
 
 /* The time of change of an inode can't be set; within a tick of the start nothing runs inside yet. */
-static void look(struct search *s, int dir, const char *name, char *path)
+static void look(struct search *s, struct tree *t, int dir, const char *name, char *path)
 {
 	AUTO_FREE char *owned = path;
 	struct stat st;
@@ -44,22 +52,45 @@ static void look(struct search *s, int dir, const char *name, char *path)
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || time_is_since(s->since, st.st_ctim))
 		return;
 	if (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))
-		strv_addf(&s->found, "%s (%s)", owned, S_ISSOCK(st.st_mode) ? "socket" : "FIFO");
+		strv_addf(&t->found, "%s (%s)", owned, S_ISSOCK(st.st_mode) ? "socket" : "FIFO");
 }
 
-static void read_dir(struct search *s, const char *rel)
+/* The top of another tree, which is searched by itself. */
+static bool is_top(const struct search *s, const char *path)
 {
-	int fd =
-	    openat(s->project, rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	for (size_t i = 0; i < s->n; i++)
+		if (streq(s->tree[i].path, path))
+			return true;
+	return false;
+}
+
+static void enter(struct search *s, struct tree *t, char *rel)
+{
+	AUTO_FREE char *owned = rel;
+	AUTO_FREE char *path = path_join(t->path, rel);
+
+	if (is_top(s, path))
+		return;
+	if (t->dir.n < DIRS_MAX)
+		strv_take(&t->dir, TAKE_PTR(owned));
+	else
+		t->incomplete = true;
+}
+
+static void read_dir(struct search *s, struct tree *t, const char *rel)
+{
+	int fd = openat(t->fd, rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	unsigned n = 0;
 
 	if (dir == NULL) {
+		t->incomplete = true;
 		mem_close_fd(&fd);
 		return;
 	}
 	while ((e = readdir(dir)) != NULL) {
+		AUTO_FREE char *path = NULL;
 		struct stat st;
 		unsigned char type = e->d_type;
 
@@ -67,46 +98,88 @@ static void read_dir(struct search *s, const char *rel)
 		if (type == DT_UNKNOWN && fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			type = IFTODT(st.st_mode);
 		if (n++ % CLOCK_EVERY == CLOCK_EVERY - 1 && is_late(s)) {
-			s->incomplete = true;
+			t->incomplete = true;
 			return;
 		}
-		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
+		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
+		    (type != DT_DIR && type != DT_SOCK && type != DT_FIFO))
 			continue;
-		if (type == DT_DIR && s->dir.n < DIRS_MAX)
-			strv_take(&s->dir,
-				  streq(rel, ".") ? xstrdup(e->d_name) : xasprintf("%s/%s", rel, e->d_name));
-		else if (type == DT_DIR)
-			s->incomplete = true;
-		else if (type == DT_SOCK || type == DT_FIFO)
-			look(s, dirfd(dir), e->d_name,
-			     streq(rel, ".") ? xstrdup(e->d_name) : xasprintf("%s/%s", rel, e->d_name));
+		path = streq(rel, ".") ? xstrdup(e->d_name) : xasprintf("%s/%s", rel, e->d_name);
+		if (type == DT_DIR)
+			enter(s, t, TAKE_PTR(path));
+		else
+			look(s, t, dirfd(dir), e->d_name, TAKE_PTR(path));
 	}
 }
 
-void arrived_say(int project, struct timespec since)
+/* A directory of each tree in turn: no tree takes the time of all others. */
+static void search(struct search *s)
 {
-	struct search s = { .project = project,
-			    .since = since,
-			    .cpu_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, BUDGET_MS),
-			    .wall_end = deadline_in(CLOCK_MONOTONIC, BUDGET_MS * WALL_FACTOR) };
+	bool more = true, late = false;
+
+	while (more && !late) {
+		more = false;
+		for (size_t i = 0; i < s->n && !late; i++) {
+			struct tree *t = &s->tree[i];
+
+			if (t->next == t->dir.n)
+				continue;
+			read_dir(s, t, t->dir.v[t->next++]);
+			more = true;
+			late = is_late(s);
+		}
+	}
+	for (size_t i = 0; i < s->n; i++)
+		s->tree[i].incomplete = s->tree[i].incomplete || s->tree[i].next < s->tree[i].dir.n;
+}
+
+static void say(const struct tree *t, const char *where)
+{
 	AUTO_FREE char *list = xstrdup("");
 
-	strv_add(&s.dir, ".");
-	for (size_t i = 0; i < s.dir.n && !s.incomplete; i++) {
-		read_dir(&s, s.dir.v[i]);
-		s.incomplete = s.incomplete || (i + 1 < s.dir.n && is_late(&s));
-	}
-	for (size_t i = 0; i < s.found.n && i < NAMED; i++) {
+	for (size_t i = 0; i < t->found.n && i < NAMED; i++) {
 		AUTO_FREE char *before = list;
 
-		list = xasprintf("%s%s%s", before, i > 0 ? ", " : "", s.found.v[i]);
+		list = xasprintf("%s%s%s", before, i > 0 ? ", " : "", t->found.v[i]);
 	}
-	if (s.found.n > NAMED)
-		log_note("new in the project: %s and %zu more; nothing kept them from being used%s", list,
-			 s.found.n - NAMED, s.incomplete ? "; not all of it was searched" : "");
-	else if (s.found.n > 0)
-		log_note("new in the project: %s; nothing kept %s from being used%s", list,
-			 s.found.n > 1 ? "them" : "it", s.incomplete ? "; not all of it was searched" : "");
-	strv_done(&s.dir);
-	strv_done(&s.found);
+	if (t->found.n > NAMED)
+		log_security("new in %s: %s and %zu more; nothing kept them from being used%s", where, list,
+			     t->found.n - NAMED, t->incomplete ? "; not all of it was searched" : "");
+	else if (t->found.n > 0)
+		log_security("new in %s: %s; nothing kept %s from being used%s", where, list,
+			     t->found.n > 1 ? "them" : "it",
+			     t->incomplete ? "; not all of it was searched" : "");
+	else if (t->incomplete)
+		log_detail("new sockets and FIFOs in %s: none found; not all of it was searched", where);
+}
+
+void arrived_say(const struct policy *p, const int *fd, size_t n, struct timespec since)
+{
+	struct search s = { .since = since,
+			    .cpu_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, BUDGET_MS),
+			    .wall_end = deadline_in(CLOCK_MONOTONIC, BUDGET_MS * WALL_FACTOR) };
+
+	for (size_t i = 0; i < p->nentry; i++) {
+		struct tree *t;
+
+		if (!policy_is_tree(&p->entry[i]))
+			continue;
+		s.tree = xrealloc_array(s.tree, s.n + 1, sizeof(*s.tree));
+		t = &s.tree[s.n];
+		*t = (struct tree){ .path = p->entry[i].path, .fd = s.n < n ? fd[s.n] : -1 };
+		if (t->fd >= 0)
+			strv_add(&t->dir, ".");
+		else
+			t->incomplete = true;
+		s.n++;
+	}
+	search(&s);
+	for (size_t i = 0; i < s.n; i++) {
+		struct tree *t = &s.tree[i];
+
+		say(t, streq(t->path, p->project) ? "the project" : t->path);
+		strv_done(&t->dir);
+		strv_done(&t->found);
+	}
+	free(s.tree);
 }

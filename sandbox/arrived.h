@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Sockets and FIFOs that came into the project while a session ran: nothing masked them. */
+/* Sockets and FIFOs that came into the writable trees while a session ran: nothing masked them. */
 #ifndef ARRIVED_H
 #define ARRIVED_H
 
 #include <time.h>
 
-/* project: a descriptor, of which a copy is used; since: when the session began. Says one line, or none. Bounded. */
-void arrived_say(int project, struct timespec since);
+#include "policy.h"
+
+/*
+ * fd: of the first n writable trees (policy_is_tree), in the order of p->entry; copies are used. since: when the
+ * session began. Says at most one line for each tree. Bounded.
+ */
+void arrived_say(const struct policy *p, const int *fd, size_t n, struct timespec since);
 
 #endif

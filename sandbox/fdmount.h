@@ -13,8 +13,8 @@
 #include "record.h"
 #include "strv.h"
 
-/* As many descriptors come back at most. */
-#define FDMOUNT_KEEP 128
+/* As many descriptors come back at most; one message takes 253. */
+#define FDMOUNT_KEEP 240
 
 struct fdmount_source;
 

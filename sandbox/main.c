@@ -189,8 +189,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		claudeexit_project(&l->p->policy, what->dotclaude);
 	if (what->git >= 0)
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
-	if (what->project >= 0)
-		arrived_say(what->project, l->start.at);
+	arrived_say(&l->p->policy, what->tree, what->ntree, l->start.at);
 	if (opts->rest != NULL)
 		finish_changed(opts->rest, l->start.at);
 }

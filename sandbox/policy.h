@@ -192,6 +192,8 @@ void policy_done(struct policy *p);
 void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,
 		char *src, bool is_dir, char *why);
 bool policy_has(const struct policy *p, const char *path);
+/* The project, and each bind that the sandbox can write to: a directory of the host. */
+bool policy_is_tree(const struct policy_entry *e);
 /* The entry whose tree of the host's holds path, or NULL; a mask may hide it. */
 const struct policy_entry *policy_tree(const struct policy *p, const char *path);
 /* The entry that lets the sandbox write to path, or NULL. */

@@ -29,6 +29,11 @@ bool policy_has(const struct policy *p, const char *path)
 	return false;
 }
 
+bool policy_is_tree(const struct policy_entry *e)
+{
+	return e->part >= POLICY_PROJECT && e->access == POLICY_WRITE && e->is_dir;
+}
+
 const struct policy_entry *policy_tree(const struct policy *p, const char *path)
 {
 	for (size_t i = 0; i < p->nentry; i++) {

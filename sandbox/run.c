@@ -572,8 +572,17 @@ static void want_kept(struct run *r)
 		r->what.dotclaude = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->dotclaude.path);
 	}
-	r->what.project = (int)r->keep.n;
-	strv_add(&r->keep, r->policy->project);
+	r->what.tree = &r->kept[r->keep.n];
+	for (size_t i = 0; i < r->policy->nentry && r->keep.n < FDMOUNT_KEEP - POLICY_GIT_COPIES - 1; i++) {
+		const struct policy_entry *e = &r->policy->entry[i];
+
+		if (!policy_is_tree(e))
+			continue;
+		if (streq(e->path, r->policy->project))
+			r->what.project = (int)r->keep.n;
+		strv_add(&r->keep, e->path);
+		r->what.ntree++;
+	}
 	if (!copies)
 		return;
 	r->what.git = (int)r->keep.n;

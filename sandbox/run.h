@@ -27,7 +27,9 @@ struct run_ended {
 	int claude; /* the host's ~/.claude */
 	int git;    /* the private copies of git configs */
 	int project;
-	int dotclaude;	    /* the project's fresh .claude */
+	int dotclaude;	 /* the project's fresh .claude */
+	const int *tree; /* the writable trees, in the order of policy.entry: as many as there is room for */
+	size_t ntree;
 	const int *git_dir; /* the directories of policy.git.config, in their order */
 };
 
