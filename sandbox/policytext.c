@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "autorun.h"
+#include "filter.h"
 #include "mem.h"
 #include "util.h"
 
@@ -142,12 +143,19 @@ static void put_calls(FILE *f, const struct conf *conf, const struct policy *p)
 {
 	if (p->no_seccomp)
 		return;
-	fputs("System calls that fail with \"Operation not permitted\" or \"Function not implemented\": "
-	      "mount, unshare\n"
-	      "  and other namespaces (so docker, podman, bwrap, flatpak, chroot don't work), bpf, perf, "
-	      "io_uring,\n"
-	      "  keyrings, setuid files. `claude-sandbox --list-syscalls` on the host has the list.\n",
-	      f);
+	fprintf(f,
+		"System calls that fail with \"Operation not permitted\" or \"Function not implemented\": "
+		"%s, bpf, perf, io_uring,\n"
+		"  keyrings, setuid files. `claude-sandbox --list-syscalls` on the host has the list.\n",
+		(p->filter & FILTER_USERNS) != 0
+		    ? "mount and mount\n"
+		      "  namespaces (so docker, podman, bwrap, flatpak don't work)"
+		    : "mount, unshare\n"
+		      "  and other namespaces (so docker, podman, bwrap, flatpak, chroot don't work)");
+	if ((p->filter & FILTER_USERNS) != 0)
+		fputs("unshare makes user namespaces, and namespaces of other kinds in them; in one chroot "
+		      "works.\n",
+		      f);
 	if (conf->value[CONFKEY_ALLOW_DEBUG].n > 0)
 		fputs("gdb, strace and sanitizers work on the sandbox's own processes.\n", f);
 	else

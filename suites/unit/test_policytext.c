@@ -60,6 +60,28 @@ START_TEST(it_says_what_was_asked_for)
 }
 END_TEST
 
+START_TEST(it_does_not_refuse_what_was_opened)
+{
+	static const char *const refused[] = { "unshare\n", "flatpak, chroot" };
+
+	for (int asked = 0; asked < 2; asked++) {
+		struct replayed r = { 0 };
+
+		replayed_open(&r, "debian-merged-usr", NULL);
+		if (asked)
+			conf_set(&r.conf, CONFKEY_ALLOW_NESTED_USERNS, 1, "c.json:1:2");
+		ck_assert_int_eq(replayed_policy(&r), 0);
+		for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+			ck_assert_msg((strstr(r.policy.text, refused[i]) != NULL) == !asked, "%s",
+				      refused[i]);
+		ck_assert((strstr(r.policy.text, "unshare makes user namespaces") != NULL) == asked);
+		ck_assert_ptr_nonnull(strstr(r.policy.text, "bpf, perf, io_uring,\n  keyrings"));
+		ck_assert_ptr_nonnull(strstr(r.policy.text, "docker, podman, bwrap"));
+		replayed_done(&r);
+	}
+}
+END_TEST
+
 Suite *policytext_suite(void)
 {
 	Suite *s = suite_create("policytext");
@@ -67,6 +89,7 @@ Suite *policytext_suite(void)
 
 	tcase_add_test(tc, it_says_what_holds_and_which_option_opens_it);
 	tcase_add_test(tc, it_says_what_was_asked_for);
+	tcase_add_test(tc, it_does_not_refuse_what_was_opened);
 	suite_add_tcase(s, tc);
 	return s;
 }
