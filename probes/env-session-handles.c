@@ -32,12 +32,15 @@ PROBE("env-session-handles", "no variable points at a socket or agent of the ses
 		NULL,
 	};
 	const char *run = getenv("XDG_RUNTIME_DIR");
+	char got[400] = "";
 
 	LOOK_NEED(runtime, "CANARY_RUNTIME");
 	for (int i = 0; names[i] != NULL; i++)
 		if (getenv(names[i]) != NULL)
-			return probe_allowed("environ", "%s is set", names[i]);
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), " %s", names[i]);
 	if (run != NULL && look_under(run, runtime))
-		return probe_allowed("environ", "XDG_RUNTIME_DIR is the host's");
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), " XDG_RUNTIME_DIR");
+	if (got[0] != '\0')
+		return probe_allowed("environ", "set, and the session's:%s", got);
 	return probe_denied(0, "environ", "none is set");
 }

@@ -171,17 +171,20 @@ static bool judge_has(const char *list, const char *word, size_t n)
 	return false;
 }
 
-/* A probe that tries all calls names those that pass: are these the ones that were asked for, and no more? */
-static bool judge_only(const char *detail, const char *calls)
+/* A probe that tries many things names those that it finds open: are these the ones that were asked for, and no more? */
+static bool judge_only(const char *detail, const char *allowed)
 {
-	static const char past[] = "get past the filter: ";
-	const char *s = strstr(detail, past);
+	static const char *const before[] = { "get past the filter: ", "sockets of: ",
+					      "set, and the session's: " };
+	const char *s = NULL;
 
-	if (streq(calls, "*"))
+	if (streq(allowed, "*"))
 		return true;
-
-	for (s = s != NULL ? s + strlen(past) : ""; *s != '\0'; s += strcspn(s, " "), s += *s == ' ')
-		if (!judge_has(calls, s, strcspn(s, " ")))
+	for (size_t i = 0; i < ARRAY_SIZE(before) && s == NULL; i++)
+		if ((s = strstr(detail, before[i])) != NULL)
+			s += strlen(before[i]);
+	for (s = s != NULL ? s : ""; *s != '\0'; s += strcspn(s, " "), s += *s == ' ')
+		if (!judge_has(allowed, s, strcspn(s, " ")))
 			return false;
 	return true;
 }
