@@ -3,6 +3,7 @@
 #ifndef EDITS_H
 #define EDITS_H
 
+#include "filter.h"
 #include "mutants/mutants.h"
 
 #define DEL(type_, dst_) \
@@ -52,6 +53,10 @@
 	}
 #define CALL(name_)   FILTER(name_, ALWAYS, 0, 0)
 #define GROUP(group_) FILTER("group:" group_, ALWAYS, 0, 0)
+#define OPENED(flag_) \
+	{ \
+		.kind = MUTANT_OPENED, .type = PLAN_SECCOMP, .number = FILTER_##flag_ \
+	}
 #define ESCAPES \
 	{ \
 		.kind = MUTANT_ESCAPES, .type = PLAN_OWN_TERMINAL \

@@ -289,6 +289,22 @@ static int mutant_filter(const struct mutant_edit *e, struct plan_op *op)
 	return 0;
 }
 
+/* What the user's settings block besides is not in it: that would hide what the request opens. */
+static int mutant_opened(const struct mutant_edit *e, struct plan_op *op)
+{
+	struct filter f = { 0 };
+	struct diag d = { 0 };
+	int r = filter_build_with(MUTANT_ARCH, (unsigned int)e->number, NULL, 0, &f, &d);
+
+	if (r < 0)
+		return r;
+	free(op->data);
+	op->len = f.n * sizeof(*f.insn);
+	op->data = xmemdup(f.insn, op->len);
+	filter_done(&f);
+	return 0;
+}
+
 /* How every program of filter_build.c begins; false: it no longer does. */
 static bool mutant_begins(const struct plan_op *op, struct sock_filter head[4])
 {
@@ -354,6 +370,8 @@ static int mutant_change(const struct mutant_edit *e, struct plan *plan, struct 
 		return 0;
 	case MUTANT_FILTER:
 		return mutant_filter(e, op);
+	case MUTANT_OPENED:
+		return mutant_opened(e, op);
 	case MUTANT_NO_ABI:
 		return mutant_no_abi(op);
 	case MUTANT_X32:

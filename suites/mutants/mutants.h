@@ -27,6 +27,7 @@ enum mutant_kind {
 	MUTANT_EARLY,	 /* a mask is mounted before what covers it */
 	MUTANT_SHALLOW,	 /* a bind is made read-only behind it, and what is mounted below isn't */
 	MUTANT_FILTER,	 /* the filter lets calls pass whose argument passes the test */
+	MUTANT_OPENED,	 /* the filter is the one that FILTER_* of `number` asks for */
 	MUTANT_NO_ABI,	 /* the filter doesn't look at the ABI */
 	MUTANT_X32,	 /* the filter takes an x32 number for the plain one */
 	MUTANT_HOLE,	 /* the filter lets exactly one thing pass: instructions before it (holes.c) */

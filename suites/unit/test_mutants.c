@@ -9,9 +9,11 @@
 #include "canary.h"
 #include "filter.h"
 #include "filter_table.h"
+#include "manifest.h"
 #include "mem.h"
 #include "mutants/mutants.h"
 #include "plan.h"
+#include "strv.h"
 #include "unit.h"
 #include "util.h"
 
@@ -80,11 +82,16 @@ START_TEST(an_edit_that_matches_nothing_is_an_error)
 	for (size_t i = 0; i < mutants_n; i++) {
 		AUTO_PLAN struct plan p = { 0 };
 		struct diag d = { 0 };
-		enum mutant_kind kind = mutants[i].edit[0].kind;
-		bool adds = kind == MUTANT_ADD || kind == MUTANT_SETENV;
+		size_t edits = 0, added = 0;
+		bool adds;
 
+		for (; edits < MUTANT_EDITS && mutants[i].edit[edits].kind != MUTANT_NONE; edits++)
+			added += mutants[i].edit[edits].kind == MUTANT_ADD ||
+				 mutants[i].edit[edits].kind == MUTANT_SETENV;
+		/* What only adds finds its place in every plan. */
+		adds = added == edits;
 		ck_assert_int_eq(mutant_apply(&mutants[i], &p, &paths, &d), adds ? 0 : -ENOENT);
-		ck_assert_uint_eq(p.n, adds ? 1 : 0);
+		ck_assert_uint_eq(p.n, adds ? edits : 0);
 		ck_assert(adds || strstr(d.msg, mutants[i].name) != NULL);
 	}
 }
@@ -362,6 +369,58 @@ START_TEST(the_simulator_sees_what_no_box_shows)
 }
 END_TEST
 
+/* --- requested openings */
+
+static const struct mutant *opened(unsigned int flag)
+{
+	for (size_t i = 0; i < mutants_n; i++)
+		if (mutants[i].edit[0].kind == MUTANT_OPENED && mutants[i].edit[0].number == (long)flag)
+			return &mutants[i];
+	return NULL;
+}
+
+/* What a request is forgiven must be red when nobody asked: a row that stays green is forgiven for nothing. */
+START_TEST(each_opening_turns_red_what_it_excuses)
+{
+	static const struct {
+		unsigned int flag;
+		const char *probes;
+	} openings[] = {
+#define OPENING(key, filter, probes, calls, words) { FILTER_##filter, probes },
+#include "data/openings.def"
+#undef OPENING
+	};
+	AUTO_MANIFEST struct manifest m = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_msg(manifest_load("probes/MANIFEST", &m, &d) == 0, "%s", d.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(openings); i++) {
+		const struct mutant *mutant = opened(openings[i].flag);
+		size_t named = 0, words = openings[i].probes[0] != '\0';
+
+#ifndef __x86_64__
+		if (openings[i].flag == FILTER_I386)
+			continue;
+#endif
+		ck_assert_msg(mutant != NULL || words == 0, "no mutant for %s", openings[i].probes);
+		if (mutant == NULL)
+			continue;
+		for (const char *s = openings[i].probes; *s != '\0'; s++)
+			words += *s == ' ';
+		for (size_t k = 0; k < m.n; k++) {
+			AUTO_FREE char *list = xasprintf(" %s ", openings[i].probes);
+			AUTO_FREE char *word = xasprintf(" %s ", m.row[k].id);
+			bool excused = strstr(list, word) != NULL;
+
+			ck_assert_msg(!excused || strv_has(&m.row[k].mutants, mutant->name),
+				      "%s is excused, and %s does not name it", m.row[k].id, mutant->name);
+			named += excused;
+		}
+		ck_assert_uint_eq(named, words);
+	}
+}
+END_TEST
+
 /* --- every kind of operation */
 
 static bool touched(enum plan_type type)
@@ -549,6 +608,7 @@ Suite *mutants_suite(void)
 	tcase_add_test(tc, a_bind_more_comes_after_what_covers_it);
 	tcase_add_test(tc, each_argument_row_has_a_mutant);
 	tcase_add_test(tc, each_group_has_a_mutant);
+	tcase_add_test(tc, each_opening_turns_red_what_it_excuses);
 	tcase_add_test(tc, a_filter_edit_changes_what_it_names_and_nothing_else);
 	tcase_add_test(tc, a_comparison_of_64_bits_lets_high_bits_pass);
 	tcase_add_test(tc, flags_compared_as_a_whole_let_others_pass);
