@@ -13,10 +13,8 @@
 #include "jsonslice.h"
 #include "mem.h"
 #include "path.h"
+#include "slug.h"
 #include "util.h"
-
-/* Longest name before the agent cuts it and adds a checksum. */
-#define SLUG_MAX 200
 
 enum claude_kind {
 	CLAUDE_READ,
@@ -68,61 +66,6 @@ bool claude_is_quiet(const char *key)
 		if (fnmatch(quiet[i], key, 0) == 0)
 			return true;
 	return false;
-}
-
-/* The next character of UTF-8; a byte that is none counts as one, as in a decoder that replaces it. */
-static uint32_t next_char(const unsigned char **s)
-{
-	const unsigned char *p = *s;
-	int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
-	uint32_t c = more > 0 ? *p & (0x3fu >> more) : *p;
-
-	for (int i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			*s = p + 1;
-			return 0xfffd;
-		}
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	*s = p + 1 + more;
-	return more == 0 && c >= 0x80 ? 0xfffd : c;
-}
-
-/* As the agent does it in JavaScript: by UTF-16 units, and a 32-bit checksum in base 36 where the name is long. */
-char *claude_slug(const char *project)
-{
-	char *name = xmalloc(strlen(project) + 16), base36[16];
-	size_t n = 0, i = sizeof(base36);
-	uint32_t sum = 0, left;
-
-	for (const unsigned char *s = (const unsigned char *)project; *s != '\0';) {
-		uint32_t c = next_char(&s);
-		uint32_t unit[2] = { c, 0 };
-		int units = 1;
-
-		if (c >= 0x10000) {
-			unit[0] = 0xd800 + ((c - 0x10000) >> 10);
-			unit[1] = 0xdc00 + ((c - 0x10000) & 0x3ff);
-			units = 2;
-		}
-		for (int u = 0; u < units; u++) {
-			bool plain = unit[u] < 0x80 && ((unit[u] >= '0' && unit[u] <= '9') ||
-							((unit[u] | 0x20) >= 'a' && (unit[u] | 0x20) <= 'z'));
-
-			sum = (sum << 5) - sum + unit[u];
-			name[n++] = plain ? (char)unit[u] : '-';
-		}
-	}
-	name[n] = '\0';
-	if (n <= SLUG_MAX)
-		return name;
-	left = (int32_t)sum < 0 ? 0u - sum : sum;
-	base36[--i] = '\0';
-	do
-		base36[--i] = "0123456789abcdefghijklmnopqrstuvwxyz"[left % 36];
-	while ((left /= 36) > 0);
-	snprintf(name + SLUG_MAX, strlen(project) + 16 - SLUG_MAX, "-%s", base36 + i);
-	return name;
 }
 
 static const struct claude_row *row_of(const char *name)
@@ -296,13 +239,75 @@ static void add_kept(struct adding *a, const char *below, const char *stage, con
 	e->via = path_join(stage, name);
 }
 
+static bool drops_memory(const struct adding *a)
+{
+	return a->conf->value[CONFKEY_CLAUDE_MEMORY].n == CONF_MEMORY_DROP;
+}
+
+/* Nothing can be mounted over a link or a file; and what a test would have to make is left out. */
+static bool memory_fits(struct adding *a, const char *name)
+{
+	AUTO_FREE char *record = path_join(a->dir, name);
+	AUTO_FREE char *src = path_join(record, "memory");
+	enum host_type type = a->h->memory.node.type;
+
+	if (type != HOST_DIR && type != HOST_ABSENT) {
+		strv_addf(&a->p->weaker,
+			  "%s is no directory, and can't be dropped: the record of this project is left out",
+			  src);
+		return false;
+	}
+	return a->conf->claude_without == NULL || !strv_has(a->conf->claude_without, src);
+}
+
+/* Over the record, in which the host's would be written to. */
+static void add_memory(struct adding *a, const char *name)
+{
+	const struct host_claude *m = &a->h->memory;
+	struct policy_memory *ret = &a->p->claude.memory;
+	AUTO_FREE char *record = path_join(a->inside, name);
+	AUTO_FREE char *host = path_join(a->dir, name);
+	const char *shown;
+
+	if (!policy_has(a->p, record))
+		return;
+	ret->path = path_join(record, "memory");
+	shown = ret->path + strlen(a->p->home) + 1;
+	strv_take(&a->p->make, path_join(host, "memory"));
+	policy_add(a->p, POLICY_PRIVATE, POLICY_HOME, ret->path, NULL, true,
+		   xstrdup("claude.memory drop: private copies, changes are dropped"));
+	a->p->entry[a->p->nentry - 1].via = xstrdup(CLAUDE_MEMORY_COPIES);
+	if (m->error != 0)
+		say_unusable(a, shown, m->error);
+	for (size_t i = 0; i < m->n && i < HOST_MEMORY_MAX; i++) {
+		const struct host_claude_entry *e = &m->entry[i];
+
+		if (e->text.bytes == NULL) {
+			AUTO_FREE char *file = xasprintf("%s/%s", shown, e->name);
+
+			say_unusable(a, file, e->text.error);
+			continue;
+		}
+		ret->file = xrealloc_array(ret->file, ret->n + 1, sizeof(*ret->file));
+		ret->file[ret->n++] = (struct policy_memory_file){ xstrdup(e->name), xstrdup(e->text.bytes) };
+	}
+	if (m->n > HOST_MEMORY_MAX)
+		strv_addf(&a->p->weaker, "~/%s has more than %d files: the rest is left out", shown,
+			  HOST_MEMORY_MAX);
+}
+
 static void add_record(struct adding *a)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].kind == CLAUDE_PROJECT) {
 			AUTO_FREE char *name = path_join(rows[i].glob, a->slug);
 
-			add_kept(a, a->dir, CLAUDE_STAGE, name, &rows[i]);
+			if (!drops_memory(a)) {
+				add_kept(a, a->dir, CLAUDE_STAGE, name, &rows[i]);
+			} else if (memory_fits(a, name)) {
+				add_kept(a, a->dir, CLAUDE_STAGE, name, &rows[i]);
+				add_memory(a, name);
+			}
 		} else if (rows[i].kind == CLAUDE_OWN) {
 			add_kept(a, a->record, CLAUDE_RECORD, rows[i].glob, &rows[i]);
 		}

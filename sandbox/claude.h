@@ -8,14 +8,14 @@
 #include "policy.h"
 
 /* Where state is taken from by descriptor, for a moment, before anything runs inside. */
-#define CLAUDE_STAGE  "/run/claude-sandbox/state"
-#define CLAUDE_RECORD "/run/claude-sandbox/record"
+#define CLAUDE_STAGE	     "/run/claude-sandbox/state"
+#define CLAUDE_RECORD	     "/run/claude-sandbox/record"
+/* A tmpfs until the command starts, with what is mounted over a memory that is dropped. */
+#define CLAUDE_MEMORY_PLACE  "/run/claude-sandbox/memory"
+#define CLAUDE_MEMORY_COPIES CLAUDE_MEMORY_PLACE "/copy"
 
 /* Adds the state to p->entry, p->stage, p->make and p->claude. After all binds and the agent. */
 void claude_add(const struct conf *conf, const struct host *h, struct policy *p);
-
-/* The directory of ~/.claude/projects that the agent keeps a project's record in. Owned. */
-char *claude_slug(const char *project);
 
 /* A key of ~/.claude.json whose change is not worth a word. */
 bool claude_is_quiet(const char *key);

@@ -683,9 +683,11 @@ static void firsts(const struct policy *p, int home, int claude)
 		history_back(p, "", history, claude);
 }
 
-static bool is_record(const struct policy_entry *e)
+/* Of the host's, where its memory is kept. */
+static bool is_record(const struct policy *p, const struct policy_entry *e)
 {
-	return e->access == POLICY_WRITE && e->via != NULL && path_is_under(e->via, CLAUDE_STAGE "/projects");
+	return p->claude.memory.path == NULL && e->access == POLICY_WRITE && e->via != NULL &&
+	       path_is_under(e->via, CLAUDE_STAGE "/projects");
 }
 
 /* All of it or nothing: half would show as a difference. */
@@ -731,7 +733,7 @@ struct claudeexit_start claudeexit_begin(const struct policy *p)
 	/* Inodes get their times from this clock. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &start.at);
 	for (size_t i = 0; i < p->nentry; i++)
-		if (is_record(&p->entry[i])) {
+		if (is_record(p, &p->entry[i])) {
 			AUTO_FREE char *memory = path_join(p->entry[i].src, "memory");
 
 			memory_read(memory, &start);
@@ -746,7 +748,7 @@ void claudeexit(const struct policy *p, int home, int claude, const struct claud
 
 		if (e->access == POLICY_COPY && !e->git)
 			copy_end(p, e, home, claude);
-		if (claude >= 0 && is_record(e))
+		if (claude >= 0 && is_record(p, e))
 			memory_said(p, e, claude, start);
 	}
 	if (claude >= 0)
@@ -818,4 +820,38 @@ void claudeexit_project(const struct policy *p, int dotclaude)
 	}
 	names_said(c->path, "changed", &changed, 0);
 	names_said(c->path, "new", &added, more);
+}
+
+void claudeexit_memory(const struct policy *p, int memory)
+{
+	const struct policy_memory *m = &p->claude.memory;
+	int fd = open_beneath(memory, ".", O_RDONLY | O_DIRECTORY);
+	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_STRV struct strv added = { 0 }, changed = { 0 };
+	const struct dirent *d;
+	size_t more = 0;
+
+	if (dir == NULL) {
+		mem_close_fd(&fd);
+		log_note("%s: changes inside are dropped", m->path);
+		return;
+	}
+	for (size_t i = 0; i < m->n; i++) {
+		AUTO_FREE char *now = read_file(fd, m->file[i].name, HOST_MEMORY_BYTES);
+
+		if (now == NULL || !streq(now, m->file[i].text))
+			strv_add(&changed, m->file[i].name);
+	}
+	while ((d = readdir(dir)) != NULL) {
+		bool known = streq(d->d_name, ".") || streq(d->d_name, "..");
+
+		for (size_t i = 0; i < m->n && !known; i++)
+			known = streq(m->file[i].name, d->d_name);
+		if (!known && added.n < ADDED_MAX)
+			strv_add(&added, d->d_name);
+		else if (!known)
+			more++;
+	}
+	names_said(m->path, "changed", &changed, 0);
+	names_said(m->path, "new", &added, more);
 }

@@ -30,6 +30,9 @@ void claudeexit(const struct policy *p, int home, int claude, const struct claud
 /* Says what was changed in the project's fresh .claude, of which nothing is kept. */
 void claudeexit_project(const struct policy *p, int dotclaude);
 
+/* Says what was changed in the private copy of the project's memory, of which nothing is kept. */
+void claudeexit_memory(const struct policy *p, int memory);
+
 /*
  * The text of the host's login with the tokens of another one: owned, or NULL and
  * a reason (borrowed, never NULL; "" when there is nothing to do). Same keys, same values but

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claude.h"
 #include "dotclaude.h"
 #include "filter.h"
 #include "git.h"
@@ -354,6 +355,34 @@ static void add_dotclaude_copies(struct plan *p, const struct policy *policy)
 	}
 }
 
+/* A memory that is dropped, on a tmpfs of its own that is mounted over the host's later. */
+static void add_memory_copies(struct plan *p, const struct policy *policy)
+{
+	const struct policy_memory *m = &policy->claude.memory;
+
+	if (m->path == NULL)
+		return;
+	plan_add(p, (struct plan_op){ .type = PLAN_TMPFS,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(CLAUDE_MEMORY_PLACE),
+				      .number = 0755,
+				      .why = xstrdup("where the project's memory is made") });
+	plan_add(p, (struct plan_op){ .type = PLAN_DIR,
+				      .stage = PLAN_STAGE_BWRAP,
+				      .dst = xstrdup(CLAUDE_MEMORY_COPIES),
+				      .number = 0700,
+				      .why = xstrdup("what is mounted over the project's memory") });
+	for (size_t i = 0; i < m->n; i++)
+		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = path_join(CLAUDE_MEMORY_COPIES, m->file[i].name),
+					      .data = xstrdup(m->file[i].text),
+					      .len = strlen(m->file[i].text),
+					      .number = 0600,
+					      .secret = true,
+					      .why = xstrdup("a private copy of the project's memory") });
+}
+
 /* The bytes of each generated file, where its mount by descriptor finds them. */
 static void add_covers(struct plan *p, struct plan *covers)
 {
@@ -420,6 +449,7 @@ static void add_support(struct plan *p, const struct policy *policy, struct plan
 	add_covers(p, covers);
 	add_git_copies(p, policy);
 	add_dotclaude_copies(p, policy);
+	add_memory_copies(p, policy);
 	plan_add(p, (struct plan_op){ .type = PLAN_FILE,
 				      .stage = PLAN_STAGE_BWRAP,
 				      .dst = xstrdup(SUPPORT "/policy.txt"),
@@ -507,10 +537,12 @@ static void add_staged(struct plan *p, const struct policy *policy)
 
 		if (e->via == NULL || e->part == POLICY_AUTORUN)
 			continue;
-		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD, e->src,
-			 e->path, e->why);
+		mount_op(p, e->access == POLICY_READ ? PLAN_RO_BIND : PLAN_RW_BIND, PLAN_STAGE_FD,
+			 e->access == POLICY_PRIVATE ? e->via : e->src, e->path, e->why);
 		p->op[p->n - 1].via = xstrdup(e->via);
 	}
+	if (policy->claude.memory.path != NULL)
+		mount_op(p, PLAN_UNMOUNT, PLAN_STAGE_FD, NULL, CLAUDE_MEMORY_PLACE, "it is at its place now");
 	for (size_t i = 0; i < policy->nstage; i++)
 		mount_op(p, PLAN_UNMOUNT, PLAN_STAGE_FD, NULL, policy->stage[i].dst,
 			 "what is not bound of it stays out");

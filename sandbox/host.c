@@ -517,6 +517,8 @@ static int host_project(struct host *h, struct hostroot *root, const struct host
 		return 0;
 	project = path_clean("/", conf->project);
 	hostclaude_project(root, project, h);
+	if (conf->value[CONFKEY_CLAUDE_MEMORY].n == CONF_MEMORY_DROP)
+		hostclaude_memory(root, project, h);
 	if (src->recorded != NULL) {
 		r = host_recorded_file(src->recorded, "kernel", &listed, d);
 		if (r < 0)

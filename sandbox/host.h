@@ -100,6 +100,9 @@ struct host_text {
 
 /* More entries of a project's .claude are not mounted one by one. */
 #define HOST_DOTCLAUDE_MAX 64
+/* So many files of the project's memory are copied, and so many bytes of all. */
+#define HOST_MEMORY_MAX	   128
+#define HOST_MEMORY_BYTES  (4 << 20)
 
 /* The agent's state in the home. */
 struct host_claude_entry {
@@ -191,6 +194,7 @@ struct host {
 
 	struct host_claude claude;
 	struct host_claude dotclaude; /* PROJECT/.claude: node, entries, texts of settings, error */
+	struct host_claude memory;    /* the project's, where it is dropped: node, names and texts, error */
 	struct host_git git;
 
 	struct host_bwrap bwrap;

@@ -12,6 +12,8 @@
 
 #include "mem.h"
 #include "path.h"
+#include "slug.h"
+#include "textfile.h"
 #include "util.h"
 
 enum { FILE_MAX = 16 << 20, ENTRIES_MAX = 4096, HISTORY_TAIL = 1 << 20 };
@@ -158,6 +160,57 @@ void hostclaude_project(struct hostroot *root, const char *project, struct host 
 		read_dir(root, &h->dotclaude, HOST_DOTCLAUDE_MAX + 1);
 }
 
+/* As a session that writes there meanwhile could have it: what was a file a moment ago may be a link now. */
+static void read_memory_file(struct host_claude *m, int dir, const char *name, size_t *bytes)
+{
+	AUTO_CLOSE int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct host_claude_entry e = { .name = xstrdup(name) };
+	struct stat st;
+
+	if (fd < 0)
+		e.text.error = errno == ELOOP ? EINVAL : errno;
+	else if ((e.text.bytes = textfile_read(fd, HOST_MEMORY_BYTES - *bytes, &st)) == NULL)
+		e.text.error = errno;
+	else
+		*bytes += strlen(e.text.bytes);
+	m->entry = xrealloc_array(m->entry, m->n + 1, sizeof(*m->entry));
+	m->entry[m->n++] = e;
+}
+
+void hostclaude_memory(struct hostroot *root, const char *project, struct host *h)
+{
+	struct host_claude *m = &h->memory;
+	struct host_node node = { 0 };
+	AUTO_FREE char *slug = NULL;
+	AUTO_FREE char *path = NULL;
+	AUTO_DIR DIR *dir = NULL;
+	const struct dirent *e;
+	size_t bytes = 0;
+	int fd;
+
+	hostroot_node(root, project, &node);
+	slug = claude_slug(node.real != NULL ? node.real : project);
+	node_done(&node);
+	if (h->claude.node.real == NULL)
+		return;
+	path = xasprintf("%s/projects/%s/memory", h->claude.node.real, slug);
+	hostroot_node(root, path, &m->node);
+	if (m->node.type != HOST_DIR)
+		return;
+	fd = hostroot_open(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir == NULL) {
+		m->error = fd < 0 ? -fd : ENOMEM;
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL && m->n <= HOST_MEMORY_MAX)
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			read_memory_file(m, dirfd(dir), e->d_name, &bytes);
+	if (m->n > 1)
+		qsort(m->entry, m->n, sizeof(*m->entry), by_name);
+}
+
 static void state_done(struct host_claude *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -176,4 +229,5 @@ void hostclaude_done(struct host *h)
 {
 	state_done(&h->claude);
 	state_done(&h->dotclaude);
+	state_done(&h->memory);
 }

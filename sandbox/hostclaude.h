@@ -10,6 +10,8 @@
 void hostclaude_read(struct hostroot *root, struct host *h);
 /* Fills h->dotclaude from the project's .claude: no more entries than policy could want. */
 void hostclaude_project(struct hostroot *root, const char *project, struct host *h);
+/* Fills h->memory from the record of the project, by its real path; no link is followed below that. After hostclaude_read. */
+void hostclaude_memory(struct hostroot *root, const char *project, struct host *h);
 void hostclaude_done(struct host *h);
 
 #endif

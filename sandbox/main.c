@@ -187,6 +187,8 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		claudeexit(&l->p->policy, what->home, what->claude, &l->start);
 	if (what->dotclaude >= 0)
 		claudeexit_project(&l->p->policy, what->dotclaude);
+	if (what->memory >= 0)
+		claudeexit_memory(&l->p->policy, what->memory);
 	if (what->git >= 0)
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
 	arrived_say(&l->p->policy, what->tree, what->ntree, l->start.at);

@@ -913,6 +913,12 @@ void policy_done(struct policy *p)
 	free(p->claude.inside);
 	free(p->claude.dir);
 	free(p->claude.login);
+	for (size_t i = 0; i < p->claude.memory.n; i++) {
+		free(p->claude.memory.file[i].name);
+		free(p->claude.memory.file[i].text);
+	}
+	free(p->claude.memory.file);
+	free(p->claude.memory.path);
 	free(p->agent);
 	free(p->agent_why);
 	strv_done(&p->path_before);

@@ -69,6 +69,16 @@ struct policy_stage {
 	char *src, *dst, *why; /* owned */
 };
 
+/* A private copy of the project's memory: changes work in the session, and are dropped. */
+struct policy_memory_file {
+	char *name, *text; /* owned */
+};
+struct policy_memory {
+	char *path;			 /* owned; inside; NULL: it is not dropped, or not there */
+	struct policy_memory_file *file; /* owned */
+	size_t n;
+};
+
 /* The agent's state. */
 struct policy_claude {
 	char *inside; /* owned; ~/.claude; NULL: none of it is there */
@@ -76,6 +86,7 @@ struct policy_claude {
 	char *login; /* owned; the real file of the login that is written back at exit; NULL: none is there */
 	bool keep;   /* the record of this project is kept */
 	bool sync;   /* a first login is kept too */
+	struct policy_memory memory;
 };
 
 /* So many repositories have a copy of their config inside; the others' are read-only. */

@@ -100,6 +100,8 @@ static void put_autorun(FILE *f, const struct policy *p)
 		if (i + 1 == p->allow_autorun.n)
 			putc('\n', f);
 	}
+	if (p->claude.memory.path != NULL)
+		fputs("Your memory of the project is a private copy: changes are dropped at the end.\n", f);
 	if (p->dotclaude.path != NULL)
 		fputs("The project's .claude is fresh: settings*.json are private copies, the rest is "
 		      "read-only, and "

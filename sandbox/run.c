@@ -554,7 +554,9 @@ static int all_checks_made(const struct run *r, uint32_t made, struct diag *d)
 	return d->code;
 }
 
-static const struct run_ended nothing_kept = { .home = -1, .git = -1, .project = -1, .dotclaude = -1 };
+static const struct run_ended nothing_kept = {
+	.home = -1, .git = -1, .project = -1, .dotclaude = -1, .memory = -1
+};
 
 /* What the end of the session needs: opened now, while nothing runs inside that could put something else there. */
 static void want_kept(struct run *r)
@@ -571,6 +573,10 @@ static void want_kept(struct run *r)
 	if (r->policy->dotclaude.mounted) {
 		r->what.dotclaude = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->dotclaude.path);
+	}
+	if (r->policy->claude.memory.path != NULL) {
+		r->what.memory = (int)r->keep.n;
+		strv_add(&r->keep, r->policy->claude.memory.path);
 	}
 	r->what.tree = &r->kept[r->keep.n];
 	for (size_t i = 0; i < r->policy->nentry && r->keep.n < FDMOUNT_KEEP - POLICY_GIT_COPIES - 1; i++) {
@@ -597,6 +603,7 @@ static void call_ended(struct run *r)
 	/* Until now they were places in the list. */
 	r->what.home = r->what.home >= 0 ? r->kept[r->what.home] : -1;
 	r->what.dotclaude = r->what.dotclaude >= 0 ? r->kept[r->what.dotclaude] : -1;
+	r->what.memory = r->what.memory >= 0 ? r->kept[r->what.memory] : -1;
 	r->what.project = r->what.project >= 0 ? r->kept[r->what.project] : -1;
 	r->what.git = r->what.git >= 0 ? r->kept[r->what.git] : -1;
 	r->what.claude = r->claude;

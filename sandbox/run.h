@@ -28,6 +28,7 @@ struct run_ended {
 	int git;    /* the private copies of git configs */
 	int project;
 	int dotclaude;	 /* the project's fresh .claude */
+	int memory;	 /* the private copy of the project's memory */
 	const int *tree; /* the writable trees, in the order of policy.entry: as many as there is room for */
 	size_t ntree;
 	const int *git_dir; /* the directories of policy.git.config, in their order */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "claude.h"
 #include "dotclaude.h"
 #include "filter.h"
 #include "path.h"
@@ -328,6 +329,30 @@ static bool is_dotclaude(const struct plan *p, const struct policy *policy, cons
 	       streq(op->src, DOTCLAUDE_COPIES);
 }
 
+/* A memory that is dropped is a tmpfs with copies, then over the host's; then its place is gone. */
+static bool is_memory(const struct plan *p, const struct policy *policy, const struct plan_op *op)
+{
+	const struct plan_op *fs = plan_find(p, PLAN_TMPFS, CLAUDE_MEMORY_PLACE);
+
+	if (policy->claude.memory.path == NULL || fs == NULL ||
+	    plan_find(p, PLAN_UNMOUNT, CLAUDE_MEMORY_PLACE) == NULL)
+		return false;
+	return op == fs || (op->type == PLAN_RW_BIND && op->stage == PLAN_STAGE_FD && op->via != NULL &&
+			    streq(op->dst, policy->claude.memory.path) &&
+			    streq(op->src, CLAUDE_MEMORY_COPIES) && streq(op->via, op->src));
+}
+
+static bool is_memory_file(const struct policy *policy, const struct plan_op *op)
+{
+	const struct policy_memory *m = &policy->claude.memory;
+
+	for (size_t i = 0; path_is_under(op->dst, CLAUDE_MEMORY_COPIES) && i < m->n; i++)
+		if (streq(op->dst + strlen(CLAUDE_MEMORY_COPIES "/"), m->file[i].name))
+			return strlen(m->file[i].text) == op->len &&
+			       memcmp(m->file[i].text, op->data, op->len) == 0 && op->number == 0600;
+	return false;
+}
+
 static bool is_dotclaude_item(const struct policy *policy, const struct plan_op *op)
 {
 	for (size_t i = 0; i < policy->dotclaude.n; i++) {
@@ -362,7 +387,7 @@ static bool asked_for(const struct plan *p, const struct policy *policy, const s
 	if (op->type == PLAN_RO_BIND && s != NULL)
 		return streq(s->dst, op->dst) && streq(s->src, op->src) &&
 		       plan_find(p, PLAN_UNMOUNT, op->dst) != NULL;
-	if (is_dotclaude(p, policy, op))
+	if (is_dotclaude(p, policy, op) || is_memory(p, policy, op))
 		return true;
 	if (op->type == PLAN_PIN)
 		return writable_tree(policy, op->dst) != NULL;
@@ -399,6 +424,9 @@ static int verify_asked(const struct plan *p, const struct policy *policy, struc
 			return broken(d, "the file %s was not asked for", op->dst);
 		if (op->type == PLAN_FILE && path_is_under(op->dst, DOTCLAUDE_PLACE) &&
 		    (!path_is_under(op->dst, DOTCLAUDE_COPIES) || !is_dotclaude_item(policy, op)))
+			return broken(d, "the file %s was not asked for", op->dst);
+		if (op->type == PLAN_FILE && path_is_under(op->dst, CLAUDE_MEMORY_PLACE) &&
+		    !is_memory_file(policy, op))
 			return broken(d, "the file %s was not asked for", op->dst);
 		if (op->type == PLAN_MAKE_DIR && !strv_has(&policy->make, op->dst))
 			return broken(d, "the directory %s was not asked for", op->dst);
@@ -461,8 +489,9 @@ static int verify_entry(const struct plan *p, const struct policy *policy, const
 			return broken(d, "%s is not mounted writable", e->path);
 		return 0;
 	case POLICY_PRIVATE:
-		if (op == NULL || (op->type != PLAN_TMPFS && !(e->via != NULL && op->type == PLAN_RW_BIND &&
-							       is_dotclaude(p, policy, op))))
+		if (op == NULL ||
+		    (op->type != PLAN_TMPFS && !(e->via != NULL && op->type == PLAN_RW_BIND &&
+						 (is_dotclaude(p, policy, op) || is_memory(p, policy, op)))))
 			return broken(d, "%s is the host's", e->path);
 		return e->via != NULL ? verify_pinned(p, policy, op, d) : 0;
 	case POLICY_FILE:

@@ -17,7 +17,7 @@
 #include "canary_autorun.h"
 #include "canary_net.h"
 #include "canary_tty.h"
-#include "claude.h"
+#include "slug.h"
 #include "mem.h"
 #include "path.h"
 #include "sha256.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "claude.h"
+#include "slug.h"
 #include "claudeexit.h"
 #include "jsonslice.h"
 #include "mem.h"
@@ -86,6 +87,26 @@ START_TEST(state_has_its_access)
 	}
 	ck_assert_msg(e->access == states[_i].access, "%s", states[_i].name);
 	ck_assert_str_eq(e->via != NULL ? e->via : "", states[_i].via != NULL ? states[_i].via : "");
+}
+END_TEST
+
+START_TEST(a_memory_that_is_dropped_lies_over_the_hosts)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	const struct policy_entry *e;
+	AUTO_FREE char *path = NULL;
+
+	replayed_open(&r, "agents", NULL);
+	r.conf.value[CONFKEY_CLAUDE_MEMORY].n = CONF_MEMORY_DROP;
+	ck_assert_msg(replayed_plan(&r) == 0, "%s", r.diag.msg);
+	ck_assert_msg(verify_plan(&r.plan, &r.policy, &r.diag) == 0, "%s", r.diag.msg);
+	e = entry(&r.policy, ".claude/projects/-home-ann-proj/memory");
+	ck_assert_ptr_nonnull(e);
+	ck_assert_int_eq(e->access, POLICY_PRIVATE);
+	path = xstrdup(e->path);
+	plan_del(&r.plan, plan_find(&r.plan, PLAN_RW_BIND, path));
+	ck_assert_int_lt(verify_plan(&r.plan, &r.policy, &r.diag), 0);
+	ck_assert_ptr_nonnull(strstr(r.diag.msg, path));
 }
 END_TEST
 
@@ -304,6 +325,7 @@ Suite *claude_suite(void)
 
 	tcase_add_loop_test(t, slug_is_the_agents, 0, ARRAY_SIZE(slugs));
 	tcase_add_loop_test(t, state_has_its_access, 0, ARRAY_SIZE(states));
+	tcase_add_test(t, a_memory_that_is_dropped_lies_over_the_hosts);
 	tcase_add_test(t, copies_hold_this_project_only);
 	tcase_add_test(t, ephemeral_state_keeps_nothing);
 	tcase_add_test(t, stage_that_stays_is_refused);

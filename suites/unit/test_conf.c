@@ -704,13 +704,15 @@ START_TEST(a_project_can_tighten)
 	ck_assert_int_eq(mkdir("p", 0700), 0);
 	write_file("p/.claude-sandbox.json",
 		   "{\"network\": {\"mode\": \"none\"}, \"mask\": [\"a\", \"b\"],\n\"blocked_syscalls\": "
-		   "[\"vmsplice\"], \"claude\": {\"state\": \"ephemeral\", \"credentials\": \"sync\"}}",
+		   "[\"vmsplice\"], \"claude\": {\"state\": \"ephemeral\", \"credentials\": \"sync\", "
+		   "\"memory\": \"drop\"}}",
 		   0666);
 	ck_assert_int_eq(load("p --mask c", "", &c, &d), 0);
 	ck_assert_int_eq(c.net, CONF_NET_NONE);
 	ck_assert_str_eq(c.net_origin, "~/p/.claude-sandbox.json:1:22");
 	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_STATE].n, CONF_STATE_EPHEMERAL);
 	ck_assert_str_eq(c.value[CONFKEY_CLAUDE_STATE].origin, "~/p/.claude-sandbox.json:2:55");
+	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_MEMORY].n, CONF_MEMORY_DROP);
 	/* The same as before: it remains who said so first. */
 	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_CREDENTIALS].n, CONF_LOGIN_SYNC);
 	ck_assert_ptr_null(c.value[CONFKEY_CLAUDE_CREDENTIALS].origin);
