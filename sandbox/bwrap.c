@@ -487,8 +487,7 @@ int bwrap_shell(const struct plan *plan, const char *bwrap, FILE *out, struct di
 		shell_start(plan, bwrap, out);
 		fwrite(text, 1, len, out);
 		putc('\n', out);
-		if (fflush(out) != 0 || ferror(out))
-			e = diag_errno(d, -EIO, "writing the plan");
+		e = diag_flush(d, out, "writing the plan");
 	}
 	free(text);
 	return e;

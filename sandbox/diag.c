@@ -2,6 +2,7 @@
 /* Fills the error object. Never allocates, never prints. */
 #include "diag.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -42,6 +43,14 @@ int diag_errno(struct diag *d, int code, const char *fmt, ...)
 	snprintf(d->msg, sizeof(d->msg), "%.*s: %s", (int)sizeof(d->msg) - 80, what,
 		 strerror(code < 0 ? -code : code));
 	return code;
+}
+
+int diag_flush(struct diag *d, FILE *f, const char *what)
+{
+	if (fflush(f) != 0)
+		return diag_errno(d, -errno, "%s", what);
+	/* An earlier write: its reason is gone. */
+	return ferror(f) ? diag_errno(d, -EIO, "%s", what) : 0;
 }
 
 void diag_try(struct diag *d, const char *fmt, ...)

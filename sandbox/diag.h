@@ -7,6 +7,7 @@
 #define DIAG_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct diag {
 	int code;      /* -errno; 0: nothing set */
@@ -18,6 +19,8 @@ struct diag {
 int diag_set(struct diag *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* As diag_set, with ": " and strerror(-code) appended. */
 int diag_errno(struct diag *d, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* All that was written to f has arrived; else the error, and why as far as it is known: "what: why". */
+int diag_flush(struct diag *d, FILE *f, const char *what);
 /*
  * A word for a command in the advice, quoted for a shell where it must be; "..." when it
  * can't be shown whole. Returns buf.

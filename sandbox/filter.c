@@ -202,7 +202,5 @@ int filter_list(FILE *out, char *const *blocked, size_t n, struct diag *d)
 			is_blocked = is_blocked || streq(blocked[j], names.v[i]);
 		put_line(out, names.v[i], is_blocked);
 	}
-	if (fflush(out) != 0 || ferror(out))
-		return diag_errno(d, errno != 0 ? -errno : -EIO, "list of system calls");
-	return 0;
+	return diag_flush(d, out, "list of system calls");
 }

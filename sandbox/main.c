@@ -57,7 +57,7 @@ static void close_inherited(const struct conf *c)
 
 static int flush_stdout(struct diag *d)
 {
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : diag_errno(d, -EIO, "standard output");
+	return diag_flush(d, stdout, "standard output");
 }
 
 static int list_syscalls(const struct conf *c, struct diag *d)

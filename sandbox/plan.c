@@ -169,9 +169,7 @@ int plan_dump_json(const struct plan *p, FILE *out, struct diag *d)
 		dump_op_json(&p->op[i], out);
 	}
 	fputs("\n ]}\n", out);
-	if (fflush(out) != 0 || ferror(out))
-		return diag_errno(d, -EIO, "writing the plan");
-	return 0;
+	return diag_flush(d, out, "writing the plan");
 }
 
 void plan_dump_text(const struct plan *p, FILE *out)
