@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which hosts may be reached: the one matcher, for the launcher (it checks and
+ * explains patterns) and for egress (it asks at every question and connection).
+ * No system call. Adding allocates; asking does not, and takes the same time
+ * with ten rules as with ten thousand.
+ *
+ * A pattern is HOST, HOST:PORT or HOST:*, and HOST is
+ *   name.example       that name
+ *   *.name.example     every name below it, at any depth, but not it
+ *   *                  every name and every public address
+ *   10.1.2.3  [v6]     that address
+ *   10.0.0.0/8 [v6/32] that network (v6/32 without brackets where no port follows)
+ * Without a port an allow rule means 80 and 443, a deny rule every port.
+ *
+ * Deny wins. With deny rules alone, everything else is allowed; without any rule, nothing is.
+ */
+#ifndef HOSTRULES_H
+#define HOSTRULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "egress/hostname.h"
+#include "egress/ipaddr.h"
+
+#define HOSTRULES_MAX 100000 /* rules in all */
+
+enum hostrules_side { HOSTRULES_DENY, HOSTRULES_ALLOW };
+
+enum hostrules_ports { HOSTRULES_PORT_WEB, HOSTRULES_PORT_ONE, HOSTRULES_PORT_ALL };
+
+struct hostrule {
+	enum hostrules_side side;
+	enum hostrules_ports ports;
+	uint16_t port;	      /* of HOSTRULES_PORT_ONE */
+	bool below;	      /* every name below `host` (of "*" every host at all: host.kind is NONE) */
+	uint8_t bits;	      /* of an address: the length of the prefix */
+	struct hostname host; /* owned by value */
+	char *pattern;	      /* owned: as it was written */
+	char *origin;	      /* owned: "config.json:3:14", "--allow-host", "built-in"; for people */
+	uint32_t next;	      /* the rule with the same key, index + 1; 0: none */
+};
+
+/* {0} is an empty set. */
+struct hostrules {
+	struct hostrule *rule; /* owned */
+	size_t n, cap;
+	uint32_t *slot; /* owned: hash table of index + 1, keys are names and "below name" */
+	size_t slots;	/* a power of two */
+	uint32_t nets;	/* the first rule with an address, index + 1; a chain over `next` */
+	uint32_t any;	/* the first rule with "*", index + 1 */
+	size_t nallow, ndeny;
+	/* Everything that no rule denies is allowed, though there are allow rules, or none: --net open. */
+	bool open;
+};
+
+/* Why an answer is what it is. Zero is refused. */
+enum hostrules_by {
+	HOSTRULES_UNLISTED, /* no rule has that host; refused */
+	HOSTRULES_DENIED,   /* `rule` denies it */
+	HOSTRULES_PORT,	    /* `rule` allows the host, but not with this port; refused */
+	HOSTRULES_ADDR, /* the address is none that this name or rule opens; refused. `about` says which kind */
+	HOSTRULES_OWN, /* the address is one of the host's own; refused */
+	/* from here on allowed */
+	HOSTRULES_EXACT,    /* `rule` is that very name or address */
+	HOSTRULES_WILDCARD, /* `rule` is a wildcard or a network */
+	HOSTRULES_DEFAULT,  /* no rule: deny rules alone, or open */
+	HOSTRULES_BYS
+};
+
+struct hostrules_answer {
+	enum hostrules_by by;
+	const struct hostrule *rule; /* borrowed until the next hostrules_add; NULL: none */
+	struct ipaddr_about about;   /* of an address */
+};
+
+static inline bool hostrules_allowed(const struct hostrules_answer *a)
+{
+	return a->by >= HOSTRULES_EXACT;
+}
+
+/*
+ * One pattern of exactly n bytes. 0; -EINVAL: *f says why and at which byte, which is what the caller
+ * makes a line, a column and a caret of; -E2BIG: too many. f may not be NULL. Nothing was added then.
+ */
+int hostrules_add(struct hostrules *r, enum hostrules_side side, const char *pattern, size_t n,
+		  const char *origin, struct hostname_fault *f);
+/* The same without a set: only whether the pattern is one. */
+int hostrules_check(const char *pattern, size_t n, struct hostname_fault *f);
+/* The rules for the agent itself, data/hosts.def, as allow rules with the origin "built-in". */
+void hostrules_add_builtin(struct hostrules *r);
+void hostrules_done(struct hostrules *r);
+
+/*
+ * May this name or literal address be reached at this port? Port 0: at any port, which is what a DNS question
+ * wants to know. For a name this says nothing about its addresses: ask hostrules_judge_addr for each.
+ */
+struct hostrules_answer hostrules_judge(const struct hostrules *r, const struct hostname *host,
+					uint16_t port);
+/*
+ * May the address be connected to, at this port, as one of `name` (NULL: it was asked for as a literal)? To be asked
+ * at connect time, for the address that is connected to. A name whose own answer is refused is refused. A public
+ * address needs no more; any other needs an address rule too, as narrow as struct ipaddr_about says; one of
+ * `own`, the addresses of the host's interfaces at that moment, needs a rule with that very address.
+ */
+struct hostrules_answer hostrules_judge_addr(const struct hostrules *r, const struct hostname *name,
+					     const struct ipaddr *addr, uint16_t port,
+					     const struct ipaddr *own, size_t nown);
+/* "refused: 10.0.0.7 is a private address (RFC 1918)...": one line for a person; returns buf. */
+const char *hostrules_words(const struct hostrules_answer *a, char *buf, size_t size);
+/* The word of a log line: "unlisted", "denied", "exact" ... */
+const char *hostrules_by_name(enum hostrules_by by);
+
+#endif
