@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/nsfs.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "netlink.h"
+#include "util.h"
+
+#define MTU	 65535 /* one packet carries what a large write brings */
+#define GW_NAME	 "gw0"
+#define BOX_NAME "eth0"
+#define BACKLOG	 4096
+#define LISTENER 1 /* any: connections to this very port arrive there anyway */
+
+struct address {
+	int family;
+	unsigned char bytes[16];
+	unsigned size;
+};
+
+static struct address address_of(const char *text)
+{
+	struct address a = { .family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET };
+
+	a.size = a.family == AF_INET6 ? 16 : 4;
+	inet_pton(a.family, text, a.bytes);
+	return a;
+}
+
+/* --- requests */
+
+/* Up; addresses of their own come from nobody, so the kernel need not look for routers. */
+static void put_up(struct netlink *n, const char *name, uint32_t mtu, const char *what)
+{
+	struct ifinfomsg m = { .ifi_index = (int)if_nametoindex(name),
+			       .ifi_flags = IFF_UP,
+			       .ifi_change = IFF_UP };
+
+	netlink_begin(n, RTM_NEWLINK, 0, &m, sizeof(m), what);
+	if (mtu != 0)
+		netlink_put32(n, IFLA_MTU, mtu);
+}
+
+static void put_quiet(struct netlink *n, const char *name, const char *what)
+{
+	struct ifinfomsg m = { .ifi_index = (int)if_nametoindex(name) };
+	uint8_t none = IN6_ADDR_GEN_MODE_NONE;
+	size_t spec, ip6;
+
+	netlink_begin(n, RTM_NEWLINK, 0, &m, sizeof(m), what);
+	spec = netlink_nest(n, IFLA_AF_SPEC);
+	ip6 = netlink_nest(n, AF_INET6);
+	netlink_put(n, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
+	netlink_end(n, ip6);
+	netlink_end(n, spec);
+}
+
+static void put_veth(struct netlink *n, int box)
+{
+	struct ifinfomsg none = { 0 };
+	size_t info, data, peer;
+
+	netlink_begin(n, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &none, sizeof(none), "a veth pair");
+	netlink_put_text(n, IFLA_IFNAME, GW_NAME);
+	info = netlink_nest(n, IFLA_LINKINFO);
+	netlink_put_text(n, IFLA_INFO_KIND, "veth");
+	data = netlink_nest(n, IFLA_INFO_DATA);
+	peer = netlink_nest(n, VETH_INFO_PEER);
+	netlink_raw(n, &none, sizeof(none));
+	netlink_put_text(n, IFLA_IFNAME, BOX_NAME);
+	netlink_put32(n, IFLA_NET_NS_FD, (uint32_t)box);
+	netlink_end(n, peer);
+	netlink_end(n, data);
+	netlink_end(n, info);
+}
+
+static void put_address(struct netlink *n, const char *name, const char *text, uint8_t bits,
+			const char *what)
+{
+	struct address a = address_of(text);
+	struct ifaddrmsg m = { .ifa_family = (uint8_t)a.family,
+			       .ifa_prefixlen = bits,
+			       .ifa_flags = a.family == AF_INET6 ? IFA_F_NODAD : 0,
+			       .ifa_index = if_nametoindex(name) };
+
+	netlink_begin(n, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m), what);
+	netlink_put(n, IFA_LOCAL, a.bytes, a.size);
+	netlink_put(n, IFA_ADDRESS, a.bytes, a.size);
+}
+
+static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t type, const char *by,
+		      const char *device, const char *what)
+{
+	struct address a = address_of(to);
+	bool local = type == RTN_LOCAL;
+	struct rtmsg m = { .rtm_family = (uint8_t)a.family,
+			   .rtm_dst_len = bits,
+			   /* Behind the table of local addresses, so that the box's own one stays with the box. */
+			   .rtm_table = RT_TABLE_MAIN,
+			   .rtm_protocol = RTPROT_STATIC,
+			   .rtm_scope = local && a.family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+			   .rtm_type = type };
+
+	netlink_begin(n, RTM_NEWROUTE, NLM_F_CREATE, &m, sizeof(m), what);
+	if (bits > 0)
+		netlink_put(n, RTA_DST, a.bytes, a.size);
+	if (by != NULL) {
+		struct address g = address_of(by);
+
+		netlink_put(n, RTA_GATEWAY, g.bytes, g.size);
+	}
+	if (device != NULL)
+		netlink_put32(n, RTA_OIF, if_nametoindex(device));
+}
+
+/* Who may use the routes at all. proto 0: all the rest, which has none. */
+static void put_rule(struct netlink *n, int family, uint32_t priority, uint8_t proto, const char *to,
+		     uint16_t port, const char *what)
+{
+	struct address a = to != NULL ? address_of(to) : (struct address){ 0 };
+	struct fib_rule_hdr m = { .family = (uint8_t)family,
+				  .dst_len = (uint8_t)(a.size * 8),
+				  .table = proto != 0 ? RT_TABLE_MAIN : RT_TABLE_UNSPEC,
+				  .action = proto != 0 ? FR_ACT_TO_TBL : FR_ACT_UNREACHABLE };
+	struct fib_rule_port_range range = { port, port };
+
+	netlink_begin(n, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m), what);
+	netlink_put32(n, FRA_PRIORITY, priority);
+	if (proto != 0)
+		netlink_put(n, FRA_IP_PROTO, &proto, sizeof(proto));
+	if (to != NULL)
+		netlink_put(n, FRA_DST, a.bytes, a.size);
+	if (port != 0)
+		netlink_put(n, FRA_DPORT_RANGE, &range, sizeof(range));
+}
+
+/* --- nftables */
+
+static void put_nft(struct netlink *n, int type, int flags, const char *what)
+{
+	struct nfgenmsg m = { .nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0 };
+
+	netlink_begin(n, NFNL_SUBSYS_NFTABLES << 8 | type, flags, &m, sizeof(m), what);
+}
+
+static void put_batch(struct netlink *n, int type)
+{
+	struct nfgenmsg m = { .nfgen_family = AF_UNSPEC,
+			      .version = NFNETLINK_V0,
+			      .res_id = htons(NFNL_SUBSYS_NFTABLES) };
+
+	netlink_begin(n, type, 0, &m, sizeof(m), NULL);
+}
+
+static void put_be32(struct netlink *n, int type, uint32_t value)
+{
+	netlink_put32(n, type, htonl(value));
+}
+
+/* An expression of a rule; *element and *data are to be ended, the inner first. */
+static void begin_expr(struct netlink *n, const char *name, size_t *element, size_t *data)
+{
+	*element = netlink_nest(n, NFTA_LIST_ELEM);
+	netlink_put_text(n, NFTA_EXPR_NAME, name);
+	*data = netlink_nest(n, NFTA_EXPR_DATA);
+}
+
+static void end_expr(struct netlink *n, size_t element, size_t data)
+{
+	netlink_end(n, data);
+	netlink_end(n, element);
+}
+
+/* meta l4proto tcp */
+static void put_match_tcp(struct netlink *n)
+{
+	uint8_t tcp = IPPROTO_TCP;
+	size_t element, data, value;
+
+	begin_expr(n, "meta", &element, &data);
+	put_be32(n, NFTA_META_KEY, NFT_META_L4PROTO);
+	put_be32(n, NFTA_META_DREG, NFT_REG_1);
+	end_expr(n, element, data);
+	begin_expr(n, "cmp", &element, &data);
+	put_be32(n, NFTA_CMP_SREG, NFT_REG_1);
+	put_be32(n, NFTA_CMP_OP, NFT_CMP_EQ);
+	value = netlink_nest(n, NFTA_CMP_DATA);
+	netlink_put(n, NFTA_DATA_VALUE, &tcp, sizeof(tcp));
+	netlink_end(n, value);
+	end_expr(n, element, data);
+}
+
+static void put_load_port(struct netlink *n, uint16_t port)
+{
+	uint16_t be = htons(port);
+	size_t element, data, value;
+
+	begin_expr(n, "immediate", &element, &data);
+	put_be32(n, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	value = netlink_nest(n, NFTA_IMMEDIATE_DATA);
+	netlink_put(n, NFTA_DATA_VALUE, &be, sizeof(be));
+	netlink_end(n, value);
+	end_expr(n, element, data);
+}
+
+static void put_to_listener(struct netlink *n, enum gateway_way way)
+{
+	size_t element, data;
+
+	if (way == GATEWAY_TPROXY) {
+		begin_expr(n, "tproxy", &element, &data);
+		put_be32(n, NFTA_TPROXY_FAMILY, NFPROTO_UNSPEC);
+		put_be32(n, NFTA_TPROXY_REG_PORT, NFT_REG_1);
+	} else {
+		begin_expr(n, "redir", &element, &data);
+		put_be32(n, NFTA_REDIR_REG_PROTO_MIN, NFT_REG_1);
+	}
+	end_expr(n, element, data);
+}
+
+/* table inet egress { chain c { type ... hook prerouting; tcp to the listener } } */
+static int redirect(enum gateway_way way, const char **ret_what)
+{
+	bool tproxy = way == GATEWAY_TPROXY;
+	struct netlink n;
+	size_t nest;
+	int r = netlink_open(&n, NETLINK_NETFILTER);
+
+	*ret_what = "nfnetlink";
+	if (r < 0)
+		return r;
+	put_batch(&n, NFNL_MSG_BATCH_BEGIN);
+	put_nft(&n, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, "an nftables table");
+	netlink_put_text(&n, NFTA_TABLE_NAME, "egress");
+	put_nft(&n, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, "an nftables chain");
+	netlink_put_text(&n, NFTA_CHAIN_TABLE, "egress");
+	netlink_put_text(&n, NFTA_CHAIN_NAME, "c");
+	nest = netlink_nest(&n, NFTA_CHAIN_HOOK);
+	put_be32(&n, NFTA_HOOK_HOOKNUM, NF_INET_PRE_ROUTING);
+	put_be32(&n, NFTA_HOOK_PRIORITY, (uint32_t)(tproxy ? -150 : -100));
+	netlink_end(&n, nest);
+	netlink_put_text(&n, NFTA_CHAIN_TYPE, tproxy ? "filter" : "nat");
+	put_nft(&n, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
+		tproxy ? "an nftables rule (tproxy)" : "an nftables rule (redirect)");
+	netlink_put_text(&n, NFTA_RULE_TABLE, "egress");
+	netlink_put_text(&n, NFTA_RULE_CHAIN, "c");
+	nest = netlink_nest(&n, NFTA_RULE_EXPRESSIONS);
+	put_match_tcp(&n);
+	put_load_port(&n, LISTENER);
+	put_to_listener(&n, way);
+	netlink_end(&n, nest);
+	put_batch(&n, NFNL_MSG_BATCH_END);
+	r = netlink_flush(&n, ret_what);
+	netlink_done(&n);
+	return r;
+}
+
+/* --- sockets */
+
+static int on(int fd, int level, int option)
+{
+	int one = 1;
+
+	return setsockopt(fd, level, option, &one, sizeof(one)) < 0 ? -errno : 0;
+}
+
+/* Owned; -errno. address NULL: all. */
+static int open_socket(int family, int type, const char *address, uint16_t port, bool transparent)
+{
+	AUTO_CLOSE int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	bool ip6 = family == AF_INET6;
+	int r = fd < 0 ? -errno : on(fd, SOL_SOCKET, SO_REUSEADDR);
+
+	if (address != NULL)
+		inet_pton(family, address, ip6 ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr);
+	if (r == 0 && ip6)
+		r = on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	if (r == 0 && transparent)
+		r = ip6 ? on(fd, IPPROTO_IPV6, IPV6_TRANSPARENT) : on(fd, IPPROTO_IP, IP_TRANSPARENT);
+	/* What is accepted inherits it: answers are not held back for more. */
+	if (r == 0 && type == SOCK_STREAM)
+		r = on(fd, IPPROTO_TCP, TCP_NODELAY);
+	if (r < 0)
+		return r;
+	if (bind(fd, ip6 ? (const struct sockaddr *)&to6 : (const struct sockaddr *)&to4,
+		 ip6 ? sizeof(to6) : sizeof(to4)) < 0)
+		return -errno;
+	if (type == SOCK_STREAM && listen(fd, BACKLOG) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+static int open_listeners(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
+{
+	bool ports = g->way == GATEWAY_PORTS, tproxy = g->way == GATEWAY_TPROXY;
+	size_t n = ports ? wish->nport : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		uint16_t port = ports ? wish->port[i] : LISTENER;
+
+		for (int six = 0; six <= (g->ip6 ? 1 : 0); six++) {
+			int fd = open_socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, NULL, port, tproxy);
+
+			if (fd < 0)
+				return diag_errno(d, fd, "egress: a listener in the gateway, port %u", port);
+			g->tcp[g->ntcp++] = fd;
+		}
+	}
+	g->dns = open_socket(AF_INET, SOCK_DGRAM, GATEWAY_IP4, GATEWAY_DNS_PORT, false);
+	return g->dns < 0 ? diag_errno(d, g->dns, "egress: the name server's socket in the gateway") : 0;
+}
+
+static int choose_way(const struct gateway_wish *wish, struct gateway *g)
+{
+	const char *what;
+
+	g->way = wish->first != GATEWAY_NONE ? wish->first : GATEWAY_TPROXY;
+	while (g->way != GATEWAY_PORTS && redirect(g->way, &what) < 0)
+		g->way++;
+	return 0;
+}
+
+/* --- both sides */
+
+static int flush(struct netlink *n, struct diag *d)
+{
+	const char *what;
+	int r = netlink_flush(n, &what);
+
+	return r < 0 ? diag_errno(d, r, "egress: %s", what) : 0;
+}
+
+/* A kernel without IPv6, or one that has it switched off, is no error. */
+static bool flush_ip6(struct netlink *n)
+{
+	const char *what;
+	bool ok = netlink_flush(n, &what) == 0;
+
+	/* Answers that nobody has read would be taken for those of the next requests. */
+	if (!ok) {
+		netlink_done(n);
+		if (netlink_open(n, NETLINK_ROUTE) < 0)
+			n->fd = -1;
+	}
+	return ok;
+}
+
+static int make_gateway(int box, const struct gateway_wish *wish, struct gateway *g, struct diag *d)
+{
+	struct netlink n;
+	int r = netlink_open(&n, NETLINK_ROUTE);
+
+	if (r < 0)
+		return diag_errno(d, r, "egress: rtnetlink");
+	put_veth(&n, box);
+	r = flush(&n, d);
+	if (r == 0) {
+		put_quiet(&n, GW_NAME, "the gateway's IPv6");
+		g->ip6 = flush_ip6(&n);
+		put_up(&n, "lo", 0, "the gateway's loopback");
+		put_up(&n, GW_NAME, MTU, "the gateway's interface");
+		put_address(&n, GW_NAME, GATEWAY_IP4, 30, "the gateway's address");
+		put_route(&n, "0.0.0.0", 0, RTN_LOCAL, NULL, "lo", "a route to every address");
+		r = flush(&n, d);
+	}
+	if (r == 0 && g->ip6) {
+		put_address(&n, GW_NAME, GATEWAY_IP6, 64, "the gateway's IPv6 address");
+		put_route(&n, "::", 0, RTN_LOCAL, NULL, "lo", "a route to every IPv6 address");
+		g->ip6 = flush_ip6(&n);
+	}
+	netlink_done(&n);
+	if (r == 0)
+		r = choose_way(wish, g);
+	return r == 0 ? open_listeners(wish, g, d) : r;
+}
+
+/* What nobody has on the internet: a connection there fails at once, unless a rule may mean it. */
+static const struct {
+	const char *address;
+	uint8_t bits;
+} unreachable[] = {
+	{ "10.0.0.0", 8 },	{ "172.16.0.0", 12 }, { "192.168.0.0", 16 }, { "169.254.0.0", 16 },
+	{ "100.64.0.0", 10 },	{ "192.0.0.0", 24 },  { "192.0.2.0", 24 },   { "198.51.100.0", 24 },
+	{ "203.0.113.0", 24 },	{ "224.0.0.0", 4 },   { "240.0.0.0", 4 },    { "0.0.0.0", 8 },
+	{ "2001:db8::", 32 },	{ "fc00::", 7 },      { "fec0::", 10 },	     { "64:ff9b:1::", 48 },
+};
+
+static void put_unreachable(struct netlink *n, const struct gateway_wish *wish, int family)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unreachable); i++) {
+		struct address a = address_of(unreachable[i].address);
+
+		if (a.family != family)
+			continue;
+		if (wish->wanted != NULL && wish->wanted(wish->arg, family, a.bytes, unreachable[i].bits))
+			continue;
+		put_route(n, unreachable[i].address, unreachable[i].bits, RTN_UNREACHABLE, NULL, NULL,
+			  "a route that refuses");
+	}
+}
+
+static int make_box(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
+{
+	struct netlink n;
+	int r = netlink_open(&n, NETLINK_ROUTE);
+
+	if (r < 0)
+		return diag_errno(d, r, "egress: rtnetlink");
+	if (g->ip6) {
+		put_quiet(&n, BOX_NAME, "the box's IPv6");
+		g->ip6 = flush_ip6(&n);
+	}
+	put_up(&n, BOX_NAME, MTU, "the box's interface");
+	put_address(&n, BOX_NAME, GATEWAY_BOX_IP4, 30, "the box's address");
+	put_route(&n, "0.0.0.0", 0, RTN_UNICAST, GATEWAY_IP4, BOX_NAME, "the box's route");
+	put_unreachable(&n, wish, AF_INET);
+	/* Last: a route's gateway is looked for by the rules, too. Nothing runs in the box yet. */
+	put_rule(&n, AF_INET, 100, IPPROTO_TCP, NULL, 0, "a routing rule (CONFIG_IP_MULTIPLE_TABLES)");
+	put_rule(&n, AF_INET, 101, IPPROTO_UDP, GATEWAY_IP4, GATEWAY_DNS_PORT, "a routing rule");
+	put_rule(&n, AF_INET, 102, 0, NULL, 0, "a routing rule");
+	r = flush(&n, d);
+	if (r == 0 && g->ip6) {
+		put_address(&n, BOX_NAME, GATEWAY_BOX_IP6, 64, "the box's IPv6 address");
+		put_route(&n, "fd63:7362:2::", 96, RTN_UNICAST, GATEWAY_IP6, BOX_NAME,
+			  "the route of IPv6 names");
+		put_route(&n, "::", 0, RTN_UNICAST, GATEWAY_IP6, BOX_NAME, "the box's IPv6 route");
+		put_unreachable(&n, wish, AF_INET6);
+		put_rule(&n, AF_INET6, 100, IPPROTO_TCP, NULL, 0, "an IPv6 routing rule");
+		put_rule(&n, AF_INET6, 102, 0, NULL, 0, "an IPv6 routing rule");
+		g->ip6 = flush_ip6(&n);
+	}
+	netlink_done(&n);
+	return r;
+}
+
+int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)
+{
+	AUTO_CLOSE int user = ioctl(box, NS_GET_USERNS);
+	int r;
+
+	*ret = (struct gateway){ .dns = -1 };
+	if (user < 0)
+		return diag_errno(d, -errno, "egress: the user namespace of the box");
+	if (setns(user, CLONE_NEWUSER) < 0)
+		return diag_errno(d, -errno, "egress: entering the user namespace of the box");
+	if (unshare(CLONE_NEWNET) < 0)
+		return diag_errno(d, -errno, "egress: a network namespace for the gateway");
+	r = make_gateway(box, wish, ret, d);
+	if (r == 0 && setns(box, CLONE_NEWNET) < 0)
+		r = diag_errno(d, -errno, "egress: entering the network namespace of the box");
+	if (r == 0)
+		r = make_box(wish, ret, d);
+	if (r < 0)
+		gateway_done(ret);
+	return r;
+}
+
+void gateway_done(struct gateway *g)
+{
+	mem_close_fd(&g->dns);
+	while (g->ntcp > 0)
+		mem_close_fd(&g->tcp[--g->ntcp]);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gateway: a second network namespace beside the box's, joined to it by a veth pair, in which every address is a
+ * local one. Whatever the box connects to arrives at one listener there, with the address that was meant. Nothing is
+ * forwarded, nobody lives in it: when its sockets are closed the kernel takes it down, and the box is alone.
+ */
+#ifndef GATEWAY_H
+#define GATEWAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diag.h"
+
+/* 198.18.0.0/15 is for tests of network devices (RFC 2544); the other prefix is a unique local one (RFC 4193). */
+#define GATEWAY_IP4	 "198.18.0.1"
+#define GATEWAY_BOX_IP4	 "198.18.0.2"
+#define GATEWAY_IP6	 "fd63:7362:1::1"
+#define GATEWAY_BOX_IP6	 "fd63:7362:1::2"
+#define GATEWAY_DNS_PORT 53
+
+/* How TCP comes to the listener. */
+enum gateway_way {
+	GATEWAY_NONE,
+	GATEWAY_TPROXY,	  /* nft tproxy: a socket's own address is what was meant; no table of connections */
+	GATEWAY_REDIRECT, /* nft redirect: SO_ORIGINAL_DST tells */
+	GATEWAY_PORTS	  /* neither: a listener for each of the ports that were asked for */
+};
+
+#define GATEWAY_LISTENERS 64
+
+struct gateway_wish {
+	uint16_t port[GATEWAY_LISTENERS / 2]; /* of GATEWAY_PORTS */
+	size_t nport;
+	enum gateway_way first; /* tests only: begin here; GATEWAY_NONE: with the best */
+	/* A range of addresses that nobody has on the internet gets a route if a rule may mean one of it. */
+	bool (*wanted)(void *arg, int family, const void *address, unsigned bits);
+	void *arg;
+};
+
+struct gateway {
+	enum gateway_way way;
+	bool ip6;
+	int dns; /* udp; owned, as are the others */
+	int tcp[GATEWAY_LISTENERS];
+	size_t ntcp;
+};
+
+/*
+ * Makes all of it. box: the descriptor of the box's network namespace. The caller is then in the box's user and network
+ * namespaces, with every capability there: it must hand the sockets on and end.
+ */
+int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d);
+void gateway_done(struct gateway *g);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests to the kernel over netlink, several in one message, each of them acknowledged. No program (ip, nft) is
+ * needed at run time, and the kernel's answer comes back as an errno with the words of the request that failed.
+ */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NETLINK_ROOM	 8192
+#define NETLINK_REQUESTS 64
+
+struct netlink {
+	int fd;		    /* owned */
+	uint32_t seq, asked; /* of the last request; how many wait for their answer */
+	size_t len, start;   /* what is in buf; where the request that is being written begins */
+	const char *what[NETLINK_REQUESTS]; /* of each that waits */
+	char buf[NETLINK_ROOM] __attribute__((aligned(8)));
+};
+
+/* In the network namespace of the calling thread; protocol: NETLINK_ROUTE, NETLINK_NETFILTER. 0 or -errno. */
+int netlink_open(struct netlink *n, int protocol);
+void netlink_done(struct netlink *n);
+
+/*
+ * A request: head is the fixed structure that its type has. `what` (borrowed, NULL: no answer is asked for) says it
+ * in words. Attributes follow. Running out of room is a bug, and ends the process.
+ */
+void netlink_begin(struct netlink *n, int type, int flags, const void *head, size_t size, const char *what);
+void netlink_put(struct netlink *n, int type, const void *data, size_t size);
+void netlink_put32(struct netlink *n, int type, uint32_t value);
+void netlink_put_text(struct netlink *n, int type, const char *s); /* with its NUL */
+size_t netlink_nest(struct netlink *n, int type);
+void netlink_raw(struct netlink *n, const void *data, size_t size); /* within a nest, what is no attribute */
+void netlink_end(struct netlink *n, size_t nest);
+
+/* Sends what was written and reads every answer. 0, or -errno of the first that failed and its words in *ret_what. */
+int netlink_flush(struct netlink *n, const char **ret_what);
+
+#endif
