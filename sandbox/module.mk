@@ -1,6 +1,8 @@
 # libsandbox.a (everything but main.c), the launcher, init, the build-host tools and what they generate.
 
-SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c))
+# The parsers and the policy of egress: pure, and in the archive, where launcher, tests and fuzzers find them.
+EGRESS_PURE := $(wildcard $(addprefix sandbox/egress/,$(addsuffix .c,ipaddr hostname hostrules dns clienthello httphead socks)))
+SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c)) $(EGRESS_PURE)
 INIT_SRC := $(wildcard sandbox/init/*.c)
 GEN := $(patsubst sandbox/gen/%.c,$(B)/gen/%,$(wildcard sandbox/gen/*.c))
 # What the build-host tools link beside their own source.
@@ -10,7 +12,7 @@ OPTDOC_SRC :=
 # generated sources
 GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o $(if $(INIT_SRC),$(B)/gen/init_bytes.o)
 # What decides how a launch and a security test come out; tests and documentation are no part of it.
-BUILD_DIRS := sandbox sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate)
+BUILD_DIRS := sandbox sandbox/egress sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate)
 BUILD_SRC := $(sort $(wildcard probes/MANIFEST $(foreach d,$(BUILD_DIRS),$(addprefix $(d)/,*.c *.h *.def))))
 
 $(B)/gen/mkfilter: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/mkfilter.c $(MKFILTER_SRC))

@@ -3,8 +3,8 @@
  * DNS messages as the gateway meets them: the parser of questions, what each one
  * gets, and the writer of answers. Pure: bytes in, bytes out; no allocation.
  *
- * A question is read strictly (RFC 1035, 6891): one question, class IN, no compression, no answer or
- * authority records, at most DNS_EXTRA_MAX additional ones, nothing behind the end. The name goes through
+ * A question is read strictly (RFC 1035, 6891): one question, class IN, no compression, no other record
+ * than one OPT, nothing behind the end. The name goes through
  * hostname.h; what that refuses gets NXDOMAIN, so that no odd spelling leaves the machine.
  */
 #ifndef DNS_H
@@ -21,7 +21,6 @@
 #define DNS_UDP_MAX   1232  /* what we promise and write at most in one datagram (no fragments) */
 #define DNS_TCP_MAX   65535 /* of an answer; a question has at most DNS_QUERY_MAX bytes */
 #define DNS_QUERY_MAX 1232
-#define DNS_EXTRA_MAX 4
 
 enum dns_type {
 	DNS_A = 1,
@@ -83,16 +82,17 @@ enum dns_act dns_decide(const struct dns_query *q, const struct hostrules *rules
 /* An answer that is being written. */
 struct dns_answer {
 	const struct dns_query *query; /* borrowed */
-	uint8_t *out;		       /* borrowed */
+	uint8_t *out;		       /* borrowed; behind the length */
 	size_t room, n;
+	bool tcp;
 	enum dns_rcode rcode;
 	uint16_t records;
 	bool truncated;
 };
 
 /*
- * Begins an answer in out, which has `size` bytes (512 at least): over UDP no more than q->room are used. The
- * records follow, then dns_end. Every answer has RA, and AA where we are its authority (all but RESOLVE's).
+ * Begins an answer in out, which has `size` bytes (514 at least). Over UDP no more than q->room are used; over
+ * TCP the message has its two bytes of length in front. The records follow, then dns_end.
  */
 void dns_begin(struct dns_answer *a, const struct dns_query *q, enum dns_rcode rcode, void *out, size_t size,
 	       bool tcp);
@@ -102,7 +102,7 @@ bool dns_add_addr(struct dns_answer *a, const struct ipaddr *addr, uint32_t ttl)
 bool dns_add_data(struct dns_answer *a, uint16_t type, uint32_t ttl, const void *data, size_t n);
 /*
  * Ends it: an SOA for NXDOMAIN and for NOERROR without records (RFC 2308; its minimum is `ttl`), an OPT
- * when the question had one. The number of bytes of the message.
+ * when the question had one. The number of bytes to send.
  */
 size_t dns_end(struct dns_answer *a, uint32_t ttl);
 

@@ -25,35 +25,39 @@
 #include "egress/hostname.h"
 #include "egress/ipaddr.h"
 
-#define HOSTRULES_MAX 100000 /* rules in all */
+#define HOSTRULES_MAX	  100000 /* rules in all */
+#define HOSTRULES_WEB_MAX 64
 
 enum hostrules_side { HOSTRULES_DENY, HOSTRULES_ALLOW };
 
 enum hostrules_ports { HOSTRULES_PORT_WEB, HOSTRULES_PORT_ONE, HOSTRULES_PORT_ALL };
 
+/* One rule. What it is for is an address, a name, or with neither everything. */
 struct hostrule {
 	enum hostrules_side side;
 	enum hostrules_ports ports;
-	uint16_t port;	      /* of HOSTRULES_PORT_ONE */
-	bool below;	      /* every name below `host` (of "*" every host at all: host.kind is NONE) */
-	uint8_t bits;	      /* of an address: the length of the prefix */
-	struct hostname host; /* owned by value */
-	char *pattern;	      /* owned: as it was written */
-	char *origin;	      /* owned: "config.json:3:14", "--allow-host", "built-in"; for people */
-	uint32_t next;	      /* the rule with the same key, index + 1; 0: none */
+	uint16_t port;	    /* of HOSTRULES_PORT_ONE */
+	bool below;	    /* the names below `name`, not itself */
+	uint8_t bits;	    /* of an address: how many of them count */
+	struct ipaddr addr; /* masked */
+	char *name;	    /* owned, or NULL */
+	char *pattern;	    /* owned: as it was written */
+	char *origin;	    /* owned: "config.json:3:14", "--allow-host", "built-in"; for people */
+	uint32_t next;	    /* the next rule for the same thing, index + 1; 0: none */
 };
 
 /* {0} is an empty set. */
 struct hostrules {
 	struct hostrule *rule; /* owned */
 	size_t n, cap;
-	uint32_t *slot; /* owned: hash table of index + 1, keys are names and "below name" */
-	size_t slots;	/* a power of two */
-	uint32_t nets;	/* the first rule with an address, index + 1; a chain over `next` */
-	uint32_t any;	/* the first rule with "*", index + 1 */
+	uint32_t *slot;		/* owned: a hash table of index + 1 over what rules are for */
+	size_t slots;		/* a power of two, more than twice n */
+	uint64_t lengths[2][3]; /* of IPv4, IPv6: the bits of the networks that there are rules for */
 	size_t nallow, ndeny;
-	/* Everything that no rule denies is allowed, though there are allow rules, or none: --net open. */
-	bool open;
+	/* What an allow rule without a port means; none: 80 and 443. */
+	uint16_t web[HOSTRULES_WEB_MAX];
+	size_t nweb;
+	bool open; /* what no rule denies is allowed, whatever is: --net open */
 };
 
 /* Why an answer is what it is. Zero is refused. */
@@ -83,12 +87,14 @@ static inline bool hostrules_allowed(const struct hostrules_answer *a)
 
 /*
  * One pattern of exactly n bytes. 0; -EINVAL: *f says why and at which byte, which is what the caller
- * makes a line, a column and a caret of; -E2BIG: too many. f may not be NULL. Nothing was added then.
+ * makes a line, a column and a caret of; -E2BIG: too many. Nothing was added then. The same again is no second rule.
  */
 int hostrules_add(struct hostrules *r, enum hostrules_side side, const char *pattern, size_t n,
 		  const char *origin, struct hostname_fault *f);
-/* The same without a set: only whether the pattern is one. */
-int hostrules_check(const char *pattern, size_t n, struct hostname_fault *f);
+/* The same without a set: only whether the pattern is one for that side. */
+int hostrules_check(enum hostrules_side side, const char *pattern, size_t n, struct hostname_fault *f);
+/* Another port that allow rules without one mean; with the first, 80 and 443 go. As hostrules_add. */
+int hostrules_add_port(struct hostrules *r, const char *text, size_t n, struct hostname_fault *f);
 /* The rules for the agent itself, data/hosts.def, as allow rules with the origin "built-in". */
 void hostrules_add_builtin(struct hostrules *r);
 void hostrules_done(struct hostrules *r);
@@ -96,6 +102,7 @@ void hostrules_done(struct hostrules *r);
 /*
  * May this name or literal address be reached at this port? Port 0: at any port, which is what a DNS question
  * wants to know. For a name this says nothing about its addresses: ask hostrules_judge_addr for each.
+ * host->kind NONE is UNLISTED.
  */
 struct hostrules_answer hostrules_judge(const struct hostrules *r, const struct hostname *host,
 					uint16_t port);
@@ -108,7 +115,7 @@ struct hostrules_answer hostrules_judge(const struct hostrules *r, const struct 
 struct hostrules_answer hostrules_judge_addr(const struct hostrules *r, const struct hostname *name,
 					     const struct ipaddr *addr, uint16_t port,
 					     const struct ipaddr *own, size_t nown);
-/* "refused: 10.0.0.7 is a private address (RFC 1918)...": one line for a person; returns buf. */
+/* "denied by *.example.com (config.json:3:14)": why, for a person, without a newline; returns buf. */
 const char *hostrules_words(const struct hostrules_answer *a, char *buf, size_t size);
 /* The word of a log line: "unlisted", "denied", "exact" ... */
 const char *hostrules_by_name(enum hostrules_by by);

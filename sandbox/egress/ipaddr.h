@@ -34,14 +34,16 @@ enum ipaddr_class {
 /* What is known of an address. */
 struct ipaddr_about {
 	enum ipaddr_class class;
-	const char *name;  /* of the class: "private"; static */
-	const char *words; /* of the row: "RFC 1918"; static */
+	const char *name;    /* of the class: "private"; static */
+	const char *meaning; /* of the class: "a private network"; static */
+	const char *words;   /* of the row: "RFC 1918"; static */
 	/*
 	 * How long the prefix of an address rule must be to open it, in bits: a rule as narrow as
 	 * the row opens private ranges, so that 10.0.0.0/8 does and 0.0.0.0/0 does not; metadata,
 	 * loopback and the like need the very address; IPADDR_NEVER: no rule does. 0: public.
 	 */
 	uint8_t need;
+	uint8_t bits; /* of the row */
 };
 #define IPADDR_NEVER 255
 
@@ -57,7 +59,7 @@ const char *ipaddr_text(const struct ipaddr *a, char buf[IPADDR_TEXT]);
 bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 /* Whether the first `bits` bits are the same, and the family. bits is at most 8 * a->bytes. */
 bool ipaddr_under(const struct ipaddr *a, const struct ipaddr *prefix, unsigned bits);
-/* The longest row of the table that holds the address. Every address has one. */
+/* The longest row of the table that holds the address. No address at all (bytes 0) is UNKNOWN, never opened. */
 struct ipaddr_about ipaddr_about(const struct ipaddr *a);
 
 #endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "egress/clienthello.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define RECORD_HEADER	 5
+#define RECORD_MAX	 16384
+#define TYPE_HANDSHAKE	 22
+#define TYPE_HELLO	 1
+#define EXT_SERVER_NAME	 0
+#define EXT_ECH		 0xfe0d
+#define EXT_ESNI	 0xffce
+#define NAME_IS_HOSTNAME 0
+
+/* What is left of a text with lengths in it. What does not fit is marked bad, and reads as empty. */
+struct reader {
+	const uint8_t *p;
+	size_t n;
+	bool bad;
+};
+
+static struct reader take(struct reader *r, size_t n)
+{
+	struct reader part = { .p = r->p, .n = n };
+
+	if (n > r->n) {
+		r->bad = true;
+		r->n = 0;
+		return (struct reader){ .p = r->p, .bad = true };
+	}
+	r->p += n;
+	r->n -= n;
+	return part;
+}
+
+/* A number of so many bytes; 0 where they are not there. */
+static size_t number(struct reader *r, size_t bytes)
+{
+	struct reader part = take(r, bytes);
+	size_t v = 0;
+
+	for (size_t i = 0; i < part.n; i++)
+		v = v << 8 | part.p[i];
+	return v;
+}
+
+/* A vector: its length in so many bytes, and what it says. */
+static struct reader vector(struct reader *r, size_t bytes)
+{
+	return take(r, number(r, bytes));
+}
+
+/*
+ * The handshake bytes of the records in buf, without their headers, into out. *ret_len is their number. NONE: it is the
+ * whole hello, from the first byte to the last.
+ */
+static enum clienthello join(const uint8_t *buf, size_t n, uint8_t out[CLIENTHELLO_MAX], size_t *ret_len,
+			     const char **why)
+{
+	size_t len = 0, want = 4, at = 0;
+
+	for (unsigned records = 0; records < CLIENTHELLO_RECORDS; records++) {
+		size_t body, have;
+
+		if (n - at < RECORD_HEADER)
+			return CLIENTHELLO_MORE;
+		if (buf[at] != TYPE_HANDSHAKE || buf[at + 1] != 3)
+			return *why = "another record inside the ClientHello", CLIENTHELLO_BAD;
+		body = (size_t)buf[at + 3] << 8 | buf[at + 4];
+		if (body == 0 || body > RECORD_MAX)
+			return *why = "a record of no or too many bytes", CLIENTHELLO_BAD;
+		at += RECORD_HEADER;
+		have = n - at < body ? n - at : body;
+		memcpy(out + len, buf + at, have);
+		len += have;
+		if (len > 0 && out[0] != TYPE_HELLO)
+			return *why = "a handshake that does not begin with a ClientHello", CLIENTHELLO_BAD;
+		if (len >= 4)
+			want = 4 + ((size_t)out[1] << 16 | (size_t)out[2] << 8 | out[3]);
+		if (want > CLIENTHELLO_MAX)
+			return *why = "a ClientHello of too many bytes", CLIENTHELLO_BAD;
+		if (len - have + body > want && len >= 4)
+			return *why = "something behind the ClientHello in its record", CLIENTHELLO_BAD;
+		if (have < body)
+			return CLIENTHELLO_MORE;
+		at += body;
+		if (len >= 4 && len == want) {
+			*ret_len = len;
+			return CLIENTHELLO_NONE;
+		}
+	}
+	return *why = "a ClientHello in too many records", CLIENTHELLO_BAD;
+}
+
+/* RFC 6066: a list with one name in it. */
+static bool read_server_name(struct reader ext, struct hostname *ret)
+{
+	struct reader list = vector(&ext, 2), name;
+	size_t type = number(&list, 1);
+
+	name = vector(&list, 2);
+	return !ext.bad && ext.n == 0 && !list.bad && list.n == 0 && type == NAME_IS_HOSTNAME &&
+	       hostname_parse((const char *)name.p, name.n, true, ret, NULL) && ret->kind == HOSTNAME_NAME;
+}
+
+static enum clienthello read_hello(struct reader r, struct hostname *ret, const char **why)
+{
+	struct reader exts;
+	bool named = false, ech = false;
+
+	take(&r, 4);	  /* type and length */
+	take(&r, 2 + 32); /* version, random */
+	vector(&r, 1);	  /* session */
+	vector(&r, 2);	  /* cipher suites */
+	vector(&r, 1);	  /* compression */
+	exts = r.n > 0 ? vector(&r, 2) : (struct reader){ 0 };
+	if (r.bad || r.n > 0)
+		return *why = "a ClientHello whose lengths do not meet", CLIENTHELLO_BAD;
+	while (exts.n > 0) {
+		size_t type = number(&exts, 2);
+		struct reader ext = vector(&exts, 2);
+
+		if (exts.bad)
+			return *why = "an extension whose lengths do not meet", CLIENTHELLO_BAD;
+		if (type == EXT_ECH || type == EXT_ESNI)
+			ech = true;
+		if (type != EXT_SERVER_NAME)
+			continue;
+		if (named)
+			return *why = "two server names", CLIENTHELLO_BAD;
+		if (!read_server_name(ext, ret))
+			return *why = "a server name that is no host name", CLIENTHELLO_BAD;
+		named = true;
+	}
+	return ech ? CLIENTHELLO_ECH : named ? CLIENTHELLO_NAME : CLIENTHELLO_NONE;
+}
+
+enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *ret, const char **ret_why)
+{
+	const uint8_t *p = buf;
+	uint8_t hello[CLIENTHELLO_MAX];
+	const char *why = NULL;
+	enum clienthello r;
+	size_t len = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if ((n > 0 && p[0] != TYPE_HANDSHAKE) || (n > 1 && p[1] != 3)) {
+		why = "no TLS handshake";
+		r = CLIENTHELLO_NOT_TLS;
+	} else {
+		r = join(p, n < CLIENTHELLO_MAX ? n : CLIENTHELLO_MAX, hello, &len, &why);
+		if (r == CLIENTHELLO_MORE && n >= CLIENTHELLO_MAX) {
+			why = "a ClientHello of too many bytes";
+			r = CLIENTHELLO_BAD;
+		}
+		if (r == CLIENTHELLO_NONE)
+			r = read_hello((struct reader){ .p = hello, .n = len }, ret, &why);
+	}
+	if (r != CLIENTHELLO_NAME && r != CLIENTHELLO_ECH)
+		memset(ret, 0, sizeof(*ret));
+	if (ret_why != NULL)
+		*ret_why = why;
+	return r;
+}
