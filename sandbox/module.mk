@@ -4,6 +4,10 @@
 EGRESS_PURE := $(wildcard $(addprefix sandbox/egress/,$(addsuffix .c,ipaddr hostname hostrules dns clienthello httphead socks)))
 SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c)) $(EGRESS_PURE)
 INIT_SRC := $(wildcard sandbox/init/*.c)
+# The program egress: its parts, and what it shares with the launcher.
+EGRESS_SRC := $(filter-out $(EGRESS_PURE),$(wildcard sandbox/egress/*.c))
+EGRESS_SHARED := $(addprefix sandbox/,diag.c mem.c)
+LF_EGRESS := $(if $(filter asan,$(VARIANT)),,-static-pie)
 GEN := $(patsubst sandbox/gen/%.c,$(B)/gen/%,$(wildcard sandbox/gen/*.c))
 # What the build-host tools link beside their own source.
 MKFILTER_SRC := $(wildcard $(addprefix sandbox/,filter_build.c diag.c mem.c strv.c))
@@ -83,6 +87,15 @@ $(LIBEXEC)/init: $(patsubst %.c,$(B)/init/%.o,$(INIT_SRC))
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(INIT_CC) $(LF_BOX) $^ -o $@.$$$$ && mv $@.$$$$ $@
+
+# egress: static, as it opens nothing after it has confined itself, but with its own place in memory each time.
+ifneq ($(EGRESS_SRC),)
+installed += $(LIBEXEC)/egress
+endif
+$(LIBEXEC)/egress: $(patsubst %.c,$(B)/obj/%.o,$(EGRESS_SRC) $(EGRESS_PURE) $(EGRESS_SHARED))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LF) $(LF_EGRESS) $^ -levent_core -lcares -o $@.$$$$ && mv $@.$$$$ $@
 
 # man pages: prose with holes, @OPTIONS@ and @KEYS@, that the option table fills
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \

@@ -94,8 +94,7 @@ static void put_veth(struct netlink *n, int box)
 	netlink_end(n, info);
 }
 
-static void put_address(struct netlink *n, const char *name, const char *text, uint8_t bits,
-			const char *what)
+static void put_address(struct netlink *n, const char *name, const char *text, uint8_t bits, const char *what)
 {
 	struct address a = address_of(text);
 	struct ifaddrmsg m = { .ifa_family = (uint8_t)a.family,
@@ -113,13 +112,15 @@ static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t t
 {
 	struct address a = address_of(to);
 	bool local = type == RTN_LOCAL;
-	struct rtmsg m = { .rtm_family = (uint8_t)a.family,
-			   .rtm_dst_len = bits,
-			   /* Behind the table of local addresses, so that the box's own one stays with the box. */
-			   .rtm_table = RT_TABLE_MAIN,
-			   .rtm_protocol = RTPROT_STATIC,
-			   .rtm_scope = local && a.family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
-			   .rtm_type = type };
+	struct rtmsg m = {
+		.rtm_family = (uint8_t)a.family,
+		.rtm_dst_len = bits,
+		/* Behind the table of local addresses, so that the box's own one stays with the box. */
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = local && a.family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+		.rtm_type = type
+	};
 
 	netlink_begin(n, RTM_NEWROUTE, NLM_F_CREATE, &m, sizeof(m), what);
 	if (bits > 0)
@@ -401,10 +402,10 @@ static const struct {
 	const char *address;
 	uint8_t bits;
 } unreachable[] = {
-	{ "10.0.0.0", 8 },	{ "172.16.0.0", 12 }, { "192.168.0.0", 16 }, { "169.254.0.0", 16 },
-	{ "100.64.0.0", 10 },	{ "192.0.0.0", 24 },  { "192.0.2.0", 24 },   { "198.51.100.0", 24 },
-	{ "203.0.113.0", 24 },	{ "224.0.0.0", 4 },   { "240.0.0.0", 4 },    { "0.0.0.0", 8 },
-	{ "2001:db8::", 32 },	{ "fc00::", 7 },      { "fec0::", 10 },	     { "64:ff9b:1::", 48 },
+	{ "10.0.0.0", 8 },     { "172.16.0.0", 12 }, { "192.168.0.0", 16 }, { "169.254.0.0", 16 },
+	{ "100.64.0.0", 10 },  { "192.0.0.0", 24 },  { "192.0.2.0", 24 },   { "198.51.100.0", 24 },
+	{ "203.0.113.0", 24 }, { "224.0.0.0", 4 },   { "240.0.0.0", 4 },    { "0.0.0.0", 8 },
+	{ "2001:db8::", 32 },  { "fc00::", 7 },	     { "fec0::", 10 },	    { "64:ff9b:1::", 48 },
 };
 
 static void put_unreachable(struct netlink *n, const struct gateway_wish *wish, int family)

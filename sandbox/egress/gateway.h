@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "egressmsg.h"
 
 /* 198.18.0.0/15 is for tests of network devices (RFC 2544); the other prefix is a unique local one (RFC 4193). */
-#define GATEWAY_IP4	 "198.18.0.1"
+#define GATEWAY_IP4	 EGRESS_NAME_SERVER
 #define GATEWAY_BOX_IP4	 "198.18.0.2"
 #define GATEWAY_IP6	 "fd63:7362:1::1"
 #define GATEWAY_BOX_IP6	 "fd63:7362:1::2"

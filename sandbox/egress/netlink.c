@@ -45,7 +45,8 @@ void netlink_raw(struct netlink *n, const void *data, size_t size)
 void netlink_begin(struct netlink *n, int type, int flags, const void *head, size_t size, const char *what)
 {
 	struct nlmsghdr h = { .nlmsg_type = (uint16_t)type,
-			      .nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST | (what != NULL ? NLM_F_ACK : 0)),
+			      .nlmsg_flags =
+				  (uint16_t)(flags | NLM_F_REQUEST | (what != NULL ? NLM_F_ACK : 0)),
 			      .nlmsg_seq = ++n->seq };
 
 	if (n->asked == NETLINK_REQUESTS || sizeof(h) > sizeof(n->buf) - n->len)
@@ -137,4 +138,29 @@ int netlink_flush(struct netlink *n, const char **ret_what)
 	n->len = 0;
 	n->asked = 0;
 	return r;
+}
+
+int netlink_ask(struct netlink *n, int type, void *head, size_t size)
+{
+	char buf[NETLINK_ROOM] __attribute__((aligned(8)));
+	const struct nlmsghdr *h = (const struct nlmsghdr *)(void *)buf;
+	const struct nlmsgerr *e = NLMSG_DATA(h);
+	size_t len = n->len;
+	ssize_t got;
+
+	n->len = 0;
+	if (send(n->fd, n->buf, len, 0) < 0)
+		return -errno;
+	/* What is no answer to this question is one to an older that was given up. */
+	do {
+		got = recv(n->fd, buf, sizeof(buf), 0);
+		if (got < 0 && errno != EINTR)
+			return -errno;
+	} while (got < (ssize_t)sizeof(*h) || h->nlmsg_seq != n->seq);
+	if (h->nlmsg_type == NLMSG_ERROR && got >= (ssize_t)NLMSG_LENGTH(sizeof(*e)))
+		return e->error < 0 ? e->error : -EPROTO;
+	if (h->nlmsg_type != type || got < (ssize_t)NLMSG_LENGTH(size))
+		return -EPROTO;
+	memcpy(head, NLMSG_DATA(h), size);
+	return 0;
 }

@@ -13,7 +13,7 @@
 #define NETLINK_REQUESTS 64
 
 struct netlink {
-	int fd;		    /* owned */
+	int fd;		     /* owned */
 	uint32_t seq, asked; /* of the last request; how many wait for their answer */
 	size_t len, start;   /* what is in buf; where the request that is being written begins */
 	const char *what[NETLINK_REQUESTS]; /* of each that waits */
@@ -36,6 +36,11 @@ size_t netlink_nest(struct netlink *n, int type);
 void netlink_raw(struct netlink *n, const void *data, size_t size); /* within a nest, what is no attribute */
 void netlink_end(struct netlink *n, size_t nest);
 
+/*
+ * Sends a single question (what: NULL) and gives the head of its answer, if it is of that type. -errno: the
+ * kernel's, or -EPROTO.
+ */
+int netlink_ask(struct netlink *n, int type, void *head, size_t size);
 /* Sends what was written and reads every answer. 0, or -errno of the first that failed and its words in *ret_what. */
 int netlink_flush(struct netlink *n, const char **ret_what);
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The relay reads what the box sends, and so takes every right from itself first: what takes it over has sockets to
+ * talk to, and no file, program, process or namespace of the user's.
+ */
+#ifndef CONFINE_H
+#define CONFINE_H
+
+#include "diag.h"
+
+/*
+ * The namespaces: user, pid, mount, ipc, uts, cgroup; not the network's, which is where it connects. The next child
+ * of the caller is PID 1 there, and calls the rest.
+ */
+int confine_namespaces(struct diag *d);
+/*
+ * In that child, when everything that must be opened is: an empty root, no capability, limits (no file, no process, no
+ * core), Landlock where the kernel has it, and the calls of data/egresscalls.def. Descriptors that are open stay so.
+ */
+int confine_rest(struct diag *d);
+/* For who only waits for a child to end: that is all that is left to it. */
+int confine_waiter(struct diag *d);
+
+#endif

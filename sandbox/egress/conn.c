@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <event2/event_struct.h>
+
+#include "egress/firstbytes.h"
+#include "egress/tell.h"
+#include "mem.h"
+#include "util.h"
+
+#define HEAD_MS	   30000   /* until the first bytes of a client that speaks first */
+#define CONNECT_MS 10000   /* for each address */
+#define HALF_MS	   600000  /* nothing moves, and one side has ended */
+#define IDLE_MS	   7200000 /* nothing moves */
+#define WORDS	   300
+
+enum conn_state {
+	CONN_HEAD,	/* its first bytes decide whether there will be a connection */
+	CONN_RESOLVING, /* it can't be ended: the answer will come */
+	CONN_CONNECTING,
+	CONN_OPEN
+};
+
+struct conn {
+	struct egress *e;
+	struct conn *newer, *older;
+	struct event client_event, server_event;
+	int client, server; /* owned */
+	enum conn_state state;
+	bool ip6; /* how the box asked */
+	uint16_t port;
+	struct name *name; /* NULL: a literal address, which is: */
+	struct ipaddr literal;
+	struct firstbytes first;
+	struct pump up, down;
+	struct resolved *to; /* owned; while connecting: what may be tried */
+	size_t at;
+	int error;     /* of the last that was tried */
+	uint64_t last; /* ms: when something moved */
+};
+
+/* --- the list, by activity */
+
+static void unlink_conn(struct egress *e, struct conn *c)
+{
+	*(c->newer != NULL ? &c->newer->older : &e->newest) = c->older;
+	*(c->older != NULL ? &c->older->newer : &e->oldest) = c->newer;
+}
+
+static void make_newest(struct egress *e, struct conn *c)
+{
+	c->newer = NULL;
+	c->older = e->newest;
+	*(e->newest != NULL ? &e->newest->newer : &e->oldest) = c;
+	e->newest = c;
+}
+
+static void touch(struct conn *c)
+{
+	uint64_t now = resolve_now();
+
+	if (now == c->last)
+		return;
+	c->last = now;
+	unlink_conn(c->e, c);
+	make_newest(c->e, c);
+}
+
+/* --- ends */
+
+void conn_reset(int fd)
+{
+	struct linger now = { 1, 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
+static void close_server(struct conn *c, bool reset)
+{
+	if (c->server < 0)
+		return;
+	event_del(&c->server_event);
+	if (reset)
+		conn_reset(c->server);
+	else
+		close(c->server);
+	c->server = -1;
+}
+
+static void conn_end(struct conn *c, bool reset)
+{
+	struct egress *e = c->e;
+
+	pump_stop(&e->pipes, &c->up);
+	pump_stop(&e->pipes, &c->down);
+	e->sent += c->up.moved;
+	e->received += c->down.moved;
+	event_del(&c->client_event);
+	close_server(c, reset);
+	if (reset)
+		conn_reset(c->client);
+	else
+		close(c->client);
+	if (c->name != NULL)
+		c->name->used--;
+	unlink_conn(e, c);
+	e->nconn--;
+	firstbytes_done(&c->first);
+	free(c->to);
+	free(c);
+}
+
+static struct hostname host_of(const struct conn *c)
+{
+	return c->name != NULL ? c->name->host : hostname_of_addr(&c->literal);
+}
+
+/* "name:443", "[2001:db8::1]:443"; buf has WORDS bytes. */
+static const char *target(const struct conn *c, char *buf)
+{
+	struct hostname h = host_of(c);
+	bool brackets = h.kind == HOSTNAME_ADDR && h.addr.bytes == 16;
+
+	snprintf(buf, WORDS, "%s%s%s:%u", brackets ? "[" : "", h.text, brackets ? "]" : "", c->port);
+	return buf;
+}
+
+static void refuse(struct conn *c, const char *why)
+{
+	char to[WORDS];
+
+	c->e->refused++;
+	tell(c->e, EGRESS_REFUSED, 0, "%s: %s", target(c, to), why);
+	conn_end(c, !firstbytes_answer(&c->first, c->client, why));
+}
+
+static void lose(struct conn *c, int error, const char *why)
+{
+	char to[WORDS];
+
+	tell(c->e, EGRESS_LOST, error, "%s: %s", target(c, to), why);
+	conn_end(c, true);
+}
+
+/* --- to the host */
+
+/* As the kernel would route it now: nothing but another machine's own address will do. */
+static bool is_own(struct egress *e, const struct ipaddr *a)
+{
+	struct rtmsg m = { .rtm_family = a->bytes == 16 ? AF_INET6 : AF_INET,
+			   .rtm_dst_len = (unsigned char)(a->bytes * 8) };
+	struct rtmsg got;
+
+	netlink_begin(&e->routes, RTM_GETROUTE, 0, &m, sizeof(m), NULL);
+	netlink_put(&e->routes, RTA_DST, a->byte, a->bytes);
+	/* No route at all: connect(2) says so, in its own words. */
+	if (netlink_ask(&e->routes, RTM_NEWROUTE, &got, sizeof(got)) < 0)
+		return false;
+	return got.rtm_type != RTN_UNICAST && got.rtm_type != RTN_UNREACHABLE;
+}
+
+static void try_next(struct conn *c);
+
+static void connected(struct conn *c);
+
+static void on_server(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)what;
+	if (c->state == CONN_OPEN) {
+		connected(c);
+		return;
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		error = errno;
+	if (error == 0) {
+		struct sockaddr_storage peer;
+
+		len = sizeof(peer);
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
+			char to[WORDS];
+
+			tell(c->e, EGRESS_REACHED, 0, "%s", target(c, to));
+			c->state = CONN_OPEN;
+			free(c->to);
+			c->to = NULL;
+			connected(c);
+			return;
+		}
+		if (errno == ENOTCONN)
+			return; /* not yet */
+		error = errno;
+	}
+	c->error = error;
+	close_server(c, false);
+	try_next(c);
+}
+
+static int start_connect(struct conn *c, const struct ipaddr *a)
+{
+	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(c->port) };
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(c->port) };
+	bool six = a->bytes == 16;
+	int one = 1, fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	memcpy(six ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr, a->byte, a->bytes);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	if (connect(fd, six ? (const struct sockaddr *)&to6 : (const struct sockaddr *)&to4,
+		    six ? sizeof(to6) : sizeof(to4)) < 0 &&
+	    errno != EINPROGRESS) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* The next of the addresses, each judged at the moment of its connect. */
+static void try_next(struct conn *c)
+{
+	struct hostname host = host_of(c);
+	struct hostrules_answer answer = { 0 };
+	char words[WORDS];
+	bool judged = false;
+
+	while (c->at < c->to->n) {
+		const struct ipaddr *a = &c->to->address[c->at++];
+		bool own = is_own(c->e, a);
+
+		answer = hostrules_judge_addr(&c->e->rules, c->name != NULL ? &host : NULL, a, c->port,
+					      own ? a : NULL, own ? 1 : 0);
+		judged = true;
+		if (!hostrules_allowed(&answer))
+			continue;
+		c->server = start_connect(c, a);
+		if (c->server < 0) {
+			c->error = -c->server;
+			c->server = -1;
+			continue;
+		}
+		c->state = CONN_CONNECTING;
+		touch(c);
+		event_assign(&c->server_event, c->e->base, c->server, EV_READ | EV_WRITE | EV_ET | EV_PERSIST,
+			     on_server, c);
+		event_add(&c->server_event, NULL);
+		return;
+	}
+	if (c->error != 0)
+		lose(c, -c->error, strerror(c->error));
+	else if (judged)
+		refuse(c, hostrules_words(&answer, words, sizeof(words)));
+	else
+		lose(c, -EHOSTUNREACH, "it has no address");
+}
+
+/* Those of the family that the box asked for come first. */
+static void take_addresses(struct conn *c, const struct resolved *r)
+{
+	size_t n = 0;
+
+	c->to = xcalloc(1, sizeof(*c->to));
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < r->n; i++)
+			if ((r->address[i].bytes == 16) == (c->ip6 != (turn == 1)))
+				c->to->address[n++] = r->address[i];
+	c->to->n = n;
+}
+
+static void on_resolved(void *arg, const struct resolved *r)
+{
+	struct conn *c = arg;
+
+	if (r->status == RESOLVE_FAILED)
+		lose(c, -EAGAIN, "no name server answered");
+	else if (r->status == RESOLVE_NO_NAME)
+		lose(c, -ENOENT, "there is no such name");
+	else {
+		take_addresses(c, r);
+		try_next(c);
+	}
+}
+
+/* May free c. */
+static void look_up(struct conn *c)
+{
+	struct resolved one = { .status = RESOLVE_OK, .n = 1 };
+
+	c->state = CONN_RESOLVING;
+	if (c->name != NULL) {
+		resolve_name(c->e->resolve, &c->name->host, on_resolved, c);
+		return;
+	}
+	one.address[0] = c->literal;
+	on_resolved(c, &one);
+}
+
+/* --- from the client */
+
+/* What its next bytes say. False: c is gone, or there is nothing to do yet. */
+static bool check(struct conn *c)
+{
+	struct hostname host = host_of(c);
+	const char *why = "";
+
+	switch (firstbytes_look(&c->first, c->client, &host, c->port, &c->e->rules, &c->up.allow, &why)) {
+	case FIRSTBYTES_GOOD:
+		return true;
+	case FIRSTBYTES_WAIT:
+		return false;
+	case FIRSTBYTES_END:
+		if (c->state == CONN_HEAD)
+			conn_end(c, false);
+		else if (!c->up.ended) {
+			shutdown(c->server, SHUT_WR);
+			c->up.ended = true;
+			return true;
+		}
+		return false;
+	case FIRSTBYTES_REFUSE:
+		refuse(c, why);
+		return false;
+	}
+	return false;
+}
+
+/* False: c is gone. */
+static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
+{
+	uint64_t before = p->moved;
+	enum pump_result r = pump_move(&c->e->pipes, p, from, to);
+
+	if (p->moved != before)
+		touch(c);
+	if (r == PUMP_ERROR) {
+		conn_end(c, true);
+		return false;
+	}
+	if (r == PUMP_MORE)
+		*again = true;
+	return true;
+}
+
+/* Both directions, as far as they go. */
+static void connected(struct conn *c)
+{
+	struct egress *e = c->e;
+	uint64_t n = e->nconn;
+	bool again = false;
+
+	if (!move(c, &c->down, c->server, c->client, &again))
+		return;
+	/* What was allowed goes out first; then the next bytes are looked at. */
+	for (;;) {
+		if (!move(c, &c->up, c->client, c->server, &again))
+			return;
+		if (c->up.ended || c->up.allow > 0 || c->up.held > 0)
+			break;
+		if (!check(c)) {
+			if (e->nconn != n)
+				return;
+			break;
+		}
+	}
+	if (c->up.ended && c->down.ended)
+		conn_end(c, false);
+	else if (again)
+		event_active(&c->client_event, EV_READ, 0);
+}
+
+static void on_client(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->state == CONN_OPEN)
+		connected(c);
+	else if (c->state == CONN_HEAD && check(c))
+		look_up(c);
+}
+
+static bool is_gateway(const struct ipaddr *a)
+{
+	struct ipaddr four, six;
+
+	return ipaddr_parse(GATEWAY_IP4, sizeof(GATEWAY_IP4) - 1, &four) &&
+	       ipaddr_parse(GATEWAY_IP6, sizeof(GATEWAY_IP6) - 1, &six) &&
+	       (ipaddr_equal(a, &four) || ipaddr_equal(a, &six));
+}
+
+void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port)
+{
+	struct hostrules_answer answer;
+	struct hostname host;
+	bool synthetic;
+	struct conn *c;
+	char words[WORDS];
+	int one = 1;
+
+	/* At the gateway itself there is the name server, and nobody else. The proof tries it. */
+	if (is_gateway(to)) {
+		conn_reset(fd);
+		return;
+	}
+	e->connections++;
+	c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
+	if (c == NULL) {
+		e->refused++;
+		tell(e, EGRESS_REFUSED, 0, "port %u: %llu connections are open already", port,
+		     (unsigned long long)e->nconn);
+		conn_reset(fd);
+		return;
+	}
+	*c = (struct conn){ .e = e,
+			    .client = fd,
+			    .server = -1,
+			    .port = port,
+			    .ip6 = to->bytes == 16,
+			    .literal = *to,
+			    .up = { .pipe = -1 },
+			    .down = { .pipe = -1, .allow = PUMP_UNLIMITED },
+			    .last = resolve_now() };
+	e->nconn++;
+	make_newest(e, c);
+	event_assign(&c->client_event, e->base, fd, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_client, c);
+	c->name = names_find(&e->names, to, &synthetic);
+	if (c->name != NULL)
+		c->name->used++;
+	if (synthetic && c->name == NULL) {
+		refuse(c, "no name has this address");
+		return;
+	}
+	host = host_of(c);
+	answer = hostrules_judge(&e->rules, &host, port);
+	if (!hostrules_allowed(&answer)) {
+		refuse(c, hostrules_words(&answer, words, sizeof(words)));
+		return;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	event_add(&c->client_event, NULL);
+	if (!firstbytes_begin(&c->first, port))
+		look_up(c);
+}
+
+/* --- time */
+
+static uint64_t limit_of(const struct conn *c)
+{
+	switch (c->state) {
+	case CONN_HEAD:
+		return HEAD_MS;
+	case CONN_RESOLVING:
+		return UINT64_MAX;
+	case CONN_CONNECTING:
+		return CONNECT_MS;
+	case CONN_OPEN:
+		return c->up.ended || c->down.ended ? HALF_MS : IDLE_MS;
+	}
+	return 0;
+}
+
+static void too_long(struct conn *c)
+{
+	if (c->state != CONN_CONNECTING) {
+		conn_end(c, true);
+		return;
+	}
+	c->error = ETIMEDOUT;
+	close_server(c, false);
+	try_next(c);
+}
+
+void conn_sweep(struct egress *e)
+{
+	uint64_t now = resolve_now();
+	struct conn *c = e->oldest, *next;
+
+	for (; c != NULL && now - c->last > CONNECT_MS; c = next) {
+		next = c->newer;
+		if (now - c->last > limit_of(c))
+			too_long(c);
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection of the box: what it is for, whether that may be, what its first bytes say, where it goes. Refusals and
+ * failures are a reset. Bounded: by the number of descriptors; what is above it is reset at once.
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include "egress/egress.h"
+
+/* A connection that the listener accepted; takes fd. to: what the box meant. */
+void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port);
+/* Once a second: ends those that wait for too long. */
+void conn_sweep(struct egress *e);
+/* fd is closed with a reset. */
+void conn_reset(int fd);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the relay share. One process, one thread, one loop. */
+#ifndef EGRESS_H
+#define EGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <event2/event.h>
+
+#include "egress/gateway.h"
+#include "egress/hostrules.h"
+#include "egress/names.h"
+#include "egress/netlink.h"
+#include "egress/pump.h"
+#include "egress/resolve.h"
+#include "egressmsg.h"
+
+/* Connections at once, whatever the limit of descriptors: the table is bounded. */
+#define EGRESS_CONNECTIONS 100000
+/* Descriptors that are not connections': the gateway's, c-ares', what is accepted to be refused. */
+#define EGRESS_RESERVE	   128
+
+struct conn;
+
+struct egress {
+	struct event_base *base;
+	struct hostrules rules;
+	struct names names;
+	struct resolve *resolve;
+	struct gateway gateway;
+	struct netlink routes; /* of this machine: whether an address is its own */
+	struct pump_pipes pipes;
+	int control;
+
+	/* by their last activity */
+	struct conn *newest, *oldest;
+	uint64_t nconn, most;
+
+	/* for the reports */
+	uint64_t connections, refused, sent, received;
+	uint64_t told[256]; /* hashes of what was said last */
+	double tell;	    /* tokens */
+	uint64_t tell_at;
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a client says first, looked at where it lies in the socket and left there: the name in a TLS ClientHello, the
+ * Host of each request on port 80. It must be the name that the connection is for. Bytes that were looked at are
+ * allowed to go on, so many and no more.
+ */
+#ifndef FIRSTBYTES_H
+#define FIRSTBYTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "egress/hostrules.h"
+
+enum firstbytes_result {
+	FIRSTBYTES_REFUSE, /* *ret_why says it */
+	FIRSTBYTES_WAIT,   /* for more of them */
+	FIRSTBYTES_END,	   /* there will be none */
+	FIRSTBYTES_GOOD	   /* *ret_allow more bytes may go */
+};
+
+struct firstbytes_http;
+
+struct firstbytes {
+	enum { FIRSTBYTES_PERHAPS_TLS, FIRSTBYTES_TLS, FIRSTBYTES_HTTP } what;
+	struct firstbytes_http *http; /* owned */
+};
+
+/* True: the client speaks first, and must have been heard before there is a connection to the host. */
+bool firstbytes_begin(struct firstbytes *f, uint16_t port);
+/* The socket has something, or may have. host: whom the connection is for. */
+enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struct hostname *host,
+				       uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
+				       const char **ret_why);
+/* Tells a client that will understand it why it is refused: true. The connection is to be closed, not reset, then. */
+bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why);
+void firstbytes_done(struct firstbytes *f);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter_ipv4.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "egress/conn.h"
+#include "egress/dnsserve.h"
+#include "mem.h"
+#include "util.h"
+
+#define AT_ONCE		      64
+#define IP6T_SO_ORIGINAL_DST_ 80 /* linux/netfilter_ipv6/ip6_tables.h, which does not go with netinet/in.h */
+
+/* What the box connected to. */
+static bool meant(const struct egress *e, int fd, struct ipaddr *ret, uint16_t *ret_port)
+{
+	struct sockaddr_storage a = { 0 };
+	struct sockaddr_in *four = (struct sockaddr_in *)(void *)&a;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&a;
+	socklen_t len = sizeof(a);
+
+	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+		return false;
+	if (e->gateway.way == GATEWAY_REDIRECT) {
+		bool ip6 = a.ss_family == AF_INET6;
+
+		len = sizeof(a);
+		if (getsockopt(fd, ip6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			       ip6 ? IP6T_SO_ORIGINAL_DST_ : SO_ORIGINAL_DST, &a, &len) < 0)
+			return false;
+	}
+	if (a.ss_family == AF_INET6) {
+		*ret = ipaddr_of(&six->sin6_addr, 16);
+		*ret_port = ntohs(six->sin6_port);
+	} else {
+		*ret = ipaddr_of(&four->sin_addr, 4);
+		*ret_port = ntohs(four->sin_port);
+	}
+	return true;
+}
+
+static bool is_name_server(const struct ipaddr *to, uint16_t port)
+{
+	struct ipaddr dns;
+
+	return port == GATEWAY_DNS_PORT && ipaddr_parse(GATEWAY_IP4, sizeof(GATEWAY_IP4) - 1, &dns) &&
+	       ipaddr_equal(to, &dns);
+}
+
+static void on_listener(evutil_socket_t fd, short what, void *arg)
+{
+	struct egress *e = arg;
+
+	(void)what;
+	for (int i = 0; i < AT_ONCE; i++) {
+		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct ipaddr to;
+		uint16_t port;
+
+		if (client < 0 && errno == EINTR)
+			continue;
+		if (client < 0)
+			return;
+		if (!meant(e, client, &to, &port))
+			conn_reset(client);
+		else if (is_name_server(&to, port))
+			dnsserve_stream(e, client);
+		else
+			conn_begin(e, client, &to, port);
+	}
+}
+
+void listen_begin(struct egress *e)
+{
+	for (size_t i = 0; i < e->gateway.ntcp; i++) {
+		struct event *ev =
+		    event_new(e->base, e->gateway.tcp[i], EV_READ | EV_PERSIST, on_listener, e);
+
+		if (ev == NULL || event_add(ev, NULL) < 0)
+			mem_oom();
+	}
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * egress: the only way out of the box.
+ *
+ * Three processes. The gateway maker waits for the descriptor of the box's network, makes the gateway in it, hands
+ * the sockets on and ends. The relay, PID 1 of namespaces of its own, opens what it needs, confines itself, and then
+ * takes those sockets. The third was there first, and only waits: it dies with the launcher, and they with it.
+ *
+ * Should: end at the end of file of its control socket. Mustn't: open anything after it has confined itself, ask
+ * anybody for a name that policy does not allow, connect to an address that was not judged at that moment.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "egress/confine.h"
+#include "egress/conn.h"
+#include "egress/dnsserve.h"
+#include "egress/egress.h"
+#include "egress/listen.h"
+#include "egress/tell.h"
+#include "mem.h"
+#include "util.h"
+
+#define EXIT_OURS 125
+
+/* --- the rules */
+
+static int add_rule(struct hostrules *rules, enum hostrules_side side, char *text, struct diag *d)
+{
+	char *origin = strchr(text, '\t');
+	struct hostname_fault fault;
+
+	if (origin == NULL)
+		return diag_set(d, -EINVAL, "egress: a rule without an origin");
+	*origin++ = '\0';
+	/* The launcher has looked at it before: what is wrong is wrong between us. */
+	if (hostrules_add(rules, side, text, strlen(text), origin, &fault) < 0)
+		return diag_set(d, -EINVAL, "egress: %s: %s", text, fault.why);
+	return 0;
+}
+
+static int read_rules(struct hostrules *rules, struct diag *d)
+{
+	AUTO_FILE FILE *f = fdopen(EGRESS_FD_RULES, "r");
+	AUTO_FREE char *line = NULL;
+	size_t room = 0;
+	int r = 0;
+
+	if (f == NULL)
+		return diag_errno(d, -errno, "egress: its rules");
+	while (r == 0 && getline(&line, &room, f) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (str_starts(line, "allow "))
+			r = add_rule(rules, HOSTRULES_ALLOW, line + 6, d);
+		else if (str_starts(line, "deny "))
+			r = add_rule(rules, HOSTRULES_DENY, line + 5, d);
+		else if (streq(line, "open"))
+			rules->open = true;
+		else
+			r = diag_set(d, -EINVAL, "egress: no rule: %s", line);
+	}
+	return r == 0 && ferror(f) ? diag_errno(d, -EIO, "egress: its rules") : r;
+}
+
+/* --- descriptors from one process to another */
+
+static int send_sockets(int to, struct gateway *g)
+{
+	struct iovec iov = { g, sizeof(*g) };
+	union {
+		char buf[CMSG_SPACE((GATEWAY_LISTENERS + 1) * sizeof(int))];
+		struct cmsghdr align;
+	} u = { 0 };
+	size_t bytes = (g->ntcp + 1) * sizeof(int);
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = CMSG_SPACE(bytes)
+	};
+	struct cmsghdr *c = &u.align;
+
+	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+			       .cmsg_type = SCM_RIGHTS,
+			       .cmsg_len = CMSG_LEN(bytes) };
+	memcpy(CMSG_DATA(c), &g->dns, sizeof(int));
+	memcpy(CMSG_DATA(c) + sizeof(int), g->tcp, g->ntcp * sizeof(int));
+	return sendmsg(to, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* One message with at most n descriptors. The number of them; -errno; -EPIPE: the other side has ended. */
+static int receive_fds(int from, void *data, size_t size, int *fd, size_t n)
+{
+	struct iovec iov = { data, size };
+	union {
+		char buf[CMSG_SPACE((GATEWAY_LISTENERS + 1) * sizeof(int))];
+		struct cmsghdr align;
+	} u = { 0 };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
+	};
+	struct cmsghdr *c;
+	ssize_t got;
+
+	do
+		got = recvmsg(from, &m, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	if ((size_t)got != size)
+		return got == 0 ? -EPIPE : -EPROTO;
+	c = CMSG_FIRSTHDR(&m);
+	if (c == NULL || c->cmsg_type != SCM_RIGHTS || (m.msg_flags & MSG_CTRUNC) != 0 ||
+	    c->cmsg_len > CMSG_LEN(n * sizeof(int)))
+		return -EPROTO;
+	memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	return (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+}
+
+/* --- the maker of the gateway */
+
+/* Whether a rule may mean an address of that range. */
+static bool wanted(void *arg, int family, const void *address, unsigned bits)
+{
+	const struct hostrules *rules = arg;
+	struct ipaddr range = ipaddr_of(address, family == AF_INET6 ? 16 : 4);
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct hostrule *r = &rules->rule[i];
+		unsigned common = r->bits < bits ? r->bits : bits;
+
+		if (r->side == HOSTRULES_ALLOW && r->addr.bytes == range.bytes &&
+		    ipaddr_under(&range, &r->addr, common))
+			return true;
+	}
+	return false;
+}
+
+/* Without nf_tables: the ports that rules name, and those of everyday services. */
+static void add_port(struct gateway_wish *w, uint16_t port)
+{
+	for (size_t i = 0; i < w->nport; i++)
+		if (w->port[i] == port)
+			return;
+	if (w->nport < ARRAY_SIZE(w->port))
+		w->port[w->nport++] = port;
+}
+
+static void wish_ports(struct gateway_wish *w, const struct hostrules *rules)
+{
+	static const uint16_t usual[] = { GATEWAY_DNS_PORT, 80, 443, 22, 9418, 8080, 8443, 5432, 3306, 6379 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		add_port(w, usual[i]);
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->rule[i].ports == HOSTRULES_PORT_ONE)
+			add_port(w, rules->rule[i].port);
+}
+
+static void make_gateway(const struct hostrules *rules, int relay) __attribute__((noreturn));
+static void make_gateway(const struct hostrules *rules, int relay)
+{
+	struct gateway_wish wish = { .wanted = wanted, .arg = (void *)(uintptr_t)rules };
+	struct gateway g;
+	struct diag d = { 0 };
+	char go = 0;
+	int box = -1, r;
+
+	wish_ports(&wish, rules);
+	r = receive_fds(EGRESS_FD_CONTROL, &go, 1, &box, 1);
+	if (r != 1 || go != EGRESS_GO)
+		_exit(EXIT_OURS);
+	r = gateway_make(box, &wish, &g, &d);
+	if (r == 0) {
+		r = send_sockets(relay, &g);
+		if (r < 0)
+			diag_errno(&d, r, "egress: handing on the gateway's sockets");
+	}
+	if (r < 0)
+		tell_failed(EGRESS_FD_CONTROL, &d);
+	_exit(r < 0 ? EXIT_OURS : 0);
+}
+
+/* --- the relay */
+
+static void on_control(evutil_socket_t fd, short what, void *arg)
+{
+	struct egress *e = arg;
+	char byte;
+
+	(void)what;
+	if (recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	tell_total(e);
+	_exit(0);
+}
+
+static void on_second(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	conn_sweep(arg);
+}
+
+/* Each connection needs two descriptors. */
+static uint64_t set_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return 0;
+	l.rlim_cur = l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur <= EGRESS_RESERVE + 2 * PUMP_PIPES + 2)
+		return 0;
+	if (l.rlim_cur == RLIM_INFINITY)
+		return EGRESS_CONNECTIONS;
+	l.rlim_cur = (l.rlim_cur - EGRESS_RESERVE - 2 * PUMP_PIPES) / 2;
+	return l.rlim_cur < EGRESS_CONNECTIONS ? l.rlim_cur : EGRESS_CONNECTIONS;
+}
+
+/* All that must be opened. */
+static int prepare(struct egress *e, struct diag *d)
+{
+	struct event_config *config = event_config_new();
+	int r;
+
+	e->control = EGRESS_FD_CONTROL;
+	e->most = set_limit();
+	if (e->most == 0)
+		return diag_set(d, -EMFILE, "egress: too few file descriptors");
+	/* No signal and no timer's descriptor: the loop has one for its own. */
+	e->base = config != NULL ? event_base_new_with_config(config) : NULL;
+	if (e->base == NULL)
+		return diag_set(d, -ENOMEM, "egress: its loop");
+	event_config_free(config);
+	e->resolve = resolve_new(e->base, d);
+	if (e->resolve == NULL)
+		return d->code;
+	r = netlink_open(&e->routes, NETLINK_ROUTE);
+	if (r < 0)
+		return diag_errno(d, r, "egress: rtnetlink");
+	names_init(&e->names);
+	pump_init(&e->pipes);
+	return 0;
+}
+
+static void serve(struct egress *e)
+{
+	static const struct timeval second = { 1, 0 };
+	struct event *control = event_new(e->base, e->control, EV_READ | EV_PERSIST, on_control, e);
+	struct event *timer = event_new(e->base, -1, EV_PERSIST, on_second, e);
+
+	if (control == NULL || timer == NULL || event_add(control, NULL) < 0 || event_add(timer, &second) < 0)
+		mem_oom();
+	dnsserve_begin(e);
+	listen_begin(e);
+	tell_ready(e);
+	event_base_dispatch(e->base);
+}
+
+static void relay(struct egress *e, int from) __attribute__((noreturn));
+static void relay(struct egress *e, int from)
+{
+	int fd[GATEWAY_LISTENERS + 1], r;
+	struct diag d = { 0 };
+
+	/* With the one that waits. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	r = prepare(e, &d);
+	if (r == 0)
+		r = confine_rest(&d);
+	if (r < 0) {
+		tell_failed(e->control, &d);
+		_exit(EXIT_OURS);
+	}
+	r = receive_fds(from, &e->gateway, sizeof(e->gateway), fd, ARRAY_SIZE(fd));
+	/* The other has said why. */
+	if (r < 2 || (size_t)r != e->gateway.ntcp + 1)
+		_exit(EXIT_OURS);
+	close(from);
+	e->gateway.dns = fd[0];
+	memcpy(e->gateway.tcp, fd + 1, e->gateway.ntcp * sizeof(int));
+	serve(e);
+	_exit(EXIT_OURS);
+}
+
+/* --- the one that waits */
+
+static int wait_for(pid_t relay_pid)
+{
+	int st, code = EXIT_OURS;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &st, 0)) > 0 || errno == EINTR)
+		if (pid == relay_pid)
+			code = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+	return code;
+}
+
+int main(void)
+{
+	static struct egress e;
+	struct diag d = { 0 };
+	pid_t maker, child = -1;
+	int pair[2], r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* A socket that is gone is an errno. */
+	signal(SIGPIPE, SIG_IGN);
+	fcntl(EGRESS_FD_CONTROL, F_SETFD, FD_CLOEXEC);
+	r = read_rules(&e.rules, &d);
+	if (r == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		r = diag_errno(&d, -errno, "egress: socketpair");
+	maker = r == 0 ? fork() : -1;
+	if (maker == 0) {
+		close(pair[0]);
+		make_gateway(&e.rules, pair[1]);
+	}
+	if (r == 0 && maker < 0)
+		r = diag_errno(&d, -errno, "egress: fork");
+	if (r == 0)
+		r = confine_namespaces(&d);
+	if (r == 0) {
+		/* Forgotten with the capabilities that came with the namespace. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		child = fork();
+		if (child == 0) {
+			close(pair[1]);
+			relay(&e, pair[0]);
+		}
+		if (child < 0)
+			r = diag_errno(&d, -errno, "egress: fork");
+	}
+	if (r == 0)
+		r = confine_waiter(&d);
+	if (r < 0) {
+		tell_failed(EGRESS_FD_CONTROL, &d);
+		_exit(EXIT_OURS);
+	}
+	close(pair[0]);
+	close(pair[1]);
+	close(EGRESS_FD_CONTROL);
+	_exit(wait_for(child));
+}

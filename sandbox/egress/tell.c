@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "tell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "util.h"
+
+#define PER_SECOND 50
+
+static bool may_tell(struct egress *e, enum egress_message what, const char *text)
+{
+	uint64_t h = 14695981039346656037u + (uint64_t)what, now = resolve_now();
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (uint8_t)*text) * 1099511628211u;
+	if (e->told[h % ARRAY_SIZE(e->told)] == h)
+		return false;
+	e->tell += (double)(now - e->tell_at) * PER_SECOND / 1000;
+	e->tell_at = now;
+	if (e->tell > PER_SECOND)
+		e->tell = PER_SECOND;
+	if (e->tell < 1)
+		return false;
+	e->tell -= 1;
+	e->told[h % ARRAY_SIZE(e->told)] = h;
+	return true;
+}
+
+static void send_report(int control, const struct egress_report *r, int flags)
+{
+	/* A launcher that is gone needs no report; one that is busy has had enough of them. */
+	if (send(control, r, sizeof(*r), MSG_NOSIGNAL | flags) < 0)
+		return;
+}
+
+void tell(struct egress *e, enum egress_message what, int error, const char *fmt, ...)
+{
+	struct egress_report r = { .message = what, .error = error };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r.text, sizeof(r.text), fmt, ap);
+	va_end(ap);
+	if (may_tell(e, what, r.text))
+		send_report(e->control, &r, MSG_DONTWAIT);
+}
+
+void tell_failed(int control, const struct diag *d)
+{
+	struct egress_report r = { .message = EGRESS_FAILED, .error = d->code };
+
+	snprintf(r.text, sizeof(r.text), "%.*s\n%.*s", 400, d->msg, 190, d->try);
+	send_report(control, &r, 0);
+}
+
+void tell_ready(const struct egress *e)
+{
+	struct egress_report r = { .message = EGRESS_READY,
+				   .number = { (uint64_t)e->gateway.way, e->gateway.ip6, e->most } };
+
+	send_report(e->control, &r, 0);
+}
+
+void tell_total(const struct egress *e)
+{
+	struct egress_report r = { .message = EGRESS_TOTAL,
+				   .number = { e->connections, e->refused, e->sent, e->received } };
+
+	send_report(e->control, &r, MSG_DONTWAIT);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Reports to the launcher. They never wait: what finds no room is lost, which a box that floods us causes itself. */
+#ifndef TELL_H
+#define TELL_H
+
+#include "egress/egress.h"
+
+/* Said once for a text, and at most so often in a second. */
+void tell(struct egress *e, enum egress_message what, int error, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Why there will be no egress. Waits. */
+void tell_failed(int control, const struct diag *d);
+void tell_ready(const struct egress *e);
+void tell_total(const struct egress *e);
+
+#endif
