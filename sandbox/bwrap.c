@@ -275,6 +275,9 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
+	case PLAN_EGRESS:
+	case PLAN_ALLOW_HOST:
+	case PLAN_DENY_HOST:
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
 	case PLAN_PIN:
@@ -418,6 +421,9 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
+	case PLAN_EGRESS:
+	case PLAN_ALLOW_HOST:
+	case PLAN_DENY_HOST:
 	case PLAN_SYMLINK:
 	case PLAN_DIR:
 	case PLAN_TMPFS:

@@ -66,6 +66,28 @@ static char *stdio_words(unsigned mask)
 	return *list != '\0' ? xasprintf("fd %s", list) : xstrdup("none of stdio is one");
 }
 
+static void add_rules(struct plan *p, enum plan_type type, const struct strv *pattern,
+		      const struct strv *from)
+{
+	for (size_t i = 0; i < pattern->n; i++) {
+		flag(p, type, PLAN_STAGE_LAUNCH, pattern->v[i], from->v[i]);
+		p->op[p->n - 1].src = xstrdup(from->v[i]);
+	}
+}
+
+static void add_egress(struct plan *p, const struct policy *policy)
+{
+	bool open = policy->egress == POLICY_EGRESS_OPEN;
+
+	if (policy->egress == POLICY_EGRESS_NONE)
+		return;
+	flag(p, PLAN_EGRESS, PLAN_STAGE_LAUNCH, open ? "open" : "filtered",
+	     open ? "every public host and no other, through a process outside that judges each connection"
+		  : "the allowed hosts and no other, through a process outside that judges each connection");
+	add_rules(p, PLAN_ALLOW_HOST, &policy->allow, &policy->allow_from);
+	add_rules(p, PLAN_DENY_HOST, &policy->deny, &policy->deny_from);
+}
+
 static void add_launch(struct plan *p, const struct policy *policy)
 {
 	if (policy->identity != POLICY_SELF) {
@@ -94,6 +116,7 @@ static void add_launch(struct plan *p, const struct policy *policy)
 
 		flag(p, PLAN_OWN_TERMINAL, PLAN_STAGE_LAUNCH, NULL, why);
 	}
+	add_egress(p, policy);
 }
 
 static void add_privilege(struct plan *p, const struct policy *policy)
@@ -106,7 +129,9 @@ static void add_privilege(struct plan *p, const struct policy *policy)
 	flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "cgroup", "own view of control groups");
 	if (!policy->net_host)
 		flag(p, PLAN_UNSHARE, PLAN_STAGE_BWRAP, "net",
-		     "own network: loopback only; abstract sockets too");
+		     policy->egress == POLICY_EGRESS_NONE
+			 ? "own network: loopback only; abstract sockets too"
+			 : "own network: loopback and the way to egress; abstract sockets too");
 	if (policy->disable_userns)
 		flag(p, PLAN_NO_NESTED_USERNS, PLAN_STAGE_BWRAP, NULL,
 		     "no user namespace inside, where capabilities would return");

@@ -17,6 +17,7 @@
 
 #include "conffile.h"
 #include "confkey.h"
+#include "egress/hostrules.h"
 #include "mem.h"
 #include "opt.h"
 #include "path.h"
@@ -56,6 +57,8 @@ void conf_done(struct conf *c)
 		conf_list_done(&c->packages[i]);
 	conf_list_done(&c->mask);
 	conf_list_done(&c->allow_autorun);
+	conf_list_done(&c->allow_host);
+	conf_list_done(&c->deny_host);
 	conf_list_done(&c->env);
 	conf_list_done(&c->blocked_syscalls);
 	conf_list_done(&c->tty_allow);
@@ -326,6 +329,23 @@ static int conf_apply_mask(struct conf *c, const struct opt_given *g, const char
 	return 0;
 }
 
+static int conf_apply_host(struct conf *c, const struct opt_given *g, struct diag *d)
+{
+	bool allow = g->id == OPT_ALLOW_HOST;
+	const char *option = allow ? "--allow-host" : "--deny-host";
+	struct hostname_fault fault;
+
+	if (hostrules_check(allow ? HOSTRULES_ALLOW : HOSTRULES_DENY, g->value, strlen(g->value), &fault) <
+	    0) {
+		diag_set(d, -EINVAL, "%s %.100s: %s (character %zu)", option, g->value, fault.why,
+			 fault.at + 1);
+		diag_try(d, "%s api.example.com, '*.example.com', github.com:22, 10.1.2.3:5432", option);
+		return -EINVAL;
+	}
+	conf_add(allow ? &c->allow_host : &c->deny_host, g->value, option);
+	return 0;
+}
+
 static int conf_apply_autorun(struct conf *c, const struct opt_given *g, const char *home, struct diag *d)
 {
 	const char *reason = confkey_bad_path(g->value, home);
@@ -404,6 +424,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_NO_NETWORK_ISOLATION:
 		conf_set_net(c, CONF_NET_HOST, "--no-network-isolation");
 		break;
+	case OPT_ALLOW_HOST:
+	case OPT_DENY_HOST:
+		return conf_apply_host(c, g, d);
 	case OPT_SSH_AGENT:
 	case OPT_NO_SSH_AGENT:
 		conf_set(c, CONFKEY_SSH_AGENT, g->id == OPT_SSH_AGENT,
@@ -536,6 +559,16 @@ static int conf_set_project(struct conf *c, const struct opt_line *line, char *c
 	return -EINVAL;
 }
 
+/*
+ * Rules for hosts mean that there is a network to which they apply, unless something says which it is. A project's
+ * own file can't open one.
+ */
+static void conf_imply_filtered(struct conf *c)
+{
+	if (streq(c->net_origin, "built-in") && c->allow_host.n > 0)
+		conf_set_net(c, CONF_NET_FILTERED, c->allow_host.item[0].origin);
+}
+
 /* The same directory both writable and read-only: whichever won, it would be other than asked. */
 static int conf_check_binds(const struct conf *c, struct diag *d)
 {
@@ -579,6 +612,7 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 		r = conf_apply_env(ret, env, home, d);
 	if (r == 0)
 		r = conf_apply_options(ret, &line, cwd, home, d);
+	conf_imply_filtered(ret);
 	if (r == 0)
 		r = conf_check_binds(ret, d);
 	return r;

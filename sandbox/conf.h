@@ -31,7 +31,7 @@ enum conf_mode {
 	CONF_VERSION,
 	CONF_MODES
 };
-enum conf_net { CONF_NET_NONE, CONF_NET_HOST, CONF_NETS };
+enum conf_net { CONF_NET_NONE, CONF_NET_FILTERED, CONF_NET_OPEN, CONF_NET_HOST, CONF_NETS };
 enum conf_baseline { CONF_BASELINE_NONE, CONF_BASELINE_COMPARE, CONF_BASELINE_ACCEPT };
 /* In the order of their keys' choices: the earlier is the tighter. */
 enum conf_profile { CONF_PROFILE_MINIMAL, CONF_PROFILE_DEFAULT, CONF_PROFILE_FULL };
@@ -81,16 +81,17 @@ struct conf {
 	const struct strv *claude_without; /* borrowed; what it is that is not there; NULL: all is */
 
 	enum conf_net net;
-	char *net_origin;		   /* owned */
-	struct conf_list extra_bind;	   /* writable binds, absolute */
-	struct conf_list extra_ro;	   /* read-only binds, absolute */
-	struct conf_list extra_path;	   /* directories for PATH, absolute */
-	struct conf_list packages[3];	   /* names, by enum conf_profile */
-	struct conf_list mask;		   /* globs, relative to the project and each extra bind */
-	struct conf_list allow_autorun;	   /* paths, as given; relative to the project */
-	struct conf_list env;		   /* "NAME=VALUE" */
-	struct conf_list blocked_syscalls; /* names */
-	struct conf_list tty_allow;	   /* classes of escape sequences */
+	char *net_origin;			/* owned */
+	struct conf_list allow_host, deny_host; /* patterns, as hostrules.h has them */
+	struct conf_list extra_bind;		/* writable binds, absolute */
+	struct conf_list extra_ro;		/* read-only binds, absolute */
+	struct conf_list extra_path;		/* directories for PATH, absolute */
+	struct conf_list packages[3];		/* names, by enum conf_profile */
+	struct conf_list mask;			/* globs, relative to the project and each extra bind */
+	struct conf_list allow_autorun;		/* paths, as given; relative to the project */
+	struct conf_list env;			/* "NAME=VALUE" */
+	struct conf_list blocked_syscalls;	/* names */
+	struct conf_list tty_allow;		/* classes of escape sequences */
 
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
 	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "confkey.h"
+#include "egress/hostrules.h"
 #include "json.h"
 #include "jsonout.h"
 #include "mem.h"
@@ -69,6 +70,10 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->packages[CONF_PROFILE_DEFAULT];
 	case CONFKEY_PACKAGES_FULL:
 		return &c->packages[CONF_PROFILE_FULL];
+	case CONFKEY_NETWORK_ALLOW:
+		return &c->allow_host;
+	case CONFKEY_NETWORK_DENY:
+		return &c->deny_host;
 	case CONFKEY_TTY_ESCAPES:
 		return &c->tty_allow;
 	case CONFKEY_ALLOW_AUTORUN:
@@ -96,6 +101,19 @@ static confkey_judge *conffile_judge(enum confkey key)
 	}
 }
 
+/* A pattern of hosts; what is wrong has its own column. */
+static int conffile_check_host(struct conffile *f, const struct json *e, enum confkey key)
+{
+	enum hostrules_side side = key == CONFKEY_NETWORK_ALLOW ? HOSTRULES_ALLOW : HOSTRULES_DENY;
+	struct hostname_fault fault;
+
+	if (hostrules_check(side, e->string, strlen(e->string), &fault) == 0)
+		return 0;
+	json_fail(f->doc, e->at + 1 + fault.at, f->d, "%.60s: %s", e->string, fault.why);
+	diag_try(f->d, "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432");
+	return -EINVAL;
+}
+
 /* An array of strings; paths are expanded. */
 static int conffile_read_list(struct conffile *f, const struct json *v, enum confkey key)
 {
@@ -113,6 +131,13 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 		r = conffile_expect(f, e, JSON_STRING, "each element");
 		if (r < 0)
 			return r;
+		if (confkey_row(key)->type == CONFKEY_TYPE_HOSTS) {
+			r = conffile_check_host(f, e, key);
+			if (r < 0)
+				return r;
+			conf_add(conffile_list(f->c, key), e->string, origin);
+			continue;
+		}
 		reason = conffile_judge(key)(e->string, f->home);
 		if (reason != NULL)
 			return json_fail(f->doc, e->at, f->d, "%s", reason);

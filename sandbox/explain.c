@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bpfsim.h"
+#include "egress/hostrules.h"
 #include "env.h"
 #include "filter.h"
 #include "filter_table.h"
@@ -398,11 +399,51 @@ static void explain_variable(const struct prepared *p, const char *name, FILE *o
 
 /* --- hosts */
 
+static void explain_rules(const struct policy *p, struct hostrules *rules)
+{
+	struct hostname_fault fault;
+
+	/* Each was looked at when it was read. */
+	for (size_t i = 0; i < p->allow.n; i++)
+		hostrules_add(rules, HOSTRULES_ALLOW, p->allow.v[i], strlen(p->allow.v[i]),
+			      p->allow_from.v[i], &fault);
+	for (size_t i = 0; i < p->deny.n; i++)
+		hostrules_add(rules, HOSTRULES_DENY, p->deny.v[i], strlen(p->deny.v[i]), p->deny_from.v[i],
+			      &fault);
+	rules->open = p->egress == POLICY_EGRESS_OPEN;
+}
+
+/* What egress would say. */
+static void explain_judged(const struct conf *conf, const struct prepared *p, const char *name, FILE *out)
+{
+	struct hostrules rules = { 0 };
+	struct hostrules_answer answer;
+	struct hostname_fault fault;
+	struct hostname host;
+	uint16_t port = 0;
+	char words[400];
+
+	if (!hostname_parse_authority(name, strlen(name), &host, &port, &fault)) {
+		explain_line(out, "  out of reach: no name of a host: ", fault.why);
+		return;
+	}
+	explain_rules(&p->policy, &rules);
+	answer = hostrules_judge(&rules, &host, port);
+	explain_line(out, hostrules_allowed(&answer) ? "  reachable: " : "  out of reach: ",
+		     hostrules_words(&answer, words, sizeof(words)));
+	explain_line(out, "  by: network mode, ", conf->net_origin);
+	hostrules_done(&rules);
+}
+
 static void explain_host(const struct conf *conf, const struct prepared *p, const char *name, FILE *out)
 {
 	bool local = streq(name, "localhost") || str_starts(name, "127.") || streq(name, "::1");
 
 	explain_line(out, "host ", name);
+	if (p->policy.egress != POLICY_EGRESS_NONE && !local) {
+		explain_judged(conf, p, name, out);
+		return;
+	}
 	if (p->policy.net_host)
 		explain_line(out, "  ", "reachable as from the host: nothing is filtered");
 	else if (local)
@@ -410,7 +451,6 @@ static void explain_host(const struct conf *conf, const struct prepared *p, cons
 	else
 		explain_line(out, "  ", "out of reach: there is no network but the sandbox's own loopback");
 	explain_line(out, "  by: network mode, ", conf->net_origin);
-	explain_line(out, "  ", "filters of hosts: not in this version");
 }
 
 /* --- which of these */

@@ -170,7 +170,9 @@ struct launched {
 static void banner(const struct run_opts *opts, unsigned checks, double ms)
 {
 	const struct prepared *p = ((const struct launched *)opts->arg)->p;
-	const char *net = p->policy.net_host ? "net host" : "net none", *project = p->policy.project;
+	static const char *const egress[] = { "net none", "net filtered", "net open" };
+	const char *net = p->policy.net_host ? "net host" : egress[p->policy.egress],
+		   *project = p->policy.project;
 	bool short_name = path_is_under(project, p->policy.home);
 
 	if (log_get() < LOG_VERBOSE && !(isatty(2) && log_get() >= LOG_NORMAL))
@@ -221,12 +223,12 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 {
 	char word[DIAG_WORD];
 
-	if (!c->agent || p->policy.net_host)
+	if (!c->agent || p->policy.net_host || p->policy.egress != POLICY_EGRESS_NONE)
 		return 0;
-	diag_set(d, -ENETUNREACH, "the agent would have no network in this version: egress is not built yet");
-	diag_try(d, "claude-sandbox --net host%s%s (gives up the network's isolation), or -- COMMAND",
-		 c->project_given ? " " : "",
-		 c->project_given ? diag_word(word, sizeof(word), c->project) : "");
+	diag_set(d, -ENETUNREACH, "the agent would have no network: the default is none in this version");
+	diag_try(
+	    d, "claude-sandbox --net host%s%s (gives up the network's isolation), --net open, or -- COMMAND",
+	    c->project_given ? " " : "", c->project_given ? diag_word(word, sizeof(word), c->project) : "");
 	return d->code;
 }
 

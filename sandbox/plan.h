@@ -39,6 +39,9 @@ enum plan_type {
 	PLAN_CLOSE_FDS,	   /* every inherited descriptor but the plan's own */
 	PLAN_RELAY_STDIO,  /* regular files, directories and devices on stdio become pipes */
 	PLAN_OWN_TERMINAL, /* terminals on stdio become a pty of the box */
+	PLAN_EGRESS, /* arg: filtered or open; a way out of the box's network, through a process that judges */
+	PLAN_ALLOW_HOST, /* arg: a pattern of hosts; src: where it stands */
+	PLAN_DENY_HOST,
 	/* file system; dst absolute and resolved */
 	PLAN_RO_BIND, /* src -> dst, recursive */
 	PLAN_RW_BIND, /* src -> dst */

@@ -14,6 +14,7 @@
 #include "agent.h"
 #include "claude.h"
 #include "dotclaude.h"
+#include "egressmsg.h"
 #include "env.h"
 #include "git.h"
 #include "escape.h"
@@ -203,6 +204,19 @@ static void add_file(struct policy *p, const struct host *h, const char *path, c
 	policy_add(p, POLICY_FILE, POLICY_SYSTEM, n->real, text, false, xstrdup(why));
 }
 
+/* The only name server that can be reached from inside. */
+static void add_resolv(struct policy *p, const struct host *h, const struct host_node *resolv)
+{
+	if (resolv == NULL || resolv->real == NULL || resolv->real_type != HOST_FILE) {
+		strv_add(&p->notes,
+			 "names are not resolved inside: this machine has no /etc/resolv.conf, in whose "
+			 "place the sandbox's would be");
+		return;
+	}
+	add_file(p, h, "/etc/resolv.conf", xstrdup("nameserver " EGRESS_NAME_SERVER "\n"),
+		 "names are resolved by egress, those of allowed hosts alone");
+}
+
 static void add_generated(struct policy *p, const struct host *h)
 {
 	const struct host_node *resolv = host_find(h, "/etc/resolv.conf");
@@ -220,8 +234,10 @@ static void add_generated(struct policy *p, const struct host *h)
 		 xstrdup("127.0.0.1 localhost claude-sandbox\n::1 localhost ip6-localhost ip6-loopback "
 			 "claude-sandbox\n"),
 		 "the host's names stay out");
+	if (p->egress != POLICY_EGRESS_NONE)
+		add_resolv(p, h, resolv);
 	/* Without a network the host's file in a visible tree names servers that can't be reached. */
-	if (!p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
+	else if (!p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
 		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
 			 "no resolver without a network");
 	if (p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
@@ -564,14 +580,44 @@ static int set_identity(const struct host *h, const struct host_node *project, s
 	return 0;
 }
 
+static void copy_rules(const struct conf_list *list, struct strv *pattern, struct strv *from)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		strv_add(pattern, list->item[i].value);
+		strv_add(from, list->item[i].origin);
+	}
+}
+
 static void set_network(const struct conf *conf, struct policy *p)
 {
+	size_t rules = conf->allow_host.n + conf->deny_host.n;
+
 	p->net_host = conf->net == CONF_NET_HOST;
 	if (p->net_host)
 		strv_addf(&p->weaker,
 			  "network of the host (%s): the loopback, the local network, metadata services and "
 			  "abstract sockets of the host are within reach",
 			  conf->net_origin);
+	if (p->net_host && rules > 0)
+		strv_addf(&p->weaker, "network of the host (%s): the rules for hosts (%zu) are not in force",
+			  conf->net_origin, rules);
+	if (conf->net == CONF_NET_NONE || p->net_host)
+		return;
+	p->egress = conf->net == CONF_NET_OPEN ? POLICY_EGRESS_OPEN : POLICY_EGRESS_FILTERED;
+	if (p->egress == POLICY_EGRESS_OPEN)
+		strv_addf(&p->openings,
+			  "network: every public host, asked for by %s; the project and what the "
+			  "agent may read can leave to any of them",
+			  conf->net_origin);
+	/* Alone they would allow everything else, which the rules of a project must not. */
+	if (p->egress == POLICY_EGRESS_FILTERED && conf->allow_host.n == 0) {
+		strv_add(&p->notes,
+			 "network: filtered, and no host is allowed; --allow-host HOST allows one, "
+			 "--net open --deny-host HOST all but that");
+		return;
+	}
+	copy_rules(&conf->allow_host, &p->allow, &p->allow_from);
+	copy_rules(&conf->deny_host, &p->deny, &p->deny_from);
 }
 
 static void set_seccomp(const struct conf *conf, struct policy *p)
@@ -933,6 +979,10 @@ void policy_done(struct policy *p)
 	strv_done(&p->pin);
 	strv_done(&p->blocked_syscalls);
 	strv_done(&p->weaker);
+	strv_done(&p->allow);
+	strv_done(&p->allow_from);
+	strv_done(&p->deny);
+	strv_done(&p->deny_from);
 	strv_done(&p->openings);
 	strv_done(&p->command);
 	*p = (struct policy){ 0 };

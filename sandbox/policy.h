@@ -132,6 +132,13 @@ struct policy_dotclaude {
 	struct strv bound, bound_dirs; /* names of what is bound: files, directories */
 };
 
+/* A way out of the box's own network. */
+enum policy_egress {
+	POLICY_EGRESS_NONE,
+	POLICY_EGRESS_FILTERED, /* to what `allow` has and `deny` has not */
+	POLICY_EGRESS_OPEN	/* to every public host that `deny` has not */
+};
+
 enum policy_identity {
 	POLICY_SELF,  /* the caller is an ordinary user: kernel uid unchanged */
 	POLICY_DROP,  /* started by root: become the project's owner */
@@ -161,7 +168,9 @@ struct policy {
 	struct strv notes; /* lines for every start that are no weakness */
 	struct strv blocked_syscalls;
 	bool net_host;
-	bool tty_direct;    /* terminals on stdio go in as they are */
+	enum policy_egress egress;
+	struct strv allow, allow_from, deny, deny_from; /* patterns of hosts, and where each stands */
+	bool tty_direct;				/* terminals on stdio go in as they are */
 	unsigned tty_allow; /* classes of escape.h that reach the caller's terminal */
 	enum escape_charset tty_charset;
 	unsigned terminals; /* bits of fd 0, 1, 2 that are one; set by prepare */

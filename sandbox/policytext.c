@@ -129,10 +129,38 @@ static void put_terminal(FILE *f, const struct policy *p)
 		    f);
 }
 
+static void put_egress(FILE *f, const struct policy *p)
+{
+	bool open = p->egress == POLICY_EGRESS_OPEN;
+
+	fputs(open ? "Network: TCP to every public host, and names; no address of this machine or a private "
+		     "network.\n"
+		   : "Network: TCP to the hosts below, and their names; every other name does not exist.\n",
+	      f);
+	for (size_t i = 0; i < p->allow.n; i++) {
+		fputs("  allowed: ", f);
+		put(f, p->allow.v[i]);
+		putc('\n', f);
+	}
+	for (size_t i = 0; i < p->deny.n; i++) {
+		fputs("  denied: ", f);
+		put(f, p->deny.v[i]);
+		putc('\n', f);
+	}
+	fputs(
+	    "  Without a port, 80 and 443 are meant. A connection that is refused is reset. UDP, QUIC and "
+	    "ping "
+	    "don't\n"
+	    "  work; TLS must name the host, HTTP on port 80 too. The user opens a host with --allow-host.\n",
+	    f);
+}
+
 static void put_network(FILE *f, const struct policy *p)
 {
 	if (p->net_host)
 		fputs("Network: the host's, not filtered.\n", f);
+	else if (p->egress != POLICY_EGRESS_NONE)
+		put_egress(f, p);
 	else
 		fputs("Network: none. Nothing outside can be reached and no name is resolved; 127.0.0.1 is "
 		      "the\n"

@@ -139,6 +139,8 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		add_check(b, CHECK_LANDLOCKED, PLAN_UNRULED, 0);
 	if (!policy->net_host)
 		add_check(b, CHECK_NO_ROUTE, NULL, 0);
+	if (policy->egress != POLICY_EGRESS_NONE)
+		add_check(b, CHECK_EGRESS, NULL, 0);
 }
 
 static void add_path_checks(struct blob *b, const struct policy *policy)

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "bwrap.h"
+#include "egressrun.h"
 #include "fdmount.h"
 #include "git.h"
 #include "loop.h"
@@ -82,6 +83,7 @@ struct run {
 	int leash;		 /* the keeper's only reason to live */
 	int box;		 /* its mount namespace, until it runs */
 	struct finish finish;
+	struct egressrun egress;
 	int claude;		/* the host's ~/.claude */
 	struct strv keep;	/* directories inside that are looked at when all has ended, */
 	int kept[FDMOUNT_KEEP]; /* their descriptors */
@@ -142,6 +144,7 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->claude);
 	mem_close_fd(&r->box);
 	finish_done(&r->finish);
+	egressrun_done(&r->egress);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
@@ -644,6 +647,27 @@ static int mounts(struct run *r, int mnt_fd, struct diag *d)
 	return missed(r, &done.miss, d);
 }
 
+/* The way out stands before the command, or there is no command. */
+static int expect_egress(struct run *r, struct diag *d)
+{
+	int e = 0;
+
+	while (e == 0 && r->egress.control >= 0) {
+		struct pollfd p[] = { { r->egress.control, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
+		int n = poll(p, ARRAY_SIZE(p), HANDSHAKE_MS);
+
+		if (n < 0 && errno != EINTR)
+			return diag_errno(d, -errno, "poll");
+		if (n == 0)
+			return diag_set(d, -ETIMEDOUT, "egress was not ready within %d s",
+					HANDSHAKE_MS / 1000);
+		e = interrupted(r, d);
+		if (e == 0 && p[0].revents != 0)
+			e = egressrun_ready(&r->egress, d);
+	}
+	return e < 0 ? e : 0;
+}
+
 static int handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
@@ -659,8 +683,12 @@ static int handshake(struct run *r, struct diag *d)
 	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
 		e = diag_set(d, -EPERM, "the sandbox does not hold: its kernel uid is %u, not %u",
 			     r->init_uid, r->policy->kernel_uid);
+	if (e == 0 && r->egress.control >= 0)
+		e = egressrun_go(&r->egress, fds[1], d);
 	if (e == 0)
 		e = mounts(r, fds[0], d);
+	if (e == 0)
+		e = expect_egress(r, d);
 	r->box = TAKE_FD(fds[0]);
 	mem_close_fd(&fds[1]);
 	mem_close_fd(&fds[2]);
@@ -902,6 +930,12 @@ static void on_finish(void *arg, short events)
 	finish_told(&((struct run *)arg)->finish);
 }
 
+static void on_egress(void *arg, short events)
+{
+	(void)events;
+	egressrun_told(&((struct run *)arg)->egress);
+}
+
 static void on_end(void *arg, short events)
 {
 	(void)events;
@@ -929,9 +963,11 @@ static void wait_for_end(struct run *r, struct diag *d)
 {
 	struct loop l = { 0 };
 	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
-	int finish = loop_add(&l, on_finish, r), init = loop_add(&l, on_init_end, r), n;
+	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
+	    init = loop_add(&l, on_init_end, r), n;
 
 	r->d = d;
+	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
 	r->exec_known = r->opts->skip_command;
 	for (int i = 0; i < 3; i++)
 		relay[i] = loop_add(&l, on_relay, r);
@@ -950,6 +986,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 			terminal_watch(&r->terminal, &l);
 		loop_watch(&l, sock, r->sock, POLLIN);
 		loop_watch(&l, finish, r->finish.fd, POLLIN);
+		loop_watch(&l, egress, r->egress.control, POLLIN);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)
@@ -1056,6 +1093,15 @@ static int open_claude(struct run *r)
 	return open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* Beside init. */
+static int start_egress(struct run *r, struct diag *d)
+{
+	AUTO_FREE char *dir = r->policy->init != NULL ? path_dirname(r->policy->init) : xstrdup("/");
+	AUTO_FREE char *program = path_join(dir, "egress");
+
+	return egressrun_start(r->plan, program, &r->egress, d);
+}
+
 /* One start of bwrap, to where the command may run. */
 static int start(struct run *r, struct diag *d)
 {
@@ -1066,6 +1112,8 @@ static int start(struct run *r, struct diag *d)
 	if (e == 0)
 		e = open_args(r, d);
 	if (e == 0)
+		e = start_egress(r, d);
+	if (e == 0)
 		e = start_bwrap(r, d);
 	return e == 0 ? handshake(r, d) : e;
 }
@@ -1074,6 +1122,7 @@ static int start(struct run *r, struct diag *d)
 static void undo_start(struct run *r)
 {
 	kill_box(r);
+	egressrun_done(&r->egress);
 	fdmount_host_done(&r->mounts);
 	bwrap_args_done(&r->args);
 	mem_close_fd(&r->args_fd);
@@ -1183,7 +1232,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
-	r->finish.fd = r->terminal.host = r->terminal.master = -1;
+	r->finish.fd = r->egress.control = r->terminal.host = r->terminal.master = -1;
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
@@ -1212,6 +1261,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = EXIT_OURS;
 	}
 	kill_box(r);
+	egressrun_done(&r->egress);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
 	call_ended(r);

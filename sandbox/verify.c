@@ -56,6 +56,9 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
+	case PLAN_EGRESS:
+	case PLAN_ALLOW_HOST:
+	case PLAN_DENY_HOST:
 		return stage == PLAN_STAGE_LAUNCH;
 	case PLAN_RO_BIND:
 	case PLAN_RW_BIND:
@@ -174,6 +177,40 @@ static int verify_privilege(const struct plan *p, const struct policy *policy, s
 		return broken(d, "the kernel's uid 0 would enter the box");
 	if (plan_find(p, PLAN_RLIMIT, "core") == NULL || plan_find(p, PLAN_RLIMIT, "core")->number != 1)
 		return broken(d, "core dumps are not limited to 1 byte");
+	return 0;
+}
+
+/* Each in its turn, and no other. */
+static bool same_rules(const struct plan *p, enum plan_type type, const struct strv *want)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i];
+
+		if (op->type == type && (n == want->n || op->dst == NULL || !streq(op->dst, want->v[n++])))
+			return false;
+	}
+	return n == want->n;
+}
+
+/* Who may be reached is what the policy says, rule for rule. */
+static int verify_egress(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	bool wanted = policy->egress != POLICY_EGRESS_NONE;
+	const struct plan_op *op = plan_find(p, PLAN_EGRESS, NULL);
+
+	if (wanted && policy->net_host)
+		return broken(d, "a filter of hosts in the host's own network");
+	if (count(p, PLAN_EGRESS, NULL) != (wanted ? 1 : 0))
+		return broken(d, "%s",
+			      wanted ? "there is no way out of the box's network, though one was asked for"
+				     : "there is a way out of the box's network");
+	if (wanted && !streq(op->dst != NULL ? op->dst : "",
+			     policy->egress == POLICY_EGRESS_OPEN ? "open" : "filtered"))
+		return broken(d, "the way out is %s", op->dst);
+	if (!same_rules(p, PLAN_ALLOW_HOST, &policy->allow) || !same_rules(p, PLAN_DENY_HOST, &policy->deny))
+		return broken(d, "the rules for hosts are not the policy's");
 	return 0;
 }
 
@@ -599,6 +636,8 @@ int verify_plan(const struct plan *p, const struct policy *policy, struct diag *
 		r = verify_privilege(p, policy, d);
 	if (r == 0)
 		r = verify_filter(p, policy, d);
+	if (r == 0)
+		r = verify_egress(p, policy, d);
 	if (r == 0)
 		r = verify_asked(p, policy, d);
 	if (r == 0)

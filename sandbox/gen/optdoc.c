@@ -24,6 +24,7 @@ enum type {
 	T_CALLS,
 	T_WORDS,
 	T_PACKAGES,
+	T_HOSTS,
 	T_FILE,
 	T_CHOICE,
 	T_FLAG,
@@ -184,6 +185,7 @@ static void mdoc_key(size_t i)
 		[T_CALLS] = "array of strings",
 		[T_WORDS] = "array of strings",
 		[T_PACKAGES] = "array of strings",
+		[T_HOSTS] = "array of strings",
 		[T_FILE] = "string",
 		[T_CHOICE] = "string",
 		[T_FLAG] = "boolean",
@@ -426,6 +428,7 @@ static const char *schema_text(enum type t)
 	case T_OBJECT:
 	case T_MAP:
 	case T_WORDS:
+	case T_HOSTS:
 	case T_CHOICE:
 	case T_FLAG:
 	case T_TEXT:

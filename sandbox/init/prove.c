@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/stat.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "egressmsg.h"
 #include "util.h"
 
 #define PROOF_NAME ".claude-sandbox-proof"
@@ -207,6 +209,74 @@ static bool no_route(void)
 	none = connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0;
 	close(fd);
 	return none;
+}
+
+static bool ask_name_server(int fd)
+{
+	/* A question for the address of EGRESS_PROOF_NAME, which nobody has. */
+	static const char name[] = "\005proof\016claude-sandbox\007invalid";
+	uint8_t msg[12 + sizeof(name) + 4] = { 0x5a, 0xa5, 1, 0, 0, 1 }, answer[512];
+	ssize_t n;
+
+	memcpy(msg + 12, name, sizeof(name));
+	msg[12 + sizeof(name) + 1] = 1;
+	msg[12 + sizeof(name) + 3] = 1;
+	if (send(fd, msg, sizeof(msg), MSG_NOSIGNAL) != (ssize_t)sizeof(msg))
+		return false;
+	n = recv(fd, answer, sizeof(answer), 0);
+	/* NXDOMAIN, to this question. */
+	return n >= 12 && answer[0] == 0x5a && answer[1] == 0xa5 && (answer[2] & 0x80) != 0 &&
+	       (answer[3] & 15) == 3;
+}
+
+static int connect_to(int type, uint32_t address, uint16_t port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
+				  .sin_addr.s_addr = htonl(address) };
+	struct timeval limit = { 10, 0 };
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
+			setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+			connect(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * There is one interface beside the loopback; behind it a name server that knows no name that is not allowed, and
+ * a listener that takes a connection to anybody and resets it.
+ */
+static bool egress_refuses(void)
+{
+	struct if_nameindex *list = if_nameindex();
+	int names, refused_one;
+	char byte;
+	bool ok = list != NULL;
+	size_t n = 0;
+
+	for (; ok && list[n].if_name != NULL; n++)
+		ok = streq(list[n].if_name, "lo") || streq(list[n].if_name, "eth0");
+	if (list != NULL)
+		if_freenameindex(list);
+	if (!ok || n != 2)
+		return false;
+	names = connect_to(SOCK_DGRAM, EGRESS_IP4, 53);
+	ok = names >= 0 && ask_name_server(names);
+	if (names >= 0)
+		close(names);
+	if (!ok)
+		return false;
+	refused_one = connect_to(SOCK_STREAM, EGRESS_IP4, 9);
+	/* Reset before, or as soon as, it stood. */
+	if (refused_one < 0)
+		return errno == ECONNRESET || errno == ECONNREFUSED;
+	ok = recv(refused_one, &byte, 1, 0) < 0 && errno == ECONNRESET;
+	close(refused_one);
+	return ok;
 }
 
 /*
@@ -450,6 +520,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return no_tiocsti();
 	case CHECK_NO_ROUTE:
 		return no_route();
+	case CHECK_EGRESS:
+		return egress_refuses();
 	case CHECK_READ_ONLY:
 		return read_only(text);
 	case CHECK_PROC_SYS:
