@@ -585,9 +585,7 @@ void opt_help(FILE *f)
 	}
 	fputs("Examples:\n"
 	      "  claude-sandbox -- make test               a command here, without network\n"
-	      "  claude-sandbox --net host ~/proj          claude in ~/proj, with network\n"
-	      "  claude-sandbox --net host -- -p 'why?'    claude -p 'why?' here\n"
-	      "  claude-sandbox --security-test ~/proj     does the sandbox hold?\n"
+	      "  claude-sandbox --net open ~/proj          claude in ~/proj, with network\n"
 	      "Later versions have more options; see claude-sandbox(1).\n",
 	      f);
 }

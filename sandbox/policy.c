@@ -237,7 +237,8 @@ static void add_generated(struct policy *p, const struct host *h)
 	if (p->egress != POLICY_EGRESS_NONE)
 		add_resolv(p, h, resolv);
 	/* Without a network the host's file in a visible tree names servers that can't be reached. */
-	else if (!p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
+	else if (!p->net_host && resolv != NULL && resolv->real != NULL &&
+		 policy_tree(p, resolv->real) == NULL)
 		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
 			 "no resolver without a network");
 	if (p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)

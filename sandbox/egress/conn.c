@@ -411,7 +411,6 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 	struct hostname host;
 	bool synthetic;
 	struct conn *c;
-	char words[WORDS];
 	int one = 1;
 
 	/* At the gateway itself there is the name server, and nobody else. The proof tries it. */
@@ -450,7 +449,8 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 	host = host_of(c);
 	answer = hostrules_judge(&e->rules, &host, port);
 	if (!hostrules_allowed(&answer)) {
-		refuse(c, hostrules_words(&answer, words, sizeof(words)));
+		tell_refused(e, &host, port, &answer);
+		conn_end(c, true);
 		return;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));

@@ -138,16 +138,13 @@ static void question(struct egress *e, const uint8_t *msg, size_t n, const struc
 {
 	struct hostrules_answer rules;
 	struct dns_query q;
-	char words[WORDS];
 
 	if (!dns_parse(msg, n, &q))
 		return;
 	switch (dns_decide(&q, &e->rules, &rules)) {
 	case DNS_ACT_REFUSE:
-		e->refused++;
 		if (q.name.kind == HOSTNAME_NAME && !streq(q.name.text, EGRESS_PROOF_NAME))
-			tell(e, EGRESS_REFUSED, 0, "%s: %s", q.name.text,
-			     hostrules_words(&rules, words, sizeof(words)));
+			tell_refused(e, &q.name, 0, &rules);
 		answer(e, &q, from, s, DNS_NXDOMAIN, NULL);
 		return;
 	case DNS_ACT_RCODE:

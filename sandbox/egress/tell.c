@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "util.h"
@@ -45,6 +46,25 @@ void tell(struct egress *e, enum egress_message what, int error, const char *fmt
 	va_end(ap);
 	if (may_tell(e, what, r.text))
 		send_report(e->control, &r, MSG_DONTWAIT);
+}
+
+void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
+		  const struct hostrules_answer *answer)
+{
+	bool brackets = host->kind == HOSTNAME_ADDR && host->addr.bytes == 16;
+	/* A public host only: for others a rule takes more than its name. */
+	bool helps = answer->by == HOSTRULES_UNLISTED || answer->by == HOSTRULES_PORT;
+	char who[HOSTNAME_MAX + 10], words[300];
+
+	snprintf(who, sizeof(who), "%s%s%s", brackets ? "[" : "", host->text, brackets ? "]" : "");
+	if (port != 0)
+		snprintf(who + strlen(who), sizeof(who) - strlen(who), ":%u", port);
+	hostrules_words(answer, words, sizeof(words));
+	e->refused++;
+	if (helps)
+		tell(e, EGRESS_REFUSED, 0, "%s: %s (--allow-host %s)", who, words, who);
+	else
+		tell(e, EGRESS_REFUSED, 0, "%s: %s", who, words);
 }
 
 void tell_failed(int control, const struct diag *d)

@@ -8,6 +8,9 @@
 /* Said once for a text, and at most so often in a second. */
 void tell(struct egress *e, enum egress_message what, int error, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* A refusal by the rules, with the option that would allow it where there is one; port 0: any. Counts it. */
+void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
+		  const struct hostrules_answer *answer);
 /* Why there will be no egress. Waits. */
 void tell_failed(int control, const struct diag *d);
 void tell_ready(const struct egress *e);

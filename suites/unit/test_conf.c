@@ -66,18 +66,21 @@ static const struct {
 	  "" },
 	{ "choice-unknown", TEXT("{\"network\": {\"mode\": \"None\"}}"),
 	  "c.json:1:22: network.mode: unknown value \"None\"\n    {\"network\": {\"mode\": \"None\"}}\n                         ^",
-	  "one of none|host" },
+	  "one of none|filtered|open|host" },
 	{ "choice-bar", TEXT("{\"network\": {\"mode\": \"none|host\"}}"),
 	  "c.json:1:22: network.mode: unknown value \"none|host\"\n    {\"network\": {\"mode\": \"none|host\"}}\n                         ^",
-	  "one of none|host" },
+	  "one of none|filtered|open|host" },
 	{ "choice-empty", TEXT("{\"network\": {\"mode\": \"\"}}"),
 	  "c.json:1:22: network.mode: unknown value \"\"\n    {\"network\": {\"mode\": \"\"}}\n                         ^",
-	  "one of none|host" },
+	  "one of none|filtered|open|host" },
 	{ "choice-of-claude", TEXT("{\"claude\": {\"state\": \"keep\"}}"),
 	  "c.json:1:22: claude.state: unknown value \"keep\"\n    {\"claude\": {\"state\": \"keep\"}}\n                         ^",
 	  "one of ephemeral|persist" },
-	{ "choice-later", TEXT("{\"network\": {\"mode\": \"open\"}}"),
-	  "c.json:1:22: \"network.mode\": \"open\": not in this version\n    {\"network\": {\"mode\": \"open\"}}\n                         ^",
+	{ "host", TEXT("{\"network\": {\"allow\": [\"good.test\",\n  \"a..b\"]}}"),
+	  "c.json:2:6: a..b: an empty label\n      \"a..b\"]}}\n         ^",
+	  "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432" },
+	{ "host-type", TEXT("{\"network\": {\"deny\": [1]}}"),
+	  "c.json:1:23: each element must be a string, not a number\n    {\"network\": {\"deny\": [1]}}\n                          ^",
 	  "" },
 	{ "origins-type", TEXT("{\"origins\": []}"),
 	  "c.json:1:13: origins must be an object, not an array\n    {\"origins\": []}\n                ^",
@@ -547,7 +550,7 @@ END_TEST
 START_TEST(the_mode_survives_every_failure)
 {
 	static const char *const words[] = { "--test --nett", "--test absent-dir", "--test --config absent",
-					     "--test --extra-bind ~root", "--test --net open" };
+					     "--test --extra-bind ~root", "--test --allow-host a..b" };
 	struct conf c;
 	struct diag d;
 
@@ -748,7 +751,10 @@ static const struct {
 	{ "{\"origins\": {}}", "1:2: \"origins\" would loosen" },
 	{ "{\"network\": {\n\"upstream\": \"x\"}}", "2:1: \"network.upstream\" would loosen" },
 	{ "{\"network\": {\"mode\": \"host\"}}", "1:22: this network.mode would loosen" },
-	{ "{\"network\": {\"deny\": []}}", "1:14: \"network.deny\": not in this version" },
+	{ "{\"network\": {\"mode\": \"open\"}}", "1:22: this network.mode would loosen" },
+	{ "{\"network\": {\"mode\": \"filtered\"}}", "1:22: this network.mode would loosen" },
+	{ "{\"network\": {\"allow\": [\"a.test\"]}}", "1:14: \"network.allow\" would loosen" },
+	{ "{\"network\": {\"ports\": []}}", "1:14: \"network.ports\": not in this version" },
 	{ "{\"masks\": []}", "1:2: unknown key \"masks\"" },
 	{ "{\"mask\": [\"..\"]}", "1:11: \"..\" in a glob matches nothing" },
 	{ "", "1:1: empty; the smallest file is {}" },

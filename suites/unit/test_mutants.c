@@ -447,6 +447,9 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_FILE, "what masks are made of: empty; private copies of the agent's files" },
 		{ PLAN_MAKE_DIR, "done on the host before bwrap starts" },
 		{ PLAN_DEV, "the host's /dev without device nodes lets no program run" },
+		{ PLAN_EGRESS, "the scratch box has no network; suites/e2e/egress" },
+		{ PLAN_ALLOW_HOST, "the same" },
+		{ PLAN_DENY_HOST, "the same" },
 		{ PLAN_LANDLOCK, "the second layer: suites/mutants/second.def" },
 	};
 

@@ -62,21 +62,15 @@ static const struct {
 	{ "later-after-dir", { "P", "--mitmproxy", NULL },
 	  "--mitmproxy: not in this version",
 	  "" },
-	{ "net-open", { "--net", "open", NULL },
-	  "--net open: not in this version",
-	  "one of none, host" },
-	{ "net-filtered", { "--net=filtered", NULL },
-	  "--net filtered: not in this version",
-	  "one of none, host" },
 	{ "net-bogus", { "--net=wifi", NULL },
 	  "--net: unknown value wifi",
-	  "one of none, host" },
+	  "one of none, filtered, open, host" },
 	{ "net-case", { "--net=Host", NULL },
 	  "--net: unknown value Host",
-	  "one of none, host" },
+	  "one of none, filtered, open, host" },
 	{ "net-prefix", { "--net=h", NULL },
 	  "--net: unknown value h",
-	  "one of none, host" },
+	  "one of none, filtered, open, host" },
 	{ "format-sarif", { "--test", "--format", "sarif", NULL },
 	  "--format sarif: not in this version",
 	  "one of terminal, tap, json, markdown, junit" },
@@ -103,7 +97,7 @@ static const struct {
 	  "--extra-bind=DIR" },
 	{ "no-value-dashdash", { "--net", "--", NULL },
 	  "--net needs a value",
-	  "--net=none|host" },
+	  "--net=none|filtered|open|host" },
 	{ "empty-value", { "--extra-bind=", NULL },
 	  "--extra-bind: the value is empty",
 	  "" },
@@ -412,8 +406,9 @@ END_TEST
 /* The parser takes the index of a choice for the value of the enum. */
 START_TEST(choices_are_in_the_order_of_their_enums)
 {
-	ck_assert_str_eq(opt_row(OPT_NET)->arg, "none|host");
-	ck_assert(CONF_NET_NONE == 0 && CONF_NET_HOST == 1 && CONF_NETS == 2);
+	ck_assert_str_eq(opt_row(OPT_NET)->arg, "none|filtered|open|host");
+	ck_assert(CONF_NET_NONE == 0 && CONF_NET_FILTERED == 1 && CONF_NET_OPEN == 2 && CONF_NET_HOST == 3 &&
+		  CONF_NETS == 4);
 	ck_assert_str_eq(opt_row(OPT_COLOR)->arg, "auto|always|never");
 	ck_assert(CONF_COLOR_AUTO == 0 && CONF_COLOR_ALWAYS == 1 && CONF_COLOR_NEVER == 2 &&
 		  CONF_COLORS == 3);
