@@ -61,9 +61,9 @@ $(B)/gen/unit_suites.h: $(wildcard suites/unit suites/unit/test_*.c)
 	@mkdir -p $(@D)
 	@for f in $(patsubst test_%.c,%,$(notdir $(wildcard suites/unit/test_*.c))); do echo "SUITE($$f)"; done >$@
 $(call objs,$(UNIT_SRC)): $(B)/gen/unit_suites.h
-$(B)/unit: $(call objs,$(UNIT_SRC)) $(LIBSUITE) $(LIBSANDBOX)
+$(B)/unit: $(call objs,$(UNIT_SRC) $(filter-out %/program.c,$(EGRESS_SRC))) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
-	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
+	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS) -levent_core -lcares)
 $(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(CHECK_LIBS) $(SANDBOX_LIBS))

@@ -456,16 +456,11 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	return r;
 }
 
-int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)
+int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)
 {
-	AUTO_CLOSE int user = ioctl(box, NS_GET_USERNS);
 	int r;
 
 	*ret = (struct gateway){ .dns = -1 };
-	if (user < 0)
-		return diag_errno(d, -errno, "egress: the user namespace of the box");
-	if (setns(user, CLONE_NEWUSER) < 0)
-		return diag_errno(d, -errno, "egress: entering the user namespace of the box");
 	if (unshare(CLONE_NEWNET) < 0)
 		return diag_errno(d, -errno, "egress: a network namespace for the gateway");
 	r = make_gateway(box, wish, ret, d);
@@ -476,6 +471,18 @@ int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, 
 	if (r < 0)
 		gateway_done(ret);
 	return r;
+}
+
+int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)
+{
+	AUTO_CLOSE int user = ioctl(box, NS_GET_USERNS);
+
+	*ret = (struct gateway){ .dns = -1 };
+	if (user < 0)
+		return diag_errno(d, -errno, "egress: the user namespace of the box");
+	if (setns(user, CLONE_NEWUSER) < 0)
+		return diag_errno(d, -errno, "egress: entering the user namespace of the box");
+	return gateway_make_within(box, wish, ret, d);
 }
 
 void gateway_done(struct gateway *g)

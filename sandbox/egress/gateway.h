@@ -53,6 +53,8 @@ struct gateway {
  * namespaces, with every capability there: it must hand the sockets on and end.
  */
 int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d);
+/* The same for who is in the box's user namespace already. */
+int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d);
 void gateway_done(struct gateway *g);
 
 #endif
