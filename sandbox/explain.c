@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "bpfsim.h"
-#include "egress/hostrules.h"
 #include "env.h"
+#include "explainhost.h"
 #include "filter.h"
 #include "filter_table.h"
 #include "log.h"
@@ -397,62 +397,6 @@ static void explain_variable(const struct prepared *p, const char *name, FILE *o
 		    "the environment is built from a list that has it not; env of the config sets it");
 }
 
-/* --- hosts */
-
-static void explain_rules(const struct policy *p, struct hostrules *rules)
-{
-	struct hostname_fault fault;
-
-	/* Each was looked at when it was read. */
-	for (size_t i = 0; i < p->allow.n; i++)
-		hostrules_add(rules, HOSTRULES_ALLOW, p->allow.v[i], strlen(p->allow.v[i]),
-			      p->allow_from.v[i], &fault);
-	for (size_t i = 0; i < p->deny.n; i++)
-		hostrules_add(rules, HOSTRULES_DENY, p->deny.v[i], strlen(p->deny.v[i]), p->deny_from.v[i],
-			      &fault);
-	rules->open = p->egress == POLICY_EGRESS_OPEN;
-}
-
-/* What egress would say. */
-static void explain_judged(const struct conf *conf, const struct prepared *p, const char *name, FILE *out)
-{
-	struct hostrules rules = { 0 };
-	struct hostrules_answer answer;
-	struct hostname_fault fault;
-	struct hostname host;
-	uint16_t port = 0;
-	char words[400];
-
-	if (!hostname_parse_authority(name, strlen(name), &host, &port, &fault)) {
-		explain_line(out, "  out of reach: no name of a host: ", fault.why);
-		return;
-	}
-	explain_rules(&p->policy, &rules);
-	answer = hostrules_judge(&rules, &host, port);
-	explain_line(out, hostrules_allowed(&answer) ? "  reachable: " : "  out of reach: ",
-		     hostrules_words(&answer, words, sizeof(words)));
-	explain_line(out, "  by: network mode, ", conf->net_origin);
-	hostrules_done(&rules);
-}
-
-static void explain_host(const struct conf *conf, const struct prepared *p, const char *name, FILE *out)
-{
-	bool local = streq(name, "localhost") || str_starts(name, "127.") || streq(name, "::1");
-
-	explain_line(out, "host ", name);
-	if (p->policy.egress != POLICY_EGRESS_NONE && !local) {
-		explain_judged(conf, p, name, out);
-		return;
-	}
-	if (p->policy.net_host)
-		explain_line(out, "  ", "reachable as from the host: nothing is filtered");
-	else if (local)
-		explain_line(out, "  ", "the sandbox's own loopback, not the host's");
-	else
-		explain_line(out, "  ", "out of reach: there is no network but the sandbox's own loopback");
-	explain_line(out, "  by: network mode, ", conf->net_origin);
-}
-
 /* --- which of these */
 
 enum explain_kind { EXPLAIN_PATH, EXPLAIN_HOST, EXPLAIN_SYSCALL, EXPLAIN_ENV, EXPLAIN_NOTHING };
@@ -505,7 +449,7 @@ int explain_thing(const struct conf *conf, const struct prepared *p, const char 
 		explain_path(conf, p, path, out);
 		return 0;
 	case EXPLAIN_HOST:
-		explain_host(conf, p, thing, out);
+		explainhost(conf, &p->policy, thing, out);
 		return 0;
 	case EXPLAIN_SYSCALL:
 		explain_syscall(conf, p, thing, out, d);

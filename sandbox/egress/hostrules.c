@@ -305,18 +305,19 @@ int hostrules_add_port(struct hostrules *r, const char *text, size_t n, struct h
 	return 0;
 }
 
-void hostrules_add_builtin(struct hostrules *r)
+const struct hostrules_builtin *hostrules_builtin(size_t *ret_n)
 {
-	static const char *const hosts[] = {
-#define HOST(pattern, group, why) pattern,
+	static const struct hostrules_builtin hosts[] = {
+#define AGENT			  "agent"
+#define REGISTRY		  "registry"
+#define CODE			  "code host"
+#define HOST(pattern, group, why) { pattern, group, why },
 #include "data/hosts.def"
 #undef HOST
 	};
-	struct hostname_fault f;
 
-	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
-		if (hostrules_add(r, HOSTRULES_ALLOW, hosts[i], strlen(hosts[i]), "built-in", &f) < 0)
-			abort();
+	*ret_n = ARRAY_SIZE(hosts);
+	return hosts;
 }
 
 void hostrules_done(struct hostrules *r)

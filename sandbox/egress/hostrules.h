@@ -95,8 +95,11 @@ int hostrules_add(struct hostrules *r, enum hostrules_side side, const char *pat
 int hostrules_check(enum hostrules_side side, const char *pattern, size_t n, struct hostname_fault *f);
 /* Another port that allow rules without one mean; with the first, 80 and 443 go. As hostrules_add. */
 int hostrules_add_port(struct hostrules *r, const char *text, size_t n, struct hostname_fault *f);
-/* The rules for the agent itself, data/hosts.def, as allow rules with the origin "built-in". */
-void hostrules_add_builtin(struct hostrules *r);
+/* One row of data/hosts.def: what `--yolo` allows. All static. */
+struct hostrules_builtin {
+	const char *pattern, *group, *why; /* "github.com:22", "code host", "git over ssh" */
+};
+const struct hostrules_builtin *hostrules_builtin(size_t *ret_n);
 void hostrules_done(struct hostrules *r);
 
 /*
