@@ -23,6 +23,8 @@
 #include "path.h"
 #include "util.h"
 
+#define CONF_CARET_MAX 100 /* of a pattern that is shown with a caret */
+
 bool conf_is_test_mode(enum conf_mode mode)
 {
 	return mode == CONF_TEST || mode == CONF_SECURITY_TEST;
@@ -329,16 +331,29 @@ static int conf_apply_mask(struct conf *c, const struct opt_given *g, const char
 	return 0;
 }
 
+/* "\n    PATTERN\n      ^", the caret below byte `at`; empty where bytes and columns differ. Owned. */
+static char *conf_caret(const char *pattern, size_t at)
+{
+	size_t n = strlen(pattern);
+
+	for (size_t i = 0; i < n; i++)
+		if (pattern[i] < ' ' || pattern[i] > '~')
+			return xstrdup("");
+	return n > CONF_CARET_MAX ? xstrdup("") : xasprintf("\n    %s\n    %*s^", pattern, (int)at, "");
+}
+
 static int conf_apply_host(struct conf *c, const struct opt_given *g, struct diag *d)
 {
 	bool allow = g->id == OPT_ALLOW_HOST;
 	const char *option = allow ? "--allow-host" : "--deny-host";
+	AUTO_FREE char *caret = NULL;
 	struct hostname_fault fault;
 
 	if (hostrules_check(allow ? HOSTRULES_ALLOW : HOSTRULES_DENY, g->value, strlen(g->value), &fault) <
 	    0) {
-		diag_set(d, -EINVAL, "%s %.100s: %s (character %zu)", option, g->value, fault.why,
-			 fault.at + 1);
+		caret = conf_caret(g->value, fault.at);
+		diag_set(d, -EINVAL, "%s %.100s: %s (character %zu)%s", option, g->value, fault.why,
+			 fault.at + 1, caret);
 		diag_try(d, "%s api.example.com, '*.example.com', github.com:22, 10.1.2.3:5432", option);
 		return -EINVAL;
 	}

@@ -101,15 +101,28 @@ static confkey_judge *conffile_judge(enum confkey key)
 	}
 }
 
+/* The key under which a list is kept, of those that have two names. */
+static enum confkey conffile_same_as(enum confkey key)
+{
+	if (key == CONFKEY_EGRESS_WHITELIST)
+		return CONFKEY_NETWORK_ALLOW;
+	return key == CONFKEY_EGRESS_BLACKLIST ? CONFKEY_NETWORK_DENY : key;
+}
+
 /* A pattern of hosts; what is wrong has its own column. */
 static int conffile_check_host(struct conffile *f, const struct json *e, enum confkey key)
 {
-	enum hostrules_side side = key == CONFKEY_NETWORK_ALLOW ? HOSTRULES_ALLOW : HOSTRULES_DENY;
+	enum hostrules_side side =
+	    conffile_same_as(key) == CONFKEY_NETWORK_ALLOW ? HOSTRULES_ALLOW : HOSTRULES_DENY;
 	struct hostname_fault fault;
+	size_t at = e->at + 1;
 
 	if (hostrules_check(side, e->string, strlen(e->string), &fault) == 0)
 		return 0;
-	json_fail(f->doc, e->at + 1 + fault.at, f->d, "%.60s: %s", e->string, fault.why);
+	/* Behind an escape the text has other columns than the string. */
+	if (memchr(f->doc->text + at, '\\', fault.at) == NULL)
+		at += fault.at;
+	json_fail(f->doc, at, f->d, "%.60s: %s", e->string, fault.why);
 	diag_try(f->d, "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432");
 	return -EINVAL;
 }
@@ -135,7 +148,7 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 			r = conffile_check_host(f, e, key);
 			if (r < 0)
 				return r;
-			conf_add(conffile_list(f->c, key), e->string, origin);
+			conf_add(conffile_list(f->c, conffile_same_as(key)), e->string, origin);
 			continue;
 		}
 		reason = conffile_judge(key)(e->string, f->home);

@@ -79,6 +79,21 @@ static const struct {
 	{ "host", TEXT("{\"network\": {\"allow\": [\"good.test\",\n  \"a..b\"]}}"),
 	  "c.json:2:6: a..b: an empty label\n      \"a..b\"]}}\n         ^",
 	  "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432" },
+	{ "host-old-name", TEXT("{\"egress_blacklist\": [\"*.a.test\", \"https://a.test\"]}"),
+	  "c.json:1:41: https://a.test: a URL: write the host alone, or HOST:PORT\n"
+	  "    {\"egress_blacklist\": [\"*.a.test\", \"https://a.test\"]}\n"
+	  "                                            ^",
+	  "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432" },
+	{ "host-side", TEXT("{\"egress_whitelist\": [\"127.0.0.0/8\"]}"),
+	  "c.json:1:24: 127.0.0.0/8: a network of addresses that only rules for the single address open\n"
+	  "    {\"egress_whitelist\": [\"127.0.0.0/8\"]}\n"
+	  "                           ^",
+	  "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432" },
+	{ "host-escape", TEXT("{\"network\": {\"allow\": [\"\\u0061.test\\u002f\"]}}"),
+	  "c.json:1:25: a.test/: a / that is not behind an IP address\n"
+	  "    {\"network\": {\"allow\": [\"\\u0061.test\\u002f\"]}}\n"
+	  "                            ^",
+	  "api.example.com, *.example.com, github.com:22, 10.1.2.3:5432" },
 	{ "host-type", TEXT("{\"network\": {\"deny\": [1]}}"),
 	  "c.json:1:23: each element must be a string, not a number\n    {\"network\": {\"deny\": [1]}}\n                          ^",
 	  "" },
@@ -265,6 +280,26 @@ START_TEST(a_value_given_twice_is_there_once)
 	ck_assert_uint_eq(c.mask.n, 3);
 	ck_assert_str_eq(c.mask.item[1].origin, "c.json:1:16");
 	ck_assert_str_eq(c.mask.item[2].origin, "d.json:1:16");
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(the_old_names_of_the_lists_of_hosts_are_the_same_lists)
+{
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(
+	    conf_apply_text(&c, "c.json",
+			    TEXT("{\"network\": {\"allow\": [\"a.test\"]}, \"egress_whitelist\": "
+				 "[\"b.test\", \"a.test\"], \"egress_blacklist\": [\"c.test\"]}"),
+			    "", &d),
+	    0);
+	ck_assert_uint_eq(c.allow_host.n, 2);
+	ck_assert_str_eq(c.allow_host.item[1].value, "b.test");
+	ck_assert_str_eq(c.allow_host.item[1].origin, "c.json:1:57");
+	ck_assert_uint_eq(c.deny_host.n, 1);
+	ck_assert_str_eq(c.deny_host.item[0].value, "c.test");
 	conf_done(&c);
 }
 END_TEST
@@ -1159,6 +1194,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, the_example_names_every_key);
 	tcase_add_test(tc, nested_values_and_origins_are_taken);
 	tcase_add_test(tc, a_value_given_twice_is_there_once);
+	tcase_add_test(tc, the_old_names_of_the_lists_of_hosts_are_the_same_lists);
 	tcase_add_test(tc, a_long_line_is_shown_around_its_mistake);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("load");
