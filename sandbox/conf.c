@@ -575,13 +575,27 @@ static int conf_set_project(struct conf *c, const struct opt_line *line, char *c
 }
 
 /*
- * Rules for hosts mean that there is a network to which they apply, unless something says which it is. A project's
- * own file can't open one.
+ * Rules for hosts mean that there is a network to which they apply, unless something says which it is; a project's
+ * own file can't open one. --yolo alone means the hosts of the built-in list, to which --allow-host adds; a list of the
+ * user's own says which hosts there are, and --yolo adds nothing to it.
  */
 static void conf_imply_filtered(struct conf *c)
 {
-	if (streq(c->net_origin, "built-in") && c->allow_host.n > 0)
+	bool own_list = false;
+	size_t n;
+	const struct hostrules_builtin *b = hostrules_builtin(&n);
+
+	if (!streq(c->net_origin, "built-in"))
+		return;
+	for (size_t i = 0; i < c->allow_host.n; i++)
+		own_list = own_list || !streq(c->allow_host.item[i].origin, "--allow-host");
+	if (c->yolo && !own_list) {
+		for (size_t i = 0; i < n; i++)
+			conf_add(&c->allow_host, b[i].pattern, "built-in list, --yolo");
+		conf_set_net(c, CONF_NET_FILTERED, "--yolo");
+	} else if (c->allow_host.n > 0) {
 		conf_set_net(c, CONF_NET_FILTERED, c->allow_host.item[0].origin);
+	}
 }
 
 /* The same directory both writable and read-only: whichever won, it would be other than asked. */

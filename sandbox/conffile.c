@@ -235,7 +235,9 @@ static int conffile_read_value(struct conffile *f, const struct json *v, enum co
 
 		return conffile_refuse(f, v->at, what);
 	}
-	if (f->owner == CONFFILE_OF_PROJECT && n == now)
+	/* One that is the same says so itself: no rule for a host implies another network then. */
+	if (f->owner == CONFFILE_OF_PROJECT && n == now &&
+	    (key != CONFKEY_NETWORK_MODE || !streq(f->c->net_origin, "built-in")))
 		return 0;
 	origin = conffile_origin(f, v, pointer);
 	if (key != CONFKEY_NETWORK_MODE) {

@@ -602,8 +602,15 @@ static void set_network(const struct conf *conf, struct policy *p)
 	if (p->net_host && rules > 0)
 		strv_addf(&p->weaker, "network of the host (%s): the rules for hosts (%zu) are not in force",
 			  conf->net_origin, rules);
+	if (conf->net == CONF_NET_NONE && conf->allow_host.n > 0)
+		strv_addf(&p->notes, "network: none (%s): the hosts that are allowed (%zu) can't be reached",
+			  conf->net_origin, conf->allow_host.n);
 	if (conf->net == CONF_NET_NONE || p->net_host)
 		return;
+	if (streq(conf->net_origin, "--yolo"))
+		strv_add(&p->notes,
+			 "network: filtered to the built-in list of the agent, registries and code hosts "
+			 "(--yolo); --allow-host HOST adds one");
 	p->egress = conf->net == CONF_NET_OPEN ? POLICY_EGRESS_OPEN : POLICY_EGRESS_FILTERED;
 	if (p->egress == POLICY_EGRESS_OPEN)
 		strv_addf(&p->openings,

@@ -12,6 +12,7 @@
 #include "confdump.h"
 #include "conffile.h"
 #include "confkey.h"
+#include "egress/hostrules.h"
 #include "mem.h"
 #include "unit.h"
 #include "util.h"
@@ -796,6 +797,56 @@ static const struct {
 	{ "{", "1:1: { without }" },
 };
 
+static const struct {
+	const char *args, *own, *project; /* own, project: NULL: no such file */
+	enum conf_net net;
+	const char *origin;
+	size_t builtin, allowed; /* allowed: besides */
+} implied[] = {
+	{ "", NULL, NULL, CONF_NET_NONE, "built-in", 0, 0 },
+	{ "--allow-host a.test", NULL, NULL, CONF_NET_FILTERED, "--allow-host", 0, 1 },
+	{ "--deny-host a.test", NULL, NULL, CONF_NET_NONE, "built-in", 0, 0 },
+	{ "", "{\"network\": {\"allow\": [\"a.test\"]}}", NULL, CONF_NET_FILTERED,
+	  "~/.config/claude-sandbox/config.json:1:24", 0, 1 },
+	{ "--net none --allow-host a.test", NULL, NULL, CONF_NET_NONE, "--net", 0, 1 },
+	{ "--yolo", NULL, NULL, CONF_NET_FILTERED, "--yolo", 1, 0 },
+	{ "--yolo --allow-host a.test", NULL, NULL, CONF_NET_FILTERED, "--yolo", 1, 1 },
+	{ "--yolo --net open", NULL, NULL, CONF_NET_OPEN, "--net", 0, 0 },
+	{ "--yolo --net filtered", NULL, NULL, CONF_NET_FILTERED, "--net", 0, 0 },
+	/* the user's own list, and mode, say it all */
+	{ "--yolo", "{\"egress_whitelist\": [\"a.test\"]}", NULL, CONF_NET_FILTERED,
+	  "~/.config/claude-sandbox/config.json:1:23", 0, 1 },
+	{ "--yolo", "{\"network\": {\"mode\": \"none\"}}", NULL, CONF_NET_NONE,
+	  "~/.config/claude-sandbox/config.json:1:22", 0, 0 },
+	/* a project that wants none has none, whatever rules the user has */
+	{ "--yolo", NULL, "{\"network\": {\"mode\": \"none\"}}", CONF_NET_NONE, "~/.claude-sandbox.json:1:22",
+	  0, 0 },
+	{ "", "{\"network\": {\"allow\": [\"a.test\"]}}", "{\"network\": {\"mode\": \"none\"}}",
+	  CONF_NET_NONE, "~/.claude-sandbox.json:1:22", 0, 1 },
+	{ "--net open", NULL, "{\"network\": {\"mode\": \"none\"}}", CONF_NET_OPEN, "--net", 0, 0 },
+	{ "", NULL, "{\"network\": {\"deny\": [\"a.test\"]}}", CONF_NET_NONE, "built-in", 0, 0 },
+};
+
+START_TEST(rules_for_hosts_imply_a_network)
+{
+	size_t builtin;
+	struct conf c;
+	struct diag d;
+
+	hostrules_builtin(&builtin);
+	ck_assert_uint_gt(builtin, 20);
+	if (implied[_i].own != NULL)
+		write_usual_config(implied[_i].own);
+	if (implied[_i].project != NULL)
+		write_file(".claude-sandbox.json", implied[_i].project, 0644);
+	ck_assert_msg(load(implied[_i].args, "", &c, &d) == 0, "%s", d.msg);
+	ck_assert_int_eq(c.net, implied[_i].net);
+	ck_assert_str_eq(c.net_origin, implied[_i].origin);
+	ck_assert_uint_eq(c.allow_host.n, implied[_i].builtin * builtin + implied[_i].allowed);
+	conf_done(&c);
+}
+END_TEST
+
 START_TEST(a_project_can_not_choose_what_is_looser)
 {
 	struct conf c;
@@ -1217,6 +1268,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, the_ssh_agent_comes_from_file_variable_and_option);
 	tcase_add_test(tc, profile_and_path_come_from_file_variable_and_option);
 	tcase_add_test(tc, a_project_can_tighten);
+	tcase_add_loop_test(tc, rules_for_hosts_imply_a_network, 0, (int)ARRAY_SIZE(implied));
 	tcase_add_test(tc, a_project_can_not_choose_what_is_looser);
 	tcase_add_test(tc, every_choice_has_a_default);
 	tcase_add_loop_test(tc, a_project_can_not_loosen, 0, (int)ARRAY_SIZE(loosening));
