@@ -126,6 +126,14 @@ static void keep_paths(const struct host *host, struct policy *p, const struct e
 		put(p, row->name, value, true, xasprintf("env.def: %s", row->why));
 }
 
+/* Through egress every program connects as if there were none; a proxy of the machine can't be reached from inside. */
+static bool is_lost_proxy(const struct policy *p, const char *name)
+{
+	size_t len = strlen(name);
+
+	return p->egress != POLICY_EGRESS_NONE && len > 6 && strcasecmp(name + len - 6, "_proxy") == 0;
+}
+
 static void keep_from_caller(const struct host *host, struct policy *p)
 {
 	for (char *const *e = host->env; *e != NULL; e++) {
@@ -137,7 +145,10 @@ static void keep_from_caller(const struct host *host, struct policy *p)
 			continue;
 		name = xstrndup(*e, (size_t)(eq - *e));
 		row = is_name(name) ? row_of(ENV_KIND_KEEP, name) : NULL;
-		if (row != NULL)
+		if (row != NULL && is_lost_proxy(p, name))
+			strv_addf(&p->notes, "%s is not inside: egress connects by itself, through no proxy in this "
+					     "version", name);
+		else if (row != NULL)
 			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
 		else if (row_of(ENV_KIND_PATHS, name) != NULL)
 			keep_paths(host, p, row_of(ENV_KIND_PATHS, name), eq + 1);

@@ -160,12 +160,14 @@ static bool is_own(struct egress *e, const struct ipaddr *a)
 	struct rtmsg m = { .rtm_family = a->bytes == 16 ? AF_INET6 : AF_INET,
 			   .rtm_dst_len = (unsigned char)(a->bytes * 8) };
 	struct rtmsg got;
+	int r;
 
 	netlink_begin(&e->routes, RTM_GETROUTE, 0, &m, sizeof(m), NULL);
 	netlink_put(&e->routes, RTA_DST, a->byte, a->bytes);
-	/* No route at all: connect(2) says so, in its own words. */
-	if (netlink_ask(&e->routes, RTM_NEWROUTE, &got, sizeof(got)) < 0)
-		return false;
+	r = netlink_ask(&e->routes, RTM_NEWROUTE, &got, sizeof(got));
+	/* No route at all: connect(2) says so, in its own words. Without an answer it is taken for our own. */
+	if (r < 0)
+		return r != -ENETUNREACH && r != -EHOSTUNREACH;
 	return got.rtm_type != RTN_UNICAST && got.rtm_type != RTN_UNREACHABLE;
 }
 

@@ -143,7 +143,9 @@ static void question(struct egress *e, const uint8_t *msg, size_t n, const struc
 		return;
 	switch (dns_decide(&q, &e->rules, &rules)) {
 	case DNS_ACT_REFUSE:
-		if (q.name.kind == HOSTNAME_NAME && !streq(q.name.text, EGRESS_PROOF_NAME))
+		/* Who asks for the name of an address wants to show it, no more. */
+		if (q.name.kind == HOSTNAME_NAME && q.type != DNS_PTR &&
+		    !streq(q.name.text, EGRESS_PROOF_NAME))
 			tell_refused(e, &q.name, 0, &rules);
 		answer(e, &q, from, s, DNS_NXDOMAIN, NULL);
 		return;
