@@ -146,8 +146,10 @@ static void keep_from_caller(const struct host *host, struct policy *p)
 		name = xstrndup(*e, (size_t)(eq - *e));
 		row = is_name(name) ? row_of(ENV_KIND_KEEP, name) : NULL;
 		if (row != NULL && is_lost_proxy(p, name))
-			strv_addf(&p->notes, "%s is not inside: egress connects by itself, through no proxy in this "
-					     "version", name);
+			strv_addf(&p->notes,
+				  "%s is not inside: egress connects by itself, through no proxy in this "
+				  "version",
+				  name);
 		else if (row != NULL)
 			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
 		else if (row_of(ENV_KIND_PATHS, name) != NULL)
