@@ -32,6 +32,8 @@
 #define BACKLOG	 4096
 #define LISTENER 1 /* any: connections to this very port arrive there anyway */
 
+static const uint8_t gw_mac[6] = { 2, 0, 0, 0, 0, 1 }, box_mac[6] = { 2, 0, 0, 0, 0, 2 };
+
 struct address {
 	int family;
 	unsigned char bytes[16];
@@ -82,12 +84,14 @@ static void put_veth(struct netlink *n, int box)
 
 	netlink_begin(n, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &none, sizeof(none), "a veth pair");
 	netlink_put_text(n, IFLA_IFNAME, GW_NAME);
+	netlink_put(n, IFLA_ADDRESS, gw_mac, sizeof(gw_mac));
 	info = netlink_nest(n, IFLA_LINKINFO);
 	netlink_put_text(n, IFLA_INFO_KIND, "veth");
 	data = netlink_nest(n, IFLA_INFO_DATA);
 	peer = netlink_nest(n, VETH_INFO_PEER);
 	netlink_raw(n, &none, sizeof(none));
 	netlink_put_text(n, IFLA_IFNAME, BOX_NAME);
+	netlink_put(n, IFLA_ADDRESS, box_mac, sizeof(box_mac));
 	netlink_put32(n, IFLA_NET_NS_FD, (uint32_t)box);
 	netlink_end(n, peer);
 	netlink_end(n, data);
@@ -105,6 +109,23 @@ static void put_address(struct netlink *n, const char *name, const char *text, u
 	netlink_begin(n, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m), what);
 	netlink_put(n, IFA_LOCAL, a.bytes, a.size);
 	netlink_put(n, IFA_ADDRESS, a.bytes, a.size);
+}
+
+/*
+ * Each side knows the other for good. The box would not answer when the gateway looks for it after half a minute of
+ * silence: its rules have a route back for TCP and names, and a question of ARP is neither.
+ */
+static void put_neighbour(struct netlink *n, const char *name, const char *text, const uint8_t mac[6],
+			  const char *what)
+{
+	struct address a = address_of(text);
+	struct ndmsg m = { .ndm_family = (uint8_t)a.family,
+			   .ndm_ifindex = (int)if_nametoindex(name),
+			   .ndm_state = NUD_PERMANENT };
+
+	netlink_begin(n, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, &m, sizeof(m), what);
+	netlink_put(n, NDA_DST, a.bytes, a.size);
+	netlink_put(n, NDA_LLADDR, mac, 6);
 }
 
 static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t type, const char *by,
@@ -383,11 +404,13 @@ static int make_gateway(int box, const struct gateway_wish *wish, struct gateway
 		put_up(&n, "lo", 0, "the gateway's loopback");
 		put_up(&n, GW_NAME, MTU, "the gateway's interface");
 		put_address(&n, GW_NAME, GATEWAY_IP4, 30, "the gateway's address");
+		put_neighbour(&n, GW_NAME, GATEWAY_BOX_IP4, box_mac, "the gateway's neighbour");
 		put_route(&n, "0.0.0.0", 0, RTN_LOCAL, NULL, "lo", "a route to every address");
 		r = flush(&n, d);
 	}
 	if (r == 0 && g->ip6) {
 		put_address(&n, GW_NAME, GATEWAY_IP6, 64, "the gateway's IPv6 address");
+		put_neighbour(&n, GW_NAME, GATEWAY_BOX_IP6, box_mac, "the gateway's IPv6 neighbour");
 		put_route(&n, "::", 0, RTN_LOCAL, NULL, "lo", "a route to every IPv6 address");
 		g->ip6 = flush_ip6(&n);
 	}
@@ -435,6 +458,7 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	}
 	put_up(&n, BOX_NAME, MTU, "the box's interface");
 	put_address(&n, BOX_NAME, GATEWAY_BOX_IP4, 30, "the box's address");
+	put_neighbour(&n, BOX_NAME, GATEWAY_IP4, gw_mac, "the box's neighbour");
 	put_route(&n, "0.0.0.0", 0, RTN_UNICAST, GATEWAY_IP4, BOX_NAME, "the box's route");
 	put_unreachable(&n, wish, AF_INET);
 	/* Last: a route's gateway is looked for by the rules, too. Nothing runs in the box yet. */
@@ -444,6 +468,7 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	r = flush(&n, d);
 	if (r == 0 && g->ip6) {
 		put_address(&n, BOX_NAME, GATEWAY_BOX_IP6, 64, "the box's IPv6 address");
+		put_neighbour(&n, BOX_NAME, GATEWAY_IP6, gw_mac, "the box's IPv6 neighbour");
 		put_route(&n, "fd63:7362:2::", 96, RTN_UNICAST, GATEWAY_IP6, BOX_NAME,
 			  "the route of IPv6 names");
 		put_route(&n, "::", 0, RTN_UNICAST, GATEWAY_IP6, BOX_NAME, "the box's IPv6 route");

@@ -19,14 +19,20 @@
 #include "unit.h"
 #include "util.h"
 
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	ck_assert_msg(write(fd, text, strlen(text)) > 0, "%s: %s", path, strerror(errno));
+	close(fd);
+}
+
 static void map_self(uid_t uid)
 {
 	char line[40];
-	int fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
 
 	snprintf(line, sizeof(line), "0 %u 1", uid);
-	ck_assert(write(fd, line, strlen(line)) > 0);
-	close(fd);
+	write_to("/proc/self/uid_map", line);
 }
 
 /* A socket to it; -errno. */
@@ -78,7 +84,7 @@ static bool wants_ten(void *arg, int family, const void *address, unsigned bits)
 }
 
 /* In a process of its own, which is in the box's namespaces afterwards. */
-static int in_the_box(enum gateway_way way)
+static int in_the_box(enum gateway_way way, const char *rp_filter)
 {
 	static const struct {
 		int family;
@@ -107,6 +113,7 @@ static int in_the_box(enum gateway_way way)
 
 	ck_assert_int_eq(unshare(CLONE_NEWUSER | CLONE_NEWNET), 0);
 	map_self(uid);
+	write_to("/proc/sys/net/ipv4/conf/all/rp_filter", rp_filter);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	ck_assert_int_eq(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
 	close(fd);
@@ -145,7 +152,8 @@ static int in_the_box(enum gateway_way way)
 START_TEST(what_was_meant_arrives)
 {
 	/* Another is chosen where the kernel has none: then that is what is shown. */
-	int r = in_the_box((enum gateway_way)_i);
+	static const char *const rp_filter[] = { "0", "1", "2" };
+	int r = in_the_box((enum gateway_way)(GATEWAY_TPROXY + _i % 3), rp_filter[_i / 3]);
 
 	ck_assert(r == 0 || r == 77);
 }
@@ -157,7 +165,7 @@ Suite *gateway_suite(void)
 	TCase *tc = tcase_create("gateway");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, what_was_meant_arrives, GATEWAY_TPROXY, GATEWAY_PORTS + 1);
+	tcase_add_loop_test(tc, what_was_meant_arrives, 0, 9);
 	suite_add_tcase(s, tc);
 	return s;
 }
