@@ -26,11 +26,15 @@
 #include "netlink.h"
 #include "util.h"
 
-#define MTU	 65535 /* one packet carries what a large write brings */
-#define GW_NAME	 "gw0"
-#define BOX_NAME "eth0"
-#define BACKLOG	 4096
-#define LISTENER 1 /* any: connections to this very port arrive there anyway */
+#define MTU	  65535 /* one packet carries what a large write brings */
+#define GW_NAME	  "gw0"
+#define BOX_NAME  "eth0"
+/* Not the same in both, as they would be by themselves: then the kernel does not hurry to use a new carrier. */
+#define GW_INDEX  100
+#define BOX_INDEX 101
+#define UP_MS	  10000
+#define BACKLOG	  4096
+#define LISTENER  1 /* any: connections to this very port arrive there anyway */
 
 static const uint8_t gw_mac[6] = { 2, 0, 0, 0, 0, 1 }, box_mac[6] = { 2, 0, 0, 0, 0, 2 };
 
@@ -79,17 +83,17 @@ static void put_quiet(struct netlink *n, const char *name, const char *what)
 
 static void put_veth(struct netlink *n, int box)
 {
-	struct ifinfomsg none = { 0 };
+	struct ifinfomsg gw = { .ifi_index = GW_INDEX }, other = { .ifi_index = BOX_INDEX };
 	size_t info, data, peer;
 
-	netlink_begin(n, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &none, sizeof(none), "a veth pair");
+	netlink_begin(n, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &gw, sizeof(gw), "a veth pair");
 	netlink_put_text(n, IFLA_IFNAME, GW_NAME);
 	netlink_put(n, IFLA_ADDRESS, gw_mac, sizeof(gw_mac));
 	info = netlink_nest(n, IFLA_LINKINFO);
 	netlink_put_text(n, IFLA_INFO_KIND, "veth");
 	data = netlink_nest(n, IFLA_INFO_DATA);
 	peer = netlink_nest(n, VETH_INFO_PEER);
-	netlink_raw(n, &none, sizeof(none));
+	netlink_raw(n, &other, sizeof(other));
 	netlink_put_text(n, IFLA_IFNAME, BOX_NAME);
 	netlink_put(n, IFLA_ADDRESS, box_mac, sizeof(box_mac));
 	netlink_put32(n, IFLA_NET_NS_FD, (uint32_t)box);
@@ -266,7 +270,7 @@ static int redirect(enum gateway_way way, const char **ret_what)
 	bool tproxy = way == GATEWAY_TPROXY;
 	struct netlink n;
 	size_t nest;
-	int r = netlink_open(&n, NETLINK_NETFILTER);
+	int r = netlink_open(&n, NETLINK_NETFILTER, 0);
 
 	*ret_what = "nfnetlink";
 	if (r < 0)
@@ -383,7 +387,7 @@ static bool flush_ip6(struct netlink *n)
 	/* Answers that nobody has read would be taken for those of the next requests. */
 	if (!ok) {
 		netlink_done(n);
-		if (netlink_open(n, NETLINK_ROUTE) < 0)
+		if (netlink_open(n, NETLINK_ROUTE, 0) < 0)
 			n->fd = -1;
 	}
 	return ok;
@@ -392,7 +396,7 @@ static bool flush_ip6(struct netlink *n)
 static int make_gateway(int box, const struct gateway_wish *wish, struct gateway *g, struct diag *d)
 {
 	struct netlink n;
-	int r = netlink_open(&n, NETLINK_ROUTE);
+	int r = netlink_open(&n, NETLINK_ROUTE, 0);
 
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
@@ -448,7 +452,7 @@ static void put_unreachable(struct netlink *n, const struct gateway_wish *wish, 
 static int make_box(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
 {
 	struct netlink n;
-	int r = netlink_open(&n, NETLINK_ROUTE);
+	int r = netlink_open(&n, NETLINK_ROUTE, 0);
 
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
@@ -483,16 +487,27 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 
 int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)
 {
+	struct netlink news;
 	int r;
 
 	*ret = (struct gateway){ .dns = -1 };
 	if (unshare(CLONE_NEWNET) < 0)
 		return diag_errno(d, -errno, "egress: a network namespace for the gateway");
+	r = netlink_open(&news, NETLINK_ROUTE, RTMGRP_LINK);
+	if (r < 0)
+		return diag_errno(d, r, "egress: rtnetlink");
 	r = make_gateway(box, wish, ret, d);
 	if (r == 0 && setns(box, CLONE_NEWNET) < 0)
 		r = diag_errno(d, -errno, "egress: entering the network namespace of the box");
 	if (r == 0)
 		r = make_box(wish, ret, d);
+	/* The box's side is up from its start: it came last. */
+	if (r == 0) {
+		r = netlink_wait_up(&news, GW_INDEX, UP_MS);
+		if (r < 0)
+			diag_errno(d, r, "egress: the gateway's interface does not come up");
+	}
+	netlink_done(&news);
 	if (r < 0)
 		gateway_done(ret);
 	return r;

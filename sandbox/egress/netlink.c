@@ -2,7 +2,10 @@
 #include "netlink.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
+#include <linux/if.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,9 +13,9 @@
 
 #include "mem.h"
 
-int netlink_open(struct netlink *n, int protocol)
+int netlink_open(struct netlink *n, int protocol, unsigned groups)
 {
-	struct sockaddr_nl me = { .nl_family = AF_NETLINK };
+	struct sockaddr_nl me = { .nl_family = AF_NETLINK, .nl_groups = groups };
 
 	*n = (struct netlink){ .fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol) };
 	if (n->fd < 0)
@@ -163,4 +166,44 @@ int netlink_ask(struct netlink *n, int type, void *head, size_t size)
 		return -EPROTO;
 	memcpy(head, NLMSG_DATA(h), size);
 	return 0;
+}
+
+/* Whether it is news of that interface, and says that it is up. */
+static bool says_up(const struct nlmsghdr *h, int index)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	int left = (int)IFLA_PAYLOAD(h);
+
+	if (h->nlmsg_type != RTM_NEWLINK || m->ifi_index != index)
+		return false;
+	for (const struct rtattr *a = IFLA_RTA(m); RTA_OK(a, left); a = RTA_NEXT(a, left))
+		if (a->rta_type == IFLA_OPERSTATE)
+			return *(const uint8_t *)RTA_DATA(a) == IF_OPER_UP;
+	return false;
+}
+
+int netlink_wait_up(struct netlink *n, int index, int ms)
+{
+	char buf[NETLINK_ROOM] __attribute__((aligned(8)));
+	struct pollfd p = { n->fd, POLLIN, 0 };
+
+	for (;;) {
+		int ready = poll(&p, 1, ms), left;
+		ssize_t got;
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 && errno == EINTR)
+			continue;
+		got = ready < 0 ? -1 : recv(n->fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got < 0)
+			return -errno;
+		left = (int)got;
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf; NLMSG_OK(h, left);
+		     h = NLMSG_NEXT(h, left))
+			if (says_up(h, index))
+				return 0;
+	}
 }

@@ -20,8 +20,11 @@ struct netlink {
 	char buf[NETLINK_ROOM] __attribute__((aligned(8)));
 };
 
-/* In the network namespace of the calling thread; protocol: NETLINK_ROUTE, NETLINK_NETFILTER. 0 or -errno. */
-int netlink_open(struct netlink *n, int protocol);
+/*
+ * In the network namespace of the calling thread; protocol: NETLINK_ROUTE, NETLINK_NETFILTER. groups: what the kernel
+ * shall tell by itself (RTMGRP_LINK); 0: nothing. 0 or -errno.
+ */
+int netlink_open(struct netlink *n, int protocol, unsigned groups);
 void netlink_done(struct netlink *n);
 
 /*
@@ -41,6 +44,11 @@ void netlink_end(struct netlink *n, size_t nest);
  * kernel's, or -EPROTO.
  */
 int netlink_ask(struct netlink *n, int type, void *head, size_t size);
+/*
+ * Of one that has RTMGRP_LINK: waits until the interface can send. Between its carrier and that lies work that the
+ * kernel does later, once in a second if it must; until then it drops packets. -ETIMEDOUT, or -errno.
+ */
+int netlink_wait_up(struct netlink *n, int index, int ms);
 /* Sends what was written and reads every answer. 0, or -errno of the first that failed and its words in *ret_what. */
 int netlink_flush(struct netlink *n, const char **ret_what);
 

@@ -244,7 +244,7 @@ static int prepare(struct egress *e, struct diag *d)
 	e->resolve = resolve_new(e->base, d);
 	if (e->resolve == NULL)
 		return d->code;
-	r = netlink_open(&e->routes, NETLINK_ROUTE);
+	r = netlink_open(&e->routes, NETLINK_ROUTE, 0);
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
 	names_init(&e->names);
