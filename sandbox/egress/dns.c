@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util.h"
+
 #define HEADER	  12
 #define CLASS_IN  1
 #define OPT_BYTES 11 /* without options */
@@ -101,6 +103,18 @@ bool dns_parse(const void *msg, size_t n, struct dns_query *ret)
 	return true;
 }
 
+/* Names that never have a server (RFC 6761, 7686): what asks one for them only says that somebody asked. */
+static bool is_nobodys(const struct hostname *name)
+{
+	static const char *const tops[] = { "invalid", "localhost", "onion" };
+	const char *dot = strrchr(name->text, '.'), *top = dot != NULL ? dot + 1 : name->text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+		if (streq(top, tops[i]))
+			return true;
+	return false;
+}
+
 enum dns_act dns_decide(const struct dns_query *q, const struct hostrules *rules,
 			struct hostrules_answer *ret_answer)
 {
@@ -108,7 +122,7 @@ enum dns_act dns_decide(const struct dns_query *q, const struct hostrules *rules
 	if (q->rcode != DNS_NOERROR)
 		return DNS_ACT_RCODE;
 	/* A literal address is no name, however a rule may allow it. */
-	if (q->name.kind != HOSTNAME_NAME)
+	if (q->name.kind != HOSTNAME_NAME || is_nobodys(&q->name))
 		return DNS_ACT_REFUSE;
 	*ret_answer = hostrules_judge(rules, &q->name, 0);
 	if (!hostrules_allowed(ret_answer))

@@ -134,6 +134,25 @@ START_TEST(a_question_gets_what_the_rules_say)
 }
 END_TEST
 
+START_TEST(names_that_nobody_has_are_not_asked_for)
+{
+	static const char *const names[] = { "localhost", "x.localhost", "proof.invalid", "INVALID",
+					     "abc.onion" };
+	static const char *const others[] = { "localhost.example", "invalid.com", "onion.example", "printer",
+					      "a.test" };
+	struct hostrules open = { .open = true };
+	struct hostrules_answer a;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct dns_query q = question(names[i], DNS_A, false),
+				 other = question(others[i], DNS_A, false);
+
+		ck_assert_msg(dns_decide(&q, &open, &a) == DNS_ACT_REFUSE, "%s", names[i]);
+		ck_assert_msg(dns_decide(&other, &open, &a) == DNS_ACT_RESOLVE, "%s", others[i]);
+	}
+}
+END_TEST
+
 static void same(const uint8_t *got, size_t n, const char *hex)
 {
 	uint8_t want[600];
@@ -246,6 +265,7 @@ Suite *dns_suite(void)
 
 	tcase_add_test(tc, a_question_is_read_strictly);
 	tcase_add_loop_test(tc, a_question_gets_what_the_rules_say, 0, (int)ARRAY_SIZE(acts));
+	tcase_add_test(tc, names_that_nobody_has_are_not_asked_for);
 	tcase_add_test(tc, answers_are_these_bytes);
 	tcase_add_test(tc, what_has_no_room_is_cut_and_said);
 	tcase_add_test(tc, tcp_messages_have_their_length_in_front);
