@@ -32,10 +32,10 @@ static bool act_create(void)
 }
 static bool act_exec(void)
 {
-	char *argv[] = { (char[]){ "true" }, NULL };
+	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, (char[]){ "exit 20" }, NULL };
 
 	/* Comes back only when it is refused. */
-	execve("/bin/true", argv, NULL);
+	execve("/bin/sh", argv, NULL);
 	return false;
 }
 static bool act_fork(void)
