@@ -72,7 +72,7 @@ static enum firstbytes_result look_tls(const struct firstbytes *f, size_t n, con
 			*ret_why = "refused: TLS asked for another name";
 			return same_host(&said, host, port, rules) ? FIRSTBYTES_GOOD : FIRSTBYTES_REFUSE;
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	case CLIENTHELLO_NONE:
 		*ret_why = "refused: TLS without a server name";
 		return host->kind == HOSTNAME_ADDR ? FIRSTBYTES_GOOD : FIRSTBYTES_REFUSE;
