@@ -237,7 +237,8 @@ static int conffile_read_value(struct conffile *f, const struct json *v, enum co
 	}
 	/* One that is the same says so itself: no rule for a host implies another network then. */
 	if (f->owner == CONFFILE_OF_PROJECT && n == now &&
-	    (key != CONFKEY_NETWORK_MODE || !streq(f->c->net_origin, "built-in")))
+	    (key != CONFKEY_NETWORK_MODE ||
+	     (f->c->net_origin != NULL && !streq(f->c->net_origin, "built-in"))))
 		return 0;
 	origin = conffile_origin(f, v, pointer);
 	if (key != CONFKEY_NETWORK_MODE) {

@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_list(&c.mask);
 	check_list(&c.blocked_syscalls);
 	check(c.net <= before);
+	check(c.allow_host.n == 0);
 	check(c.extra_bind.n == 0 && c.extra_ro.n == 0 && c.env.n == 0 && c.command.n == 0);
 	check(!c.no_seccomp && !c.no_seccomp_accept && !c.yolo && c.output == NULL && c.config_file == NULL);
 	conf_done(&c);
