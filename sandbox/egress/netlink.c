@@ -95,6 +95,12 @@ void netlink_end(struct netlink *n, size_t nest)
 	a->nla_len = (uint16_t)(n->len - nest);
 }
 
+/* As NLMSG_OK, which compares a signed with an unsigned number. */
+static bool is_whole(const struct nlmsghdr *h, int left)
+{
+	return left >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) && h->nlmsg_len <= (unsigned)left;
+}
+
 /* The answers come in the order of the requests. The first that failed is kept: it caused the others. */
 static int read_answers(struct netlink *n, const char **ret_what)
 {
@@ -110,7 +116,7 @@ static int read_answers(struct netlink *n, const char **ret_what)
 			continue;
 		if (got < 0)
 			return -errno;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf; NLMSG_OK(h, left) && i < n->asked;
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf; is_whole(h, left) && i < n->asked;
 		     h = NLMSG_NEXT(h, left)) {
 			const struct nlmsgerr *e = NLMSG_DATA(h);
 
@@ -146,7 +152,7 @@ int netlink_flush(struct netlink *n, const char **ret_what)
 int netlink_ask(struct netlink *n, int type, void *head, size_t size)
 {
 	char buf[NETLINK_ROOM] __attribute__((aligned(8)));
-	const struct nlmsghdr *h = (const struct nlmsghdr *)(void *)buf;
+	struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf;
 	const struct nlmsgerr *e = NLMSG_DATA(h);
 	size_t len = n->len;
 	ssize_t got;
@@ -169,14 +175,14 @@ int netlink_ask(struct netlink *n, int type, void *head, size_t size)
 }
 
 /* Whether it is news of that interface, and says that it is up. */
-static bool says_up(const struct nlmsghdr *h, int index)
+static bool says_up(struct nlmsghdr *h, int index)
 {
-	const struct ifinfomsg *m = NLMSG_DATA(h);
+	struct ifinfomsg *m = NLMSG_DATA(h);
 	int left = (int)IFLA_PAYLOAD(h);
 
 	if (h->nlmsg_type != RTM_NEWLINK || m->ifi_index != index)
 		return false;
-	for (const struct rtattr *a = IFLA_RTA(m); RTA_OK(a, left); a = RTA_NEXT(a, left))
+	for (struct rtattr *a = IFLA_RTA(m); RTA_OK(a, left); a = RTA_NEXT(a, left))
 		if (a->rta_type == IFLA_OPERSTATE)
 			return *(const uint8_t *)RTA_DATA(a) == IF_OPER_UP;
 	return false;
@@ -188,7 +194,8 @@ int netlink_wait_up(struct netlink *n, int index, int ms)
 	struct pollfd p = { n->fd, POLLIN, 0 };
 
 	for (;;) {
-		int ready = poll(&p, 1, ms), left;
+		int ready = poll(&p, 1, ms);
+		int left;
 		ssize_t got;
 
 		if (ready == 0)
@@ -201,7 +208,7 @@ int netlink_wait_up(struct netlink *n, int index, int ms)
 		if (got < 0)
 			return -errno;
 		left = (int)got;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf; NLMSG_OK(h, left);
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf; is_whole(h, left);
 		     h = NLMSG_NEXT(h, left))
 			if (says_up(h, index))
 				return 0;
