@@ -95,7 +95,7 @@ endif
 $(LIBEXEC)/egress: $(patsubst %.c,$(B)/obj/%.o,$(EGRESS_SRC) $(EGRESS_PURE) $(EGRESS_SHARED))
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LF) $(LF_EGRESS) $^ -levent_core -lcares -o $@.$$$$ && mv $@.$$$$ $@
+	$(Q)$(CC) $(if $(LF_EGRESS),$(filter-out -pie,$(LF)),$(LF)) $(LF_EGRESS) $^ -levent_core -lcares -o $@.$$$$ && mv $@.$$$$ $@
 
 # man pages: prose with holes, @OPTIONS@ and @KEYS@, that the option table fills
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \
