@@ -375,6 +375,22 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 	p->git.n++;
 }
 
+/* git inside would take one whose files it does not see for one that is gone, and prune it. */
+static void add_worktree(const struct host_git_dir *d, struct policy *p)
+{
+	bool seen = false;
+
+	if (d->tree == NULL)
+		return;
+	strv_add(&p->git.admin, d->path);
+	strv_add(&p->git.tree, d->tree);
+	for (size_t i = 0; i < p->nentry; i++)
+		seen |= p->entry[i].part >= POLICY_PROJECT && path_is_under(d->tree, p->entry[i].path);
+	if (!seen && is_written(p, d->path) && !policy_has(p, d->path) && autorun_is_held(p, d->path))
+		policy_add(p, POLICY_READ, POLICY_EXTRA, d->path, xstrdup(d->path), true,
+			   xstrdup("a worktree elsewhere: git inside would prune it"));
+}
+
 /* --- a repository outside of the project */
 
 /*
@@ -511,6 +527,7 @@ int git_add(const struct conf *conf, const struct host *h, struct policy *p, str
 		return r;
 	for (size_t i = 0; i < h->git.n; i++) {
 		add_config(&h->git.dir[i], p);
+		add_worktree(&h->git.dir[i], p);
 		if (is_written(p, h->git.dir[i].path))
 			strv_add(&p->git.listed, h->git.dir[i].path);
 	}

@@ -36,8 +36,11 @@ enum {
 void gitexit_merge_done(struct gitexit_merge *m)
 {
 	strv_done(&m->kept);
+	strv_done(&m->gone);
 	strv_done(&m->dropped);
+	strv_done(&m->why);
 	strv_done(&m->met);
+	strv_done(&m->stays);
 }
 
 /* --- what changed. Values of a key in their order; a key that stands alone has the value "true". */
@@ -104,10 +107,13 @@ static bool leads_away(const struct gitconf *now, const char *url)
 struct merge {
 	struct gitconf before, after, now;
 	const char *project, *dir;
+	const struct strv *taken;
+	struct strv stays; /* remotes that were removed inside and are the host's still */
 };
 
 static void merge_done(struct merge *m)
 {
+	strv_done(&m->stays);
 	gitconf_done(&m->before);
 	gitconf_done(&m->after);
 	gitconf_done(&m->now);
@@ -163,13 +169,77 @@ static bool is_remote(const struct merge *m, const char *key, const struct strv 
 	return true;
 }
 
-/* A remote of the host keeps a URL: without one, what is pushed to it by name goes to a path. */
+static bool has_remote(const struct gitconf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		AUTO_FREE char *of = remote_name(c->item[i].key);
+
+		if (of != NULL && streq(of, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_lost(const struct merge *m, const char *name)
+{
+	return has_remote(&m->before, name) && !has_remote(&m->after, name);
+}
+
+/* Why a remote that was removed inside stays the host's, given what the config would be without it. Owned; NULL: it goes. */
+static char *why_stays(const struct merge *m, const char *name, const struct gitconf *then)
+{
+	for (size_t i = 0; m->taken != NULL && i + 1 < m->taken->n; i += 2)
+		if (streq(m->taken->v[i], name))
+			return xstrdup(m->taken->v[i + 1]);
+	for (size_t i = 0; i < m->now.n; i++) {
+		const char *key = m->now.item[i].key;
+		AUTO_FREE char *of = remote_name(key);
+		AUTO_STRV struct strv was = { 0 };
+		AUTO_STRV struct strv there = { 0 };
+
+		if (of == NULL || !streq(of, name))
+			continue;
+		values_of(&m->before, key, &was);
+		values_of(&m->now, key, &there);
+		if (!same_values(&was, &there))
+			return xasprintf("the host's has %.80s, which is not as it was inside", key);
+	}
+	for (size_t i = 0; i < then->n; i++) {
+		const char *key = then->item[i].key;
+
+		if ((is_of(key, "branch.", ".remote") || is_of(key, "branch.", ".pushremote") ||
+		     streq(key, "remote.pushdefault")) &&
+		    then->item[i].value != NULL && streq(then->item[i].value, name))
+			return xasprintf("%.80s names it still", key);
+	}
+	return NULL;
+}
+
+/* What a branch had of a remote that stays goes with it, or not at all. */
+static bool is_of_one_that_stays(const struct merge *m, const char *key)
+{
+	static const char *const keys[] = { "remote", "pushremote" };
+	const char *last = strrchr(key, '.');
+
+	for (size_t i = 0; str_starts(key, "branch.") && last != NULL && i < ARRAY_SIZE(keys); i++) {
+		AUTO_FREE char *of = xasprintf("%.*s.%s", (int)(last - key), key, keys[i]);
+		const char *value = gitconf_get(&m->before, of);
+
+		if (value != NULL && strv_has(&m->stays, value))
+			return true;
+	}
+	return false;
+}
+
+/* A remote of the host keeps a URL: without one, what is pushed to it by name goes to a path; or it goes as a whole. */
 static bool keeps_url(const struct merge *m, const char *key)
 {
 	AUTO_FREE char *name = remote_name(key);
 	AUTO_FREE char *url = name != NULL ? xasprintf("remote.%s.url", name) : NULL;
 	AUTO_FREE char *push = name != NULL ? xasprintf("remote.%s.pushurl", name) : NULL;
 
+	if (name != NULL && is_lost(m, name))
+		return !strv_has(&m->stays, name);
 	if (name == NULL || (gitconf_get(&m->now, url) == NULL && gitconf_get(&m->now, push) == NULL))
 		return true;
 	return gitconf_get(&m->after, url) != NULL && remote_url(m, name) != NULL;
@@ -181,7 +251,7 @@ static bool may_go(const struct merge *m, const char *key)
 	bool whole =
 	    str_starts(key, "branch.") || str_starts(key, "remote.") || str_starts(key, "submodule.");
 
-	return keeps_url(m, key) &&
+	return keeps_url(m, key) && !is_of_one_that_stays(m, key) &&
 	       (git_goes_back(key, "true", m->project, m->dir) || (whole && !has_section_of(&m->after, key)));
 }
 
@@ -209,6 +279,25 @@ static bool changed_keys(const struct gitconf *before, const struct gitconf *aft
 	return true;
 }
 
+/* Of what leads somewhere: why it is not taken. "" for the rest, where the key says it. */
+static const char *why_dropped(const struct merge *m, const char *key, const struct strv *is)
+{
+	if (is->n == 0 || !(is_of(key, "remote.", "url") || is_of(key, "branch.", ".remote") ||
+			    is_of(key, "branch.", ".pushremote") || is_of(key, "submodule.", ".url")))
+		return "";
+	if (!may_be(key, is, m->project, m->dir))
+		return "an option, or a program's";
+	return is_of(key, "branch.", "remote")
+		   ? "no remote of the host: a push to a path runs the hooks there"
+		   : "a path that is new: a push there runs its hooks; set it outside";
+}
+
+static void drop(struct gitexit_merge *ret, const char *key, const char *why)
+{
+	strv_add(&ret->dropped, key);
+	strv_add(&ret->why, why);
+}
+
 /* One key; takes and returns the text. */
 static char *merge_key(char *text, const struct merge *m, const char *key, struct gitexit_merge *ret)
 {
@@ -222,7 +311,7 @@ static char *merge_key(char *text, const struct merge *m, const char *key, struc
 	values_of(&m->now, key, &there);
 	if (strchr(key, '.') == NULL ||
 	    !(is.n > 0 ? may_be(key, &is, m->project, m->dir) && is_remote(m, key, &is) : may_go(m, key))) {
-		strv_add(&ret->dropped, key);
+		drop(ret, key, why_dropped(m, key, &is));
 		return text;
 	}
 	if (same_values(&there, &is))
@@ -233,33 +322,80 @@ static char *merge_key(char *text, const struct merge *m, const char *key, struc
 	}
 	next = gitconf_set(text, key, &is);
 	if (next == NULL) {
-		strv_add(&ret->dropped, key);
+		drop(ret, key, "");
 		return text;
 	}
 	strv_add(&ret->kept, key);
+	if (is.n == 0)
+		strv_add(&ret->gone, key);
 	free(text);
 	return next;
 }
 
-char *gitexit_text(const char *now, const char *before, const char *after, const char *project,
-		   const char *dir, struct gitexit_merge *ret)
+static char *merge_keys(const char *now, const struct merge *m, const struct strv *keys,
+			struct gitexit_merge *ret)
 {
-	AUTO_MERGE struct merge m = { .project = project, .dir = dir };
-	AUTO_GITCONF struct gitconf check = { 0 };
+	char *text = xstrdup(now);
+
+	for (size_t i = 0; i < keys->n; i++)
+		text = merge_key(text, m, keys->v[i], ret);
+	return text;
+}
+
+/* Adds the first remote that can't go to those that stay. False: there is none. */
+static bool one_stays(struct merge *m, const struct gitconf *then, struct strv *ret)
+{
+	for (size_t i = 0; i < m->before.n; i++) {
+		AUTO_FREE char *name = remote_name(m->before.item[i].key);
+		AUTO_FREE char *why = NULL;
+
+		if (name == NULL || !is_lost(m, name) || !has_remote(&m->now, name) ||
+		    strv_has(&m->stays, name))
+			continue;
+		why = why_stays(m, name, then);
+		if (why == NULL)
+			continue;
+		strv_add(&m->stays, name);
+		strv_add(ret, name);
+		strv_add(ret, why);
+		return true;
+	}
+	return false;
+}
+
+char *gitexit_text(const char *now, const char *before, const char *after, const char *project,
+		   const char *dir, const struct strv *taken, struct gitexit_merge *ret)
+{
+	AUTO_MERGE struct merge m = { .project = project, .dir = dir, .taken = taken };
 	AUTO_STRV struct strv keys = { 0 };
-	char *text;
+	AUTO_STRV struct strv stays = { 0 };
+	bool more = true;
+	char *text = NULL;
 
 	*ret = (struct gitexit_merge){ 0 };
 	if (gitconf_parse(before, strlen(before), &m.before, NULL) < 0 ||
 	    gitconf_parse(after, strlen(after), &m.after, NULL) < 0 ||
 	    gitconf_parse(now, strlen(now), &m.now, NULL) < 0 || !changed_keys(&m.before, &m.after, &keys)) {
-		strv_add(&ret->dropped, "all changes");
+		drop(ret, "all changes", "");
 		return NULL;
 	}
-	text = xstrdup(now);
-	for (size_t i = 0; i < keys.n; i++)
-		text = merge_key(text, &m, keys.v[i], ret);
-	if (ret->kept.n == 0 || gitconf_parse(text, strlen(text), &check, NULL) < 0)
+	/* One that stays may keep a branch, for which another stays. */
+	while (more) {
+		AUTO_GITCONF struct gitconf then = { 0 };
+
+		free(text);
+		gitexit_merge_done(ret);
+		*ret = (struct gitexit_merge){ 0 };
+		text = merge_keys(now, &m, &keys, ret);
+		if (gitconf_parse(text, strlen(text), &then, NULL) < 0) {
+			mem_free_ptr(&text);
+			break;
+		}
+		more = one_stays(&m, &then, &stays);
+	}
+	ret->stays = stays;
+	stays = (struct strv){ 0 };
+	if (ret->kept.n == 0)
 		mem_free_ptr(&text);
 	return text;
 }
@@ -317,7 +453,8 @@ static bool finish(int dir, int fd, mode_t mode, const char *text)
 	return ok;
 }
 
-static char *names(const struct strv *keys)
+/* why: of each, "" for none; NULL: of none. */
+static char *names(const struct strv *keys, const struct strv *why)
 {
 	char *out = NULL;
 	size_t len;
@@ -326,25 +463,41 @@ static char *names(const struct strv *keys)
 	if (f == NULL)
 		mem_oom();
 	for (size_t i = 0; i < keys->n && i < NAMES_MAX; i++)
-		fprintf(f, "%s%.80s", i > 0 ? ", " : "", keys->v[i]);
+		fprintf(f, why != NULL && *why->v[i] != '\0' ? "%s%.80s (%s)" : "%s%.80s", i > 0 ? ", " : "",
+			keys->v[i], why != NULL ? why->v[i] : "");
 	if (keys->n > NAMES_MAX)
 		fprintf(f, " and %zu more", keys->n - NAMES_MAX);
 	fclose(f);
 	return out;
 }
 
-static void say(const char *path, const struct gitexit_merge *m)
+static void say(const struct policy_git_config *c, const struct gitexit_merge *m)
 {
-	AUTO_FREE char *kept = names(&m->kept);
-	AUTO_FREE char *dropped = names(&m->dropped);
-	AUTO_FREE char *met = names(&m->met);
+	AUTO_STRV struct strv changed = { 0 };
+	AUTO_FREE char *gone = names(&m->gone, NULL);
+	AUTO_FREE char *dropped = names(&m->dropped, &m->why);
+	AUTO_FREE char *met = names(&m->met, NULL);
+	AUTO_FREE char *kept = NULL;
+	char word[2][DIAG_WORD];
 
-	if (m->kept.n > 0)
-		log_note("%s: changed as inside: %s", path, kept);
+	for (size_t i = 0; i < m->kept.n; i++)
+		if (!strv_has(&m->gone, m->kept.v[i]))
+			strv_add(&changed, m->kept.v[i]);
+	kept = names(&changed, NULL);
+	if (changed.n > 0)
+		log_note("%s: changed as inside: %s", c->path, kept);
+	if (m->gone.n > 0)
+		log_note("%s: removed as inside: %s", c->path, gone);
 	if (m->dropped.n > 0)
-		log_security("%s: changes inside are dropped: %s", path, dropped);
+		log_security("%s: changes inside are dropped: %s", c->path, dropped);
+	for (size_t i = 0; i + 1 < m->stays.n; i += 2)
+		log_security("%s: the remote %.80s, removed inside, stays: %s; to remove it: "
+			     "git --git-dir=%s remote remove %s",
+			     c->path, m->stays.v[i], m->stays.v[i + 1],
+			     diag_word(word[0], sizeof(word[0]), c->dir),
+			     diag_word(word[1], sizeof(word[1]), m->stays.v[i]));
 	if (m->met.n > 0)
-		log_security("%s: changed on the host meanwhile, and left so: %s", path, met);
+		log_security("%s: changed on the host meanwhile, and left so: %s", c->path, met);
 }
 
 /*
@@ -375,19 +528,112 @@ static const char *reason(int e)
 	return e == EEXIST ? "another program holds config.lock" : strerror(e);
 }
 
-/* Under the lock: the host's config as it is now decides. */
-static void merge(const struct policy *p, const struct policy_git_config *c, const char *after, int dir)
+/* --- the names of remotes. One without a URL is a path: from the top of a worktree, or of the repository. */
+
+/* Nothing could be made there, or it is not known. */
+static bool is_there(int dir, const char *path)
 {
+	AUTO_CLOSE int fd = open_beneath(dir, path, O_PATH);
+
+	return fd >= 0 || errno != ENOENT;
+}
+
+/* As git tries it, and what it reads besides its config. Owned; NULL: none is there. */
+static char *what_is_there(int dir, const char *at, const char *name, bool repository)
+{
+	static const struct {
+		const char *before, *behind;
+	} forms[] = { { "", "" }, { "", ".git" }, { "remotes/", "" }, { "branches/", "" } };
+
+	for (size_t i = 0; i < (repository ? ARRAY_SIZE(forms) : 2); i++) {
+		AUTO_FREE char *path = xasprintf("%s%s%s", forms[i].before, name, forms[i].behind);
+
+		if (is_there(dir, path))
+			return path_join(at, path);
+	}
+	return NULL;
+}
+
+static bool is_plain_name(const char *name)
+{
+	return *name != '-' && *name != '.' && *name != '/' &&
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+/")] ==
+		   '\0';
+}
+
+/* Why a remote of this name must keep its URL. Owned; NULL: it need not. */
+static char *why_taken(const struct policy *p, const struct policy_git_config *c, int project, int dir,
+		       const char *name)
+{
+	AUTO_FREE char *git = path_join(p->project, ".git");
+	char *at;
+
+	if (!streq(c->dir, git) || !is_plain_name(name))
+		return xstrdup("what its name would lead to without a URL is not looked at");
+	at = what_is_there(project, p->project, name, false);
+	if (at == NULL)
+		at = what_is_there(dir, c->dir, name, true);
+	for (size_t i = 0; i < p->git.tree.n && at == NULL; i++) {
+		const char *tree = p->git.tree.v[i];
+		AUTO_CLOSE int fd = -1;
+
+		if (path_is_under(tree, p->project) && !streq(tree, p->project))
+			fd = open_beneath(project, tree + strlen(p->project) + 1, O_PATH | O_DIRECTORY);
+		if (fd >= 0)
+			at = what_is_there(fd, tree, name, false);
+		else if (!path_is_under(tree, p->project) || errno != ENOENT)
+			return xasprintf("the worktree %s is not looked at, where its name may be a path",
+					 tree);
+	}
+	if (at != NULL) {
+		char *why = xasprintf("without a URL a push to it would go to %s and run its hooks", at);
+
+		free(at);
+		return why;
+	}
+	return NULL;
+}
+
+/* Pairs: a remote of the copy as it was given, why it must stay. */
+static void taken_names(const struct policy *p, const struct policy_git_config *c, int project, int dir,
+			struct strv *ret)
+{
+	AUTO_GITCONF struct gitconf before = { 0 };
+	AUTO_STRV struct strv seen = { 0 };
+
+	if (gitconf_parse(c->copy, strlen(c->copy), &before, NULL) < 0)
+		return;
+	for (size_t i = 0; i < before.n; i++) {
+		AUTO_FREE char *name = remote_name(before.item[i].key);
+		AUTO_FREE char *why = NULL;
+
+		if (name == NULL || strv_has(&seen, name))
+			continue;
+		strv_add(&seen, name);
+		why = why_taken(p, c, project, dir, name);
+		if (why == NULL)
+			continue;
+		strv_add(ret, name);
+		strv_add(ret, why);
+	}
+}
+
+/* Under the lock: the host's config as it is now decides. */
+static void merge(const struct policy *p, const struct policy_git_config *c, const char *after, int project,
+		  int dir)
+{
+	AUTO_STRV struct strv taken = { 0 };
 	struct gitexit_merge m = { 0 };
 	AUTO_FREE char *now = NULL;
 	AUTO_FREE char *text = NULL;
 	struct stat st;
 	int fd, e;
 
+	taken_names(p, c, project, dir, &taken);
 	/* Most changes are none that goes back: no lock is needed to see that. */
-	text = gitexit_text(c->copy, c->copy, after, p->project, NULL, &m);
+	text = gitexit_text(c->copy, c->copy, after, p->project, NULL, &taken, &m);
 	if (text == NULL) {
-		say(c->path, &m);
+		say(c, &m);
 		gitexit_merge_done(&m);
 		return;
 	}
@@ -401,7 +647,7 @@ static void merge(const struct policy *p, const struct policy_git_config *c, con
 	}
 	mem_free_ptr(&now);
 	now = read_file(dir, "config", GITCONF_MAX, &st);
-	text = now != NULL ? gitexit_text(now, c->copy, after, p->project, NULL, &m) : NULL;
+	text = now != NULL ? gitexit_text(now, c->copy, after, p->project, NULL, &taken, &m) : NULL;
 	e = 0;
 	if (text == NULL)
 		close(fd);
@@ -412,7 +658,7 @@ static void merge(const struct policy *p, const struct policy_git_config *c, con
 	if (e != 0 || now == NULL)
 		log_security("%s: changes inside are not kept: %s", c->path, reason(e != 0 ? e : EINVAL));
 	else
-		say(c->path, &m);
+		say(c, &m);
 	gitexit_merge_done(&m);
 }
 
@@ -450,7 +696,7 @@ static void replaced(const struct policy *p, const struct policy_git_config *c, 
 	}
 	if (odd.n == 0)
 		return;
-	list = names(&odd);
+	list = names(&odd, NULL);
 	log_security(
 	    "%s was changed on the host during the session, and a file that is replaced has no protection; "
 	    "if it was not you, look at: %s",
@@ -499,7 +745,7 @@ static char *real_worktree(const struct policy *p, int project, const char *path
 	if (fd >= 0)
 		return text;
 	without = gitconf_set(text, "core.worktree", &none);
-	strv_add(&m->dropped, "core.worktree");
+	drop(m, "core.worktree", "");
 	free(text);
 	return without;
 }
@@ -517,11 +763,12 @@ static void new_config(const struct policy *p, int project, int dir, const char 
 	if (now == NULL && errno == ENOENT)
 		return;
 	if (now != NULL)
-		text = real_worktree(p, project, path, gitexit_text("", "", now, p->project, path, &m), &m);
+		text = real_worktree(p, project, path, gitexit_text("", "", now, p->project, path, NULL, &m),
+				     &m);
 	if (now == NULL || (text == NULL && m.dropped.n > 0)) {
 		put_aside(dir, path);
 	} else if (m.dropped.n > 0) {
-		AUTO_FREE char *dropped = names(&m.dropped);
+		AUTO_FREE char *dropped = names(&m.dropped, &m.why);
 
 		fd = lock(dir, st.st_mode);
 		if (fd >= 0 && finish(dir, fd, st.st_mode, text)) {
@@ -600,10 +847,32 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 	}
 }
 
+/* git removes what it can of a worktree; its .git file, and what else is held, stays. */
+static void say_half_removed(const struct policy *p, int project)
+{
+	size_t top = strlen(p->project) + 1;
+
+	for (size_t i = 0; i < p->git.tree.n; i++) {
+		const char *tree = p->git.tree.v[i], *admin = p->git.admin.v[i];
+		AUTO_FREE char *back = path_join(admin, "gitdir");
+		char word[2][DIAG_WORD];
+
+		if (!path_is_under(tree, p->project) || !path_is_under(admin, p->project) ||
+		    streq(tree, p->project) || is_there(project, back + top) ||
+		    !is_there(project, tree + top))
+			continue;
+		log_security(
+		    "the worktree %s is half removed: its .git file is held inside; to finish: rm -r %s %s",
+		    tree, diag_word(word[0], sizeof(word[0]), tree),
+		    diag_word(word[1], sizeof(word[1]), admin));
+	}
+}
+
 void gitexit(const struct policy *p, int project, int copies, const int *dir)
 {
 	size_t left = MODULES_MAX;
 
+	say_half_removed(p, project);
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
 		AUTO_FREE char *name = xasprintf("%zu/config", i);
@@ -618,7 +887,7 @@ void gitexit(const struct policy *p, int project, int copies, const int *dir)
 			log_security("%s: changes inside are dropped: %s", c->path,
 				     errno == ENOENT ? "its copy is gone" : "its copy is no git config");
 		else if (!streq(after, c->copy))
-			merge(p, c, after, dir[i]);
+			merge(p, c, after, project, dir[i]);
 		say_lock(c, dir[i]);
 		if (c->repository) {
 			AUTO_CLOSE int modules = open_beneath(dir[i], "modules", O_PATH | O_DIRECTORY);

@@ -16,15 +16,19 @@ void gitexit(const struct policy *p, int project, int copies, const int *dir);
 /* What became of the changes of one config. */
 struct gitexit_merge {
 	struct strv kept, dropped; /* keys */
+	struct strv gone;	   /* those of `kept` that were removed */
+	struct strv why;	   /* of each in `dropped`: a reason, or "" */
 	struct strv met;	   /* keys that the host changed too, to something else */
+	struct strv stays;	   /* pairs: a remote that was removed inside, why it stays on the host */
 };
 void gitexit_merge_done(struct gitexit_merge *m);
 /*
  * The text of the host's config as it is now with what goes back of the changes from
  * `before` (the copy as it was given) to `after`. Owned; NULL: nothing goes back, or one of
- * them can't be read. dir: of a submodule that is new. Pure.
+ * them can't be read. dir: of a submodule that is new. taken: pairs, the name of
+ * a remote that keeps its URL and why; NULL: none. Pure.
  */
 char *gitexit_text(const char *now, const char *before, const char *after, const char *project,
-		   const char *dir, struct gitexit_merge *ret);
+		   const char *dir, const struct strv *taken, struct gitexit_merge *ret);
 
 #endif

@@ -129,7 +129,8 @@ enum host_git_kind {
 };
 struct host_git_dir {
 	enum host_git_kind kind;
-	char *path;	/* owned; real */
+	char *path; /* owned; real */
+	char *tree; /* owned; where the files of a linked worktree are, real; NULL: nowhere, or it is none */
 	bool has_hooks; /* a directory hooks, no link */
 	enum host_type config_type;
 	char *leads; /* owned; where a config that is a link leads, real; NULL: to nothing, or it is none */

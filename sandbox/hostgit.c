@@ -139,6 +139,29 @@ static void list(struct hostroot *root, struct host_git *g, const char *path, st
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
 }
 
+/* The place that a file of one line names, behind `prefix`, resolved; NULL: none. */
+static char *pointed(struct hostroot *root, const char *dir, const char *name, const char *prefix)
+{
+	AUTO_FREE char *file = path_join(dir, name);
+	struct stat st;
+	struct host_text t = read_text(root, file, O_NOFOLLOW, POINTER_MAX, &st);
+	AUTO_FREE char *text = t.bytes;
+	AUTO_FREE char *path = NULL;
+	AUTO_CLOSE int fd = -1;
+	const char *s;
+
+	if (text == NULL || !str_starts(text, prefix))
+		return NULL;
+	s = text + strlen(prefix);
+	s += strspn(s, " ");
+	text[strcspn(text, "\r\n")] = '\0';
+	if (*s == '\0')
+		return NULL;
+	path = *s == '/' ? path_clean("/", s) : path_clean(dir, s);
+	fd = hostroot_open(root, path, O_PATH);
+	return fd >= 0 ? hostroot_real(root, fd) : NULL;
+}
+
 static void add_worktrees(struct hostroot *root, struct host_git *g, const char *dir)
 {
 	AUTO_FREE char *above = path_join(dir, "worktrees");
@@ -148,8 +171,12 @@ static void add_worktrees(struct hostroot *root, struct host_git *g, const char 
 	for (size_t i = 0; i < names.n && g->n < DIRS_MAX; i++) {
 		AUTO_FREE char *path = path_join(above, names.v[i]);
 
-		if (is_dir(root, path))
-			add_dir(root, g, HOST_GIT_WORKTREE, path);
+		AUTO_FREE char *file = pointed(root, path, "gitdir", "");
+
+		if (!is_dir(root, path))
+			continue;
+		add_dir(root, g, HOST_GIT_WORKTREE, path);
+		g->dir[g->n - 1].tree = file != NULL ? path_dirname(file) : NULL;
 	}
 }
 
@@ -185,29 +212,6 @@ static void add_repository(struct hostroot *root, struct host_git *g, const char
 }
 
 /* --- a .git that is a file */
-
-/* The place that a file of one line names, behind `prefix`, resolved; NULL: none. */
-static char *pointed(struct hostroot *root, const char *dir, const char *name, const char *prefix)
-{
-	AUTO_FREE char *file = path_join(dir, name);
-	struct stat st;
-	struct host_text t = read_text(root, file, O_NOFOLLOW, POINTER_MAX, &st);
-	AUTO_FREE char *text = t.bytes;
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
-	const char *s;
-
-	if (text == NULL || !str_starts(text, prefix))
-		return NULL;
-	s = text + strlen(prefix);
-	s += strspn(s, " ");
-	text[strcspn(text, "\r\n")] = '\0';
-	if (*s == '\0')
-		return NULL;
-	path = *s == '/' ? path_clean("/", s) : path_clean(dir, s);
-	fd = hostroot_open(root, path, O_PATH);
-	return fd >= 0 ? hostroot_real(root, fd) : NULL;
-}
 
 /* As core.worktree of a submodule's config says it. */
 static char *core_worktree(struct hostroot *root, const char *dir)
@@ -560,6 +564,7 @@ void hostgit_done(struct host *h)
 		free(g->dir[i].path);
 		free(g->dir[i].config.bytes);
 		free(g->dir[i].leads);
+		free(g->dir[i].tree);
 	}
 	free(g->dir);
 	free(g->leads);

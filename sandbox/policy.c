@@ -960,6 +960,8 @@ void policy_done(struct policy *p)
 	}
 	free(p->git.config);
 	strv_done(&p->git.listed);
+	strv_done(&p->git.admin);
+	strv_done(&p->git.tree);
 	strv_done(&p->named.hooks);
 	strv_done(&p->named.programs);
 	strv_done(&p->named.agent);

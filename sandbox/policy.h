@@ -105,6 +105,8 @@ struct policy_git {
 	struct strv
 	    listed; /* directories in writable trees that git's own lists name, sorted: held before the go */
 	bool more;  /* than these are listed */
+	struct strv admin,
+	    tree;	 /* pairwise: of linked worktrees, .git/worktrees/NAME and where the files are */
 	size_t left_out; /* keys of all configs that are not inside */
 };
 

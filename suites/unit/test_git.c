@@ -93,10 +93,9 @@ static const struct {
 	{ BASE, BASE, BASE "[core]\n\teditor = evil\n", NULL, "", "core.editor", "" },
 	{ BASE, BASE, BASE "[core]\n\teditor = evil\n[user]\n\tname = x\n", BASE "[user]\n\tname = x\n",
 	  "user.name", "core.editor", "" },
-	/* a branch that is gone; a remote stays: its name would be a path then, also where the user types it */
-	{ BASE, BASE, "[core]\n\tbare = false\n",
-	  "[core]\n\tbare = false\n[remote \"o\"]\n\turl = a\n\tvcs = v\n", "branch.m.remote branch.m.merge",
-	  "remote.o.url remote.o.vcs", "" },
+	/* a branch and a remote that are gone, with what else stood in their sections; of a remote all or nothing */
+	{ BASE, BASE, "[core]\n\tbare = false\n", "[core]\n\tbare = false\n",
+	  "remote.o.url remote.o.vcs branch.m.remote branch.m.merge", "", "" },
 	{ HOST, HOST, "[remote \"o\"]\n\tfetch = f\n[branch \"m\"]\n\tremote = o\n", NULL, "",
 	  "remote.o.url remote.o.pushurl", "" },
 	{ HOST, HOST, "[branch \"m\"]\n\tremote = o\n", NULL, "",
@@ -165,7 +164,7 @@ START_TEST(three_ways)
 {
 	struct gitexit_merge m;
 	AUTO_FREE char *got =
-	    gitexit_text(merges[_i].now, merges[_i].before, merges[_i].after, "/p", NULL, &m);
+	    gitexit_text(merges[_i].now, merges[_i].before, merges[_i].after, "/p", NULL, NULL, &m);
 
 	check_list(&m.kept, merges[_i].kept);
 	check_list(&m.dropped, merges[_i].dropped);
@@ -178,6 +177,61 @@ START_TEST(three_ways)
 }
 END_TEST
 
+#define OTHER	"[remote \"o\"]\n\turl = https://h/a\n[branch \"m\"]\n\tremote = o\n\tmerge = m\n"
+#define RENAMED "[remote \"n\"]\n\turl = https://h/a\n[branch \"m\"]\n\tremote = n\n\tmerge = m\n"
+
+/* A remote that was removed inside: with its branches, or not at all. */
+static const struct {
+	const char *now, *before, *after;
+	const char *taken; /* why the name "o" is; NULL: it is free */
+	const char *want, *dropped, *stays;
+} removals[] = {
+	{ OTHER, OTHER, "", NULL, "", "", "" },
+	{ OTHER, OTHER, "", "x", NULL, "remote.o.url branch.m.remote branch.m.merge", "o x" },
+	{ OTHER, OTHER, "[branch \"m\"]\n\tremote = o\n", NULL, NULL, "remote.o.url branch.m.merge",
+	  "o branch.m.remote names it still" },
+	/* renamed: the new one has the URL, and the branch goes along; the old one goes where its name is free */
+	{ OTHER, OTHER, RENAMED, NULL,
+	  "[branch \"m\"]\n\tremote = n\n\tmerge = m\n[remote \"n\"]\n\turl = https://h/a\n", "", "" },
+	{ OTHER, OTHER, RENAMED, "x",
+	  "[remote \"o\"]\n\turl = https://h/a\n[branch \"m\"]\n\tremote = n\n\tmerge = m\n[remote "
+	  "\"n\"]\n\turl = https://h/a\n",
+	  "remote.o.url", "o x" },
+	/* what the host has besides: not shown inside, another branch, changed */
+	{ OTHER "[remote \"o\"]\n\tvcs = v\n", OTHER, "", NULL, NULL,
+	  "remote.o.url branch.m.remote branch.m.merge",
+	  "o the host's has remote.o.vcs, which is not as it was inside" },
+	{ OTHER "[branch \"l\"]\n\tpushRemote = o\n", OTHER, "", NULL, NULL,
+	  "remote.o.url branch.m.remote branch.m.merge", "o branch.l.pushremote names it still" },
+	{ OTHER "[remote]\n\tpushDefault = o\n", OTHER, "", NULL, NULL,
+	  "remote.o.url branch.m.remote branch.m.merge", "o remote.pushdefault names it still" },
+	{ OTHER "[remote \"o\"]\n\turl = https://h/c\n", OTHER, "", NULL, NULL,
+	  "remote.o.url branch.m.remote branch.m.merge",
+	  "o the host's has remote.o.url, which is not as it was inside" },
+	{ "", OTHER, "", "x", NULL, "", "" },
+};
+
+START_TEST(removed_remotes)
+{
+	AUTO_STRV struct strv taken = { 0 };
+	AUTO_FREE char *got = NULL;
+	struct gitexit_merge m;
+
+	if (removals[_i].taken != NULL) {
+		strv_add(&taken, "o");
+		strv_add(&taken, removals[_i].taken);
+	}
+	got = gitexit_text(removals[_i].now, removals[_i].before, removals[_i].after, "/p", NULL, &taken, &m);
+	check_list(&m.dropped, removals[_i].dropped);
+	check_list(&m.stays, removals[_i].stays);
+	if (removals[_i].want == NULL)
+		ck_assert_ptr_null(got);
+	else
+		ck_assert_str_eq(got, removals[_i].want);
+	gitexit_merge_done(&m);
+}
+END_TEST
+
 START_TEST(changes_have_a_bound)
 {
 	AUTO_FREE char *after = xcalloc(1, 64 * 1024);
@@ -186,7 +240,7 @@ START_TEST(changes_have_a_bound)
 
 	for (int i = 0; i < 300; i++)
 		s += sprintf(s, "[branch \"b%d\"]\n\tmerge = x\n", i);
-	ck_assert_ptr_null(gitexit_text("", "", after, "/p", NULL, &m));
+	ck_assert_ptr_null(gitexit_text("", "", after, "/p", NULL, NULL, &m));
 	check_list(&m.dropped, "all changes");
 	gitexit_merge_done(&m);
 }
@@ -200,6 +254,7 @@ Suite *git_suite(void)
 	tcase_add_loop_test(t, keys_that_go_back, 0, (int)ARRAY_SIZE(keys));
 	tcase_add_test(t, keys_of_new_modules);
 	tcase_add_loop_test(t, three_ways, 0, (int)ARRAY_SIZE(merges));
+	tcase_add_loop_test(t, removed_remotes, 0, (int)ARRAY_SIZE(removals));
 	tcase_add_test(t, changes_have_a_bound);
 	suite_add_tcase(s, t);
 	return s;
