@@ -241,12 +241,25 @@ static char *user_text(const struct host *h, struct policy *p)
 	return out;
 }
 
+/* As hostgit.c reads them. */
+static void name_configs(const struct host *h, struct policy *p)
+{
+	const char *xdg = env_get(h->env, "XDG_CONFIG_HOME");
+
+	if (*h->home == '\0')
+		return;
+	strv_take(&p->named.config, xdg != NULL && *xdg == '/' ? path_join(xdg, "git/config")
+							       : path_join(h->home, ".config/git/config"));
+	strv_take(&p->named.config, path_join(h->home, ".gitconfig"));
+}
+
 static void add_user(const struct host *h, struct policy *p)
 {
 	AUTO_FREE char *path = path_join(p->home, ".gitconfig");
 	AUTO_FREE char *ignore = path_join(p->home, ".config/git/ignore");
 	AUTO_FREE char *text = user_text(h, p);
 
+	name_configs(h, p);
 	if (h->git.ignore != NULL && !policy_has(p, ignore)) {
 		policy_add(p, POLICY_COPY, POLICY_HOME, ignore, xstrdup(h->git.ignore), false,
 			   xstrdup("what you want git to ignore everywhere"));

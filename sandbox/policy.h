@@ -115,6 +115,7 @@ struct policy_named {
 	struct strv hooks;    /* core.hooksPath */
 	struct strv programs; /* commands of git's config */
 	struct strv agent;    /* commands of the agent's settings; set by prepare */
+	struct strv config;   /* git's config files of the user, be they there or not */
 };
 
 /*

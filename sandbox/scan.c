@@ -71,8 +71,12 @@ const char *scan_below(const struct scan_walk *w, const char *path)
  */
 const char *scan_masked(const struct scan_walk *w, const char *path)
 {
-	const char *below = scan_below(w, path);
+	const char *below;
 
+	/* Of another tree: found there. */
+	if (!path_is_under(path, w->tree[w->at.tree].path))
+		return NULL;
+	below = scan_below(w, path);
 	for (size_t i = 0; i < w->policy->mask.n; i++) {
 		const char *glob = w->policy->mask.v[i];
 		bool whole = strchr(glob, '/') != NULL;
@@ -99,6 +103,17 @@ const struct policy_entry *scan_holds_bound(const struct policy *policy, const c
 		if (policy->entry[i].part >= POLICY_PROJECT && path_is_under(policy->entry[i].path, path))
 			return &policy->entry[i];
 	return NULL;
+}
+
+bool scan_is_written(const struct scan_walk *w, const char *path)
+{
+	const struct scan_tree *in = NULL;
+
+	for (size_t i = 0; i < w->ntree; i++)
+		if (path_is_under(path, w->tree[i].path) &&
+		    (in == NULL || path_is_under(w->tree[i].path, in->path)))
+			in = &w->tree[i];
+	return in != NULL && in->writable;
 }
 
 /* Through links; a recorded root (see host.h) needs a kernel that keeps them below it. */
@@ -640,6 +655,7 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	w->wall_end = deadline_in(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
 	find_mounts(w, mounts);
 	add_trees(w);
+	scannamed_by_home(w);
 	if (w->limited)
 		scanauto_listed(w);
 	r = scan_go_on(w, 0);

@@ -181,8 +181,33 @@ static void by_command(struct scan_walk *w, const char *base, const char *comman
 
 /* --- git */
 
-/* A config, or what it includes: `git config include.path ../.gitconfig` is the way to share one. */
-static void by_config(struct scan_walk *w, const char *file, const char *top, int depth)
+/* What is named and not there, where the box could put it: nothing can be mounted on it. */
+static void say_absent(struct scan_walk *w, const char *path, const char *title)
+{
+	AUTO_FREE char *real = scan_real(w, path);
+	AUTO_FREE char *dir = path_dirname(path);
+	AUTO_FREE char *above = real == NULL ? scan_real(w, dir) : NULL;
+
+	if (above != NULL && scan_is_written(w, above) && autorun_is_held(w->policy, path))
+		strv_addf(&w->res->weaker, "%s is not there, and the sandbox can make it: %s", path, title);
+}
+
+/* A path of an include, owned; NULL: of no form that is followed. */
+static char *included(const struct scan_walk *w, const char *dir, const char *value, bool users)
+{
+	if (*value != '~')
+		return place(w, dir, value);
+	return users && value[1] == '/' ? path_join(w->policy->home, value + 2) : NULL;
+}
+
+static void by_include(struct scan_walk *w, const char *dir, const char *value, const char *top, int depth,
+		       bool users);
+
+/*
+ * A config, or what it includes: `git config include.path ../.gitconfig` is the way to share one. What conditions say
+ * doesn't count: git reads it elsewhere. users: one of the user's own, of which all is followed wherever it leads.
+ */
+static void by_config(struct scan_walk *w, const char *file, const char *top, int depth, bool users)
 {
 	AUTO_GITCONF struct gitconf c = { 0 };
 	AUTO_FREE char *text = text_of(w, file, GITCONF_MAX);
@@ -198,18 +223,29 @@ static void by_config(struct scan_walk *w, const char *file, const char *top, in
 			continue;
 		if (streq(it->key, "core.hookspath"))
 			by_path(w, top, it->value, true, "git: core.hooksPath names it");
+		else if (streq(it->key, "init.templatedir"))
+			by_path(w, top, it->value, true, "git: new repositories get its hooks and config");
+		else if (streq(it->key, "core.attributesfile"))
+			by_path(w, top, it->value, true, "git: selects filters and drivers");
 		else if (git_names_program(it->key, it->value))
 			by_command(w, top, it->value, "git: a config starts it");
 		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
 			continue;
-		by_path(w, dir, it->value, true, "git: a config includes it");
-		if (*it->value != '~') {
-			AUTO_FREE char *next = place(w, dir, it->value);
-
-			if (scan_bound(w->policy, next) != NULL)
-				by_config(w, next, top, depth + 1);
-		}
+		by_include(w, dir, it->value, top, depth, users);
 	}
+}
+
+static void by_include(struct scan_walk *w, const char *dir, const char *value, const char *top, int depth,
+		       bool users)
+{
+	static const char title[] = "git: a config includes it";
+	AUTO_FREE char *next = included(w, dir, value, users);
+
+	by_path(w, dir, value, true, title);
+	if (next != NULL && users)
+		say_absent(w, next, title);
+	if (next != NULL && (users || scan_bound(w->policy, next) != NULL))
+		by_config(w, next, top, depth + 1, users);
 }
 
 /* The place that a file of one line names, as it is written; owned, NULL: none. */
@@ -304,8 +340,8 @@ void scannamed_by_repository(struct scan_walk *w, const char *dir)
 	find_tops(w, dir, &tops);
 	for (size_t i = 0; i < tops.n; i++) {
 		w->includes = 0;
-		by_config(w, config, tops.v[i], 0);
-		by_config(w, own, tops.v[i], 0);
+		by_config(w, config, tops.v[i], 0, false);
+		by_config(w, own, tops.v[i], 0, false);
 		for (size_t k = 0; k < user->hooks.n; k++)
 			by_path(w, tops.v[i], user->hooks.v[k], true, "git: your core.hooksPath names it");
 		for (size_t k = 0; k < user->programs.n; k++)
@@ -366,4 +402,14 @@ void scannamed_by_user(struct scan_walk *w)
 {
 	for (size_t i = 0; i < w->policy->named.agent.n; i++)
 		by_command(w, w->at.path, w->policy->named.agent.v[i], "Claude Code: your settings start it");
+}
+
+void scannamed_by_home(struct scan_walk *w)
+{
+	const struct policy_named *user = &w->policy->named;
+
+	w->at = (struct scan_item){ .flags = SCAN_URGENT };
+	w->includes = 0;
+	for (size_t i = 0; i < user->config.n; i++)
+		by_config(w, user->config.v[i], w->policy->home, 0, true);
 }

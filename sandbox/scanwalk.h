@@ -78,7 +78,9 @@ struct scan_walk {
 const struct policy_entry *scan_bound(const struct policy *policy, const char *path);
 /* One of them that is path or lies below it: covering path would cover that. Or NULL. */
 const struct policy_entry *scan_holds_bound(const struct policy *policy, const char *path);
-/* The glob of `mask` that hides path, which lies in the tree that is read; NULL: none. */
+/* Whether path is a writable tree, or lies in one: the innermost decides. */
+bool scan_is_written(const struct scan_walk *w, const char *path);
+/* The glob of `mask` that hides path; NULL: none, or it lies in another tree than the one that is read. */
 const char *scan_masked(const struct scan_walk *w, const char *path);
 /* path below its tree, for the tree's descriptor. */
 const char *scan_below(const struct scan_walk *w, const char *path);
@@ -103,6 +105,8 @@ void scannamed_by_pointer(struct scan_walk *w, const char *file);
 void scannamed_by_agent(struct scan_walk *w, const char *path);
 /* What the user's own settings of the agent name in the tree that is read. */
 void scannamed_by_user(struct scan_walk *w);
+/* What the user's own git config names, wherever that is: before the walk, whatever the time. */
+void scannamed_by_home(struct scan_walk *w);
 /* A directory that something led to, in whatever tree; once. What is in it counts as held. */
 void scan_follow(struct scan_walk *w, const char *path, unsigned flags);
 /*
