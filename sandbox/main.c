@@ -20,6 +20,7 @@
 #include "explain.h"
 #include "filter.h"
 #include "gitexit.h"
+#include "gittodo.h"
 #include "log.h"
 #include "mem.h"
 #include "notice.h"
@@ -191,8 +192,10 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		claudeexit_project(&l->p->policy, what->dotclaude);
 	if (what->memory >= 0)
 		claudeexit_memory(&l->p->policy, what->memory);
-	if (what->git >= 0)
+	if (what->git >= 0) {
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
+		gittodo_say(&l->p->policy, what->git_dir, l->start.at);
+	}
 	arrived_say(&l->p->policy, what->tree, what->ntree, l->start.at);
 	if (opts->rest != NULL)
 		finish_changed(opts->rest, l->start.at);
