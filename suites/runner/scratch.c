@@ -32,10 +32,12 @@
 #include "path.h"
 #include "spawn.h"
 #include "strv.h"
+#include "textfile.h"
 #include "util.h"
 #include "verify.h"
 
-#define SCRATCH_UID 65534 /* nobody: an account that every machine has */
+#define SCRATCH_UID	     65534 /* nobody: an account that every machine has */
+#define SCRATCH_ACCOUNTS_MAX ((size_t)16 << 20)
 
 /* --- where */
 
@@ -340,6 +342,30 @@ static void scratch_shared(struct scratch *x)
 		canary_plant_shared(&x->open);
 }
 
+/*
+ * The host's accounts, for a box that is to show them, and the box's user among them: the host may have no account of
+ * that uid, and then would a program fail that needs its name.
+ */
+static int scratch_accounts(struct scratch *x, struct diag *d)
+{
+	const struct policy *p = &x->prep.policy;
+	AUTO_CLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO_FREE char *path = path_join(x->boxed.base, "etc/passwd");
+	AUTO_FREE char *host = NULL, *text = NULL;
+	struct stat st;
+	int r;
+
+	if (fd >= 0)
+		host = textfile_read(fd, SCRATCH_ACCOUNTS_MAX, &st);
+	/* A minimal root may have none. */
+	if (host == NULL && (fd >= 0 || errno != ENOENT))
+		return diag_errno(d, -errno, "/etc/passwd");
+	text = xasprintf("%s\n%s:x:%u:%u::%s:/bin/sh", host != NULL ? host : "", p->user, p->uid, p->gid,
+			 p->home);
+	r = canary_file(&x->boxed, path, 0644, text);
+	return r < 0 ? diag_errno(d, r, "%s", path) : 0;
+}
+
 static int scratch_plant(struct scratch *x, struct diag *d)
 {
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
@@ -363,6 +389,10 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	scratch_env(x->s, &x->boxed, &x->env);
 	/* Before the drive exists: WSL's handling of drives must not depend on it. */
 	r = prepare(&x->conf, x->env.v, &x->prep, d);
+	if (r < 0)
+		return r;
+	if (x->job->mutant != NULL)
+		r = scratch_accounts(x, d);
 	if (r < 0)
 		return r;
 	/* The open arm runs as the box's uid without an idmapped mount, so that uid owns its site. */
