@@ -238,10 +238,13 @@ static void bash_choices(const char *arg)
 static void bash_values(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		if (options[i].when == LATER || options[i].kind == FLAG || options[i].kind == MAYBE)
+		if (options[i].when == LATER || options[i].kind == FLAG)
 			continue;
 		printf("\t--%s)\n", options[i].name);
-		if (options[i].kind == CHOICE) {
+		/* A value only behind a "=": otherwise the next word is another. */
+		if (options[i].kind == MAYBE || options[i].kind == OPTEXT)
+			puts("\t\tif ((equals)); then");
+		if (options[i].kind == CHOICE || options[i].kind == MAYBE) {
 			fputs("\t\tmapfile -t COMPREPLY < <(compgen -W '", stdout);
 			bash_choices(options[i].arg);
 			fputs("' -- \"$cur\")\n", stdout);
@@ -250,7 +253,8 @@ static void bash_values(void)
 			       "\"$cur\")\n",
 			       strcmp(options[i].arg, "DIR") == 0 ? "directory" : "file");
 		}
-		puts("\t\treturn ;;");
+		puts(options[i].kind == MAYBE || options[i].kind == OPTEXT ? "\t\treturn\n\t\tfi ;;"
+									   : "\t\treturn ;;");
 	}
 }
 
@@ -258,7 +262,7 @@ static void bash(void)
 {
 	puts("# bash completion for claude-sandbox; made from the option table\n"
 	     "_claude_sandbox() {\n"
-	     "\tlocal cur prev i\n"
+	     "\tlocal cur prev i equals=0\n"
 	     "\tCOMPREPLY=()\n"
 	     "\tcur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 	     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
@@ -274,9 +278,9 @@ static void bash(void)
 	     "\tdone\n"
 	     "\t# \"=\" splits words: --net = no\n"
 	     "\tif [[ $cur == = ]]; then\n"
-	     "\t\tcur=\n"
+	     "\t\tcur= equals=1\n"
 	     "\telif [[ $prev == = ]] && ((COMP_CWORD >= 2)); then\n"
-	     "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	     "\t\tprev=${COMP_WORDS[COMP_CWORD-2]} equals=1\n"
 	     "\tfi\n"
 	     "\tcase $prev in");
 	bash_values();
@@ -375,10 +379,19 @@ static void zsh(void)
 	puts("\t'1:project:_directories'");
 }
 
+static void fish_option(size_t i)
+{
+	printf("complete -c claude-sandbox -n 'not contains -- -- (commandline -opc)' -l %s",
+	       options[i].name);
+	if (options[i].letter != '\0')
+		printf(" -s %c", options[i].letter);
+}
+
 static void fish(void)
 {
 	puts("# made from the option table\n"
-	     "complete -c claude-sandbox -f -n 'not contains -- -- (commandline -opc)' -a "
+	     "complete -c claude-sandbox -f -n 'not contains -- -- (commandline -opc); and not "
+	     "string match -q -- \"-*\" (commandline -ct)' -a "
 	     "'(__fish_complete_directories)'\n"
 	     "complete -c claude-sandbox -f -n 'test (commandline -opc)[-1] = --' -a "
 	     "'(__fish_complete_command)'");
@@ -387,23 +400,24 @@ static void fish(void)
 
 		if (options[i].when == LATER)
 			continue;
-		printf("complete -c claude-sandbox -n 'not contains -- -- (commandline -opc)' -l %s",
-		       options[i].name);
-		if (options[i].letter != '\0')
-			printf(" -s %c", options[i].letter);
-		if (options[i].kind == CHOICE) {
-			fputs(" -x -a '", stdout);
-			bash_choices(arg);
-			putchar('\'');
-		} else if (options[i].kind != FLAG && options[i].kind != MAYBE) {
+		fish_option(i);
+		if (options[i].kind == CHOICE)
+			fputs(" -x", stdout);
+		else if (options[i].kind != FLAG && options[i].kind != MAYBE)
 			fputs(strcmp(arg, "DIR") == 0	 ? " -x -a '(__fish_complete_directories)'"
 			      : strcmp(arg, "FILE") == 0 ? " -r -F"
 							 : " -x",
 			      stdout);
-		}
 		fputs(" -d '", stdout);
 		quoted_text(options[i].help, false);
 		puts("'");
+		/* Apart: the text of the option is not that of each value. */
+		if (options[i].kind == CHOICE || options[i].kind == MAYBE) {
+			fish_option(i);
+			printf(" %s -a '", options[i].kind == CHOICE ? "-x" : "-f");
+			bash_choices(arg);
+			puts("'");
+		}
 	}
 }
 
