@@ -31,12 +31,32 @@ static void protect(struct scan_walk *w, const char *path, bool is_dir, const ch
 		    xasprintf("autorun.def: %s", title));
 }
 
+/* Nothing can be mounted where nothing is, and what is made there inside is the host's by the link. */
+static void say_dangling(struct scan_walk *w, const char *link)
+{
+	char text[4096];
+	ssize_t n = readlinkat(w->rootfd, link + 1, text, sizeof(text) - 1);
+	AUTO_FREE char *dir = path_dirname(link);
+	AUTO_FREE char *place = NULL;
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	place = path_clean(*text == '/' ? "/" : dir, text);
+	if (scan_bound(w->policy, place) != NULL)
+		strv_addf(&w->res->weaker,
+			  "%s is a link to nothing: what is made inside as %s, the host acts on; "
+			  "try: remove the link",
+			  link, place);
+}
+
 static void protect_link(struct scan_walk *w, const char *link, const char *title)
 {
 	AUTO_FREE char *target = scan_real(w, link);
 
-	if ((target == NULL || scan_bound(w->policy, target) == NULL) &&
-	    streq(path_basename(link), ".claude"))
+	if (target == NULL)
+		say_dangling(w, link);
+	else if (scan_bound(w->policy, target) == NULL && streq(path_basename(link), ".claude"))
 		strv_addf(&w->res->notes,
 			  "%s is a link to what is not in the sandbox: nothing of it holds inside", link);
 	scannamed_way(w, link, true, title);
