@@ -33,6 +33,15 @@ enum {
 static const char *const script_ends[] = { ".sh",  ".bash", ".zsh", ".py",  ".js",  ".mjs", ".cjs", ".ts",
 					   ".mts", ".rb",   ".pl",  ".php", ".lua", ".jar", ".ps1", ".fish" };
 
+/* A tree that holds whole binds: may the sandbox write to any of it? */
+static bool is_written(const struct policy *p, const char *real)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(p->entry[i].path, real))
+			return true;
+	return policy_written(p, real) != NULL;
+}
+
 void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char *title)
 {
 	AUTO_FREE char *real = scan_real(w, path);
@@ -47,10 +56,12 @@ void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char 
 	    scan_masked(w, real) != NULL)
 		return;
 	if (scan_holds_bound(w->policy, real) != NULL) {
-		strv_addf(&w->res->weaker,
-			  "%s leads to all of %s, which is writable: what the host runs from there is not "
-			  "protected",
-			  path, real);
+		AUTO_FREE char *leads = streq(path, real) ? NULL : xasprintf(" leads to %s, which", real);
+
+		if (is_written(w->policy, real))
+			strv_addf(&w->res->weaker,
+				  "%s%s is writable: what the host runs from there is not protected", path,
+				  leads != NULL ? leads : "");
 		return;
 	}
 	scanlink_note(w, real, &st);
