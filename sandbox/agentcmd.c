@@ -16,33 +16,107 @@
 #include "path.h"
 #include "util.h"
 
-enum { NAMED_MAX = 8, WORD_MAX = 200, FILE_MAX = 1 << 20 };
+enum { NAMED_MAX = 8, WORD_MAX = 200, FILE_MAX = 1 << 20, WORDS_MAX = 256, DEPTH_MAX = 3 };
 
 /* --- from commands to programs */
 
-/* The next word of a shell's line, quotes taken off, owned; NULL: none, or one that only the shell understands. */
-static char *next_word(const char **line)
-{
-	const char *s = *line + strspn(*line, " \t\n");
-	AUTO_FREE char *word = xmalloc(strlen(s) + 1);
-	size_t n = 0;
-	char quote = '\0';
+enum word_kind {
+	WORD_OTHER, /* a program of any kind */
+	WORD_LEADS,
+	WORD_BUILTIN,
+	WORD_MOVES,
+	WORD_SOURCES,
+	WORD_STOPS,
+	WORD_RUNS,
+	WORD_SHELL,
+	WORD_SCRIPT,
+};
 
-	for (; *s != '\0' && (quote != '\0' || strchr(" \t\n", *s) == NULL); s++) {
-		if (quote != '\'' && (*s == '\\' || *s == '`'))
-			return NULL;
-		if (quote == '\0' && strchr(";|&<>()", *s) != NULL)
-			break;
-		if (quote == *s)
-			quote = '\0';
-		else if (quote == '\0' && (*s == '"' || *s == '\''))
-			quote = *s;
-		else
+static const struct {
+	const char *word;
+	enum word_kind kind;
+} shell_words[] = {
+#define SHELLWORD(word, kind) { word, WORD_##kind },
+#include "data/shellwords.def"
+#undef SHELLWORD
+};
+
+static enum word_kind kind_of(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shell_words); i++)
+		if (streq(word, shell_words[i].word))
+			return shell_words[i].kind;
+	return WORD_OTHER;
+}
+
+struct reading {
+	const char *home, *project;
+	struct strv *ret;
+	bool moved;
+	unsigned depth;
+};
+
+enum token { TOKEN_END, TOKEN_WORD, TOKEN_REDIRECT, TOKEN_OPEN, TOKEN_OPERATOR };
+
+/* A "$" stands for what only the shell understands. false: the line ends within quotes, or a command begins. */
+static bool take_word(const char **line, char *word)
+{
+	const char *s = *line;
+	char quote = '\0';
+	size_t n = 0;
+
+	for (; *s != '\0' && (quote != '\0' || strchr(" \t\n;|&<>()", *s) == NULL); s++) {
+		if (quote != '\'' && (*s == '`' || (s[0] == '$' && s[1] == '(')))
+			return false;
+		if (quote != '\'' && *s == '\\' && s[1] != '\0') {
+			s++;
+			if (quote == '\0')
+				word[n++] = '$';
+			else if (strchr("\"\\$", *s) == NULL)
+				word[n++] = '\\';
 			word[n++] = *s;
+		} else if (quote == *s) {
+			quote = '\0';
+		} else if (quote == '\0' && (*s == '"' || *s == '\'')) {
+			quote = *s;
+		} else {
+			word[n++] = *s;
+		}
 	}
 	word[n] = '\0';
 	*line = s;
-	return n > 0 && quote == '\0' ? TAKE_PTR(word) : NULL;
+	return quote == '\0';
+}
+
+/* The next part of a shell's line; a word is owned, its quotes taken off. */
+static enum token next_token(const char **line, char **ret_word)
+{
+	const char *s = *line + strspn(*line, " \t");
+	AUTO_FREE char *word = NULL;
+
+	if (*s == '#')
+		s += strcspn(s, "\n");
+	/* Here-documents, processes as files, sums. */
+	if (*s == '\0' || (str_starts(s, "<<") && s[2] != '<') || str_starts(s, "<(") ||
+	    str_starts(s, ">(") || str_starts(s, "(("))
+		return TOKEN_END;
+	*line = s + 1;
+	if (*s == '<' || *s == '>' || str_starts(s, "&>")) {
+		*line = s + strspn(s, "<>&|");
+		return TOKEN_REDIRECT;
+	}
+	if (strchr(";|&()\n", *s) != NULL)
+		return *s == '(' ? TOKEN_OPEN : TOKEN_OPERATOR;
+	/* At most twice as long: "\" and "$". */
+	word = xmalloc(2 * strlen(s) + 1);
+	*line = s;
+	if (!take_word(line, word))
+		return TOKEN_END;
+	/* "2>x" */
+	if ((**line == '<' || **line == '>') && word[strspn(word, "0123456789")] == '\0')
+		return next_token(line, ret_word);
+	*ret_word = TAKE_PTR(word);
+	return TOKEN_WORD;
 }
 
 /* Home and project in front of a word. Owned; NULL: another variable stands in it. */
@@ -69,39 +143,119 @@ static bool is_assignment(const char *word)
 	return n > 0 && word[n] == '=';
 }
 
-static bool is_interpreter(const char *program)
+static void add(const struct reading *r, const char *program)
 {
-	static const char *const names[] = { "sh",	"bash", "zsh", "dash", "env",  "python",
-					     "python3", "node", "bun", "deno", "perl", "ruby" };
+	/* Behind a "cd" nobody knows where it is. */
+	bool lost = r->moved && *program != '/' && strchr(program, '/') != NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (streq(path_basename(program), names[i]))
+	if (*program != '\0' && strlen(program) < WORD_MAX && !lost && !strv_has(r->ret, program))
+		strv_add(r->ret, program);
+}
+
+/* Behind an interpreter only a path is a script for sure. */
+static void add_script(const struct reading *r, const char *word)
+{
+	AUTO_FREE char *script = expand(word, r->home, r->project);
+
+	if (script != NULL && *script == '/')
+		add(r, script);
+}
+
+static void read_line(struct reading *r, const char *line);
+
+/* What a shell is given: options, and then a script or a line. */
+static void read_shell(struct reading *r, const struct strv *words, size_t i)
+{
+	bool line = false;
+
+	for (; i < words->n && words->v[i][0] == '-' && words->v[i][1] != '-'; i++)
+		line = line || strchr(words->v[i], 'c') != NULL;
+	if (i >= words->n)
+		return;
+	if (line)
+		read_line(r, words->v[i]);
+	else
+		add_script(r, words->v[i]);
+}
+
+/* One command. shell: a shell reads it. false: what follows is not to be read. */
+static bool read_command(struct reading *r, const struct strv *words, bool shell)
+{
+	bool assigned = shell;
+
+	for (size_t i = 0; i < words->n; i++) {
+		AUTO_FREE char *program = NULL;
+		enum word_kind kind;
+
+		if (assigned && is_assignment(words->v[i]))
+			continue;
+		kind = shell ? kind_of(words->v[i]) : WORD_OTHER;
+		if (kind == WORD_LEADS)
+			continue;
+		if (kind == WORD_SOURCES && i + 1 < words->n)
+			add_script(r, words->v[i + 1]);
+		if (kind == WORD_MOVES)
+			r->moved = true;
+		if (kind > WORD_LEADS && kind < WORD_RUNS)
+			return kind != WORD_STOPS;
+		program = expand(words->v[i], r->home, r->project);
+		/* "command -v x", "time -p x", "env -i x" */
+		if (program == NULL || (i > 0 && *program == '-'))
 			return true;
-	return false;
+		add(r, program);
+		kind = kind_of(path_basename(program));
+		if (kind == WORD_SHELL)
+			read_shell(r, words, i + 1);
+		else if (kind == WORD_SCRIPT && i + 1 < words->n)
+			add_script(r, words->v[i + 1]);
+		if (kind != WORD_RUNS)
+			return true;
+		shell = false;
+		assigned = true;
+	}
+	return true;
+}
+
+static void read_line(struct reading *r, const char *line)
+{
+	AUTO_STRV struct strv words = { 0 };
+	bool on = ++r->depth <= DEPTH_MAX, skip = false, test = false;
+
+	for (unsigned n = 0; on && n < WORDS_MAX; n++) {
+		AUTO_FREE char *word = NULL;
+		enum token t = next_token(&line, &word);
+
+		if (t == TOKEN_WORD && !skip)
+			strv_add(&words, word);
+		/* "[[ a && b ]]" is one command. */
+		if (t == TOKEN_WORD)
+			test = streq(word, "[[") || (test && !streq(word, "]]"));
+		skip = t == TOKEN_REDIRECT;
+		if (t == TOKEN_END)
+			break;
+		if (t < TOKEN_OPEN || test)
+			continue;
+		/* A function, a list. */
+		on = (t != TOKEN_OPEN || words.n == 0) && read_command(r, &words, true);
+		strv_done(&words);
+	}
+	if (on)
+		read_command(r, &words, true);
+	r->depth--;
 }
 
 void agentcmd_programs(const char *command, const char *home, const char *project, struct strv *ret)
 {
-	bool script = false;
+	struct reading r = { .home = home, .project = project, .ret = ret };
 
-	for (;;) {
-		AUTO_FREE char *word = next_word(&command);
-		AUTO_FREE char *program = NULL;
+	read_line(&r, command);
+}
 
-		if (word == NULL)
-			return;
-		if (is_assignment(word) && !script)
-			continue;
-		program = expand(word, home, project);
-		/* Behind an interpreter only a path is a script for sure. */
-		if (program == NULL || (script && *program != '/'))
-			return;
-		if (strlen(program) < WORD_MAX && !strv_has(ret, program))
-			strv_add(ret, program);
-		if (script || !is_interpreter(program))
-			return;
-		script = true;
-	}
+void agentcmd_server(const struct strv *words, const char *home, const char *project, struct strv *ret)
+{
+	struct reading r = { .home = home, .project = project, .ret = ret };
+
+	read_command(&r, words, false);
 }
 
 /* --- what is there */
@@ -192,16 +346,29 @@ static char *project_text(const char *project, const char *name, size_t *len)
 	return TAKE_PTR(text);
 }
 
-static void collect_servers(struct jsonslice object, struct strv *commands)
+struct collecting {
+	const struct prepared *p;
+	struct strv commands, programs; /* of settings; of servers */
+};
+
+static void take_server(const struct strv *words, void *arg)
+{
+	struct collecting *c = arg;
+
+	agentcmd_server(words, c->p->policy.home, c->p->policy.project, &c->programs);
+}
+
+static void collect_servers(struct jsonslice object, struct collecting *ret)
 {
 	struct jsonslice servers = jsonslice_get(object, "mcpServers");
 
 	if (servers.s != NULL)
-		agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, commands);
+		agentwords_servers(servers.s, servers.n, take_server, ret);
 }
 
-static void collect_all(const struct prepared *p, struct strv *commands)
+static void collect_all(struct collecting *ret)
 {
+	const struct prepared *p = ret->p;
 	static const char *const settings[] = { ".claude/settings.json", ".claude/settings.local.json" };
 	const struct host_claude *c = &p->host.claude;
 	const char *project = p->policy.project;
@@ -211,39 +378,44 @@ static void collect_all(const struct prepared *p, struct strv *commands)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->entry[i].text.bytes != NULL && str_starts(c->entry[i].name, "settings."))
 			agentwords_collect(c->entry[i].text.bytes, strlen(c->entry[i].text.bytes),
-					   AGENTWORDS_SETTINGS, commands);
+					   AGENTWORDS_SETTINGS, &ret->commands);
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		text = project_text(project, settings[i], &len);
 		if (text != NULL)
-			agentwords_collect(text, len, AGENTWORDS_SETTINGS, commands);
+			agentwords_collect(text, len, AGENTWORDS_SETTINGS, &ret->commands);
 		free(text);
 	}
 	text = project_text(project, ".mcp.json", &len);
 	if (text != NULL)
-		collect_servers((struct jsonslice){ text, len }, commands);
+		collect_servers((struct jsonslice){ text, len }, ret);
 	free(text);
 	if (c->config.bytes != NULL) {
 		struct jsonslice all = jsonslice_of(c->config.bytes);
 
-		collect_servers(all, commands);
-		collect_servers(jsonslice_get(jsonslice_get(all, "projects"), project), commands);
+		collect_servers(all, ret);
+		collect_servers(jsonslice_get(jsonslice_get(all, "projects"), project), ret);
 	}
 }
 
 void agentcmd_say(const struct prepared *p)
 {
-	AUTO_STRV struct strv commands = { 0 };
+	struct collecting c = { .p = p };
 	AUTO_STRV struct strv programs = { 0 };
 	AUTO_STRV struct strv missing = { 0 };
 	AUTO_STRV struct strv binds = { 0 };
 	AUTO_FREE char *names = NULL;
 	AUTO_FREE char *entries = NULL;
 
-	collect_all(p, &commands);
-	for (size_t i = 0; i < commands.n; i++)
-		agentcmd_programs(commands.v[i], p->policy.home, p->policy.project, &programs);
+	collect_all(&c);
+	for (size_t i = 0; i < c.commands.n; i++)
+		agentcmd_programs(c.commands.v[i], p->policy.home, p->policy.project, &programs);
+	for (size_t i = 0; i < c.programs.n; i++)
+		if (!strv_has(&programs, c.programs.v[i]))
+			strv_add(&programs, c.programs.v[i]);
 	for (size_t i = 0; i < programs.n; i++)
 		judge(p, programs.v[i], &missing, &binds);
+	strv_done(&c.commands);
+	strv_done(&c.programs);
 	if (missing.n == 0)
 		return;
 	names = joined(&missing, "");

@@ -8,10 +8,13 @@
 #include "strv.h"
 
 /*
- * Adds the programs of a command: its first word, and behind an interpreter the script; home and project put in for
- * their variables. What other variables stand in is left out: the shell alone knows it. Pure.
+ * Adds the programs of a shell's line: the first word of each command, and behind an interpreter or a shell the script,
+ * or the line of `sh -c`; home and project put in for their variables. What other variables stand in is left out, and
+ * what begins at a substitution, a "case" or a function: the shell alone knows it. Pure.
  */
 void agentcmd_programs(const char *command, const char *home, const char *project, struct strv *ret);
+/* The same for a program and its arguments, which no shell reads. Pure. */
+void agentcmd_server(const struct strv *words, const char *home, const char *project, struct strv *ret);
 /* Looks at the host's settings and the project's, and says what of their commands the plan does not show. */
 void agentcmd_say(const struct prepared *p);
 

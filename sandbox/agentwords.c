@@ -22,7 +22,7 @@ static void take(const struct json *v, const char *where, struct strv *ret)
 	const char *rest = where[n] == '.' ? where + n + 1 : where + n;
 
 	if (*where == '\0') {
-		if (v->type == JSON_STRING && !strv_has(ret, v->string))
+		if (v->type == JSON_STRING)
 			strv_add(ret, v->string);
 		return;
 	}
@@ -37,15 +37,43 @@ static void take(const struct json *v, const char *where, struct strv *ret)
 	}
 }
 
-void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret)
+/* What is wrong with it the agent says. */
+static bool parse(const char *text, size_t len, struct json_doc *ret)
 {
-	struct json_doc doc;
 	struct diag ignored = { 0 };
 
-	/* What is wrong with it the agent says. */
-	if (json_parse("settings", text, len, 0, &doc, &ignored) == 0)
+	return json_parse("settings", text, len, 0, ret, &ignored) == 0;
+}
+
+void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret)
+{
+	AUTO_STRV struct strv found = { 0 };
+	struct json_doc doc;
+
+	if (parse(text, len, &doc))
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 			if (rows[i].kind == kind)
-				take(&doc.root, rows[i].where, ret);
+				take(&doc.root, rows[i].where, &found);
+	for (size_t i = 0; i < found.n; i++)
+		if (!strv_has(ret, found.v[i]))
+			strv_add(ret, found.v[i]);
+	json_done(&doc);
+}
+
+void agentwords_servers(const char *text, size_t len, void (*tell)(const struct strv *words, void *arg),
+			void *arg)
+{
+	struct json_doc doc;
+
+	if (parse(text, len, &doc) && doc.root.type == JSON_OBJECT)
+		for (size_t k = 0; k < doc.root.n; k++) {
+			AUTO_STRV struct strv words = { 0 };
+
+			/* Both begin with the server's name, and the program comes first. */
+			for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+				if (rows[i].kind != AGENTWORDS_SETTINGS)
+					take(&doc.root.item[k], rows[i].where + strlen("*."), &words);
+			tell(&words, arg);
+		}
 	json_done(&doc);
 }

@@ -10,5 +10,8 @@ enum agentwords_kind { AGENTWORDS_SETTINGS, AGENTWORDS_SERVERS, AGENTWORDS_ARGUM
 
 /* Adds the commands that JSON text names; of text that is none, nothing. */
 void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret);
+/* Tells each server's program and its arguments. */
+void agentwords_servers(const char *text, size_t len, void (*tell)(const struct strv *words, void *arg),
+			void *arg);
 
 #endif

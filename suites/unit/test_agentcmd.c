@@ -68,9 +68,35 @@ static const struct {
 	{ "bash ~/x.sh", "[bash][/h/x.sh]" },
 	{ "python3 /a/b.py", "[python3][/a/b.py]" },
 	{ "python3 -m mod", "[python3]" },
-	{ "/usr/bin/env node /a/c.js", "[/usr/bin/env]" },
-	{ "jq -r .x | tee y", "[jq]" },
-	{ "a;b", "[a]" },
+	{ "/usr/bin/env node /a/c.js", "[/usr/bin/env][node][/a/c.js]" },
+	{ "env -i x", "[env]" },
+	{ "jq -r .x | tee y", "[jq][tee]" },
+	{ "a;b", "[a][b]" },
+	{ "git status && ~/t/h.sh", "[git][/h/t/h.sh]" },
+	{ "a || b & c\nd # e; f", "[a][b][c][d]" },
+	{ "(a; (b)) | c", "[a][b][c]" },
+	{ "env X=1 ~/t/h.sh", "[env][/h/t/h.sh]" },
+	{ "X=1 nohup /a/b", "[nohup][/a/b]" },
+	{ ". ~/t/env; source $HOME/e; . x", "[/h/t/env][/h/e]" },
+	{ "sh -c ~/t/h.sh", "[sh][/h/t/h.sh]" },
+	{ "bash -ec 'a && sh -c \"b \\\"x;\\\" | ~/c\"'", "[bash][a][sh][b][/h/c]" },
+	{ "bash -x ~/x.sh", "[bash][/h/x.sh]" },
+	{ "bash --rcfile ~/x.sh", "[bash]" },
+	{ "sh -c", "[sh]" },
+	{ "a 2>/dev/null >&2 <x && b &>y c; d <<<e", "[a][b][d]" },
+	{ ">x a", "[a]" },
+	{ "if [ -f x ]; then a; elif ! b; then { c; }; else time d; fi", "[a][b][c][d]" },
+	{ "for i in 1 2; do a \"$i\"; done; while read l; do b; done", "[a][b]" },
+	{ "[[ x && y ]] && exec a", "[a]" },
+	{ "export A=~/b; true; exit 0", "" },
+	{ "./a; cd sub && ./b && /c", "[./a][/c]" },
+	{ "a \"\\n\" \\x; b", "[a][b]" },
+	{ "a; echo \"$(b; c)\"; d", "[a]" },
+	{ "a; f() { b; }; f", "[a]" },
+	{ "a; case x in b) c;; esac", "[a]" },
+	{ "a; cat <<X\nb\nX", "[a][cat]" },
+	{ "((x)); b", "" },
+	{ "command -v a && b", "[b]" },
 	{ "$OTHER/x", "" },
 	{ "$(which x)", "" },
 	{ "~other/x", "" },
@@ -90,6 +116,36 @@ START_TEST(programs_of_a_command)
 }
 END_TEST
 
+static const struct {
+	const char *text, *want;
+} servers[] = {
+	{ "{\"a\": {\"command\": \"node\", \"args\": [\"/h/srv.js\", \"/h/x\"]}, \"b\": {\"args\": [\"x "
+	  "y\"], "
+	  "\"command\": \"/a b/c;d\"}}",
+	  "[node][/h/srv.js][/a b/c;d]" },
+	{ "{\"a\": {\"command\": \"sh\", \"args\": [\"-c\", \"cd x; ~/y | z\"]}}", "[sh][/h/y][z]" },
+	{ "{\"a\": {\"command\": \"env\", \"args\": [\"X=1\", \"env\", \"cd\"]}}", "[env][cd]" },
+	{ "{\"a\": {\"command\": \"cd\"}, \"b\": {\"url\": \"u\"}, \"c\": 1}", "[cd]" },
+	{ "[]", "" },
+	{ "{\"a\":", "" },
+};
+
+static void add_server(const struct strv *words, void *arg)
+{
+	agentcmd_server(words, "/h", "/p", arg);
+}
+
+START_TEST(programs_of_servers)
+{
+	AUTO_STRV struct strv found = { 0 };
+	AUTO_FREE char *got = NULL;
+
+	agentwords_servers(servers[_i].text, strlen(servers[_i].text), add_server, &found);
+	got = joined(&found);
+	ck_assert_str_eq(got, servers[_i].want);
+}
+END_TEST
+
 Suite *agentcmd_suite(void)
 {
 	Suite *s = suite_create("agentcmd");
@@ -97,6 +153,7 @@ Suite *agentcmd_suite(void)
 
 	tcase_add_loop_test(tc, commands_are_found_where_they_stand, 0, (int)ARRAY_SIZE(settings));
 	tcase_add_loop_test(tc, programs_of_a_command, 0, (int)ARRAY_SIZE(lines));
+	tcase_add_loop_test(tc, programs_of_servers, 0, (int)ARRAY_SIZE(servers));
 	suite_add_tcase(s, tc);
 	return s;
 }
