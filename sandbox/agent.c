@@ -54,6 +54,8 @@ static char *refusal(const struct host *h, const struct policy *p, const struct 
 		all = all && policy_shows(p, a->need.v[i]);
 	if (all)
 		return NULL;
+	if (a->row == NULL && streq(a->path, a->real))
+		return xstrdup("it lies in no place that agents are installed in (--extra-ro shows it)");
 	if (a->row == NULL)
 		return xasprintf("it is %s, no place that agents are installed in (--extra-ro shows it)",
 				 a->real);

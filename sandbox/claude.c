@@ -383,7 +383,7 @@ static void add_config(struct adding *a)
 	if (c->config.error != 0)
 		say_unusable(a, ".claude.json", c->config.error);
 	else if (!jsonslice_is_object(jsonslice_of(text)))
-		strv_addf(&a->p->weaker, "~/.claude.json is left out: it is no JSON object");
+		strv_addf(&a->p->notes, "~/.claude.json is left out: it is no JSON object");
 	if (!jsonslice_is_object(jsonslice_of(text)))
 		text = "{}";
 	add_copy(a, path, seeded_config(a, text), NULL);
