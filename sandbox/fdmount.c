@@ -677,6 +677,20 @@ static bool hear(int sock, struct outcome *ret, int *ret_fd, size_t n)
 	return true;
 }
 
+/* Its owner's namespace may not take away what makes it read-only: the kernel says no more than EPERM. */
+static int explain_read_only(const struct plan_op *op, struct diag *d)
+{
+	struct statvfs fs;
+
+	if (op->type != PLAN_RW_BIND || statvfs(op->dst, &fs) < 0 || (fs.f_flag & ST_RDONLY) == 0)
+		return 0;
+	diag_set(d, -EROFS, "%s can't be writable in the sandbox: it lies on a read-only file system",
+		 op->dst);
+	if (strstr(op->dst, "/.claude/") != NULL)
+		diag_try(d, "--claude-state ephemeral");
+	return d->code;
+}
+
 static int explain(const struct plan *plan, const struct outcome *o, struct diag *d)
 {
 	if (o->table)
@@ -688,6 +702,8 @@ static int explain(const struct plan *plan, const struct outcome *o, struct diag
 		diag_try(d, "start again");
 		return d->code;
 	}
+	if (o->error == -EPERM && explain_read_only(&plan->op[o->op], d) < 0)
+		return d->code;
 	return diag_errno(d, o->error, "%s %s in the sandbox", plan_type_name(plan->op[o->op].type),
 			  plan->op[o->op].dst);
 }
