@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autorun.h"
 #include "guard.h"
 #include "jsonout.h"
 #include "jsonslice.h"
@@ -106,7 +107,8 @@ static bool link_is_safe(struct adding *a, const struct host_claude_entry *e)
 			return false;
 		}
 	}
-	if (w != NULL)
+	/* Else it is held: see claude_name. */
+	if (w != NULL && !autorun_is_held(a->p, e->node.real))
 		strv_addf(&a->p->weaker, "~/.claude/%s leads into %s, which the sandbox can write", e->name,
 			  w->path);
 	return true;
@@ -467,6 +469,24 @@ static void add_state(struct adding *a)
 	if (!has_via(a->p, CLAUDE_RECORD))
 		return;
 	policy_add_stage(a->p, a->record, CLAUDE_RECORD, "the record of this project, likewise");
+}
+
+void claude_name(const struct host *h, struct policy *p)
+{
+	const struct host_claude *c = &h->claude;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct claude_row *row = row_of(c->entry[i].name);
+
+		if (row->kind != CLAUDE_READ && row->kind != CLAUDE_COPY)
+			continue;
+		strv_take(&p->named.home, path_join(c->node.path, c->entry[i].name));
+		strv_addf(&p->named.home_why, "claude.def: %s", row->why);
+	}
+	if (c->config_node.type != HOST_ABSENT) {
+		strv_add(&p->named.home, c->config_node.path);
+		strv_add(&p->named.home_why, "claude.def: the agent's settings of all projects");
+	}
 }
 
 void claude_add(const struct conf *conf, const struct host *h, struct policy *p)

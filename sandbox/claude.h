@@ -14,6 +14,8 @@
 #define CLAUDE_MEMORY_PLACE  "/run/claude-sandbox/memory"
 #define CLAUDE_MEMORY_COPIES CLAUDE_MEMORY_PLACE "/copy"
 
+/* Names in p->named what of it the agent acts on, wherever that leads. */
+void claude_name(const struct host *h, struct policy *p);
 /* Adds the state to p->entry, p->stage, p->make and p->claude. After all binds and the agent. */
 void claude_add(const struct conf *conf, const struct host *h, struct policy *p);
 

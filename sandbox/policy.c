@@ -79,6 +79,13 @@ static const struct {
 #undef CRED
 };
 
+static const struct {
+	const char *path, *title;
+} homeruns[] = {
+#define HOMERUN(path, title) { path, title },
+#include "data/homerun.def"
+};
+
 /* A bind of what stands at n, held to the object that was looked at. */
 static void add_object(struct policy *p, enum policy_access access, enum policy_part part,
 		       const struct host_node *n, char *why)
@@ -851,6 +858,25 @@ static void add_wsl(const struct conf *conf, const struct host *h, struct policy
 	}
 }
 
+/* What the home has for programs of the host to act on, be it there or not. */
+static void name_home(const struct host *h, struct policy *p)
+{
+	static const char config[] = ".config/";
+	const char *xdg = env_get(h->env, "XDG_CONFIG_HOME");
+
+	if (*h->home == '\0')
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(homeruns); i++) {
+		const char *path = homeruns[i].path;
+
+		strv_take(&p->named.home, xdg != NULL && *xdg == '/' && str_starts(path, config)
+					      ? path_join(xdg, path + strlen(config))
+					      : path_join(h->home, path));
+		strv_addf(&p->named.home_why, "homerun.def: %s", homeruns[i].title);
+	}
+	claude_name(h, p);
+}
+
 int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
 {
 	const struct host_node *project = host_find(h, conf->project);
@@ -896,6 +922,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	add_drives(h, ret);
 	open_requested_masks(ret);
 	agent_add(h, ret);
+	name_home(h, ret);
 	claude_add(conf, h, ret);
 	r = git_add(conf, h, ret, d);
 	if (r < 0)
@@ -966,6 +993,8 @@ void policy_done(struct policy *p)
 	strv_done(&p->named.programs);
 	strv_done(&p->named.agent);
 	strv_done(&p->named.config);
+	strv_done(&p->named.home);
+	strv_done(&p->named.home_why);
 	strv_done(&p->notes);
 	free(p->claude.inside);
 	free(p->claude.dir);

@@ -27,6 +27,8 @@ enum {
 	TOPS_MAX = 256,	    /* worktrees of one repository */
 	WORDS_MAX = 256,    /* of a command */
 	SETTINGS_MAX = 1 << 20,
+	HOME_DEPTH = 3,	     /* of directories in the home */
+	HOME_ENTRIES = 4096, /* links and directories in them */
 };
 
 /* Without a slash, such a name, or what may be executed, is a script; all else is what a command works on. */
@@ -415,6 +417,79 @@ void scannamed_by_user(struct scan_walk *w)
 		by_command(w, w->at.path, w->policy->named.agent.v[i], "Claude Code: your settings start it");
 }
 
+/* --- the home */
+
+/* A link to nothing, where the box could put something. */
+static void say_dangling(struct scan_walk *w, const char *link, const char *title)
+{
+	AUTO_FREE char *here = xstrdup(link);
+	char text[POINTER_MAX];
+	ssize_t n;
+	int hops = 0;
+
+	while (hops < INCLUDE_DEPTH && (n = readlinkat(w->rootfd, here + 1, text, sizeof(text) - 1)) > 0) {
+		AUTO_FREE char *dir = path_dirname(here);
+		AUTO_FREE char *real = scan_real(w, dir);
+
+		text[n] = '\0';
+		if (real == NULL)
+			return;
+		free(here);
+		here = path_clean(*text == '/' ? "/" : real, text);
+		hops++;
+	}
+	if (hops > 0)
+		say_absent(w, here, title);
+}
+
+static void by_entry(struct scan_walk *w, const char *path, const char *title, int depth);
+
+/* The links in a directory that is the box's in no way. */
+static void by_entries(struct scan_walk *w, const char *path, const char *title, int depth)
+{
+	int fd = openat(w->rootfd, path + 1, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	AUTO_DIR DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *e;
+
+	if (list == NULL) {
+		mem_close_fd(&fd);
+		return;
+	}
+	while ((e = readdir(list)) != NULL) {
+		AUTO_FREE char *one = NULL;
+
+		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
+		    (e->d_type != DT_LNK && e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
+			continue;
+		if (w->home_left == 0) {
+			w->home_over = true;
+			return;
+		}
+		w->home_left--;
+		one = path_join(path, e->d_name);
+		by_entry(w, one, title, depth + 1);
+	}
+}
+
+static void by_entry(struct scan_walk *w, const char *path, const char *title, int depth)
+{
+	AUTO_FREE char *real = scan_real(w, path);
+	struct stat st;
+
+	if (real == NULL) {
+		say_dangling(w, path, title);
+		return;
+	}
+	/* Read-only inside anyway, and then only a link on the way could be put elsewhere. */
+	if (scan_bound(w->policy, real) != NULL && !scan_is_written(w, real))
+		free(scanlink_way(w, path, title));
+	else
+		scannamed_way(w, path, true, title);
+	if (scan_bound(w->policy, real) == NULL && depth < HOME_DEPTH &&
+	    fstatat(w->rootfd, real + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		by_entries(w, path, title, depth);
+}
+
 void scannamed_by_home(struct scan_walk *w)
 {
 	const struct policy_named *user = &w->policy->named;
@@ -423,4 +498,12 @@ void scannamed_by_home(struct scan_walk *w)
 	w->includes = 0;
 	for (size_t i = 0; i < user->config.n; i++)
 		by_config(w, user->config.v[i], w->policy->home, 0, true);
+	w->home_left = HOME_ENTRIES;
+	for (size_t i = 0; i < user->home.n; i++)
+		by_entry(w, user->home.v[i], user->home_why.v[i], 0);
+	if (w->home_over)
+		strv_addf(&w->res->weaker,
+			  "%s has too much for all of its links to be followed: what some lead to in the "
+			  "project can be changed",
+			  w->policy->home);
 }

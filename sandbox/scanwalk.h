@@ -61,8 +61,10 @@ struct scan_walk {
 	size_t nhard, hard_cap;
 	struct timespec cpu_end, wall_end, setuid_end;
 	size_t urgent_entries;
-	size_t listed;	 /* things that git's own lists led to, at the start: not counted again */
-	bool links_left; /* not all of their hooks were looked at */
+	size_t listed;	  /* things that git's own lists led to, at the start: not counted again */
+	bool links_left;  /* not all of their hooks were looked at */
+	size_t home_left; /* so many names more of the home are looked at */
+	bool home_over;
 	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
 	bool again;   /* after the end: limited by wall_end alone, and for names alone */
@@ -105,7 +107,7 @@ void scannamed_by_pointer(struct scan_walk *w, const char *file);
 void scannamed_by_agent(struct scan_walk *w, const char *path);
 /* What the user's own settings of the agent name in the tree that is read. */
 void scannamed_by_user(struct scan_walk *w);
-/* What the user's own git config names, wherever that is: before the walk, whatever the time. */
+/* What the user's own git config names, and what the home's files lead to, wherever that is: before the walk, whatever the time. */
 void scannamed_by_home(struct scan_walk *w);
 /* A directory that something led to, in whatever tree; once. What is in it counts as held. */
 void scan_follow(struct scan_walk *w, const char *path, unsigned flags);
