@@ -471,6 +471,14 @@ static char *names(const struct strv *keys, const struct strv *why)
 	return out;
 }
 
+static bool names_remote(const struct strv *keys)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (str_starts(keys->v[i], "remote.") || str_starts(keys->v[i], "submodule."))
+			return true;
+	return false;
+}
+
 static void say(const struct policy_git_config *c, const struct gitexit_merge *m)
 {
 	AUTO_STRV struct strv changed = { 0 };
@@ -484,10 +492,13 @@ static void say(const struct policy_git_config *c, const struct gitexit_merge *m
 		if (!strv_has(&m->gone, m->kept.v[i]))
 			strv_add(&changed, m->kept.v[i]);
 	kept = names(&changed, NULL);
+	/* Where the host's next fetch or push goes is no detail. */
 	if (changed.n > 0)
-		log_note("%s: changed as inside: %s", c->path, kept);
+		(names_remote(&changed) ? log_security : log_note)("%s: changed as inside: %s", c->path,
+								   kept);
 	if (m->gone.n > 0)
-		log_note("%s: removed as inside: %s", c->path, gone);
+		(names_remote(&m->gone) ? log_security : log_note)("%s: removed as inside: %s", c->path,
+								   gone);
 	if (m->dropped.n > 0)
 		log_security("%s: changes inside are dropped: %s", c->path, dropped);
 	for (size_t i = 0; i + 1 < m->stays.n; i += 2)
