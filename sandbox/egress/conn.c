@@ -494,7 +494,8 @@ void conn_sweep(struct egress *e)
 	uint64_t now = resolve_now();
 	struct conn *c = e->oldest, *next;
 
-	for (; c != NULL && now - c->last > CONNECT_MS; c = next) {
+	/* One whose next address is tried is the newest again, perhaps later than `now`. */
+	for (; c != NULL && c->last < now && now - c->last > CONNECT_MS; c = next) {
 		next = c->newer;
 		if (now - c->last > limit_of(c))
 			too_long(c);
