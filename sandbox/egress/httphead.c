@@ -267,8 +267,19 @@ static bool read_fields(struct httphead *h, const char *buf, size_t at, struct f
 	return true;
 }
 
+/* Whose body each server reads; what it leaves unread of another's is the next request to it (RFC 9110 9.3.1). */
+static bool has_body(const char *buf, size_t method_len)
+{
+	static const char *const method[] = { "POST", "PUT", "PATCH" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(method); i++)
+		if (strlen(method[i]) == method_len && memcmp(buf, method[i], method_len) == 0)
+			return true;
+	return false;
+}
+
 /* What must hold between the first line and the fields. */
-static bool judge(struct httphead *h, const struct fields *f)
+static bool judge(struct httphead *h, const char *buf, const struct fields *f)
 {
 	if (!f->host && (!h->http10 || h->form != HTTPHEAD_CONNECT))
 		return bad(h, 400, h->fields_at, "no Host field");
@@ -286,6 +297,9 @@ static bool judge(struct httphead *h, const struct fields *f)
 	if (h->form == HTTPHEAD_CONNECT && (f->length || f->coding))
 		return bad(h, 400, h->fields_at, "CONNECT with a body");
 	h->close = f->close || (h->http10 && !f->keep_alive);
+	if (h->framing != HTTPHEAD_NO_BODY && !h->close && !has_body(buf, h->method_len))
+		return bad(h, 400, h->fields_at,
+			   "a body of no POST, PUT or PATCH, without Connection: close");
 	return true;
 }
 
@@ -303,7 +317,8 @@ enum httphead_result httphead_parse(struct httphead *h, const char *buf, size_t 
 		return HTTPHEAD_MORE;
 	line = (size_t)((const char *)memchr(buf, '\r', h->len) - buf);
 	h->fields_at = line + 2;
-	if (!read_request_line(h, buf, line) || !read_fields(h, buf, h->fields_at, &f) || !judge(h, &f)) {
+	if (!read_request_line(h, buf, line) || !read_fields(h, buf, h->fields_at, &f) ||
+	    !judge(h, buf, &f)) {
 		h->host = (struct hostname){ 0 };
 		return HTTPHEAD_BAD;
 	}

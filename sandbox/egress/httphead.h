@@ -6,7 +6,8 @@
  *
  * The server reads the same bytes, so what two parsers could read in two ways is BAD: bare CR or LF, a folded
  * line, space around a field's name, two Hosts, two lengths, a length beside Transfer-Encoding, a coding
- * other than chunked, a chunk extension or trailer, control bytes, another protocol (Upgrade, h2c, PRI). A Host
+ * other than chunked, a chunk extension or trailer, control bytes, another protocol (Upgrade, h2c, PRI), a body that
+ * some servers leave unread (that of a GET), unless the connection ends behind it. A Host
  * must stand in each HTTP/1.1 request, and in each that is not CONNECT; it must be the host of an absolute-form
  * or CONNECT target.
  */
