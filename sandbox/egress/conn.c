@@ -22,6 +22,10 @@
 #define HALF_MS	   600000  /* nothing moves, and one side has ended */
 #define IDLE_MS	   7200000 /* nothing moves */
 #define WORDS	   300
+/* s: the box's own kernel is asked whether the client is still there, which answers at once */
+#define ASK_AFTER  10
+#define ASK_AGAIN  5
+#define ASK_TIMES  3
 
 enum conn_state {
 	CONN_HEAD,	/* its first bytes decide whether there will be a connection */
@@ -363,7 +367,7 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 static void connected(struct conn *c)
 {
 	struct egress *e = c->e;
-	uint64_t n = e->nconn;
+	uint64_t n = e->nconn, before = c->up.moved + c->down.moved;
 	bool again = false;
 
 	if (!move(c, &c->down, c->server, c->client, &again))
@@ -382,6 +386,9 @@ static void connected(struct conn *c)
 	}
 	if (c->up.ended && c->down.ended)
 		conn_end(c, false);
+	/* A reset shows in no read or write where none is tried. */
+	else if (!c->down.ended && c->up.moved + c->down.moved == before && pump_gone(c->client))
+		conn_end(c, true);
 	else if (again)
 		event_active(&c->client_event, EV_READ, 0);
 }
@@ -407,13 +414,23 @@ static bool is_gateway(const struct ipaddr *a)
 	       (ipaddr_equal(a, &four) || ipaddr_equal(a, &six));
 }
 
+/* One that has closed looks like one that only says no more, until it is asked. */
+static void watch(int fd)
+{
+	int one = 1, after = ASK_AFTER, again = ASK_AGAIN, times = ASK_TIMES;
+
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &after, sizeof(after));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &again, sizeof(again));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
+}
+
 void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port)
 {
 	struct hostrules_answer answer;
 	struct hostname host;
 	bool synthetic;
 	struct conn *c;
-	int one = 1;
 
 	/* At the gateway itself there is the name server, and nobody else. The proof tries it. */
 	if (is_gateway(to)) {
@@ -455,7 +472,7 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 		conn_end(c, true);
 		return;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	watch(fd);
 	event_add(&c->client_event, NULL);
 	if (!firstbytes_begin(&c->first, port))
 		look_up(c);

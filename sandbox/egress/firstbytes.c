@@ -149,6 +149,8 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 				       uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
 				       const char **ret_why)
 {
+	/* Asked before the look: an end that comes later is another event. */
+	bool ended = pump_source_ended(fd);
 	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
 	enum firstbytes_result r;
 
@@ -156,12 +158,14 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 		return FIRSTBYTES_END;
 	if (n < 0)
 		return FIRSTBYTES_WAIT;
-	if (f->what == FIRSTBYTES_HTTP)
-		return look_http(f, (size_t)n, host, port, rules, ret_allow, ret_why);
-	r = look_tls(f, (size_t)n, host, port, rules, ret_why);
-	if (r == FIRSTBYTES_GOOD)
-		*ret_allow = PUMP_UNLIMITED;
-	return r;
+	if (f->what == FIRSTBYTES_HTTP) {
+		r = look_http(f, (size_t)n, host, port, rules, ret_allow, ret_why);
+	} else {
+		r = look_tls(f, (size_t)n, host, port, rules, ret_why);
+		if (r == FIRSTBYTES_GOOD)
+			*ret_allow = PUMP_UNLIMITED;
+	}
+	return r == FIRSTBYTES_WAIT && ended ? FIRSTBYTES_END : r;
 }
 
 bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why)

@@ -15,7 +15,7 @@
 enum firstbytes_result {
 	FIRSTBYTES_REFUSE, /* *ret_why says it */
 	FIRSTBYTES_WAIT,   /* for more of them */
-	FIRSTBYTES_END,	   /* there will be none */
+	FIRSTBYTES_END,	   /* there will be none; what is there is not whole */
 	FIRSTBYTES_GOOD	   /* *ret_allow more bytes may go */
 };
 

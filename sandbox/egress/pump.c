@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -123,6 +125,28 @@ static enum pump_result copy(struct pump *p, int from, int to, size_t most)
 	taken(p, (size_t)w);
 	sent(p, (size_t)w);
 	return PUMP_MORE;
+}
+
+/* One that can't be asked is taken for closed. */
+static unsigned char tcp_state(int fd)
+{
+	unsigned char state = TCP_CLOSE; /* the first byte of tcp_info */
+	socklen_t len = sizeof(state);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &len) < 0 ? TCP_CLOSE : state;
+}
+
+bool pump_source_ended(int fd)
+{
+	unsigned char state = tcp_state(fd);
+
+	return state == TCP_CLOSE_WAIT || state == TCP_LAST_ACK || state == TCP_CLOSING ||
+	       state == TCP_TIME_WAIT || state == TCP_CLOSE;
+}
+
+bool pump_gone(int fd)
+{
+	return tcp_state(fd) == TCP_CLOSE;
 }
 
 enum pump_result pump_move(struct pump_pipes *pipes, struct pump *p, int from, int to)
