@@ -596,6 +596,28 @@ static void copy_rules(const struct conf_list *list, struct strv *pattern, struc
 	}
 }
 
+/* A pattern for everybody: "*", or a network of no length; with or without a port. */
+static bool is_everybody(const char *pattern)
+{
+	const char *slash = strrchr(pattern, '/');
+
+	if (pattern[0] == '*')
+		return pattern[1] == '\0' || pattern[1] == ':';
+	return slash != NULL && slash[1] == '0' && (slash[2] == '\0' || strchr("]:", slash[2]) != NULL);
+}
+
+/* As open as --net open, if at fewer ports. */
+static void say_everybody(const struct conf_list *allow, struct policy *p)
+{
+	for (size_t i = 0; i < allow->n; i++)
+		if (is_everybody(allow->item[i].value))
+			strv_addf(
+			    &p->openings,
+			    "network: every public host (%s), asked for by %s; the project and what the "
+			    "agent may read can leave to any of them",
+			    allow->item[i].value, allow->item[i].origin);
+}
+
 static void set_network(const struct conf *conf, struct policy *p)
 {
 	size_t rules = conf->allow_host.n + conf->deny_host.n;
@@ -631,6 +653,8 @@ static void set_network(const struct conf *conf, struct policy *p)
 			 "--net open --deny-host HOST all but that");
 		return;
 	}
+	if (p->egress == POLICY_EGRESS_FILTERED)
+		say_everybody(&conf->allow_host, p);
 	copy_rules(&conf->allow_host, &p->allow, &p->allow_from);
 	copy_rules(&conf->deny_host, &p->deny, &p->deny_from);
 }

@@ -482,6 +482,42 @@ START_TEST(machine_is_refused)
 }
 END_TEST
 
+static const struct {
+	const char *pattern;
+	bool everybody;
+} host_patterns[] = {
+	{ "*", true },
+	{ "*:*", true },
+	{ "*:443", true },
+	{ "0.0.0.0/0", true },
+	{ "0.0.0.0/0:*", true },
+	{ "::/0", true },
+	{ "[::/0]:80", true },
+	{ "*.example.com", false },
+	{ "a.example:*", false },
+	{ "8.0.0.0/8", false },
+	{ "[2600::/12]:*", false },
+};
+
+START_TEST(hosts_that_are_everybody_are_an_opening)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	r.conf.net = CONF_NET_FILTERED;
+	replayed_extra(&r.conf.allow_host, host_patterns[_i].pattern, "--allow-host");
+	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+	ck_assert_uint_eq(r.policy.openings.n, host_patterns[_i].everybody);
+	if (host_patterns[_i].everybody) {
+		const char *said = r.policy.openings.v[0];
+
+		ck_assert_msg(strstr(said, "every public host") != NULL &&
+				  strstr(said, host_patterns[_i].pattern) != NULL,
+			      "%s", said);
+	}
+}
+END_TEST
+
 Suite *policy_suite(void)
 {
 	Suite *s = suite_create("policy");
@@ -503,6 +539,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, weaker_modes_are_said);
 	tcase_add_test(t, environment_is_kept_by_name);
 	tcase_add_loop_test(t, machine_is_refused, 0, ARRAY_SIZE(broken_hosts));
+	tcase_add_loop_test(t, hosts_that_are_everybody_are_an_opening, 0, ARRAY_SIZE(host_patterns));
 	suite_add_tcase(s, t);
 	return s;
 }
