@@ -6,6 +6,8 @@
 
 #define RECORD_HEADER	 5
 #define RECORD_MAX	 16384
+#define TYPE_CHANGE	 20
+#define TYPE_ALERT	 21
 #define TYPE_HANDSHAKE	 22
 #define TYPE_HELLO	 1
 #define EXT_SERVER_NAME	 0
@@ -136,6 +138,49 @@ static enum clienthello read_hello(struct reader r, struct hostname *ret, const 
 	return ech ? CLIENTHELLO_ECH : named ? CLIENTHELLO_NAME : CLIENTHELLO_NONE;
 }
 
+static enum clienthello not_tls(const char **why)
+{
+	*why = "no TLS handshake";
+	return CLIENTHELLO_NOT_TLS;
+}
+
+/* SSL 2's form, which TLS servers took for long: two bytes of length, type, version. It says no name. */
+static enum clienthello read_ssl2(const uint8_t *p, size_t n, const char **why)
+{
+	if ((p[0] & 0x80) == 0 || (n > 2 && p[2] != TYPE_HELLO) || (n > 3 && p[3] != 0 && p[3] != 3) ||
+	    (n > 4 && p[3] == 0 && p[4] != 2))
+		return not_tls(why);
+	return n < 5 ? CLIENTHELLO_MORE : (*why = "a ClientHello in the form of SSL 2", CLIENTHELLO_BAD);
+}
+
+/*
+ * How it begins. NONE: as a record that may hold a hello. What some server takes for TLS all the same, while the name
+ * can't be read, is BAD: on no port may it pass as something else.
+ */
+static enum clienthello begin(const uint8_t *p, size_t n, const char **why)
+{
+	if (n == 0 || (p[0] == TYPE_HANDSHAKE && (n == 1 || p[1] == 3)))
+		return CLIENTHELLO_NONE;
+	if (p[0] == TYPE_HANDSHAKE) {
+		/* Servers need not look at the version of a record (RFC 8446, 5.1). */
+		if (n <= RECORD_HEADER)
+			return CLIENTHELLO_MORE;
+		if (p[RECORD_HEADER] != TYPE_HELLO)
+			return not_tls(why);
+		*why = "a ClientHello in a record of an odd version";
+		return CLIENTHELLO_BAD;
+	}
+	if (p[0] == TYPE_CHANGE || p[0] == TYPE_ALERT) {
+		if (n == 1)
+			return CLIENTHELLO_MORE;
+		if (p[1] != 3)
+			return not_tls(why);
+		*why = "another record before the ClientHello";
+		return CLIENTHELLO_BAD;
+	}
+	return read_ssl2(p, n, why);
+}
+
 enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *ret, const char **ret_why)
 {
 	const uint8_t *p = buf;
@@ -145,10 +190,8 @@ enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *r
 	size_t len = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	if ((n > 0 && p[0] != TYPE_HANDSHAKE) || (n > 1 && p[1] != 3)) {
-		why = "no TLS handshake";
-		r = CLIENTHELLO_NOT_TLS;
-	} else {
+	r = begin(p, n, &why);
+	if (r == CLIENTHELLO_NONE) {
 		r = join(p, n < CLIENTHELLO_MAX ? n : CLIENTHELLO_MAX, hello, &len, &why);
 		if (r == CLIENTHELLO_MORE && n >= CLIENTHELLO_MAX) {
 			why = "a ClientHello of too many bytes";

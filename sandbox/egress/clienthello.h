@@ -19,9 +19,9 @@
 #define CLIENTHELLO_RECORDS 64	  /* and so are more records */
 
 enum clienthello {
-	CLIENTHELLO_BAD,     /* begins as TLS, but is no ClientHello that we trust */
+	CLIENTHELLO_BAD,     /* begins as TLS, SSL 2 too, but is no ClientHello that we trust */
 	CLIENTHELLO_MORE,    /* good so far, not whole; never at CLIENTHELLO_MAX bytes or more */
-	CLIENTHELLO_NOT_TLS, /* the first bytes are none of a TLS handshake; SSL 2 too */
+	CLIENTHELLO_NOT_TLS, /* the first bytes are none of a TLS handshake */
 	CLIENTHELLO_NONE,    /* whole, and has no server name */
 	CLIENTHELLO_NAME,    /* whole, *ret is its server name */
 	/*
