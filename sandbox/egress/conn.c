@@ -175,6 +175,18 @@ static bool is_own(struct egress *e, const struct ipaddr *a)
 	return got.rtm_type != RTN_UNICAST && got.rtm_type != RTN_UNREACHABLE;
 }
 
+/* Also one that a gateway outside would lead back. */
+static bool leads_home(struct egress *e, const struct ipaddr *a)
+{
+	bool own = is_own(e, a);
+	struct ipaddr inner;
+	size_t i = 0;
+
+	while (!own && ipaddr_inside(a, &i, &inner))
+		own = is_own(e, &inner);
+	return own;
+}
+
 static void try_next(struct conn *c);
 
 static void connected(struct conn *c);
@@ -248,7 +260,7 @@ static void try_next(struct conn *c)
 
 	while (c->at < c->to->n) {
 		const struct ipaddr *a = &c->to->address[c->at++];
-		bool own = is_own(c->e, a);
+		bool own = leads_home(c->e, a);
 
 		answer = hostrules_judge_addr(&c->e->rules, c->name != NULL ? &host : NULL, a, c->port,
 					      own ? a : NULL, own ? 1 : 0);

@@ -127,21 +127,31 @@ static const struct row *longest(const struct ipaddr *a)
 	return best;
 }
 
+bool ipaddr_inside(const struct ipaddr *a, size_t *i, struct ipaddr *ret)
+{
+	while (*i < ARRAY_SIZE(insides)) {
+		const struct inside *in = &insides[(*i)++];
+		uint8_t v4[4];
+
+		if (!ipaddr_under(a, &in->prefix, in->bits))
+			continue;
+		for (size_t k = 0; k < sizeof(v4); k++)
+			v4[k] = a->byte[in->at + k] ^ in->xor ;
+		*ret = ipaddr_of(v4, sizeof(v4));
+		return true;
+	}
+	return false;
+}
+
 /* The form in which a public IPv6 address leads to an IPv4 address that is not public; NULL: in none. */
 static const struct inside *hides(const struct ipaddr *a)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(insides); i++) {
-		uint8_t v4[4];
-		struct ipaddr inner;
+	struct ipaddr inner;
+	size_t i = 0;
 
-		if (!ipaddr_under(a, &insides[i].prefix, insides[i].bits))
-			continue;
-		for (size_t k = 0; k < sizeof(v4); k++)
-			v4[k] = a->byte[insides[i].at + k] ^ insides[i].xor ;
-		inner = ipaddr_of(v4, sizeof(v4));
+	while (ipaddr_inside(a, &i, &inner))
 		if (longest(&inner)->class != IPADDR_PUBLIC)
-			return &insides[i];
-	}
+			return &insides[i - 1];
 	return NULL;
 }
 

@@ -61,5 +61,10 @@ bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 bool ipaddr_under(const struct ipaddr *a, const struct ipaddr *prefix, unsigned bits);
 /* The longest row of the table that holds the address. No address at all (bytes 0) is UNKNOWN, never opened. */
 struct ipaddr_about ipaddr_about(const struct ipaddr *a);
+/*
+ * The IPv4 addresses that a public IPv6 address may lead to (NAT64, 6to4, Teredo), one a call: begin with *i = 0.
+ * False: no more.
+ */
+bool ipaddr_inside(const struct ipaddr *a, size_t *i, struct ipaddr *ret);
 
 #endif
