@@ -25,7 +25,11 @@
 /* egress -> launcher. */
 enum egress_message {
 	EGRESS_NOTHING,
-	EGRESS_READY, /* confined, listening; number[0]: enum gateway_way, number[1]: IPv6, number[2]: connections */
+	/*
+	 * confined, listening; number[0]: enum gateway_way, number[1]: IPv6, number[2]: connections,
+	 * number[3]: rules for ports that nobody listens at
+	 */
+	EGRESS_READY,
 	EGRESS_FAILED,	/* why it could not be: text, and what to try behind a newline */
 	EGRESS_REFUSED, /* "HOST:PORT: words" */
 	EGRESS_REACHED, /* the first connection to "HOST:PORT" */

@@ -194,6 +194,9 @@ int egressrun_ready(struct egressrun *e, struct diag *d)
 			log_note(
 			    "network: this kernel redirects nothing (nf_tables with tproxy or redir): only "
 			    "the usual ports and those of the rules are served");
+		if (r.number[3] > 0)
+			log_note("network: there is no room for so many ports: %llu rules have no effect",
+				 (unsigned long long)r.number[3]);
 		return 1;
 	}
 	reap(e, how, sizeof(how));

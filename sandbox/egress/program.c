@@ -144,25 +144,31 @@ static bool wanted(void *arg, int family, const void *address, unsigned bits)
 	return false;
 }
 
-/* Without nf_tables: the ports that rules name, and those of everyday services. */
-static void add_port(struct gateway_wish *w, uint16_t port)
+/* Without nf_tables: the ports that rules name, and those of everyday services. False: there is no room. */
+static bool add_port(struct gateway_wish *w, uint16_t port)
 {
 	for (size_t i = 0; i < w->nport; i++)
 		if (w->port[i] == port)
-			return;
-	if (w->nport < ARRAY_SIZE(w->port))
-		w->port[w->nport++] = port;
+			return true;
+	if (w->nport == ARRAY_SIZE(w->port))
+		return false;
+	w->port[w->nport++] = port;
+	return true;
 }
 
-static void wish_ports(struct gateway_wish *w, const struct hostrules *rules)
+/* The number of rules that allow a port for which there is no room. */
+static uint64_t wish_ports(struct gateway_wish *w, const struct hostrules *rules)
 {
 	static const uint16_t usual[] = { GATEWAY_DNS_PORT, 80, 443, 22, 9418, 8080, 8443, 5432, 3306, 6379 };
+	uint64_t left_out = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		add_port(w, usual[i]);
 	for (size_t i = 0; i < rules->n; i++)
-		if (rules->rule[i].ports == HOSTRULES_PORT_ONE)
-			add_port(w, rules->rule[i].port);
+		if (rules->rule[i].ports == HOSTRULES_PORT_ONE && !add_port(w, rules->rule[i].port) &&
+		    rules->rule[i].side == HOSTRULES_ALLOW)
+			left_out++;
+	return left_out;
 }
 
 static void make_gateway(const struct hostrules *rules, int relay) __attribute__((noreturn));
@@ -257,12 +263,13 @@ static void serve(struct egress *e)
 	static const struct timeval second = { 1, 0 };
 	struct event *control = event_new(e->base, e->control, EV_READ | EV_PERSIST, on_control, e);
 	struct event *timer = event_new(e->base, -1, EV_PERSIST, on_second, e);
+	struct gateway_wish wish = { 0 };
 
 	if (control == NULL || timer == NULL || event_add(control, NULL) < 0 || event_add(timer, &second) < 0)
 		mem_oom();
 	dnsserve_begin(e);
 	listen_begin(e);
-	tell_ready(e);
+	tell_ready(e, e->gateway.way == GATEWAY_PORTS ? wish_ports(&wish, &e->rules) : 0);
 	event_base_dispatch(e->base);
 }
 

@@ -41,7 +41,7 @@ enum pump_result {
 void pump_init(struct pump_pipes *pipes);
 /* Moves what can be moved without waiting. */
 enum pump_result pump_move(struct pump_pipes *pipes, struct pump *p, int from, int to);
-/* The peer has closed its side, or reset both: nothing comes behind what nobody has read, where no read would say so. */
+/* The peer has closed its side, or reset both: nothing comes behind what nobody has read. No read would say so. */
 bool pump_source_ended(int fd);
 /* The same of both sides, or a reset. */
 bool pump_gone(int fd);

@@ -75,10 +75,11 @@ void tell_failed(int control, const struct diag *d)
 	send_report(control, &r, 0);
 }
 
-void tell_ready(const struct egress *e)
+void tell_ready(const struct egress *e, uint64_t left_out)
 {
 	struct egress_report r = { .message = EGRESS_READY,
-				   .number = { (uint64_t)e->gateway.way, e->gateway.ip6, e->most } };
+				   .number = { (uint64_t)e->gateway.way, e->gateway.ip6, e->most,
+					       left_out } };
 
 	send_report(e->control, &r, 0);
 }

@@ -13,7 +13,8 @@ void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
 		  const struct hostrules_answer *answer);
 /* Why there will be no egress. Waits. */
 void tell_failed(int control, const struct diag *d);
-void tell_ready(const struct egress *e);
+/* left_out: rules for ports that nobody listens at. */
+void tell_ready(const struct egress *e, uint64_t left_out);
 void tell_total(const struct egress *e);
 
 #endif
