@@ -43,13 +43,12 @@ static bool is_late(const struct search *s)
 	       deadline_over(CLOCK_MONOTONIC, &s->wall_end);
 }
 
-/* The time of change of an inode can't be set; within a tick of the start nothing runs inside yet. */
 static void look(struct search *s, struct tree *t, int dir, const char *name, char *path)
 {
 	AUTO_FREE char *owned = path;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || time_is_since(s->since, st.st_ctim))
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !time_is_since(st.st_ctim, s->since))
 		return;
 	if (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))
 		strv_addf(&t->found, "%s (%s)", owned, S_ISSOCK(st.st_mode) ? "socket" : "FIFO");

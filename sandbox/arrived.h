@@ -8,8 +8,8 @@
 #include "policy.h"
 
 /*
- * fd: of the first n writable trees (policy_is_tree), in the order of p->entry; copies are used. since: when the
- * session began. Says at most one line for each tree. Bounded.
+ * fd: of the first n writable trees (policy_is_tree), in the order of p->entry; copies are used. since: of inodetime_after(), when
+ * the command was let go. Says at most one line for each tree. Bounded.
  */
 void arrived_say(const struct policy *p, const int *fd, size_t n, struct timespec since);
 

@@ -608,9 +608,8 @@ static char *memory_before(const struct policy *p, const struct claudeexit_start
 	return path_join(p->state, below);
 }
 
-/* The time of change of an inode can't be set, unlike that of its content. */
 static void memory_said(const struct policy *p, const struct policy_entry *e, int claude,
-			const struct claudeexit_start *start)
+			const struct claudeexit_start *start, struct timespec since)
 {
 	AUTO_FREE char *path = xasprintf("%s/memory", e->via + strlen(CLAUDE_STAGE) + 1);
 	int fd = open_beneath(claude, path, O_RDONLY | O_DIRECTORY);
@@ -624,11 +623,11 @@ static void memory_said(const struct policy *p, const struct policy_entry *e, in
 		return;
 	}
 	/* The agent makes an empty one at its first start. */
-	changed = start->memory && fstat(fd, &st) == 0 && time_is_since(st.st_ctim, start->at);
+	changed = start->memory && fstat(fd, &st) == 0 && time_is_since(st.st_ctim, since);
 	while (!changed && (d = readdir(dir)) != NULL)
 		changed = !streq(d->d_name, ".") && !streq(d->d_name, "..") &&
 			  fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  time_is_since(st.st_ctim, start->at);
+			  time_is_since(st.st_ctim, since);
 	if (changed) {
 		AUTO_FREE char *before = memory_before(p, start);
 		AUTO_FREE char *now = path_join(e->src, "memory");
@@ -730,8 +729,6 @@ struct claudeexit_start claudeexit_begin(const struct policy *p)
 {
 	struct claudeexit_start start = { 0 };
 
-	/* Inodes get their times from this clock. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &start.at);
 	for (size_t i = 0; i < p->nentry; i++)
 		if (is_record(p, &p->entry[i])) {
 			AUTO_FREE char *memory = path_join(p->entry[i].src, "memory");
@@ -741,7 +738,8 @@ struct claudeexit_start claudeexit_begin(const struct policy *p)
 	return start;
 }
 
-void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start)
+void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start,
+		struct timespec since)
 {
 	for (size_t i = 0; i < p->nentry; i++) {
 		const struct policy_entry *e = &p->entry[i];
@@ -749,7 +747,7 @@ void claudeexit(const struct policy *p, int home, int claude, const struct claud
 		if (e->access == POLICY_COPY && !e->git)
 			copy_end(p, e, home, claude);
 		if (claude >= 0 && is_record(p, e))
-			memory_said(p, e, claude, start);
+			memory_said(p, e, claude, start, since);
 	}
 	if (claude >= 0)
 		firsts(p, home, claude);

@@ -11,7 +11,6 @@ struct claudeexit_file {
 	char *name, *text; /* owned */
 };
 struct claudeexit_start {
-	struct timespec at;
 	bool memory;		     /* the project's record has one */
 	struct claudeexit_file *was; /* owned; its files */
 	size_t n;
@@ -23,9 +22,11 @@ void claudeexit_start_done(struct claudeexit_start *s);
 /*
  * home: the fresh home of a box whose processes have ended; claude: the host's
  * ~/.claude, -1: none. All that is read in home
- * was written by whoever was inside. Says what it did and what it did not.
+ * was written by whoever was inside. since: of inodetime_after(), when the command was let go. Says what it did and what
+ * it did not.
  */
-void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start);
+void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start,
+		struct timespec since);
 
 /* Says what was changed in the project's fresh .claude, of which nothing is kept. */
 void claudeexit_project(const struct policy *p, int dotclaude);

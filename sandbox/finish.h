@@ -27,7 +27,7 @@ void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret
 void finish_told(struct finish *f);
 /* The box is gone. */
 void finish_done(struct finish *f);
-/* After that: names what was changed since the start, in the whole of an incomplete search. */
+/* After that: names what was changed since the start (inodetime_after()), in the whole of an incomplete search. */
 void finish_changed(const struct finish_work *work, struct timespec since);
 
 #endif

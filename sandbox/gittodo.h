@@ -8,7 +8,7 @@
 #include "policy.h"
 
 /*
- * Names each list of a repository or linked worktree that was written since and starts a program. It is the
+ * Names each list of a repository or linked worktree that was written since (inodetime_after()) and starts a program. It is the
  * agent's to write, as a rebase inside does; `git rebase --continue` outside is what must not come unawares.
  * dir: the git directories, as gitexit() has them. Bounded.
  */

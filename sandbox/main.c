@@ -21,6 +21,7 @@
 #include "filter.h"
 #include "gitexit.h"
 #include "gittodo.h"
+#include "inodetime.h"
 #include "log.h"
 #include "mem.h"
 #include "notice.h"
@@ -166,11 +167,12 @@ static void say_missing_tools(const struct conf *c, const struct host *h)
 struct launched {
 	struct prepared *p;
 	struct claudeexit_start start;
+	struct timespec asked; /* before it was prepared */
+	struct timespec since; /* when the command was let go, as inodes tell it */
 };
 
-static void banner(const struct run_opts *opts, unsigned checks, double ms)
+static void banner(const struct prepared *p, unsigned checks, double ms)
 {
-	const struct prepared *p = ((const struct launched *)opts->arg)->p;
 	static const char *const egress[] = { "net none", "net filtered", "net open" };
 	const char *net = p->policy.net_host ? "net host" : egress[p->policy.egress],
 		   *project = p->policy.project;
@@ -182,23 +184,31 @@ static void banner(const struct run_opts *opts, unsigned checks, double ms)
 		   short_name ? project + strlen(p->policy.home) : project, net, checks, ms);
 }
 
+static void proved(const struct run_opts *opts, unsigned checks, double ms)
+{
+	struct launched *l = opts->arg;
+
+	l->since = inodetime_after(l->asked);
+	banner(l->p, checks, ms);
+}
+
 static void ended(const struct run_opts *opts, const struct run_ended *what)
 {
 	const struct launched *l = opts->arg;
 
 	if (what->home >= 0)
-		claudeexit(&l->p->policy, what->home, what->claude, &l->start);
+		claudeexit(&l->p->policy, what->home, what->claude, &l->start, l->since);
 	if (what->dotclaude >= 0)
 		claudeexit_project(&l->p->policy, what->dotclaude);
 	if (what->memory >= 0)
 		claudeexit_memory(&l->p->policy, what->memory);
 	if (what->git >= 0) {
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
-		gittodo_say(&l->p->policy, what->git_dir, l->start.at);
+		gittodo_say(&l->p->policy, what->git_dir, l->since);
 	}
-	arrived_say(&l->p->policy, what->tree, what->ntree, l->start.at);
+	arrived_say(&l->p->policy, what->tree, what->ntree, l->since);
 	if (opts->rest != NULL)
-		finish_changed(opts->rest, l->start.at);
+		finish_changed(opts->rest, l->since);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */
@@ -309,10 +319,11 @@ static int launch(const struct conf *c, struct diag *d)
 	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan };
 	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = {
-		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = banner, .ended = ended, .arg = &l
+		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = proved, .ended = ended, .arg = &l
 	};
 	int r = check_status_fd(c, d);
 
+	clock_gettime(CLOCK_REALTIME, &l.asked);
 	if (r == 0)
 		r = accept_no_seccomp(c, d);
 	if (r < 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inodetime.h"
 #include "mem.h"
 #include "path.h"
 #include "scan.h"
@@ -755,18 +756,12 @@ START_TEST(the_rest_is_found_after_the_start)
 END_TEST
 
 /* A time that all that is made later reaches, and nothing that was made before. */
-static struct timespec mark(const struct tree *t)
+static struct timespec mark(void)
 {
-	AUTO_FREE char *path = at(t, "mark");
-	struct timespec now;
-	struct stat st;
+	struct timespec past;
 
-	make_file(t, "mark", 0644);
-	ck_assert_int_eq(lstat(path, &st), 0);
-	do
-		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	while (time_is_since(st.st_ctim, now));
-	return now;
+	clock_gettime(CLOCK_REALTIME, &past);
+	return inodetime_after(past);
 }
 
 static struct timespec in_a_minute(void)
@@ -813,7 +808,7 @@ START_TEST(what_changed_while_nothing_held_it_is_named_at_the_end)
 	make_dir(&t, "box");
 	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
 	ck_assert(t.scan.incomplete);
-	since = mark(&t);
+	since = mark();
 	fill(&t, "d100/.husky/_/run", "changed, in a directory of one that is held");
 	{
 		AUTO_FREE char *gone = at(&t, "d101/.husky/gone");
@@ -859,7 +854,7 @@ START_TEST(what_was_held_from_the_start_is_not_named)
 	t.policy.entry = entry;
 	t.policy.nentry = 2;
 	strv_take(&t.policy.allow_autorun, at(&t, ".idea"));
-	since = mark(&t);
+	since = mark();
 	fill(&t, ".husky/run", "by the host");
 	fill(&t, ".idea/x", "as was asked for");
 	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
@@ -890,7 +885,7 @@ START_TEST(a_search_that_is_not_whole_says_so)
 	    scan_changed(&t.scan, (struct timespec){ 0 }, (struct timespec){ 0 }, &names, &t.diag), 1);
 	strv_done(&names);
 	names = (struct strv){ 0 };
-	since = mark(&t);
+	since = mark();
 	dir = at(&t, "closed");
 	ck_assert_int_eq(chmod(dir, 0), 0);
 	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
