@@ -474,8 +474,10 @@ static void add_state(struct adding *a)
 void claude_name(const struct host *h, struct policy *p)
 {
 	const struct host_claude *c = &h->claude;
+	/* All of the home is not the agent's, whatever CLAUDE_CONFIG_DIR or a link says. */
+	bool whole = c->node.real != NULL && path_is_under(h->home, c->node.real);
 
-	for (size_t i = 0; i < c->n; i++) {
+	for (size_t i = 0; i < c->n && !whole; i++) {
 		const struct claude_row *row = row_of(c->entry[i].name);
 
 		if (row->kind != CLAUDE_READ && row->kind != CLAUDE_COPY)
