@@ -120,6 +120,14 @@ void agent_add(const struct host *h, struct policy *p)
 			p->agent_why = xasprintf("%s is not used: %s", a->path, why);
 		free(why);
 	}
-	if (p->agent_why == NULL)
+	if (p->agent_why != NULL)
+		return;
+	if (h->agent_lame.path == NULL)
 		p->agent_why = xstrdup("it is neither in PATH nor in a place that agents are installed in");
+	else if (h->agent_lame.real == NULL)
+		p->agent_why = xasprintf("%s is a link to %s, which is not there", h->agent_lame.path,
+					 h->agent_lame.link);
+	else
+		p->agent_why = xasprintf("%s is not executable", h->agent_lame.real);
+	p->agent_locked = h->agent_lame.real;
 }

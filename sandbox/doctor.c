@@ -329,11 +329,18 @@ static void check_surroundings(struct doctor *doc)
 			   : xasprintf("refused (%s): projects of root's can't be used", strerror(-r)),
 		    r == 0 ? NULL : xstrdup("start it as an ordinary user"));
 	}
-	add(doc, "agent", STATE_INFO,
-	    agent != NULL ? xstrdup(agent->path)
-			  : xstrdup("claude is neither in PATH nor where its installers put it: only -- "
-				    "COMMAND works"),
-	    agent != NULL ? NULL : xstrdup("npm install -g @anthropic-ai/claude-code"));
+	if (agent != NULL)
+		add(doc, "agent", STATE_INFO, xstrdup(agent->path), NULL);
+	else if (h->agent_lame.path != NULL)
+		add(doc, "agent", STATE_INFO,
+		    xasprintf("%s is %s: only -- COMMAND works", h->agent_lame.path,
+			      h->agent_lame.real != NULL ? "not executable" : "a link to nothing"),
+		    xstrdup("npm install -g @anthropic-ai/claude-code"));
+	else
+		add(doc, "agent", STATE_INFO,
+		    xstrdup(
+			"claude is neither in PATH nor where its installers put it: only -- COMMAND works"),
+		    xstrdup("npm install -g @anthropic-ai/claude-code"));
 }
 
 static bool can_run(const struct doctor *doc)

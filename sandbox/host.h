@@ -185,6 +185,7 @@ struct host {
 
 	struct host_program *agent; /* owned; every claude that was found, PATH's first */
 	size_t nagent;
+	struct host_node agent_lame; /* the first that is there and can't be started; path NULL: none */
 
 	struct host_tool
 	    *tool; /* owned; in PATH's order, each row's together; for `minimal`, -v and --test */

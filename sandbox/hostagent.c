@@ -259,6 +259,28 @@ static void find_interpreter(struct hostroot *root, const struct host *h, struct
 	}
 }
 
+static void node_done(struct host_node *n)
+{
+	free(n->path);
+	free(n->link);
+	free(n->real);
+	*n = (struct host_node){ 0 };
+}
+
+/* What a user would call his agent, but no program: without permission to run it, or a link to nothing. */
+static void note_lame(struct hostroot *root, struct host *h, const char *path)
+{
+	struct host_node n;
+
+	if (h->agent_lame.path != NULL)
+		return;
+	hostroot_node(root, path, &n);
+	if ((n.real_type == HOST_FILE && (n.mode & 0111) == 0) || (n.type == HOST_LINK && n.real == NULL))
+		h->agent_lame = n;
+	else
+		node_done(&n);
+}
+
 static void try_agent(struct hostroot *root, struct host *h, const char *path, bool in_path)
 {
 	struct host_program found;
@@ -267,8 +289,12 @@ static void try_agent(struct hostroot *root, struct host *h, const char *path, b
 		if (streq(h->agent[i].path, path))
 			return;
 	/* exists first: most directories have none. */
-	if (!hostroot_exists(root, path) || !look(root, h, path, agents, ARRAY_SIZE(agents), &found))
+	if (!hostroot_exists(root, path))
 		return;
+	if (!look(root, h, path, agents, ARRAY_SIZE(agents), &found)) {
+		note_lame(root, h, path);
+		return;
+	}
 	found.in_path = in_path;
 	find_interpreter(root, h, &found);
 	h->agent = xrealloc_array(h->agent, h->nagent + 1, sizeof(*h->agent));
@@ -330,6 +356,7 @@ void hostagent_done(struct host *h)
 {
 	for (size_t i = 0; i < h->nagent; i++)
 		program_done(&h->agent[i]);
+	node_done(&h->agent_lame);
 	free(h->agent);
 	h->agent = NULL;
 	h->nagent = 0;

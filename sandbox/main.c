@@ -248,11 +248,17 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 /* Said before anything is built: the sandbox could only say "not found". */
 static int check_agent(const struct conf *c, const struct prepared *p, struct diag *d)
 {
+	const char *locked = p->policy.agent_locked;
+	char word[DIAG_WORD];
+
 	if (!c->agent || p->policy.agent_why == NULL)
 		return 0;
-	diag_set(d, -ENOENT, "no agent to run: %s%s", p->policy.agent == NULL ? "claude: " : "",
-		 p->policy.agent_why);
-	diag_try(d, "npm install -g @anthropic-ai/claude-code, or -- COMMAND");
+	diag_set(d, locked != NULL ? -EACCES : -ENOENT, "no agent to run: %s%s",
+		 p->policy.agent == NULL ? "claude: " : "", p->policy.agent_why);
+	if (locked != NULL)
+		diag_try(d, "chmod +x %s, or -- COMMAND", diag_word(word, sizeof(word), locked));
+	else
+		diag_try(d, "npm install -g @anthropic-ai/claude-code, or -- COMMAND");
 	return d->code;
 }
 
@@ -334,7 +340,7 @@ static int launch(const struct conf *c, struct diag *d)
 	if (r < 0)
 		no_launch(c, EXIT_OURS);
 	else if (check_agent(c, &p, d) < 0)
-		r = res.exit_code = no_launch(c, EXIT_NOT_FOUND);
+		r = res.exit_code = no_launch(c, d->code == -EACCES ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND);
 	if (r == 0) {
 		print_weaker(&p.policy);
 		print_plan_summary(&p);
@@ -354,7 +360,7 @@ static int launch(const struct conf *c, struct diag *d)
 			log_note(
 			    "the terminal is not known to be UTF-8 (LC_ALL, LC_CTYPE, LANG): some characters "
 			    "were shown as \"?\"; try: LC_ALL=C.UTF-8, if it is");
-		if (res.exit_code == EXIT_NOT_FOUND)
+		if (res.exit_code == EXIT_NOT_FOUND && d->code == -ENOENT)
 			explain_not_found(c, &p, d);
 	}
 	claudeexit_start_done(&l.start);

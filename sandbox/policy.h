@@ -199,8 +199,10 @@ struct policy {
 	struct policy_git git;
 	struct policy_named named;
 	struct policy_dotclaude dotclaude;
-	char *agent;	    /* owned; where the agent is inside, NULL: nowhere */
-	char *agent_why;    /* owned; why it is nowhere or can't run, NULL: it can */
+	char *agent;	 /* owned; where the agent is inside, NULL: nowhere */
+	char *agent_why; /* owned; why it is nowhere or can't run, NULL: it can */
+	const char
+	    *agent_locked;  /* borrowed; the file that only lacks the permission to be run; NULL: none */
 	bool agent_by_path; /* its bare name would not lead to it */
 	bool agent_in_path;
 	struct strv path_before, path_after; /* directories around the caller's PATH */

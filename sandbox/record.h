@@ -86,6 +86,7 @@ struct record_report {
 	int32_t error;	 /* positive errno: of RECORD_FAILED and RECORD_NO_EXEC */
 	uint32_t check;	 /* enum check_id that missed */
 	char text[232];	 /* its row, or the step that failed */
+	char why[280];	 /* of RECORD_NO_EXEC, where the errno alone would mislead; empty: it does not */
 };
 /* launcher -> init: one byte each. */
 #define RECORD_MOUNTED 'm' /* the descriptor-stage mounts are made */

@@ -786,7 +786,10 @@ static bool take_exec(struct run *r, struct diag *d)
 		return false;
 	if (n > 0 && (report.message == RECORD_NO_EXEC || report.message == RECORD_FAILED)) {
 		report.text[sizeof(report.text) - 1] = '\0';
-		if (report.error == ENOENT)
+		report.why[sizeof(report.why) - 1] = '\0';
+		if (report.why[0] != '\0')
+			diag_set(d, -ENOEXEC, "%s: %s", report.text, report.why);
+		else if (report.error == ENOENT)
 			diag_set(d, -ENOENT, "%s: command not found in the sandbox", report.text);
 		else
 			diag_errno(d, report.error != 0 ? -report.error : -EPROTO, "%s", report.text);

@@ -36,6 +36,7 @@
 #include "prove.h"
 #include "record.h"
 #include "util.h"
+#include "whynot.h"
 
 #define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
@@ -273,15 +274,22 @@ static int exec_file(const char *file, char **argv, char **env)
 	return ENOEXEC;
 }
 
-/* As execvp(3), but with the PATH of the box. Returns the errno that decides between 126 and 127. */
-static int exec_command(char **argv, char **env)
+/*
+ * As execvp(3), but with the PATH of the box. Returns the errno that decides between 126 and 127; *why says more of
+ * the first file that is there all the same.
+ */
+static int exec_command(char **argv, char **env, char *why, size_t size)
 {
 	const char *path = "";
 	int error = ENOENT;
 	char file[4096];
 
-	if (strchr(argv[0], '/') != NULL)
-		return exec_file(argv[0], argv, env);
+	if (strchr(argv[0], '/') != NULL) {
+		error = exec_file(argv[0], argv, env);
+		if (error == ENOENT)
+			whynot(argv[0], why, size);
+		return error;
+	}
 	for (char **e = env; *e != NULL; e++)
 		if (str_starts(*e, "PATH="))
 			path = *e + 5;
@@ -297,6 +305,8 @@ static int exec_command(char **argv, char **env)
 				return e;
 			if (e != ENOENT && e != ENOTDIR)
 				error = e;
+			if (e == ENOENT && *why == '\0')
+				whynot(file, why, size);
 		}
 		path = *end != '\0' ? end + 1 : end;
 	}
@@ -318,7 +328,9 @@ static void command(void)
 	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	r.error = exec_command(argv, env);
+	r.error = exec_command(argv, env, r.why, sizeof(r.why));
+	if (r.error != ENOENT)
+		r.why[0] = '\0';
 	snprintf(r.text, sizeof(r.text), "%s", argv[0]);
 	send_report(&r);
 	_exit(r.error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
