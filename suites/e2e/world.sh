@@ -1,0 +1,48 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced in the place of lib.sh by the scripts that need a network: starts the world of fixtures/egress, the same for
+# all callers.
+
+# shellcheck source=suites/e2e/lib.sh disable=SC2154
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+for tool in unshare nsenter ip openssl curl; do
+	command -v $tool >/dev/null || bail "no $tool in $PATH"
+done
+cp "$E2E_BUILD/libexec/claude-sandbox/egress" "$scratch/libexec/claude-sandbox/" || bail "no egress in $E2E_BUILD"
+
+world=$scratch/world
+mkdir "$world"
+chmod 1777 "$world"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$world/key.pem" -out "$world/cert.pem" -days 2 -subj /CN=good.test \
+	-addext 'subjectAltName=DNS:good.test,DNS:also.test,DNS:*.wild.test,DNS:six.test' 2>/dev/null || bail 'openssl makes no certificate'
+own=(-n -m --propagation private) in=(-n -m)
+[ "$(id -u)" = 0 ] || own=(-c --keep-caps "${own[@]}") in=(-U --preserve-credentials "${in[@]}")
+unshare "${own[@]}" python3 fixtures/egress/world.py "$world" 2>"$world/err" &
+world_pid=$!
+end_world() {
+	kill "$world_pid" 2>/dev/null
+	wait "$world_pid" 2>/dev/null
+}
+trap 'end_world; lib_cleanup' EXIT
+until_ok 60 test -e "$world/ready" || bail "no network of our own: $(tail -n 3 "$world/err")"
+chmod 666 "$world"/{dns,asked,packets} 2>/dev/null
+cp fixtures/egress/{client,without}.py "$scratch/"
+chmod 755 "$scratch"/{client,without}.py
+
+seen() { # FILE [PATTERN]: what came in since the last `fresh`
+	grep -c -- "${2:-.}" "$world/$1" 2>/dev/null
+}
+fresh() { : >"$world/dns"; : >"$world/asked"; : >"$world/packets"; }
+
+inside_world() { nsenter -t $world_pid "${in[@]}" -- "$@"; }
+# launch in that network; --status-fd and the like as ever
+net() { inside_world "${as[@]}" timeout -k 5 240 "$cs" --no-config "$@"; }
+# try OPTION... -- WORD...: the client's line; in $out/said what the launcher said
+try() {
+	local opts=()
+	while [ "$1" != -- ]; do opts+=("$1"); shift; done
+	shift
+	net "${opts[@]}" --extra-ro "$scratch/client.py" "$p" -- python3 "$scratch/client.py" "$@" 2>"$out/said"
+}
+http() { printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' "$1" "$2"; }
+h_ok() { echo "HTTP/1.1 200 OK|Content-Length: $((${#1} + ${#2} + 26))||GET $1 HTTP/1.1 for $2 with 0|"; }
