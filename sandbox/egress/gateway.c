@@ -393,6 +393,14 @@ static bool flush_ip6(struct netlink *n)
 	return ok;
 }
 
+/* Not so either where only its sockets are refused (EAFNOSUPPORT): RestrictAddressFamilies= of a systemd unit. */
+static bool ip6_sockets(void)
+{
+	AUTO_CLOSE int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 || errno != EAFNOSUPPORT;
+}
+
 static int make_gateway(int box, const struct gateway_wish *wish, struct gateway *g, struct diag *d)
 {
 	struct netlink n;
@@ -404,7 +412,7 @@ static int make_gateway(int box, const struct gateway_wish *wish, struct gateway
 	r = flush(&n, d);
 	if (r == 0) {
 		put_quiet(&n, GW_NAME, "the gateway's IPv6");
-		g->ip6 = flush_ip6(&n);
+		g->ip6 = flush_ip6(&n) && ip6_sockets();
 		put_up(&n, "lo", 0, "the gateway's loopback");
 		put_up(&n, GW_NAME, MTU, "the gateway's interface");
 		put_address(&n, GW_NAME, GATEWAY_IP4, 30, "the gateway's address");

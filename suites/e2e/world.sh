@@ -44,5 +44,10 @@ try() {
 	shift
 	net "${opts[@]}" --extra-ro "$scratch/client.py" "$p" -- python3 "$scratch/client.py" "$@" 2>"$out/said"
 }
+egress_pids() { # of this script's launchers: who waits for the relay, then the relay
+	pgrep -f '^claude-sandbox-egress' | while read -r pid; do
+		[ "$(readlink "/proc/$pid/exe")" != "$scratch/libexec/claude-sandbox/egress" ] || echo "$pid"
+	done
+}
 http() { printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' "$1" "$2"; }
 h_ok() { echo "HTTP/1.1 200 OK|Content-Length: $((${#1} + ${#2} + 26))||GET $1 HTTP/1.1 for $2 with 0|"; }
