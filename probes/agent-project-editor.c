@@ -13,5 +13,7 @@ PROBE("agent-project-editor", "settings and tasks of editors in the project cann
 	LOOK_NEED(project, "CANARY_AUTORUN");
 	return HOLD_ALL(project, ".vscode/tasks.json", ".vscode/", ".idea/workspace.xml",
 			".devcontainer/devcontainer.json", ".zed/tasks.json", ".cursor/mcp.json",
-			"canary.code-workspace", ".nvim.lua", ".exrc", ".dir-locals.el");
+			"canary.code-workspace", ".nvim.lua", ".exrc", ".dir-locals.el",
+			".helix/languages.toml", ".vim/coc-settings.json", "crush.json",
+			".pi/extensions/x.ts");
 }

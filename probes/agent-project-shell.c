@@ -12,5 +12,6 @@ PROBE("agent-project-shell", "what shells and tools run by themselves in the pro
 {
 	LOOK_NEED(project, "CANARY_AUTORUN");
 	return HOLD_ALL(project, ".husky/pre-commit", ".husky/", ".envrc", "shell/envrc", "mise.toml",
-			".pre-commit-config.yaml", ".cargo/config.toml", ".gdbinit");
+			".pre-commit-config.yaml", ".cargo/config.toml", ".gdbinit",
+			".direnv/flake-profile.rc", ".hg/hgrc");
 }

@@ -31,22 +31,34 @@ static bool is_name(const char *pattern, const char *name)
 	return *last == '*' ? ends_with(name, last + 1) : streq(name, last);
 }
 
-/* By the first byte, or where that is open by the last one: it is asked of every name of a project. */
-static bool first_of[256], last_of[256], known;
+/*
+ * The last names of the rows, chained by their first byte, or where that is open by the last one: it is asked of every
+ * name of a project. 0 ends a chain; a row counts from 1.
+ */
+static unsigned short first_of[256], last_of[256], next_of[ARRAY_SIZE(autorun_rows) + 1];
+static bool known;
 
 static void know(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(autorun_rows); i++) {
 		const char *name = path_basename(autorun_rows[i].pattern);
+		unsigned short *head = *name == '*' ? &last_of[(unsigned char)name[strlen(name) - 1]]
+						    : &first_of[(unsigned char)*name];
 
 		if (autorun_rows[i].place == AUTORUN_GIT)
 			continue;
-		if (*name == '*')
-			last_of[(unsigned char)name[strlen(name) - 1]] = true;
-		else
-			first_of[(unsigned char)*name] = true;
+		next_of[i + 1] = *head;
+		*head = (unsigned short)(i + 1);
 	}
 	known = true;
+}
+
+static bool is_in(const unsigned short *row, const char *name)
+{
+	for (size_t i = *row; i != 0; i = next_of[i])
+		if (is_name(autorun_rows[i - 1].pattern, name))
+			return true;
+	return false;
 }
 
 bool autorun_may_be(const char *name)
@@ -55,12 +67,8 @@ bool autorun_may_be(const char *name)
 
 	if (!known)
 		know();
-	if (n == 0 || (!first_of[(unsigned char)*name] && !last_of[(unsigned char)name[n - 1]]))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(autorun_rows); i++)
-		if (autorun_rows[i].place != AUTORUN_GIT && is_name(autorun_rows[i].pattern, name))
-			return true;
-	return false;
+	return n > 0 && (is_in(&first_of[(unsigned char)*name], name) ||
+			 is_in(&last_of[(unsigned char)name[n - 1]], name));
 }
 
 const struct autorun_row *autorun_find(const char *dir, const char *name, bool root)

@@ -27,6 +27,15 @@ static const struct {
 	{ "/p", "hooks", true, false },
 	{ "/p", "config", true, false },
 	{ "/p", "Makefile", true, false },
+	{ "/p/a/.hg", "hgrc", false, true },
+	{ "/p", "hgrc", true, false },
+	{ "/p/.direnv", "flake-profile-1.rc", false, true },
+	{ "/p/.direnv", "flake-profile-1", false, false },
+	{ "/p", "flake-profile-1.rc", true, false },
+	{ "/p/.github", "hooks", false, true },
+	{ "/p", ".github", true, false },
+	{ "/p", ".venv", true, false },
+	{ "/p", "", true, false },
 };
 
 START_TEST(a_name_is_held_by_its_place)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "autorun.h"
 #include "inodetime.h"
 #include "mem.h"
 #include "path.h"
@@ -328,6 +329,43 @@ START_TEST(repositories_are_found_wherever_they_are)
 	ck_assert_ptr_nonnull(held(&t, "bare.git/hooks", AUTORUN_PROTECT));
 	ck_assert_ptr_null(held(&t, "a/commondir", AUTORUN_PROTECT));
 	ck_assert_ptr_null(held(&t, "node_modules/x/.vscode", AUTORUN_PROTECT));
+}
+END_TEST
+
+static void make_above(const struct tree *t, const char *name)
+{
+	for (const char *s = strchr(name, '/'); s != NULL; s = strchr(s + 1, '/')) {
+		AUTO_FREE char *dir = xstrndup(name, (size_t)(s - name));
+		AUTO_FREE char *path = at(t, dir);
+
+		ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
+	}
+}
+
+/* Of the whole table, alone and as its kind: what is left writable is no more than what says so. */
+START_TEST(each_row_is_held_as_it_says)
+{
+	const struct autorun_row *row = &autorun_rows[_i];
+	const char *star = strchr(row->pattern, '*');
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *name = NULL;
+
+	open_tree_at(&t);
+	if (row->place == AUTORUN_GIT)
+		make_repository(&t, ".git");
+	name = xasprintf("%s%.*s%s%s", row->place == AUTORUN_GIT ? ".git/" : "",
+			 star != NULL ? (int)(star - row->pattern) : (int)strlen(row->pattern), row->pattern,
+			 star != NULL ? "x" : "", star != NULL ? star + 1 : "");
+	make_above(&t, name);
+	if (row->place == AUTORUN_GIT && (streq(row->pattern, "hooks") || streq(row->pattern, "config")))
+		;
+	else if (row->kind == AUTORUN_DIR)
+		make_dir(&t, name);
+	else
+		make_file(&t, name, 0644);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_msg((held(&t, name, AUTORUN_PROTECT) != NULL) == (row->at_start == AUTORUN_READ_ONLY), "%s",
+		      name);
 }
 END_TEST
 
@@ -947,6 +985,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, links_on_the_way_are_held_too);
 	tcase_add_test(t, other_names_of_protected_files_are_held);
 	tcase_add_test(t, other_names_that_are_not_held_are_said);
+	tcase_add_loop_test(t, each_row_is_held_as_it_says, 0, (int)autorun_nrows);
 	tcase_add_test(t, a_link_is_held_with_what_it_leads_to_unless_that_is_everything);
 	tcase_add_test(t, what_is_masked_or_in_a_read_only_tree_is_not_held);
 	tcase_add_test(t, the_rest_is_found_after_the_start);
