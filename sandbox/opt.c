@@ -550,7 +550,9 @@ static void opt_help_row(FILE *f, const struct opt_def *o)
 		head = xasprintf("  %s--%s %s", letter, o->name, o->arg);
 	text = xasprintf("%s%s%s%s", o->help, o->dflt[0] != '\0' ? " [" : "", o->dflt,
 			 o->dflt[0] != '\0' ? "]" : "");
-	if (strlen(head) + 2 > HELP_COLUMN)
+	if (strlen(head) + 2 > HELP_COLUMN && strlen(head) + 2 + strlen(text) <= HELP_WIDTH)
+		fprintf(f, "%s  ", head);
+	else if (strlen(head) + 2 > HELP_COLUMN)
 		fprintf(f, "%s\n%*s", head, HELP_COLUMN, "");
 	else
 		fprintf(f, "%-*s", HELP_COLUMN, head);
