@@ -74,6 +74,8 @@ void conf_done(struct conf *c)
 	free(c->config_file);
 	free(c->project_file);
 	free(c->explain);
+	free(c->egress_log);
+	free(c->egress_log_origin);
 	free(c->output);
 	free(c->fail_on);
 	free(c->waivers);
@@ -280,7 +282,7 @@ static int conf_env_path(struct conf *c, char *const *env, const char *name, con
 static int conf_apply_env(struct conf *c, char *const *env, const char *home, struct diag *d)
 {
 	const char *agent = env_get(env, "CLAUDE_SANDBOX_SSH_AGENT");
-	bool no_net_ns = false, lend = false;
+	bool no_net_ns = false, lend = false, no_log = false;
 	int r = conf_check_variables(env, d);
 
 	if (r == 0)
@@ -300,6 +302,12 @@ static int conf_apply_env(struct conf *c, char *const *env, const char *home, st
 		r = conf_env_unsaved(c, env, "CLAUDE_SANDBOX_VERBOSE", &c->verbose, d);
 	if (r == 0)
 		r = conf_env_flag(env, "CLAUDE_SANDBOX_NO_NET_NS", &no_net_ns, d);
+	if (r == 0)
+		r = conf_env_flag(env, "BUBBLE_CLAUDE_NO_PROXY", &no_log, d);
+	if (r == 0 && no_log) {
+		free(c->egress_log);
+		c->egress_log = NULL;
+	}
 	if (r == 0 && no_net_ns)
 		conf_set_net(c, CONF_NET_HOST, "CLAUDE_SANDBOX_NO_NET_NS");
 	return r;
@@ -382,6 +390,20 @@ static int conf_apply_waivers(struct conf *c, const struct opt_given *g, const c
 	free(c->waivers_origin);
 	c->waivers = confkey_path(g->value, cwd, home);
 	c->waivers_origin = xstrdup("--waivers");
+	return 0;
+}
+
+static int conf_apply_log(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
+			  struct diag *d)
+{
+	const char *reason = confkey_bad_path(g->value, home);
+
+	if (reason != NULL)
+		return diag_set(d, -EINVAL, "--egress-log %.100s: %s", g->value, reason);
+	free(c->egress_log);
+	free(c->egress_log_origin);
+	c->egress_log = streq(g->value, "auto") ? xstrdup("auto") : confkey_path(g->value, cwd, home);
+	c->egress_log_origin = xstrdup("--egress-log");
 	return 0;
 }
 
@@ -487,6 +509,8 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_WAIVERS:
 		return conf_apply_waivers(c, g, cwd, home, d);
+	case OPT_EGRESS_LOG:
+		return conf_apply_log(c, g, cwd, home, d);
 	case OPT_FORMAT:
 		c->format = (enum conf_format)g->number;
 		break;

@@ -96,13 +96,14 @@ struct conf {
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
 	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
 
-	char *config_file;   /* owned; the file that was read, NULL when there is none */
-	bool config_missing; /* no config file exists and none was asked for */
-	bool no_config;	     /* neither the user's nor the project's file was read */
-	char *project_file;  /* owned; the project's own file, NULL when there is none */
-	char *explain;	     /* owned; what --explain asks about, NULL: nothing */
-	struct strv unsaved; /* settings that no config file can hold, as they were given */
-	int status_fd;	     /* --status-fd, -1 */
+	char *config_file;		      /* owned; the file that was read, NULL when there is none */
+	bool config_missing;		      /* no config file exists and none was asked for */
+	bool no_config;			      /* neither the user's nor the project's file was read */
+	char *project_file;		      /* owned; the project's own file, NULL when there is none */
+	char *explain;			      /* owned; what --explain asks about, NULL: nothing */
+	struct strv unsaved;		      /* settings that no config file can hold, as they were given */
+	char *egress_log, *egress_log_origin; /* owned; absolute path or "auto"; NULL: none */
+	int status_fd;			      /* --status-fd, -1 */
 
 	/* test modes */
 	struct strv only; /* globs of probe ids */

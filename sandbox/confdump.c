@@ -104,11 +104,14 @@ static void confdump_value(struct confdump *p, enum confkey key)
 	jsonout_bytes(p->f, choices, strcspn(choices, "|"));
 }
 
-static int confdump_waivers(struct confdump *p)
+static int confdump_path(struct confdump *p, enum confkey key)
 {
-	confdump_origin(p, "/waivers", p->c->waivers_origin);
-	jsonout_string(p->f, p->c->waivers);
-	return confdump_check(p, p->c->waivers, p->c->waivers_origin);
+	AUTO_FREE char *pointer = confkey_pointer(key);
+	char **origin, **path = conffile_path(p->c, key, &origin);
+
+	confdump_origin(p, pointer, *origin);
+	jsonout_string(p->f, *path);
+	return confdump_check(p, *path, *origin);
 }
 
 static bool confdump_has(struct conf *c, enum confkey key);
@@ -124,6 +127,8 @@ static enum confkey confdump_next(struct conf *c, enum confkey parent, enum conf
 /* Whether the key has a value to write. */
 static bool confdump_has(struct conf *c, enum confkey key)
 {
+	char **origin;
+
 	if (!confkey_row(key)->now || key == CONFKEY_ORIGINS)
 		return false;
 	/* An int: the other types are lists. */
@@ -133,7 +138,7 @@ static bool confdump_has(struct conf *c, enum confkey key)
 	case CONFKEY_TYPE_MAP:
 		return true;
 	case CONFKEY_TYPE_FILE:
-		return c->waivers != NULL;
+		return *conffile_path(c, key, &origin) != NULL;
 	case CONFKEY_TYPE_OBJECT:
 		return confdump_next(c, key, 0) < CONFKEYS;
 	default:
@@ -153,7 +158,7 @@ static int confdump_key(struct confdump *p, enum confkey key, int depth)
 	case CONFKEY_TYPE_MAP:
 		return confdump_env(p, depth);
 	case CONFKEY_TYPE_FILE:
-		return confdump_waivers(p);
+		return confdump_path(p, key);
 	case CONFKEY_TYPE_OBJECT:
 		putc('{', p->f);
 		if (confdump_object(p, key, depth + 1) < 0)

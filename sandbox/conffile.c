@@ -251,23 +251,32 @@ static int conffile_read_value(struct conffile *f, const struct json *v, enum co
 	return 0;
 }
 
+char **conffile_path(struct conf *c, enum confkey key, char ***ret_origin)
+{
+	*ret_origin = key == CONFKEY_WAIVERS ? &c->waivers_origin : &c->egress_log_origin;
+	return key == CONFKEY_WAIVERS ? &c->waivers : &c->egress_log;
+}
+
 /* Relative to the directory of the config file: both are kept together. */
-static int conffile_read_waivers(struct conffile *f, const struct json *v)
+static int conffile_read_path(struct conffile *f, const struct json *v, enum confkey key)
 {
 	struct conf *c = f->c;
 	AUTO_FREE char *dir = c->config_file != NULL ? path_dirname(c->config_file) : xstrdup(f->home);
+	AUTO_FREE char *pointer = confkey_pointer(key);
 	int r = conffile_expect(f, v, JSON_STRING, v->key);
+	bool word = r == 0 && key == CONFKEY_NETWORK_LOG && streq(v->string, "auto");
+	char **origin, **path = conffile_path(c, key, &origin);
 	const char *reason;
 
 	if (r < 0)
 		return r;
 	reason = dir[0] == '/' ? confkey_bad_path(v->string, f->home) : confkey_bad_home_path(v->string, "");
-	if (reason != NULL)
+	if (reason != NULL && !word)
 		return json_fail(f->doc, v->at, f->d, "%s", reason);
-	free(c->waivers);
-	free(c->waivers_origin);
-	c->waivers = confkey_path(v->string, dir, f->home);
-	c->waivers_origin = conffile_origin(f, v, "/waivers");
+	free(*path);
+	free(*origin);
+	*path = word ? xstrdup(v->string) : confkey_path(v->string, dir, f->home);
+	*origin = conffile_origin(f, v, pointer);
 	return 0;
 }
 
@@ -305,8 +314,8 @@ static int conffile_read_member(struct conffile *f, const struct json *v, enum c
 		return 0;
 	if (key == CONFKEY_ENV)
 		return conffile_read_env(f, v);
-	if (key == CONFKEY_WAIVERS)
-		return conffile_read_waivers(f, v);
+	if (confkey_row(key)->type == CONFKEY_TYPE_FILE)
+		return conffile_read_path(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_CHOICE || confkey_row(key)->type == CONFKEY_TYPE_FLAG)
 		return conffile_read_value(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_OBJECT)

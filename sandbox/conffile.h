@@ -24,6 +24,8 @@ int conffile_apply(struct conf *c, const char *name, const char *text, size_t le
 int conffile_read(struct conf *c, const char *path, bool asked, const char *home, struct diag *d);
 /* Where the elements of a key are kept; NULL when it is no list of this version. */
 struct conf_list *conffile_list(struct conf *c, enum confkey key);
+/* Where a key of the type FILE keeps its path, and the origin of that. */
+char **conffile_path(struct conf *c, enum confkey key, char ***ret_origin);
 
 /*
  * Reads another file of the user's settings, called `name` in messages, whole: -EINVAL when it belongs to

@@ -11,7 +11,12 @@
 
 #define EGRESS_FD_CONTROL 3 /* SOCK_SEQPACKET; its end of file ends egress */
 #define EGRESS_FD_RULES	  4 /* memfd, sealed: a line each, "open", "allow PATTERN<tab>ORIGIN", "deny ..." */
-#define EGRESS_FD_END	  5
+#define EGRESS_FD_ACCOUNT 5 /* memfd of struct egress_account, of a fixed size */
+#define EGRESS_FD_LOG	  6 /* a regular file, open to append; /dev/null: no log */
+#define EGRESS_FD_END	  7
+
+/* The log is no larger. */
+#define EGRESS_LOG_MAX (64ull << 20)
 
 /* The only one that the box has. */
 #define EGRESS_NAME_SERVER "198.18.0.1"
@@ -31,10 +36,10 @@ enum egress_message {
 	 */
 	EGRESS_READY,
 	EGRESS_FAILED,	/* why it could not be: text, and what to try behind a newline */
-	EGRESS_REFUSED, /* "HOST:PORT: words" */
+	EGRESS_REFUSED, /* "HOST:PORT: words"; number[0]: the row of the account, from 1 on; 0: it has none */
 	EGRESS_REACHED, /* the first connection to "HOST:PORT" */
-	EGRESS_LOST,	/* allowed, and could not be reached: "HOST:PORT: words" */
-	EGRESS_TOTAL,	/* at its end: connections, refused ones, bytes out, bytes in */
+	EGRESS_LOST,	/* allowed, and could not be reached: as EGRESS_REFUSED */
+	EGRESS_UNLOGGED, /* a line of the log could not be written: words */
 	EGRESS_MESSAGES
 };
 
@@ -43,6 +48,29 @@ struct egress_report {
 	int32_t error; /* -errno of FAILED and LOST */
 	uint64_t number[4];
 	char text[600];
+};
+
+/*
+ * What came of the connections. egress writes it, the launcher reads it when egress has ended, however that came about,
+ * and believes nothing in it: no number, and no end of a text.
+ */
+enum egress_side { EGRESS_SIDE_REACHED, EGRESS_SIDE_REFUSED, EGRESS_SIDES };
+#define EGRESS_ROWS 256
+
+struct egress_row {
+	char host[268]; /* "NAME:PORT", "[ADDRESS]:PORT", "NAME" when it was only asked for */
+	char why[300];	/* of one that was refused or not reached: words */
+	uint32_t lost;	/* it was allowed, and not reached */
+	uint32_t helps; /* --allow-host with that host would open it */
+	uint64_t times, sent, received;
+};
+
+struct egress_account {
+	uint64_t connections, refused, sent, received;
+	uint64_t unlogged; /* lines that are not in the log, and the errno of the last */
+	int64_t log_error;
+	uint64_t n[EGRESS_SIDES], more[EGRESS_SIDES]; /* rows; times of hosts that found no room */
+	struct egress_row row[EGRESS_SIDES][EGRESS_ROWS];
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,10 +20,14 @@
 #include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
+#include "path.h"
+#include "state.h"
 #include "util.h"
 
 #define EXIT_OURS 125
-#define SAID_MAX  40
+#define SAID_MAX  40   /* lines while the command runs */
+#define SUM_MAX	  8    /* refusals in the summary, */
+#define SUM_HOSTS 6    /* and hosts that were reached */
 #define END_MS	  2000 /* for its last report; then it is killed */
 
 static const char *const ways[] = { "", "nft tproxy", "nft redirect", "a listener for each port" };
@@ -65,12 +70,28 @@ static int make_rules(const struct plan *plan, struct diag *d)
 	return TAKE_FD(fd);
 }
 
-static void exec_egress(const char *program, int control, int rules) __attribute__((noreturn));
-static void exec_egress(const char *program, int control, int rules)
+/* What it counts in. Of one size: a shorter one would end us at the first look. */
+static int make_account(struct egressrun *e, struct diag *d)
+{
+	AUTO_CLOSE int fd = memfd_create("claude-sandbox-account", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *p;
+
+	if (fd < 0 || ftruncate(fd, sizeof(*e->account)) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) < 0)
+		return diag_errno(d, -errno, "memfd_create");
+	p = mmap(NULL, sizeof(*e->account), PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return diag_errno(d, -errno, "mmap");
+	e->account = p;
+	return TAKE_FD(fd);
+}
+
+static void exec_egress(const char *program, const int fds[EGRESS_FD_END]) __attribute__((noreturn));
+static void exec_egress(const char *program, const int fds[EGRESS_FD_END])
 {
 	static char *const no_environment[] = { NULL };
 	char *argv[] = { (char[]){ "claude-sandbox-egress" }, NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), from[EGRESS_FD_END], error;
 	struct egress_report r = { .message = EGRESS_FAILED };
 	sigset_t none;
 
@@ -82,10 +103,11 @@ static void exec_egress(const char *program, int control, int rules)
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
 	/* Out of the way of the fixed numbers, then onto them. */
-	control = fcntl(control, F_DUPFD_CLOEXEC, EGRESS_FD_END);
-	rules = fcntl(rules, F_DUPFD_CLOEXEC, EGRESS_FD_END);
-	if (dup2(control, EGRESS_FD_CONTROL) < 0 || dup2(rules, EGRESS_FD_RULES) < 0)
-		_exit(EXIT_OURS);
+	for (int fd = EGRESS_FD_CONTROL; fd < EGRESS_FD_END; fd++)
+		from[fd] = fcntl(fds[fd] >= 0 ? fds[fd] : null, F_DUPFD_CLOEXEC, EGRESS_FD_END);
+	for (int fd = EGRESS_FD_CONTROL; fd < EGRESS_FD_END; fd++)
+		if (dup2(from[fd], fd) < 0)
+			_exit(EXIT_OURS);
 	oldkernel_close_range(EGRESS_FD_END, ~0u, false);
 	execve(program, argv, no_environment);
 	error = errno;
@@ -95,9 +117,47 @@ static void exec_egress(const char *program, int control, int rules)
 	_exit(EXIT_OURS);
 }
 
-int egressrun_start(const struct plan *plan, const char *program, struct egressrun *ret, struct diag *d)
+static int no_log(const struct policy *p, int code, const char *why, struct diag *d)
 {
-	AUTO_CLOSE int rules = -1;
+	diag_set(d, code, "%s %s: %s", p->egress_log_from, p->egress_log, why);
+	diag_try(d, "--egress-log auto, or a file of your own in a directory that exists");
+	return code;
+}
+
+int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
+{
+	AUTO_FREE char *dir = p->egress_log != NULL ? path_dirname(p->egress_log) : NULL;
+	AUTO_CLOSE int folder = -1, fd = -1;
+	struct stat st;
+	int r;
+
+	*ret = -1;
+	if (p->egress_log == NULL)
+		return 0;
+	folder = p->egress_log_auto ? state_open(dir, true, d) : -1;
+	r = p->egress_log_auto ? folder : state_place(p->egress_log, d);
+	if (r < 0)
+		return r;
+	/* Not one that waits for a reader. */
+	fd = open(p->egress_log,
+		  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return no_log(p, -errno, strerror(errno), d);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return no_log(p, -EINVAL, "no regular file", d);
+	/* Its other name may lie anywhere. */
+	if (st.st_nlink != 1)
+		return no_log(p, -EPERM, "it has more than one name", d);
+	if ((uint64_t)st.st_size >= EGRESS_LOG_MAX)
+		return no_log(p, -EFBIG, "it is full, 64 MiB: move it away", d);
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+int egressrun_start(const struct plan *plan, const char *program, int log, struct egressrun *ret,
+		    struct diag *d)
+{
+	AUTO_CLOSE int rules = -1, account = -1;
 	int pair[2];
 
 	*ret = (struct egressrun){ .control = -1 };
@@ -106,12 +166,18 @@ int egressrun_start(const struct plan *plan, const char *program, struct egressr
 	rules = make_rules(plan, d);
 	if (rules < 0)
 		return rules;
+	account = make_account(ret, d);
+	if (account < 0)
+		return account;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return diag_errno(d, -errno, "socketpair");
 	ret->control = pair[0];
 	ret->pid = fork();
 	if (ret->pid == 0)
-		exec_egress(program, pair[1], rules);
+		exec_egress(program, (int[EGRESS_FD_END]){ [EGRESS_FD_CONTROL] = pair[1],
+							   [EGRESS_FD_RULES] = rules,
+							   [EGRESS_FD_ACCOUNT] = account,
+							   [EGRESS_FD_LOG] = log });
 	close(pair[1]);
 	if (ret->pid > 0)
 		return 0;
@@ -212,28 +278,30 @@ int egressrun_ready(struct egressrun *e, struct diag *d)
 	return d->code;
 }
 
-static void say(struct egressrun *e, bool detail, const char *what, const char *text)
+/* Where the command has the terminal, the summary says it; else at once, and so much that it is still read. */
+static void say_not(struct egressrun *e, const char *what, const struct egress_report *r)
 {
-	AUTO_FREE char *line = xasprintf("network: %s %s", what, text);
+	AUTO_FREE char *line = xasprintf("network: %s %s", what, r->text);
+	uint64_t row = r->number[0];
 
-	if (detail && log_get() != LOG_VERBOSE)
-		return;
-	if (!e->later) {
+	if (!e->later && e->lines < SAID_MAX) {
+		e->lines++;
+		if (row > 0 && row <= EGRESS_ROWS)
+			e->told[row - 1] = true;
 		log_note("%s", line);
-		return;
-	}
-	if (e->said.n < SAID_MAX)
+	} else if (row == 0 && e->said.n < SUM_MAX) {
 		strv_add(&e->said, line);
-	else
-		e->left_out++;
+	}
 }
 
-static void say_total(const struct egress_report *r)
+static void say_reached(struct egressrun *e, const char *host)
 {
-	if (r->number[0] > 0 || r->number[1] > 0)
-		log_detail("network: %llu connections, %llu refusals, %llu bytes out, %llu in",
-			   (unsigned long long)r->number[0], (unsigned long long)r->number[1],
-			   (unsigned long long)r->number[2], (unsigned long long)r->number[3]);
+	AUTO_FREE char *line = xasprintf("network: first connection to %s", host);
+
+	if (!e->later)
+		log_detail("%s", line);
+	else if (log_get() == LOG_VERBOSE && e->said.n < SAID_MAX)
+		strv_add(&e->said, line);
 }
 
 /* False: it has ended. */
@@ -245,16 +313,16 @@ static bool take_reports(struct egressrun *e)
 	while ((n = next_report(e, &r)) > 0) {
 		switch ((enum egress_message)r.message) {
 		case EGRESS_REFUSED:
-			say(e, false, "refused", r.text);
+			say_not(e, "refused", &r);
 			break;
 		case EGRESS_LOST:
-			say(e, false, "not reached", r.text);
+			say_not(e, "not reached", &r);
 			break;
 		case EGRESS_REACHED:
-			say(e, true, "first connection to", r.text);
+			say_reached(e, r.text);
 			break;
-		case EGRESS_TOTAL:
-			say_total(&r);
+		case EGRESS_UNLOGGED:
+			log_security("network: the log of connections is not whole: %s", r.text);
 			break;
 		case EGRESS_NOTHING:
 		case EGRESS_READY:
@@ -278,12 +346,108 @@ void egressrun_told(struct egressrun *e)
 	log_security("network: egress has ended (%s): the sandbox has no network any more", how);
 }
 
+/* --- the account */
+
+/* "512 bytes", "34 kB", "1.2 GB"; buf has 32 bytes. */
+static const char *size_words(uint64_t n, char *buf)
+{
+	static const char *const unit[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
+	double x = (double)n / 1000;
+	size_t i = 0;
+
+	if (n < 1000) {
+		snprintf(buf, 32, "%u bytes", (unsigned)n);
+		return buf;
+	}
+	for (; x >= 999.5 && i + 1 < ARRAY_SIZE(unit); i++)
+		x /= 1000;
+	snprintf(buf, 32, x < 9.95 ? "%.1f %s" : "%.0f %s", x, unit[i]);
+	return buf;
+}
+
+/* A copy whose texts have an end: who writes them may be anybody by now. */
+static struct egress_row row_of(const struct egress_account *a, enum egress_side side, size_t i)
+{
+	struct egress_row row = a->row[side][i];
+
+	row.host[sizeof(row.host) - 1] = '\0';
+	row.why[sizeof(row.why) - 1] = '\0';
+	return row;
+}
+
+static size_t rows_of(const struct egress_account *a, enum egress_side side)
+{
+	return a->n[side] < EGRESS_ROWS ? (size_t)a->n[side] : EGRESS_ROWS;
+}
+
+/* As the banner: on a terminal, and with -v. */
+static void sum_reached(const struct egress_account *a)
+{
+	size_t n = rows_of(a, EGRESS_SIDE_REACHED), len = 0;
+	AUTO_FREE char *hosts = NULL;
+	char out[32], in[32];
+	FILE *f;
+
+	if (n == 0 || (log_get() < LOG_VERBOSE && !(isatty(2) && log_get() >= LOG_NORMAL)))
+		return;
+	f = open_memstream(&hosts, &len);
+	if (f == NULL)
+		mem_oom();
+	for (size_t i = 0; i < n && i < SUM_HOSTS; i++) {
+		struct egress_row row = row_of(a, EGRESS_SIDE_REACHED, i);
+
+		fprintf(f, "%s%s", i == 0 ? "" : ", ", row.host);
+		if (row.times > 1)
+			fprintf(f, " (%llu)", (unsigned long long)row.times);
+	}
+	if (n > SUM_HOSTS)
+		fprintf(f, ", and %s%zu more", a->more[EGRESS_SIDE_REACHED] > 0 ? "at least " : "",
+			n - SUM_HOSTS);
+	if (fclose(f) != 0)
+		mem_oom();
+	log_note("network: %s out, %s in, of %llu connections: %s", size_words(a->sent, out),
+		 size_words(a->received, in), (unsigned long long)a->connections, hosts);
+}
+
+static void sum_refused(const struct egressrun *e)
+{
+	const struct egress_account *a = e->account;
+	size_t n = rows_of(a, EGRESS_SIDE_REFUSED), said = 0, more = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct egress_row row = row_of(a, EGRESS_SIDE_REFUSED, i);
+		char times[40] = "";
+
+		if (e->told[i])
+			continue;
+		if (said == SUM_MAX) {
+			more++;
+			continue;
+		}
+		said++;
+		if (row.times > 1)
+			snprintf(times, sizeof(times), ", %llu times", (unsigned long long)row.times);
+		log_note("network: %s %s%s: %s%s%s%s", row.lost ? "not reached" : "refused", row.host, times,
+			 row.why, row.helps ? " (--allow-host " : "", row.helps ? row.host : "",
+			 row.helps ? ")" : "");
+	}
+	if (a->more[EGRESS_SIDE_REFUSED] > 0)
+		log_note("network: and %zu more hosts were refused or not reached, others besides %llu times",
+			 more, (unsigned long long)a->more[EGRESS_SIDE_REFUSED]);
+	else if (more > 0)
+		log_note("network: and %zu more hosts were refused or not reached", more);
+}
+
+static const char *log_words(int64_t error)
+{
+	return error == EFBIG ? "it is full" : error > 0 && error < 4096 ? strerror((int)error) : "no room";
+}
+
 void egressrun_done(struct egressrun *e)
 {
 	struct pollfd p = { e->control, POLLIN, 0 };
 	char how[40];
 
-	e->later = false;
 	if (e->control >= 0) {
 		shutdown(e->control, SHUT_WR);
 		while (poll(&p, 1, END_MS) > 0 && take_reports(e))
@@ -293,8 +457,14 @@ void egressrun_done(struct egressrun *e)
 	mem_close_fd(&e->control);
 	for (size_t i = 0; i < e->said.n; i++)
 		log_note("%s", e->said.v[i]);
-	if (e->left_out > 0)
-		log_note("network: %zu more lines", e->left_out);
 	strv_done(&e->said);
-	e->left_out = 0;
+	if (e->account == NULL)
+		return;
+	sum_reached(e->account);
+	sum_refused(e);
+	if (e->account->unlogged > 0)
+		log_security("network: %llu connections and refusals are not in the log: %s",
+			     (unsigned long long)e->account->unlogged, log_words(e->account->log_error));
+	munmap((void *)(uintptr_t)e->account, sizeof(*e->account));
+	e->account = NULL;
 }

@@ -9,7 +9,9 @@
 #include <sys/types.h>
 
 #include "diag.h"
+#include "egressmsg.h"
 #include "plan.h"
+#include "policy.h"
 #include "strv.h"
 
 struct egressrun {
@@ -17,22 +19,30 @@ struct egressrun {
 	int control; /* owned; readable when it has something to say; -1: it has ended */
 	bool later;  /* what is no alarm is said at the end: the command has the terminal */
 	bool lost;   /* it has ended, and was not asked to */
-	struct strv said;
-	size_t left_out; /* of `said` */
+	const struct egress_account *account; /* owned: a map; of what it writes there nothing is believed */
+	bool told[EGRESS_ROWS];		      /* which of its refusals have been said */
+	size_t lines;			      /* that were said at once */
+	struct strv said;		      /* to be said at the end */
 };
 
 /*
- * Starts it when the plan has a way out, else does nothing. program: its path. It waits until egressrun_go; both
- * run beside the start of bwrap.
+ * Opens the log of connections to append to, with the identity of the caller, before it is given up. *ret: -1 without
+ * one. That the sandbox can't write to its place is known (trust.h).
  */
-int egressrun_start(const struct plan *plan, const char *program, struct egressrun *ret, struct diag *d);
+int egressrun_open_log(const struct policy *p, int *ret, struct diag *d);
+/*
+ * Starts it when the plan has a way out, else does nothing. program: its path; log: a descriptor or -1. It waits until
+ * egressrun_go; both run beside the start of bwrap.
+ */
+int egressrun_start(const struct plan *plan, const char *program, int log, struct egressrun *ret,
+		    struct diag *d);
 /* Hands it the box's network namespace. */
 int egressrun_go(struct egressrun *e, int net, struct diag *d);
 /* The control socket is readable, before it was ready: 1 when it is now, 0 not yet, -errno when it never will be. */
 int egressrun_ready(struct egressrun *e, struct diag *d);
 /* The same while the command runs. */
 void egressrun_told(struct egressrun *e);
-/* Ends it and says what is left to be said. */
+/* Ends it and says what came of the connections. */
 void egressrun_done(struct egressrun *e);
 
 #endif

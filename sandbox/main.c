@@ -17,6 +17,7 @@
 #include "conf.h"
 #include "confdump.h"
 #include "doctor.h"
+#include "egressrun.h"
 #include "explain.h"
 #include "filter.h"
 #include "gitexit.h"
@@ -324,9 +325,12 @@ static int launch(const struct conf *c, struct diag *d)
 	struct launched l = { .p = &p };
 	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan };
 	struct run_result res = { .exit_code = EXIT_OURS };
-	struct run_opts opts = {
-		.stdio = { 0, 1, 2 }, .status_fd = c->status_fd, .proved = proved, .ended = ended, .arg = &l
-	};
+	struct run_opts opts = { .stdio = { 0, 1, 2 },
+				 .status_fd = c->status_fd,
+				 .egress_log = -1,
+				 .proved = proved,
+				 .ended = ended,
+				 .arg = &l };
 	int r = check_status_fd(c, d);
 
 	clock_gettime(CLOCK_REALTIME, &l.asked);
@@ -337,6 +341,8 @@ static int launch(const struct conf *c, struct diag *d)
 	r = prepare(c, environ, &p, d);
 	if (r == 0)
 		r = check_network(c, &p, d);
+	if (r == 0)
+		r = egressrun_open_log(&p.policy, &opts.egress_log, d);
 	if (r < 0)
 		no_launch(c, EXIT_OURS);
 	else if (check_agent(c, &p, d) < 0)

@@ -6,7 +6,7 @@ SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c)) $(EGRESS_PUR
 INIT_SRC := $(wildcard sandbox/init/*.c)
 # The program egress: its parts, and what it shares with the launcher.
 EGRESS_SRC := $(filter-out $(EGRESS_PURE),$(wildcard sandbox/egress/*.c))
-EGRESS_SHARED := $(addprefix sandbox/,diag.c mem.c)
+EGRESS_SHARED := $(addprefix sandbox/,diag.c mem.c jsonout.c)
 LF_EGRESS := $(if $(filter asan,$(VARIANT)),,-static-pie)
 GEN := $(patsubst sandbox/gen/%.c,$(B)/gen/%,$(wildcard sandbox/gen/*.c))
 # What the build-host tools link beside their own source.

@@ -31,6 +31,7 @@ static const char *const plan_names[] = {
 	[PLAN_EGRESS] = "egress",
 	[PLAN_ALLOW_HOST] = "allow-host",
 	[PLAN_DENY_HOST] = "deny-host",
+	[PLAN_EGRESS_LOG] = "egress-log",
 	[PLAN_RO_BIND] = "ro-bind",
 	[PLAN_RW_BIND] = "rw-bind",
 	[PLAN_SYMLINK] = "symlink",

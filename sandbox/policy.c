@@ -23,6 +23,7 @@
 #include "mem.h"
 #include "path.h"
 #include "policytext.h"
+#include "state.h"
 #include "tools.h"
 #include "util.h"
 
@@ -618,6 +619,30 @@ static void say_everybody(const struct conf_list *allow, struct policy *p)
 			    allow->item[i].value, allow->item[i].origin);
 }
 
+static void set_egress_log(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	const char *file = conf->egress_log;
+	AUTO_FREE char *folder = policy_state(h);
+	AUTO_FREE char *name = state_egress_log(p->project);
+
+	if (file == NULL)
+		return;
+	if (p->net_host) {
+		strv_addf(&p->weaker, "network of the host (%s): no connection is logged (%s)",
+			  conf->net_origin, conf->egress_log_origin);
+		return;
+	}
+	if (p->egress == POLICY_EGRESS_NONE) {
+		strv_addf(&p->notes, "network: none (%s): there is no connection to log (%s)",
+			  conf->net_origin, conf->egress_log_origin);
+		return;
+	}
+	p->egress_log_auto = streq(file, "auto");
+	p->egress_log = p->egress_log_auto ? path_join(folder, name) : xstrdup(file);
+	p->egress_log_from = xstrdup(conf->egress_log_origin);
+	strv_addf(&p->notes, "network: each connection is logged in %s", p->egress_log);
+}
+
 static void set_network(const struct conf *conf, struct policy *p)
 {
 	size_t rules = conf->allow_host.n + conf->deny_host.n;
@@ -923,6 +948,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	if (r < 0)
 		return r;
 	set_network(conf, ret);
+	set_egress_log(conf, h, ret);
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
 	add_system(ret, h);
@@ -1047,6 +1073,8 @@ void policy_done(struct policy *p)
 	strv_done(&p->allow_from);
 	strv_done(&p->deny);
 	strv_done(&p->deny_from);
+	free(p->egress_log);
+	free(p->egress_log_from);
 	strv_done(&p->openings);
 	strv_done(&p->command);
 	*p = (struct policy){ 0 };

@@ -175,8 +175,11 @@ struct policy {
 	bool net_host;
 	enum policy_egress egress;
 	struct strv allow, allow_from, deny, deny_from; /* patterns of hosts, and where each stands */
-	bool tty_direct;				/* terminals on stdio go in as they are */
-	unsigned tty_allow; /* classes of escape.h that reach the caller's terminal */
+	char *egress_log,
+	    *egress_log_from; /* owned; where connections are logged, and who asked; NULL: nowhere */
+	bool egress_log_auto; /* in the state folder */
+	bool tty_direct;      /* terminals on stdio go in as they are */
+	unsigned tty_allow;   /* classes of escape.h that reach the caller's terminal */
 	enum escape_charset tty_charset;
 	unsigned terminals; /* bits of fd 0, 1, 2 that are one; set by prepare */
 	int landlock_abi;   /* the second layer; below 2 this kernel has none that can be used */

@@ -1102,7 +1102,7 @@ static int start_egress(struct run *r, struct diag *d)
 	AUTO_FREE char *dir = r->policy->init != NULL ? path_dirname(r->policy->init) : xstrdup("/");
 	AUTO_FREE char *program = path_join(dir, "egress");
 
-	return egressrun_start(r->plan, program, &r->egress, d);
+	return egressrun_start(r->plan, program, r->opts->egress_log, &r->egress, d);
 }
 
 /* One start of bwrap, to where the command may run. */

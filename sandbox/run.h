@@ -38,6 +38,7 @@ struct run_opts {
 	const char *libexec;		/* directory of init */
 	int stdio[3];			/* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
 	int status_fd;			/* one JSON line at the end; -1: none */
+	int egress_log;			/* where connections are logged; -1: nowhere */
 	bool skip_proof;		/* suite only: mutants run to be attacked, not to be refused */
 	bool skip_command;		/* suite only: end after the proof */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */

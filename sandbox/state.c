@@ -34,6 +34,13 @@ char *state_baseline(const char *project)
 	return xasprintf("baseline-%s.json", name);
 }
 
+char *state_egress_log(const char *project)
+{
+	AUTO_FREE char *name = path_unique(project);
+
+	return xasprintf("egress-%s.jsonl", name);
+}
+
 /* What is missing of the way is made as the specification says: for the user alone. */
 static int state_make(const char *dir, struct diag *d)
 {

@@ -408,6 +408,8 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 		r = check_configs(conf, env, policy, d);
 	if (r == 0)
 		r = check_waivers(conf, policy, d);
+	if (r == 0 && policy->egress_log != NULL)
+		r = trust_file(policy, policy->egress_log, d);
 	if (r == 0 && conf->no_config && lstat(unread, &st) == 0)
 		strv_addf(&policy->weaker, "%s, which can only tighten, is not read (--no-config)", unread);
 	return r;

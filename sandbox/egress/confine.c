@@ -163,14 +163,14 @@ static int drop_capabilities(struct diag *d)
 	return 0;
 }
 
-static int limits(struct diag *d)
+static int limits(uint64_t file_bytes, struct diag *d)
 {
-	static const struct {
+	const struct {
 		int what;
 		rlim_t value;
 	} limit[] = {
 		{ RLIMIT_NPROC, 0 },
-		{ RLIMIT_FSIZE, 0 },
+		{ RLIMIT_FSIZE, file_bytes },
 		{ RLIMIT_MEMLOCK, 0 },
 		{ RLIMIT_MSGQUEUE, 0 },
 		/* Not 0: with that a piped handler of core files still runs. */
@@ -201,12 +201,12 @@ int confine_namespaces(struct diag *d)
 	return d->code;
 }
 
-int confine_rest(struct diag *d)
+int confine_rest(uint64_t file_bytes, struct diag *d)
 {
 	int r = empty_root(d);
 
 	if (r == 0)
-		r = limits(d);
+		r = limits(file_bytes, d);
 	if (r == 0)
 		r = drop_capabilities(d);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

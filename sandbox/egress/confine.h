@@ -6,6 +6,8 @@
 #ifndef CONFINE_H
 #define CONFINE_H
 
+#include <stdint.h>
+
 #include "diag.h"
 
 /*
@@ -15,9 +17,10 @@
 int confine_namespaces(struct diag *d);
 /*
  * In that child, when everything that must be opened is: an empty root, no capability, limits (no file, no process, no
- * core), Landlock where the kernel has it, and the calls of data/egresscalls.def. Descriptors that are open stay so.
+ * core), Landlock where the kernel has it, and the calls of data/egresscalls.def. Descriptors that are open stay so;
+ * a file among them grows to file_bytes at most.
  */
-int confine_rest(struct diag *d);
+int confine_rest(uint64_t file_bytes, struct diag *d);
 /* For who only waits for a child to end: that is all that is left to it. */
 int confine_waiter(struct diag *d);
 

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <event2/event_struct.h>
 
+#include "egress/account.h"
+#include "egress/connlog.h"
 #include "egress/firstbytes.h"
 #include "egress/tell.h"
 #include "mem.h"
@@ -48,8 +50,12 @@ struct conn {
 	struct pump up, down;
 	struct resolved *to; /* owned; while connecting: what may be tried */
 	size_t at;
-	int error;     /* of the last that was tried */
-	uint64_t last; /* ms: when something moved */
+	struct egress_row *row;	     /* of the account; NULL: none yet */
+	const struct hostrule *rule; /* that allows it; NULL: none does */
+	struct ipaddr peer;	     /* that was connected to */
+	uint64_t since;		     /* ms: when it began */
+	int error;		     /* of the last that was tried */
+	uint64_t last;		     /* ms: when something moved */
 };
 
 /* --- the list, by activity */
@@ -101,14 +107,35 @@ static void close_server(struct conn *c, bool reset)
 	c->server = -1;
 }
 
+static struct hostname host_of(const struct conn *c)
+{
+	return c->name != NULL ? c->name->host : hostname_of_addr(&c->literal);
+}
+
+/* One that came to its host. */
+static void log_conn(const struct conn *c)
+{
+	struct hostname host = host_of(c);
+
+	connlog_write(c->e, &(struct connlog_line){ .host = host.text,
+						    .port = c->port,
+						    .decision = "allowed",
+						    .rule = c->rule,
+						    .address = &c->peer,
+						    .sent = c->up.moved,
+						    .received = c->down.moved,
+						    .since = c->since });
+}
+
 static void conn_end(struct conn *c, bool reset)
 {
 	struct egress *e = c->e;
 
+	if (c->state == CONN_OPEN)
+		log_conn(c);
+
 	pump_stop(&e->pipes, &c->up);
 	pump_stop(&e->pipes, &c->down);
-	e->sent += c->up.moved;
-	e->received += c->down.moved;
 	event_del(&c->client_event);
 	close_server(c, reset);
 	if (reset)
@@ -124,35 +151,24 @@ static void conn_end(struct conn *c, bool reset)
 	free(c);
 }
 
-static struct hostname host_of(const struct conn *c)
+static void refuse_by(struct conn *c, const char *why, const struct hostrules_answer *answer)
 {
-	return c->name != NULL ? c->name->host : hostname_of_addr(&c->literal);
-}
+	struct hostname host = host_of(c);
 
-/* "name:443", "[2001:db8::1]:443"; buf has WORDS bytes. */
-static const char *target(const struct conn *c, char *buf)
-{
-	struct hostname h = host_of(c);
-	bool brackets = h.kind == HOSTNAME_ADDR && h.addr.bytes == 16;
-
-	snprintf(buf, WORDS, "%s%s%s:%u", brackets ? "[" : "", h.text, brackets ? "]" : "", c->port);
-	return buf;
+	tell_not(c->e, EGRESS_REFUSED, 0, &host, c->port, why, answer, c->since);
+	conn_end(c, !firstbytes_answer(&c->first, c->client, why));
 }
 
 static void refuse(struct conn *c, const char *why)
 {
-	char to[WORDS];
-
-	c->e->refused++;
-	tell(c->e, EGRESS_REFUSED, 0, "%s: %s", target(c, to), why);
-	conn_end(c, !firstbytes_answer(&c->first, c->client, why));
+	refuse_by(c, why, NULL);
 }
 
 static void lose(struct conn *c, int error, const char *why)
 {
-	char to[WORDS];
+	struct hostname host = host_of(c);
 
-	tell(c->e, EGRESS_LOST, error, "%s: %s", target(c, to), why);
+	tell_not(c->e, EGRESS_LOST, error, &host, c->port, why, NULL, c->since);
 	conn_end(c, true);
 }
 
@@ -191,6 +207,18 @@ static void try_next(struct conn *c);
 
 static void connected(struct conn *c);
 
+static void reached(struct conn *c)
+{
+	struct hostname host = host_of(c);
+	char who[TELL_HOST];
+
+	c->state = CONN_OPEN;
+	c->peer = c->to->address[c->at - 1];
+	c->row = account_host(c->e, EGRESS_SIDE_REACHED, tell_host(&host, c->port, who), "");
+	if (c->row == NULL || c->row->times == 1)
+		tell(c->e, EGRESS_REACHED, 0, "%s", who);
+}
+
 static void on_server(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
@@ -209,10 +237,7 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 
 		len = sizeof(peer);
 		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
-			char to[WORDS];
-
-			tell(c->e, EGRESS_REACHED, 0, "%s", target(c, to));
-			c->state = CONN_OPEN;
+			reached(c);
 			free(c->to);
 			c->to = NULL;
 			connected(c);
@@ -283,7 +308,7 @@ static void try_next(struct conn *c)
 	if (c->error != 0)
 		lose(c, -c->error, strerror(c->error));
 	else if (judged)
-		refuse(c, hostrules_words(&answer, words, sizeof(words)));
+		refuse_by(c, hostrules_words(&answer, words, sizeof(words)), &answer);
 	else
 		lose(c, -EHOSTUNREACH, "it has no address");
 }
@@ -364,8 +389,11 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 	uint64_t before = p->moved;
 	enum pump_result r = pump_move(&c->e->pipes, p, from, to);
 
-	if (p->moved != before)
+	if (p->moved != before) {
+		account_bytes(c->e, c->row, p == &c->up ? p->moved - before : 0,
+			      p == &c->down ? p->moved - before : 0);
 		touch(c);
+	}
 	if (r == PUMP_ERROR) {
 		conn_end(c, true);
 		return false;
@@ -449,10 +477,10 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 		conn_reset(fd);
 		return;
 	}
-	e->connections++;
+	e->account->connections++;
 	c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
 	if (c == NULL) {
-		e->refused++;
+		e->account->refused++;
 		tell(e, EGRESS_REFUSED, 0, "port %u: %llu connections are open already", port,
 		     (unsigned long long)e->nconn);
 		conn_reset(fd);
@@ -466,7 +494,8 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 			    .literal = *to,
 			    .up = { .pipe = -1 },
 			    .down = { .pipe = -1, .allow = PUMP_UNLIMITED },
-			    .last = resolve_now() };
+			    .last = resolve_now(),
+			    .since = resolve_now() };
 	e->nconn++;
 	make_newest(e, c);
 	event_assign(&c->client_event, e->base, fd, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_client, c);
@@ -484,6 +513,7 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 		conn_end(c, true);
 		return;
 	}
+	c->rule = answer.rule;
 	watch(fd);
 	event_add(&c->client_event, NULL);
 	if (!firstbytes_begin(&c->first, port))
@@ -516,6 +546,13 @@ static void too_long(struct conn *c)
 	c->error = ETIMEDOUT;
 	close_server(c, false);
 	try_next(c);
+}
+
+void conn_log_open(const struct egress *e)
+{
+	for (const struct conn *c = e->oldest; c != NULL; c = c->newer)
+		if (c->state == CONN_OPEN)
+			log_conn(c);
 }
 
 void conn_sweep(struct egress *e)

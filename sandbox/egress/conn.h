@@ -10,6 +10,8 @@
 
 /* A connection that the listener accepted; takes fd. to: what the box meant. */
 void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port);
+/* Logs those that are open: this is the end. */
+void conn_log_open(const struct egress *e);
 /* Once a second: ends those that wait for too long. */
 void conn_sweep(struct egress *e);
 /* fd is closed with a reset. */

@@ -37,9 +37,12 @@ struct egress {
 	uint64_t nconn, most;
 
 	/* for the reports */
-	uint64_t connections, refused, sent, received;
-	uint64_t told[256]; /* hashes of what was said last */
-	double tell;	    /* tokens */
+	int log; /* -1: none */
+	bool log_torn;
+	struct egress_account *account;
+	uint32_t hosts[EGRESS_SIDES][EGRESS_ROWS]; /* a hash of the host of each of its rows */
+	uint64_t told[256];			   /* hashes of what was said last */
+	double tell;				   /* tokens */
 	uint64_t tell_at;
 };
 

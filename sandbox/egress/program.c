@@ -23,8 +23,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "egress/account.h"
 #include "egress/confine.h"
 #include "egress/conn.h"
+#include "egress/connlog.h"
 #include "egress/dnsserve.h"
 #include "egress/egress.h"
 #include "egress/listen.h"
@@ -199,13 +201,12 @@ static void make_gateway(const struct hostrules *rules, int relay)
 
 static void on_control(evutil_socket_t fd, short what, void *arg)
 {
-	struct egress *e = arg;
 	char byte;
 
 	(void)what;
 	if (recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	tell_total(e);
+	conn_log_open(arg);
 	_exit(0);
 }
 
@@ -239,6 +240,10 @@ static int prepare(struct egress *e, struct diag *d)
 	int r;
 
 	e->control = EGRESS_FD_CONTROL;
+	connlog_open(e);
+	r = account_open(e, d);
+	if (r < 0)
+		return r;
 	e->most = set_limit();
 	if (e->most == 0)
 		return diag_set(d, -EMFILE, "egress: too few file descriptors");
@@ -283,7 +288,7 @@ static void relay(struct egress *e, int from)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	r = prepare(e, &d);
 	if (r == 0)
-		r = confine_rest(&d);
+		r = confine_rest(e->log >= 0 ? EGRESS_LOG_MAX : 0, &d);
 	if (r < 0) {
 		tell_failed(e->control, &d);
 		_exit(EXIT_OURS);
@@ -323,6 +328,7 @@ int main(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* A socket that is gone is an errno. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	fcntl(EGRESS_FD_CONTROL, F_SETFD, FD_CLOEXEC);
 	r = read_rules(&e.rules, &d);
 	if (r == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -356,5 +362,7 @@ int main(void)
 	close(pair[0]);
 	close(pair[1]);
 	close(EGRESS_FD_CONTROL);
+	close(EGRESS_FD_ACCOUNT);
+	close(EGRESS_FD_LOG);
 	_exit(wait_for(child));
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "egress/account.h"
+#include "egress/connlog.h"
 #include "util.h"
 
 #define PER_SECOND 50
@@ -48,23 +50,57 @@ void tell(struct egress *e, enum egress_message what, int error, const char *fmt
 		send_report(e->control, &r, MSG_DONTWAIT);
 }
 
+const char *tell_host(const struct hostname *host, uint16_t port, char *buf)
+{
+	bool brackets = host->kind == HOSTNAME_ADDR && host->addr.bytes == 16;
+
+	snprintf(buf, TELL_HOST, "%s%s%s", brackets ? "[" : "", host->text, brackets ? "]" : "");
+	if (port != 0)
+		snprintf(buf + strlen(buf), TELL_HOST - strlen(buf), ":%u", port);
+	return buf;
+}
+
+void tell_not(struct egress *e, enum egress_message what, int error, const struct hostname *host,
+	      uint16_t port, const char *why, const struct hostrules_answer *answer, uint64_t since)
+{
+	/* A public host only: for others a rule takes more than its name. */
+	bool helps = answer != NULL && (answer->by == HOSTRULES_UNLISTED || answer->by == HOSTRULES_PORT),
+	     lost = what == EGRESS_LOST;
+	struct egress_report r = { .message = what, .error = error };
+	struct egress_row *row;
+	char who[TELL_HOST];
+
+	tell_host(host, port, who);
+	row = account_host(e, EGRESS_SIDE_REFUSED, who, why);
+	if (row != NULL) {
+		row->lost = lost;
+		row->helps = helps;
+	}
+	if (!lost)
+		e->account->refused++;
+	connlog_write(e, &(struct connlog_line){ .host = host->text,
+						 .port = port,
+						 .decision = lost ? "lost" : "refused",
+						 .why = why,
+						 .rule = answer != NULL ? answer->rule : NULL,
+						 .since = since });
+	r.number[0] = account_number(e, EGRESS_SIDE_REFUSED, row);
+	if (helps)
+		snprintf(r.text, sizeof(r.text), "%s: %.*s (--allow-host %s)", who,
+			 (int)(sizeof(r.text) - 2 * strlen(who) - sizeof(":  (--allow-host )")), why, who);
+	else
+		snprintf(r.text, sizeof(r.text), "%s: %s", who, why);
+	if (may_tell(e, what, r.text))
+		send_report(e->control, &r, MSG_DONTWAIT);
+}
+
 void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
 		  const struct hostrules_answer *answer)
 {
-	bool brackets = host->kind == HOSTNAME_ADDR && host->addr.bytes == 16;
-	/* A public host only: for others a rule takes more than its name. */
-	bool helps = answer->by == HOSTRULES_UNLISTED || answer->by == HOSTRULES_PORT;
-	char who[HOSTNAME_MAX + 10], words[300];
+	char words[300];
 
-	snprintf(who, sizeof(who), "%s%s%s", brackets ? "[" : "", host->text, brackets ? "]" : "");
-	if (port != 0)
-		snprintf(who + strlen(who), sizeof(who) - strlen(who), ":%u", port);
-	hostrules_words(answer, words, sizeof(words));
-	e->refused++;
-	if (helps)
-		tell(e, EGRESS_REFUSED, 0, "%s: %s (--allow-host %s)", who, words, who);
-	else
-		tell(e, EGRESS_REFUSED, 0, "%s: %s", who, words);
+	tell_not(e, EGRESS_REFUSED, 0, host, port, hostrules_words(answer, words, sizeof(words)), answer,
+		 resolve_now());
 }
 
 void tell_failed(int control, const struct diag *d)
@@ -82,12 +118,4 @@ void tell_ready(const struct egress *e, uint64_t left_out)
 					       left_out } };
 
 	send_report(e->control, &r, 0);
-}
-
-void tell_total(const struct egress *e)
-{
-	struct egress_report r = { .message = EGRESS_TOTAL,
-				   .number = { e->connections, e->refused, e->sent, e->received } };
-
-	send_report(e->control, &r, MSG_DONTWAIT);
 }

@@ -8,13 +8,21 @@
 /* Said once for a text, and at most so often in a second. */
 void tell(struct egress *e, enum egress_message what, int error, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/* A refusal by the rules, with the option that would allow it where there is one; port 0: any. Counts it. */
+/* "NAME:443", "[2001:db8::1]:443", without the port when it is 0; buf has TELL_HOST bytes. */
+#define TELL_HOST (HOSTNAME_MAX + 10)
+const char *tell_host(const struct hostname *host, uint16_t port, char *buf);
+/*
+ * REFUSED or LOST: told, counted, logged. answer: of the rules, where it was they that refused; then the option that
+ * would allow it is told, too. since: resolve_now() when it began.
+ */
+void tell_not(struct egress *e, enum egress_message what, int error, const struct hostname *host,
+	      uint16_t port, const char *why, const struct hostrules_answer *answer, uint64_t since);
+/* The rules refuse it; port 0: any. */
 void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
 		  const struct hostrules_answer *answer);
 /* Why there will be no egress. Waits. */
 void tell_failed(int control, const struct diag *d);
 /* left_out: rules for ports that nobody listens at. */
 void tell_ready(const struct egress *e, uint64_t left_out);
-void tell_total(const struct egress *e);
 
 #endif

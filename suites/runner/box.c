@@ -224,6 +224,7 @@ static int box_boxed(void *arg)
 		.libexec = job->suite->libexec,
 		.stdio = { box_high(b->in), box_high(b->out), box_high(b->err) },
 		.status_fd = -1,
+		.egress_log = -1,
 		.skip_proof = job->skip_proof,
 		.skip_command = job->only_proof,
 		.wrong = job->wrong,

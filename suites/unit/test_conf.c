@@ -1097,6 +1097,38 @@ START_TEST(project_and_command_are_taken)
 END_TEST
 
 #define USUAL ".config/claude-sandbox/config.json"
+START_TEST(the_log_of_connections_is_found_by_its_rules)
+{
+	AUTO_FREE char *beside = NULL, *here = NULL;
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{ \"network\": {\"log\": \"w.log\"} }");
+	ck_assert_int_eq(load("", "", &c, &d), 0);
+	beside = xasprintf("%s/.config/claude-sandbox/w.log", scratch);
+	ck_assert_str_eq(c.egress_log, beside);
+	ck_assert_str_eq(c.egress_log_origin, "~/.config/claude-sandbox/config.json:1:22");
+	conf_done(&c);
+	ck_assert_int_eq(load("", "BUBBLE_CLAUDE_NO_PROXY=1", &c, &d), 0);
+	ck_assert_ptr_null(c.egress_log);
+	conf_done(&c);
+	ck_assert_int_eq(load("--egress-log x.log", "BUBBLE_CLAUDE_NO_PROXY=1", &c, &d), 0);
+	here = xasprintf("%s/x.log", scratch);
+	ck_assert_str_eq(c.egress_log, here);
+	ck_assert_str_eq(c.egress_log_origin, "--egress-log");
+	conf_done(&c);
+	write_file(USUAL, "{ \"network\": {\"log\": \"auto\"} }", 0600);
+	ck_assert_int_eq(load("", "", &c, &d), 0);
+	ck_assert_str_eq(c.egress_log, "auto");
+	conf_done(&c);
+	write_file(USUAL, "{ \"network\": {\"log\": 1} }", 0600);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	conf_done(&c);
+	ck_assert_int_eq(load("", "BUBBLE_CLAUDE_NO_PROXY=yes", &c, &d), -EINVAL);
+	conf_done(&c);
+}
+END_TEST
+
 /* Beside the config file that names it; an option wins, and is relative to the caller. */
 START_TEST(waivers_are_found_by_their_rules)
 {
@@ -1277,6 +1309,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, what_a_file_can_not_hold_is_not_dumped);
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
+	tcase_add_test(tc, the_log_of_connections_is_found_by_its_rules);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);
 	tcase_add_test(tc, files_of_settings_lie_where_nobody_else_renames);

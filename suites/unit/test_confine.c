@@ -145,7 +145,7 @@ static int try_act(bool (*act)(void), bool confined)
 			_exit(NOT_CONFINED);
 		/* PID 1 of the new namespace. */
 		pid = confined ? fork() : 0;
-		if (pid == 0 && confined && confine_rest(&d) < 0)
+		if (pid == 0 && confined && confine_rest(0, &d) < 0)
 			_exit(NOT_CONFINED);
 		if (pid == 0)
 			leave(act() ? DONE : REFUSED);
