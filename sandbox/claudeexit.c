@@ -34,17 +34,18 @@
 #define LOCK_TRIES    40
 #define LOCK_PAUSE_MS 50
 
-#define LOGIN_MAX   65536
-#define CONFIG_MAX  (16 << 20)
-#define HISTORY_MAX (4 << 20)
-#define LINE_MAX_   65536
-#define NAMES_MAX   12
+#define LOGIN_MAX    65536
+#define CONFIG_MAX   (16 << 20)
+#define HISTORY_MAX  (4 << 20)
+#define LINE_MAX_    65536
+#define NAMES_MAX    12
 /* Names that a session can make without end. */
-#define ADDED_MAX   4096
-#define MEMORY_MAX  (1 << 20) /* bytes of a file */
-#define MEMORY_N    256
+#define ADDED_MAX    4096
+#define MEMORY_MAX   (1 << 20) /* bytes of a file */
+#define MEMORY_N     256
+#define MEMORY_DEPTH 32
 /* No token that the agent gets lives longer; one that claims to would never be refreshed. */
-#define LONGEST_MS  (400ll * 24 * 3600 * 1000)
+#define LONGEST_MS   (400ll * 24 * 3600 * 1000)
 
 /* --- pure */
 
@@ -608,37 +609,85 @@ static char *memory_before(const struct policy *p, const struct claudeexit_start
 	return path_join(p->state, below);
 }
 
-static void memory_said(const struct policy *p, const struct policy_entry *e, int claude,
-			const struct claudeexit_start *start, struct timespec since)
+/*
+ * Anything in it; a directory's own time tells what came to it and went. What can't be searched and has an old time was
+ * so for the box, too.
+ */
+static bool memory_is_changed(int above, const char *name, struct timespec since, int depth)
 {
-	AUTO_FREE char *path = xasprintf("%s/memory", e->via + strlen(CLAUDE_STAGE) + 1);
-	int fd = open_beneath(claude, path, O_RDONLY | O_DIRECTORY);
+	int fd = open_beneath(above, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *d;
-	struct stat st;
-	bool changed;
+	bool changed = false;
 
 	if (dir == NULL) {
 		mem_close_fd(&fd);
+		return false;
+	}
+	if (depth >= MEMORY_DEPTH)
+		return true;
+	while (!changed && (d = readdir(dir)) != NULL) {
+		struct stat st;
+
+		if (streq(d->d_name, ".") || streq(d->d_name, ".."))
+			continue;
+		changed = fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+			  time_is_since(st.st_ctim, since) ||
+			  (S_ISDIR(st.st_mode) && memory_is_changed(fd, d->d_name, since, depth + 1));
+	}
+	return changed;
+}
+
+/* What the session did to it, owned; NULL: nothing. record: the directory that has it, or had. */
+static char *memory_became(int record, const struct claudeexit_start *start, struct timespec since)
+{
+	AUTO_FREE char *to = xcalloc(1, PATH_MAX + 1);
+	struct stat st;
+	bool now;
+
+	if (fstatat(record, "memory", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return start->memory ? xstrdup("was removed or moved away") : NULL;
+	now = time_is_since(st.st_ctim, since);
+	/* The agent makes an empty one at its first start. */
+	if (S_ISDIR(st.st_mode))
+		return (now && start->memory) || memory_is_changed(record, "memory", since, 0)
+			   ? xstrdup("changed")
+			   : NULL;
+	if (!now)
+		return NULL;
+	return readlinkat(record, "memory", to, PATH_MAX) > 0 ? xasprintf("is now a link to %s", to)
+							      : xstrdup("is no directory now");
+}
+
+/* The box may have put a link in its place, or nothing: it is looked at where it was, and no link is followed. */
+static void memory_said(const struct policy *p, const struct policy_entry *e, int claude,
+			const struct claudeexit_start *start, struct timespec since)
+{
+	AUTO_CLOSE int record = open_beneath(claude, e->via + strlen(CLAUDE_STAGE) + 1, O_PATH | O_DIRECTORY);
+	AUTO_FREE char *path = path_join(e->src, "memory");
+	AUTO_FREE char *now = NULL;
+	AUTO_FREE char *before = NULL;
+	char a[DIAG_WORD], b[DIAG_WORD];
+
+	/* Where the host's own links lead to it. */
+	if (record < 0)
+		record = open(e->src, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (record < 0) {
+		log_security("weaker: whether the project's memory changed is not known: %s: %s", path,
+			     strerror(errno));
 		return;
 	}
-	/* The agent makes an empty one at its first start. */
-	changed = start->memory && fstat(fd, &st) == 0 && time_is_since(st.st_ctim, since);
-	while (!changed && (d = readdir(dir)) != NULL)
-		changed = !streq(d->d_name, ".") && !streq(d->d_name, "..") &&
-			  fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			  time_is_since(st.st_ctim, since);
-	if (changed) {
-		AUTO_FREE char *before = memory_before(p, start);
-		AUTO_FREE char *now = path_join(e->src, "memory");
-		char a[DIAG_WORD], b[DIAG_WORD];
-
-		log_security(
-		    "the project's memory changed; it shapes later sessions, also outside: %s%s%s%s%s", now,
-		    before != NULL ? "; see: diff -ruN " : "",
-		    before != NULL ? diag_word(a, sizeof(a), before) : "", before != NULL ? " " : "",
-		    before != NULL ? diag_word(b, sizeof(b), now) : "");
-	}
+	now = memory_became(record, start, since);
+	if (now == NULL)
+		return;
+	before = memory_before(p, start);
+	log_security("the project's memory %s; it shapes later sessions, also outside: %s%s%s%s%s", now, path,
+		     before == NULL	     ? ""
+		     : streq(now, "changed") ? "; see: diff -ruN "
+					     : "; as it was: ",
+		     before != NULL ? diag_word(a, sizeof(a), before) : "",
+		     before != NULL && streq(now, "changed") ? " " : "",
+		     before != NULL && streq(now, "changed") ? diag_word(b, sizeof(b), path) : "");
 }
 
 static void copy_end(const struct policy *p, const struct policy_entry *e, int home, int claude)
@@ -695,8 +744,9 @@ static void memory_read(const char *path, struct claudeexit_start *start)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *e;
+	struct stat st;
 
-	start->memory = start->memory || access(path, F_OK) == 0;
+	start->memory = start->memory || lstat(path, &st) == 0;
 	if (dir == NULL) {
 		mem_close_fd(&fd);
 		return;
