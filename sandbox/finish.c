@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -25,6 +26,12 @@
 #define AT_END_MS  5000 /* so long a session's end may take for a look at what was changed */
 #define NAMED	   8
 #define WEAKER_MAX 3000 /* bytes: all is one write to a pipe */
+
+/* A note is one of these, a path, and a NUL. */
+#define NOTE_HELD    'h' /* as the host left it */
+#define NOTE_GONE    'g' /* found, and gone before it was held */
+#define NOTE_TOUCHED 't' /* a directory that was changed before it was searched */
+#define NOTE_WHOLE   'w' /* no path: all is held */
 
 /* What the process says at its end, in one write. */
 struct finish_word {
@@ -93,6 +100,37 @@ static int protect(const struct finish_work *work, int mnt_fd, struct finish_wor
 	return e;
 }
 
+/* Of what was found, once it is held: nothing can be put in its place any more. */
+static void note_found(const struct finish_work *work)
+{
+	const struct autorun_found *f = &work->scan->autorun;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct autorun_thing *t = &f->thing[i];
+		AUTO_FREE char *moved = NULL;
+		struct stat st;
+
+		if (t->what == AUTORUN_OPEN || !autorun_is_held(work->policy, t->path))
+			continue;
+		if (lstat(t->path, &st) < 0) {
+			dprintf(work->notes, "%c%s%c", NOTE_GONE, t->path, 0);
+			continue;
+		}
+		moved = scan_moved(work->scan, t->path, *work->since);
+		if (moved == NULL)
+			dprintf(work->notes, "%c%s%c", NOTE_HELD, t->path, 0);
+	}
+}
+
+static void note_whole(const struct finish_work *work)
+{
+	const struct strv *touched = &work->scan->touched;
+
+	for (size_t i = 0; i < touched->n; i++)
+		dprintf(work->notes, "%c%s%c", NOTE_TOUCHED, touched->v[i], 0);
+	dprintf(work->notes, "%c%c", NOTE_WHOLE, 0);
+}
+
 static unsigned ms_since(struct timespec t)
 {
 	struct timespec now;
@@ -108,12 +146,15 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 	struct timespec start;
 	struct diag d = { 0 };
 	size_t n;
-	int *fds = scan_fds(work->scan, 2, &n), r = 1;
+	int *fds = scan_fds(work->scan, 3, &n), r = 1;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	fds[n++] = mnt_fd;
 	fds[n++] = out;
+	if (work->notes >= 0)
+		fds[n++] = work->notes;
 	close_all_but(fds, n);
+	work->scan->since = work->since;
 	while (r > 0) {
 		int e;
 
@@ -121,14 +162,24 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		note_weaker(work->scan, &w);
 		e = protect(work, mnt_fd, &w, &d);
 		r = e < 0 ? e : r;
-		if (w.ms == 0 && (work->scan->names_known || r == 0))
+		if (r >= 0)
+			note_found(work);
+		if (w.ms == 0 && (work->scan->names_known || r == 0)) {
 			w.ms = ms_since(start) + 1;
+			if (r >= 0)
+				note_whole(work);
+		}
 	}
 	w.error = r;
 	w.entries = (unsigned)work->scan->entries;
 	if (r < 0)
 		snprintf(w.text, sizeof(w.text), "%.299s", d.msg);
 	_exit(write(out, &w, sizeof(w)) == sizeof(w) ? 0 : 1);
+}
+
+int finish_notes(void)
+{
+	return memfd_create("claude-sandbox-search", MFD_CLOEXEC);
 }
 
 void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret)
@@ -207,38 +258,127 @@ void finish_done(struct finish *f)
 	reap(f);
 }
 
-void finish_changed(const struct finish_work *work, struct timespec since)
+/* What that process left. */
+struct notes {
+	struct strv held, gone, touched;
+	bool whole;
+};
+
+static void notes_done(struct notes *n)
 {
-	AUTO_STRV struct strv changed = { 0 };
+	strv_done(&n->held);
+	strv_done(&n->gone);
+	strv_done(&n->touched);
+}
+
+/* A note that it did not end, as it was killed, is none. */
+static void read_notes(int fd, struct notes *ret)
+{
+	AUTO_FREE char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	text = xmalloc((size_t)st.st_size + 1);
+	n = pread(fd, text, (size_t)st.st_size, 0);
+	for (char *s = text, *end; n > 0 && (end = memchr(s, 0, (size_t)(text + n - s))) != NULL;
+	     s = end + 1) {
+		if (*s == NOTE_HELD)
+			strv_add(&ret->held, s + 1);
+		else if (*s == NOTE_GONE)
+			strv_add(&ret->gone, s + 1);
+		else if (*s == NOTE_TOUCHED)
+			strv_add(&ret->touched, s + 1);
+		else if (*s == NOTE_WHOLE)
+			ret->whole = true;
+	}
+	strv_sort(&ret->held);
+}
+
+/* The first few of them, for a line; -v tells all. Owned. */
+static char *list_of(const struct strv *names, const char *detail)
+{
 	AUTO_FREE char *list = xstrdup("");
+
+	for (size_t i = 0; i < names->n; i++) {
+		AUTO_FREE char *before = list;
+
+		log_detail("%s: %s", detail, names->v[i]);
+		list = i < NAMED ? xasprintf("%s%s%s", before, i > 0 ? ", " : "", names->v[i])
+				 : TAKE_PTR(before);
+	}
+	if (names->n > NAMED) {
+		AUTO_FREE char *before = list;
+
+		list = xasprintf("%s and %zu more", before, names->n - NAMED);
+	}
+	return TAKE_PTR(list);
+}
+
+/* Something in dir itself that the host acts on. */
+static bool is_named_in(const struct strv *changed, const char *dir)
+{
+	for (size_t i = 0; i < changed->n; i++) {
+		const char *path = changed->v[i];
+		AUTO_FREE char *name = NULL;
+
+		if (!str_starts(path, dir) || path[strlen(dir)] != '/')
+			continue;
+		path += strlen(dir) + 1;
+		name = xstrndup(path, strcspn(path, "/ "));
+		if (autorun_may_be(name))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody knows what was in them; who is told of what is there now looks there anyway. */
+static void say_touched(const struct strv *touched, const struct strv *changed)
+{
+	AUTO_STRV struct strv dirs = { 0 };
+	AUTO_FREE char *list = NULL;
+
+	for (size_t i = 0; i < touched->n; i++)
+		if (!is_named_in(changed, touched->v[i]))
+			strv_add(&dirs, touched->v[i]);
+	if (dirs.n == 0)
+		return;
+	list = list_of(&dirs, "changed before it was searched");
+	log_security(
+	    "changed before %s searched: %s; what the host acts on may have been removed or moved from there",
+	    dirs.n > 1 ? "they were" : "it was", list);
+}
+
+void finish_changed(const struct finish_work *work)
+{
+	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
+	AUTO_STRV struct strv changed = { 0 };
+	AUTO_FREE char *list = NULL;
 	struct timespec deadline;
 	struct diag d = { 0 };
+	struct stat st;
 	int r;
 
+	read_notes(work->notes, &notes);
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += AT_END_MS / 1000;
-	r = scan_changed(work->scan, since, deadline, &changed, &d);
+	r = scan_changed(work->scan, *work->since, &notes.held, deadline, &changed, &d);
 	if (r < 0)
 		log_security("weaker: what the host runs was not all searched for changes: %s", d.msg);
 	else if (r > 0)
 		log_security(
 		    "weaker: %s is too large to be searched in %d s: not all that changed of what the host "
 		    "runs is known; try: find %s -newerct @%lld",
-		    work->policy->project, AT_END_MS / 1000, work->policy->project, (long long)since.tv_sec);
-	for (size_t i = 0; i < changed.n; i++) {
-		AUTO_FREE char *before = list;
-
-		log_detail("changed or new: %s", changed.v[i]);
-		list = i < NAMED ? xasprintf("%s%s%s", before, i > 0 ? ", " : "", changed.v[i])
-				 : TAKE_PTR(before);
-	}
-	if (changed.n > NAMED)
-		log_security("changed or new since the start, before it was protected: %s and %zu more; the "
-			     "host acts on "
-			     "them",
-			     list, changed.n - NAMED);
-	else if (changed.n > 0)
+		    work->policy->project, AT_END_MS / 1000, work->policy->project,
+		    (long long)work->since->tv_sec);
+	for (size_t i = 0; i < notes.gone.n; i++)
+		if (lstat(notes.gone.v[i], &st) < 0)
+			strv_addf(&changed, "%s (removed or moved away)", notes.gone.v[i]);
+	list = list_of(&changed, "changed or new");
+	if (changed.n > 0)
 		log_security(
 		    "changed or new since the start, before it was protected: %s; the host acts on %s", list,
 		    changed.n > 1 ? "them" : "it");
+	say_touched(notes.whole ? &notes.touched : &work->scan->touched, &changed);
 }

@@ -12,8 +12,10 @@
 #include "scan.h"
 
 struct finish_work {
-	struct policy *policy; /* what is found is added to a copy of it in that process */
-	struct scan *scan;     /* incomplete */
+	struct policy *policy;	      /* what is found is added to a copy of it in that process */
+	struct scan *scan;	      /* incomplete */
+	const struct timespec *since; /* when the command was let go, by inodetime_after() */
+	int notes;		      /* of finish_notes() */
 };
 
 struct finish {
@@ -21,13 +23,15 @@ struct finish {
 	int fd;	   /* owned; readable when there is something to say; -1: none */
 };
 
+/* Where that process leaves what it knows for the end of the session; -1: nowhere, and more is named then. */
+int finish_notes(void);
 /* Starts it; mnt_fd is the box's mount namespace. What goes wrong is said. Child of the calling process. */
 void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret);
 /* fd is readable: says what was done, and ends it. */
 void finish_told(struct finish *f);
 /* The box is gone. */
 void finish_done(struct finish *f);
-/* After that: names what was changed since the start (inodetime_after()), in the whole of an incomplete search. */
-void finish_changed(const struct finish_work *work, struct timespec since);
+/* After that: names what was changed since the start, in the whole of an incomplete search. */
+void finish_changed(const struct finish_work *work);
 
 #endif

@@ -209,7 +209,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 	}
 	arrived_say(&l->p->policy, what->tree, what->ntree, l->since);
 	if (opts->rest != NULL)
-		finish_changed(opts->rest, l->since);
+		finish_changed(opts->rest);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */
@@ -323,7 +323,7 @@ static int launch(const struct conf *c, struct diag *d)
 	/* Not freed: the process ends, and the kernel is quicker. */
 	static struct prepared p;
 	struct launched l = { .p = &p };
-	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan };
+	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan, .since = &l.since, .notes = -1 };
 	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
 				 .status_fd = c->status_fd,
@@ -357,8 +357,10 @@ static int launch(const struct conf *c, struct diag *d)
 			agentcmd_say(&p);
 		notice_launch(environ, &p.host, &p.policy);
 		l.start = claudeexit_begin(&p.policy);
-		if (p.scan.incomplete)
+		if (p.scan.incomplete) {
+			rest.notes = finish_notes();
 			opts.rest = &rest;
+		}
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);

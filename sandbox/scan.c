@@ -269,7 +269,7 @@ static void close_dir(struct scan_walk *w, const char *path, const char *why)
 		     .path = xstrdup(path), .is_dir = true, .closed = true, .why = xstrdup(why) });
 }
 
-void scan_enqueue(struct scan_walk *w, char *path, unsigned flags)
+void scan_enqueue(struct scan_walk *w, char *path, unsigned flags, ino_t ino)
 {
 	const char *name = path_basename(path);
 	bool late = strv_has(&w->mounts, path);
@@ -290,7 +290,8 @@ void scan_enqueue(struct scan_walk *w, char *path, unsigned flags)
 	push(late			  ? &w->later
 	     : (flags & SCAN_URGENT) != 0 ? &w->urgent
 					  : &w->first,
-	     (struct scan_item){ .path = path, .tree = w->at.tree, .flags = (unsigned short)flags });
+	     (struct scan_item){
+		 .path = path, .ino = ino, .tree = w->at.tree, .flags = (unsigned short)flags });
 }
 
 void scan_follow(struct scan_walk *w, const char *path, unsigned flags)
@@ -304,7 +305,7 @@ void scan_follow(struct scan_walk *w, const char *path, unsigned flags)
 			strv_add(&w->followed, path);
 			w->at.tree = (unsigned short)i;
 			scan_enqueue(w, xstrdup(path),
-				     flags | SCAN_PROTECTED | SCAN_HELD | (w->at.flags & SCAN_URGENT));
+				     flags | SCAN_PROTECTED | SCAN_HELD | (w->at.flags & SCAN_URGENT), 0);
 			break;
 		}
 	w->at.tree = tree;
@@ -344,7 +345,7 @@ static void visit(struct scan_walk *w, const struct dirent *e)
 	else if (type == DT_REG)
 		visit_file(w, e->d_name);
 	else if (type == DT_DIR)
-		scan_enqueue(w, path_of(w, e->d_name), flags);
+		scan_enqueue(w, path_of(w, e->d_name), flags, e->d_ino);
 }
 
 /*
@@ -440,6 +441,7 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 	int fd, r;
 	DIR *d;
 	struct stat st;
+	bool known;
 
 	w->at = *item;
 	w->writable = w->tree[item->tree].writable;
@@ -450,17 +452,22 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 	if (d == NULL) {
 		if (fd >= 0)
 			close(fd);
-		if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV ||
-		    (fd == -EACCES && out_of_reach(w, item->path)))
+		if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV) {
+			scanagain_opened(w, NULL);
+			return 0;
+		}
+		if (fd == -EACCES && out_of_reach(w, item->path))
 			return 0;
 		return unsearchable(w, item->path, fd);
 	}
 	w->dirfd = fd;
+	known = w->writable && (geteuid() != 0 || w->res->since != NULL) && fstat(fd, &st) == 0;
 	/* Names alone, without x: neither files nor directories in it can be looked at. */
-	if (geteuid() != 0 && w->writable && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    (st.st_mode & S_IXUSR) == 0) {
+	if (geteuid() != 0 && known && st.st_uid == geteuid() && (st.st_mode & S_IXUSR) == 0) {
 		r = unsearchable(w, item->path, -EACCES);
 	} else {
+		if (known && !w->only_files)
+			scanagain_opened(w, &st);
 		if (w->writable && !w->only_files)
 			scanauto_opened(w);
 		if (w->writable && (item->flags & SCAN_ROOT) != 0)
@@ -477,7 +484,7 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 
 static void queue_done(struct scan_queue *q)
 {
-	for (size_t i = q->next; i < q->n; i++)
+	for (size_t i = 0; i < q->n; i++)
 		free(q->item[i].path);
 	free(q->item);
 	*q = (struct scan_queue){ 0 };
@@ -518,7 +525,9 @@ int scan_go_on(struct scan_walk *w, size_t batch)
 		r = read_dir(w, &item);
 		if (r > 0)
 			return 1;
-		free(item.path);
+		/* What the start has read is remembered: see scan_know. */
+		if (!w->limited || w->again)
+			mem_free_ptr(&q->item[q->next].path);
 		q->next++;
 	}
 	return r;
@@ -583,6 +592,35 @@ static void tidy(struct compose_found *f)
 	f->n = n;
 }
 
+static int by_known_path(const void *pa, const void *pb)
+{
+	return strcmp(((const struct scan_known *)pa)->path, ((const struct scan_known *)pb)->path);
+}
+
+void scan_know(struct scan_walk *w)
+{
+	const struct scan_queue *const q[] = { &w->urgent, &w->first, &w->later };
+
+	if (w->knows)
+		return;
+	w->knows = true;
+	for (size_t i = 0; i < ARRAY_SIZE(q); i++) {
+		w->known = xrealloc_array(w->known, w->nknown + q[i]->n + 1, sizeof(*w->known));
+		for (size_t k = 0; k < q[i]->n; k++)
+			w->known[w->nknown++] = (struct scan_known){ .path = xstrdup(q[i]->item[k].path),
+								     .ino = q[i]->item[k].ino,
+								     .read = k < q[i]->next };
+	}
+	qsort(w->known, w->nknown, sizeof(*w->known), by_known_path);
+}
+
+const struct scan_known *scan_known(const struct scan_walk *w, const char *path)
+{
+	const struct scan_known key = { .path = (char *)(uintptr_t)path };
+
+	return w->nknown > 0 ? bsearch(&key, w->known, w->nknown, sizeof(key), by_known_path) : NULL;
+}
+
 void scan_from_the_top(struct scan_walk *w)
 {
 	struct scan_queue *const q[] = { &w->urgent, &w->first, &w->later, &w->files };
@@ -620,6 +658,9 @@ static void walk_done(struct scan_walk *w)
 	queue_done(&w->first);
 	queue_done(&w->later);
 	queue_done(&w->files);
+	for (size_t i = 0; i < w->nknown; i++)
+		free(w->known[i].path);
+	free(w->known);
 	for (size_t i = 0; i < w->ntree; i++) {
 		mem_close_fd(&w->tree[i].fd);
 		free(w->tree[i].path);
@@ -699,6 +740,7 @@ int scan_rest(struct scan *s, size_t batch, struct diag *d)
 	scan_forget(s);
 	if (w == NULL)
 		return 0;
+	scan_know(w);
 	w->d = d;
 	w->limited = false;
 	/* All names first. */
@@ -729,6 +771,7 @@ int *scan_fds(const struct scan *s, size_t more, size_t *n)
 void scan_done(struct scan *s)
 {
 	scan_forget(s);
+	strv_done(&s->touched);
 	if (s->walk != NULL)
 		walk_done(s->walk);
 	*s = (struct scan){ 0 };

@@ -25,10 +25,16 @@ struct scan {
 	struct autorun_found autorun; /* owned */
 	struct strv notes;	      /* what led elsewhere */
 	struct strv weaker;	      /* what can't be protected */
-	bool incomplete;	      /* the time ran out first */
-	bool names_known;	      /* only setuid files are left to look for */
-	size_t entries;		      /* looked at */
-	struct scan_walk *walk;	      /* owned; where it stands, NULL: at the end */
+	/*
+	 * When the box began to run, by inodetime_after(); NULL: it does not. Directories that were changed since, before
+	 * they were searched, are in touched: what was to be held in them may have been moved away.
+	 */
+	const struct timespec *since;
+	struct strv touched;
+	bool incomplete;	/* the time ran out first */
+	bool names_known;	/* only setuid files are left to look for */
+	size_t entries;		/* looked at */
+	struct scan_walk *walk; /* owned; where it stands, NULL: at the end */
 };
 
 /*
@@ -47,12 +53,19 @@ int scan_rest(struct scan *s, size_t batch, struct diag *d);
 /* The descriptors that scan_rest needs; owned array, *n of them, and room for `more`. */
 int *scan_fds(const struct scan *s, size_t more, size_t *n);
 /*
- * At the end of a session, where the time ended at its start: what the host runs by itself, was held by nothing then
- * and was changed since: it, or what is in it. Nothing may run in the trees any more. 0; 1 when the deadline (of
- * CLOCK_MONOTONIC) was reached first; -errno. In all cases *ret has the paths that were found, in order.
+ * The directory above path, in its tree, that came there by its name since, or may have: what is below it is not what it
+ * was. Owned; NULL: none, also once path is held, with what is above it.
  */
-int scan_changed(struct scan *s, struct timespec since, struct timespec deadline, struct strv *ret,
-		 struct diag *d);
+char *scan_moved(const struct scan *s, const char *path, struct timespec since);
+/*
+ * At the end of a session, where the time ended at its start: what the host runs by itself, was held by nothing then
+ * and was changed since: it, what is in it, or what leads to it. held: sorted (strv_sort), what was held later, but when
+ * scan_moved said nothing of it. Nothing may run in the trees any more. 0; 1 when the deadline (of CLOCK_MONOTONIC) was
+ * reached first; -errno. In all cases *ret has the paths that were found, in order, with what else is to be said of one
+ * behind it in brackets.
+ */
+int scan_changed(struct scan *s, struct timespec since, const struct strv *held, struct timespec deadline,
+		 struct strv *ret, struct diag *d);
 void scan_done(struct scan *s);
 
 #endif

@@ -23,6 +23,7 @@ enum {
 
 struct looking {
 	struct timespec since, deadline;
+	const struct strv *held;
 	struct strv *ret;
 	size_t entries;
 	bool over;
@@ -94,6 +95,76 @@ static bool was_held(const struct policy *p, const char *path)
 	return strv_has(&p->pin, path);
 }
 
+/* The outermost writable one: what is between it and path can be renamed. */
+static const char *tree_of(const struct scan_walk *w, const char *path)
+{
+	const char *tree = NULL;
+
+	for (size_t i = 0; i < w->ntree; i++)
+		if (w->tree[i].writable && path_is_under(path, w->tree[i].path) &&
+		    (tree == NULL || strlen(w->tree[i].path) < strlen(tree)))
+			tree = w->tree[i].path;
+	return tree;
+}
+
+/*
+ * A rename changes the directory that gets the name, and what is renamed: an older time of either says that it did not
+ * happen, and the number of the inode, where it was known, that it is what it was all the same.
+ */
+char *scan_moved(const struct scan *s, const char *path, struct timespec since)
+{
+	const struct scan_walk *w = s->walk;
+	const char *tree = w != NULL ? tree_of(w, path) : NULL;
+	bool above;
+	struct stat st;
+
+	if (tree == NULL || streq(tree, path))
+		return NULL;
+	above =
+	    fstatat(w->rootfd, tree + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 || time_is_since(st.st_ctim, since);
+	for (const char *end = strchr(path + strlen(tree) + 1, '/'); end != NULL;
+	     end = strchr(end + 1, '/')) {
+		AUTO_FREE char *dir = xstrndup(path, (size_t)(end - path));
+		const struct scan_known *k = scan_known(w, dir);
+		bool there = fstatat(w->rootfd, dir + 1, &st, AT_SYMLINK_NOFOLLOW) == 0;
+		bool changed = !there || time_is_since(st.st_ctim, since);
+
+		if (above && changed && !(there && k != NULL && k->ino != 0 && k->ino == st.st_ino))
+			return TAKE_PTR(dir);
+		above = changed;
+	}
+	return NULL;
+}
+
+/* Made since the session began: nothing of the host's was in it. */
+static bool is_new(int fd, struct timespec since)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 && (st.stx_mask & STATX_BTIME) != 0 &&
+	       time_is_since(
+		   (struct timespec){ .tv_sec = st.stx_btime.tv_sec, .tv_nsec = st.stx_btime.tv_nsec },
+		   since);
+}
+
+/*
+ * Not of a repository's own directory, which every command of git changes: what it loses runs nothing. Nor the top of a
+ * tree, of which all names are known from the start.
+ */
+void scanagain_opened(struct scan_walk *w, const struct stat *st)
+{
+	const struct timespec *since = w->res->since;
+	const struct scan_known *k;
+
+	if (since == NULL || !w->writable || w->res->touched.n >= NAMED_MAX ||
+	    (w->at.flags & (SCAN_ROOT | SCAN_DEPENDENCIES | SCAN_PROTECTED | SCAN_REPOSITORY)) != 0 ||
+	    (st != NULL && (!time_is_since(st->st_ctim, *since) || is_new(w->dirfd, *since))))
+		return;
+	k = scan_known(w, w->at.path);
+	if (k == NULL || !k->read)
+		strv_add(&w->res->touched, w->at.path);
+}
+
 static int by_path(const void *pa, const void *pb)
 {
 	return path_compare(((const struct autorun_thing *)pa)->path,
@@ -109,13 +180,21 @@ static void look_at_all(struct looking *l, const struct scan_walk *w)
 		qsort(f->thing, f->n, sizeof(*f->thing), by_path);
 	for (size_t i = 0; i < f->n && !is_over(l); i++) {
 		const struct autorun_thing *t = &f->thing[i];
+		AUTO_FREE char *moved = NULL;
+		size_t n;
 
 		/* A directory that is a repository changes all the time. */
 		if (t->what == AUTORUN_OPEN || (t->what == AUTORUN_PIN && t->is_dir) ||
 		    (last != NULL && path_is_under(t->path, last->path)) || was_held(w->policy, t->path) ||
 		    !autorun_is_held(w->policy, t->path))
 			continue;
+		n = l->ret->n;
 		look_at(l, w->rootfd, t->path);
+		moved = l->ret->n == n && !strv_has_sorted(l->held, t->path)
+			    ? scan_moved(w->res, t->path, l->since)
+			    : NULL;
+		if (moved != NULL)
+			strv_addf(l->ret, "%s (%s may have been moved)", t->path, moved);
 		last = t;
 	}
 	/* What was closed to us there; not the host's own mounts, which are never walked. */
@@ -130,16 +209,18 @@ static void look_at_all(struct looking *l, const struct scan_walk *w)
 	}
 }
 
-int scan_changed(struct scan *s, struct timespec since, struct timespec deadline, struct strv *ret,
-		 struct diag *d)
+int scan_changed(struct scan *s, struct timespec since, const struct strv *held, struct timespec deadline,
+		 struct strv *ret, struct diag *d)
 {
 	struct scan_walk *w = s->walk;
-	struct looking l = { .since = since, .deadline = deadline, .ret = ret };
+	struct looking l = { .since = since, .held = held, .deadline = deadline, .ret = ret };
 	int r;
 
 	scan_forget(s);
 	if (w == NULL)
 		return 0;
+	scan_know(w);
+	s->since = &since;
 	w->d = d;
 	w->limited = w->again = true;
 	w->over = w->only_files = false;
@@ -148,5 +229,6 @@ int scan_changed(struct scan *s, struct timespec since, struct timespec deadline
 	r = scan_go_on(w, 0);
 	scanauto_tidy(w);
 	look_at_all(&l, w);
+	s->since = NULL;
 	return r < 0 ? r : r > 0 || l.over || ret->n >= NAMED_MAX;
 }

@@ -322,7 +322,7 @@ void scanauto_top(struct scan_walk *w)
 			continue;
 		scanauto_visit(w, row->pattern, IFTODT(st.st_mode), &flags);
 		if ((flags & SCAN_REPOSITORY) != 0)
-			scan_enqueue(w, path_join(w->at.path, row->pattern), flags);
+			scan_enqueue(w, path_join(w->at.path, row->pattern), flags, st.st_ino);
 	}
 }
 

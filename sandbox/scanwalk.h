@@ -21,6 +21,7 @@ enum scan_flag {
 
 struct scan_item {
 	char *path; /* owned; NULL: done */
+	ino_t ino;  /* as the directory above it says; 0: not known */
 	unsigned short tree;
 	unsigned short flags;
 };
@@ -37,6 +38,13 @@ struct scan_tree {
 	int fd; /* owned; -errno: can't be opened */
 };
 
+/* A directory that the walk of the start knew of. */
+struct scan_known {
+	char *path; /* owned */
+	ino_t ino;
+	bool read; /* all that is to be held in it was, from the start */
+};
+
 /* A protected file that has more than one name. */
 struct scan_hard {
 	char *path; /* owned */
@@ -50,7 +58,10 @@ struct scan_walk {
 	size_t ntree;
 	int rootfd;
 	struct scan_queue urgent, first, later;
-	struct scan_queue files; /* to be looked at for setuid files once all names are known */
+	struct scan_queue files;  /* to be looked at for setuid files once all names are known */
+	struct scan_known *known; /* owned; by path: see scan_know */
+	size_t nknown;
+	bool knows;
 	struct scan *res;
 	struct diag *d;
 	char *root;		/* owned; of rootfd, "" when that is / */
@@ -86,14 +97,20 @@ bool scan_is_written(const struct scan_walk *w, const char *path);
 const char *scan_masked(const struct scan_walk *w, const char *path);
 /* path below its tree, for the tree's descriptor. */
 const char *scan_below(const struct scan_walk *w, const char *path);
+/* Notes, once, what the walk of the start knew of: before it goes on, or begins once more. */
+void scan_know(struct scan_walk *w);
+/* What it knew of that directory, or NULL. */
+const struct scan_known *scan_known(const struct scan_walk *w, const char *path);
 /* Begins at the tops of the trees once more. */
 void scan_from_the_top(struct scan_walk *w);
 /* Until the end, the end of the time, or so many things to protect. 0, or 1 when something is left; -errno. */
 int scan_go_on(struct scan_walk *w, size_t batch);
 /* What was found so far is forgotten. */
 void scan_forget(struct scan *s);
-/* A directory to read, in the tree of the one that is read; takes path. */
-void scan_enqueue(struct scan_walk *w, char *path, unsigned flags);
+/* A directory to read, in the tree of the one that is read; takes path. ino: its number, 0: not known. */
+void scan_enqueue(struct scan_walk *w, char *path, unsigned flags, ino_t ino);
+/* The directory that is to be read: noted in `touched` if it was changed before. st: its state, NULL: it is gone. */
+void scanagain_opened(struct scan_walk *w, const struct stat *st);
 /*
  * What a path leads to is held, with the links on the way, if the box could write it; dirs: directories too. Where
  * that is a whole tree, which is to be writable, nothing can be done.

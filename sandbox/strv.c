@@ -51,6 +51,22 @@ bool strv_has(const struct strv *s, const char *str)
 	return false;
 }
 
+static int strv_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strv_sort(struct strv *s)
+{
+	if (s->n > 1)
+		qsort(s->v, s->n, sizeof(*s->v), strv_compare);
+}
+
+bool strv_has_sorted(const struct strv *s, const char *str)
+{
+	return s->n > 0 && bsearch(&str, s->v, s->n, sizeof(*s->v), strv_compare) != NULL;
+}
+
 void strv_done(struct strv *s)
 {
 	for (size_t i = 0; i < s->n; i++)

@@ -15,7 +15,9 @@ void strv_add(struct strv *s, const char *str); /* copies */
 void strv_take(struct strv *s, char *str);	/* takes ownership */
 void strv_addf(struct strv *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool strv_has(const struct strv *s, const char *str);
-void strv_done(struct strv *s); /* frees all; accepts {0} */
+void strv_sort(struct strv *s);				     /* by strcmp(3) */
+bool strv_has_sorted(const struct strv *s, const char *str); /* in one that is */
+void strv_done(struct strv *s);				     /* frees all; accepts {0} */
 #define AUTO_STRV __attribute__((cleanup(strv_done)))
 
 /* For environ-like vectors "NAME=VALUE": the value, borrowed, or NULL. */

@@ -818,6 +818,8 @@ static void move(const struct tree *t, const char *from, const char *to)
 	ck_assert_int_eq(rename(a, b), 0);
 }
 
+static const struct strv none;
+
 static bool is_named(const struct tree *t, const struct strv *names, const char *name)
 {
 	AUTO_FREE char *path = at(t, name);
@@ -860,7 +862,7 @@ START_TEST(what_changed_while_nothing_held_it_is_named_at_the_end)
 	make_file(&t, "d103/.git/index", 0644);
 	make_file(&t, "d103/plain", 0644);
 	make_link(&t, "d397/.exrc", "../d103/plain");
-	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_int_eq(scan_changed(&t.scan, since, &none, in_a_minute(), &names, &t.diag), 0);
 	ck_assert(is_named(&t, &names, "d100/.husky/_/run"));
 	ck_assert(is_named(&t, &names, "d101/.husky"));
 	ck_assert(is_named(&t, &names, "d399/.envrc"));
@@ -868,6 +870,53 @@ START_TEST(what_changed_while_nothing_held_it_is_named_at_the_end)
 	ck_assert(is_named(&t, &names, "d397/.exrc"));
 	ck_assert(is_named(&t, &names, "d103/plain"));
 	ck_assert_uint_eq(names.n, 6);
+}
+END_TEST
+
+/* Nothing of it was changed but the way to it; and what left no name behind but a directory with a new time. */
+START_TEST(what_was_moved_with_what_is_above_it_is_named)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_STRV struct strv names = { 0 }, again = { 0 }, held = { 0 };
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *other = NULL, *old = NULL, *dir = NULL, *left = NULL, *new = NULL;
+	struct timespec since;
+
+	open_tree_at(&t);
+	make_many(&t);
+	make_dir(&t, "d399/k");
+	make_dir(&t, "d399/k/.vscode");
+	make_file(&t, "d399/k/.vscode/tasks.json", 0644);
+	make_dir(&t, "d399/j");
+	make_dir(&t, "d399/j/.vscode");
+	make_file(&t, "d399/j/.vscode/tasks.json", 0644);
+	make_dir(&t, "d398/m");
+	make_dir(&t, "d398/m/.idea");
+	make_dir(&t, "d397/work");
+	make_file(&t, "d397/work/.envrc", 0644);
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert(t.scan.incomplete);
+	since = mark();
+	move(&t, "d399/k", "d399/old");
+	move(&t, "d399/j", "d399/k");
+	move(&t, "d398/m/.idea", "d398/m/i");
+	make_file(&t, "d397/work/plain", 0644);
+	make_dir(&t, "d396/new");
+	ck_assert_int_eq(scan_changed(&t.scan, since, &none, in_a_minute(), &names, &t.diag), 0);
+	other = xasprintf("%s/d399/k/.vscode (%s/d399/k may have been moved)", t.root, t.root);
+	old = xasprintf("%s/d399/old/.vscode (%s/d399/old may have been moved)", t.root, t.root);
+	ck_assert_uint_eq(names.n, 2);
+	ck_assert(strv_has(&names, other) && strv_has(&names, old));
+	dir = at(&t, "d398/m");
+	left = at(&t, "d397/work");
+	ck_assert(strv_has(&t.scan.touched, dir) && strv_has(&t.scan.touched, left));
+	new = at(&t, "d396/new");
+	ck_assert(!strv_has(&t.scan.touched, new));
+	/* Held before that happened. */
+	strv_take(&held, at(&t, "d399/k/.vscode"));
+	ck_assert_int_eq(scan_changed(&t.scan, since, &held, in_a_minute(), &again, &t.diag), 0);
+	ck_assert_uint_eq(again.n, 1);
+	ck_assert_str_eq(again.v[0], old);
 }
 END_TEST
 
@@ -895,7 +944,7 @@ START_TEST(what_was_held_from_the_start_is_not_named)
 	since = mark();
 	fill(&t, ".husky/run", "by the host");
 	fill(&t, ".idea/x", "as was asked for");
-	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_int_eq(scan_changed(&t.scan, since, &none, in_a_minute(), &names, &t.diag), 0);
 	ck_assert_uint_eq(names.n, 0);
 	free(entry[1].path);
 	strv_done(&t.policy.allow_autorun);
@@ -920,13 +969,13 @@ START_TEST(a_search_that_is_not_whole_says_so)
 	make_dir(&t, "closed");
 	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
 	ck_assert_int_eq(
-	    scan_changed(&t.scan, (struct timespec){ 0 }, (struct timespec){ 0 }, &names, &t.diag), 1);
+	    scan_changed(&t.scan, (struct timespec){ 0 }, &none, (struct timespec){ 0 }, &names, &t.diag), 1);
 	strv_done(&names);
 	names = (struct strv){ 0 };
 	since = mark();
 	dir = at(&t, "closed");
 	ck_assert_int_eq(chmod(dir, 0), 0);
-	ck_assert_int_eq(scan_changed(&t.scan, since, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_int_eq(scan_changed(&t.scan, since, &none, in_a_minute(), &names, &t.diag), 0);
 	ck_assert_uint_eq(names.n, 1);
 	ck_assert_ptr_nonnull(strstr(names.v[0], "/closed (can't be searched)"));
 	ck_assert_int_eq(chmod(dir, 0700), 0);
@@ -991,6 +1040,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, the_rest_is_found_after_the_start);
 	tcase_add_test(t, the_top_is_held_though_it_is_too_large);
 	tcase_add_test(t, what_changed_while_nothing_held_it_is_named_at_the_end);
+	tcase_add_test(t, what_was_moved_with_what_is_above_it_is_named);
 	tcase_add_test(t, what_was_held_from_the_start_is_not_named);
 	tcase_add_test(t, a_search_that_is_not_whole_says_so);
 	suite_add_tcase(s, t);
