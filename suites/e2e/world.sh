@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced in the place of lib.sh by the scripts that need a network: starts the world of fixtures/egress, the same for
-# all callers.
+# all callers. world_names: names of hosts that the script itself will play, by programs behind "${in_hosts[@]}", at 9.9.9.2.
 
 # shellcheck source=suites/e2e/lib.sh disable=SC2154
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -15,9 +15,9 @@ mkdir "$world"
 chmod 1777 "$world"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$world/key.pem" -out "$world/cert.pem" -days 2 -subj /CN=good.test \
 	-addext 'subjectAltName=DNS:good.test,DNS:also.test,DNS:*.wild.test,DNS:six.test' 2>/dev/null || bail 'openssl makes no certificate'
-own=(-n -m --propagation private) in=(-n -m)
-[ "$(id -u)" = 0 ] || own=(-c --keep-caps "${own[@]}") in=(-U --preserve-credentials "${in[@]}")
-unshare "${own[@]}" python3 fixtures/egress/world.py "$world" 2>"$world/err" &
+own=(-n -m --propagation private) in=(-n -m) in_hosts=(nsenter)
+[ "$(id -u)" = 0 ] || own=(-c --keep-caps "${own[@]}") in=(-U --preserve-credentials "${in[@]}") in_hosts=(nsenter -U --preserve-credentials)
+unshare "${own[@]}" python3 fixtures/egress/world.py "$world" ${world_names[@]+"${world_names[@]}"} 2>"$world/err" &
 world_pid=$!
 end_world() {
 	kill "$world_pid" 2>/dev/null
@@ -26,6 +26,7 @@ end_world() {
 trap 'end_world; lib_cleanup' EXIT
 until_ok 60 test -e "$world/ready" || bail "no network of our own: $(tail -n 3 "$world/err")"
 chmod 666 "$world"/{dns,asked,packets} 2>/dev/null
+in_hosts+=(-n -t "$(cat "$world/hosts.pid")" --)
 cp fixtures/egress/{client,without}.py "$scratch/"
 chmod 755 "$scratch"/{client,without}.py
 
