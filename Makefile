@@ -42,7 +42,7 @@ endif
 
 # --- what the compiler and the libraries offer, asked once a compiler
 CC_MK := build/cc-$(notdir $(firstword $(CC)))$(if $(word 2,$(CC)),-$(shell echo '$(CC)' | cksum | cut -d' ' -f1)).mk
-no_build := help tidy format clean check check-agent check-fresh check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
+no_build := help tidy format clean check check-agent check-egress check-fresh check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 include $(CC_MK)
 endif
@@ -156,6 +156,10 @@ check-agent:	## the real agent from npm, honest and hostile sessions against a s
 	@ci/bootstrap check
 	@$(MAKE) all
 	@ci/check-agent
+check-egress:	## apt-get, npm, pip and git over ssh through --net filtered, from the registries of this machine
+	@ci/bootstrap check
+	@$(MAKE) all
+	@ci/check-egress
 bench:	## measure the launcher against its budgets
 	@ci/bootstrap build run
 	@$(MAKE) all build-tests
@@ -177,7 +181,7 @@ help:	## this list
 		while IFS='	' read -r t d; do printf '  %-14s %s\n' "$$t" "$$d"; done
 	@echo '  check-compose, check-stable, check-readme: single parts of check'
 
-.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-agent check-fresh bench bench-huge check-compose \
+.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-agent check-egress check-fresh bench bench-huge check-compose \
 	check-stable check-readme clean help objects
 
 -include $(shell [ -d $(B) ] && find $(B) -type f -name '*.d')
