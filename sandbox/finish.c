@@ -139,6 +139,18 @@ static unsigned ms_since(struct timespec t)
 	return (unsigned)((now.tv_sec - t.tv_sec) * 1000 + (now.tv_nsec - t.tv_nsec) / 1000000);
 }
 
+/* For an end that may not come: what the policy holds from the start is not known to the next session. */
+static void note_start(const struct finish_work *work)
+{
+	const struct policy *p = work->policy;
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].part == POLICY_AUTORUN && p->entry[i].access != POLICY_WRITE)
+			dprintf(work->notes, "%c%s%c", NOTE_HELD, p->entry[i].path, 0);
+	for (size_t i = 0; i < p->pin.n; i++)
+		dprintf(work->notes, "%c%s%c", NOTE_HELD, p->pin.v[i], 0);
+}
+
 static void work_on(const struct finish_work *work, int mnt_fd, int out) __attribute__((noreturn));
 static void work_on(const struct finish_work *work, int mnt_fd, int out)
 {
@@ -155,6 +167,7 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		fds[n++] = work->notes;
 	close_all_but(fds, n);
 	work->scan->since = work->since;
+	note_start(work);
 	while (r > 0) {
 		int e;
 
@@ -333,52 +346,112 @@ static bool is_named_in(const struct strv *changed, const char *dir)
 	return false;
 }
 
+/* What a search at the end of a session found, or what one finds at the start after it. */
+struct found {
+	const char *project;
+	struct timespec since;
+	const struct strv *gone, *touched;
+	struct strv changed;
+	int r; /* of scan_changed */
+	struct diag d;
+};
+
 /* Nobody knows what was in them; who is told of what is there now looks there anyway. */
-static void say_touched(const struct strv *touched, const struct strv *changed)
+static void leave_named(const struct found *f, struct strv *ret)
+{
+	for (size_t i = 0; i < f->touched->n; i++)
+		if (!is_named_in(&f->changed, f->touched->v[i]))
+			strv_add(ret, f->touched->v[i]);
+}
+
+static void add_gone(struct found *f)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < f->gone->n; i++)
+		if (lstat(f->gone->v[i], &st) < 0)
+			strv_addf(&f->changed, "%s (removed or moved away)", f->gone->v[i]);
+}
+
+/* when: between which times, in words. killed: NULL, or the line that comes before all others. False: nothing to say. */
+static bool say_found(struct found *f, const char *when, const char *killed)
 {
 	AUTO_STRV struct strv dirs = { 0 };
 	AUTO_FREE char *list = NULL;
+	AUTO_FREE char *places = NULL;
+	char word[DIAG_WORD];
 
-	for (size_t i = 0; i < touched->n; i++)
-		if (!is_named_in(changed, touched->v[i]))
-			strv_add(&dirs, touched->v[i]);
-	if (dirs.n == 0)
-		return;
-	list = list_of(&dirs, "changed before it was searched");
-	log_security(
-	    "changed before %s searched: %s; what the host acts on may have been removed or moved from there",
-	    dirs.n > 1 ? "they were" : "it was", list);
+	add_gone(f);
+	leave_named(f, &dirs);
+	if (f->r == 0 && f->changed.n == 0 && dirs.n == 0)
+		return false;
+	if (killed != NULL)
+		log_security("%s", killed);
+	if (f->r < 0)
+		log_security("weaker: what the host runs was not all searched for changes: %s", f->d.msg);
+	else if (f->r > 0)
+		log_security(
+		    "weaker: %s is too large to be searched in %d s: not all that changed of what the host "
+		    "runs is known; try: find %s -newerct @%lld",
+		    f->project, AT_END_MS / 1000, diag_word(word, sizeof(word), f->project),
+		    (long long)f->since.tv_sec);
+	list = list_of(&f->changed, "changed or new");
+	if (f->changed.n > 0)
+		log_security("changed or new since %s: %s; the host acts on %s", when, list,
+			     f->changed.n > 1 ? "them" : "it");
+	places = list_of(&dirs, "changed before it was searched");
+	if (dirs.n > 0)
+		log_security("changed before %s searched: %s; what the host acts on may have been removed or "
+			     "moved from there",
+			     dirs.n > 1 ? "they were" : "it was", places);
+	return true;
+}
+
+static struct timespec at_the_latest(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += AT_END_MS / 1000;
+	return t;
 }
 
 void finish_changed(const struct finish_work *work)
 {
 	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
-	AUTO_STRV struct strv changed = { 0 };
-	AUTO_FREE char *list = NULL;
-	struct timespec deadline;
-	struct diag d = { 0 };
-	struct stat st;
-	int r;
+	struct found f = { .project = work->policy->project, .since = *work->since };
 
 	read_notes(work->notes, &notes);
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += AT_END_MS / 1000;
-	r = scan_changed(work->scan, *work->since, &notes.held, deadline, &changed, &d);
-	if (r < 0)
-		log_security("weaker: what the host runs was not all searched for changes: %s", d.msg);
-	else if (r > 0)
-		log_security(
-		    "weaker: %s is too large to be searched in %d s: not all that changed of what the host "
-		    "runs is known; try: find %s -newerct @%lld",
-		    work->policy->project, AT_END_MS / 1000, work->policy->project,
-		    (long long)work->since->tv_sec);
-	for (size_t i = 0; i < notes.gone.n; i++)
-		if (lstat(notes.gone.v[i], &st) < 0)
-			strv_addf(&changed, "%s (removed or moved away)", notes.gone.v[i]);
-	list = list_of(&changed, "changed or new");
-	if (changed.n > 0)
-		log_security(
-		    "changed or new since the start, before it was protected: %s; the host acts on %s", list,
-		    changed.n > 1 ? "them" : "it");
-	say_touched(notes.whole ? &notes.touched : &work->scan->touched, &changed);
+	f.r = scan_changed(work->scan, f.since, &notes.held, at_the_latest(), &f.changed, &f.d);
+	f.gone = &notes.gone;
+	f.touched = notes.whole ? &notes.touched : &work->scan->touched;
+	say_found(&f, "the start, before it was protected", NULL);
+	strv_done(&f.changed);
+}
+
+void finish_killed(const struct policy *policy, const char *mounts, int fd, struct timespec since)
+{
+	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *killed = NULL;
+	struct found f = { .project = policy->project, .since = since };
+	struct scan scan = { 0 };
+	char began[64] = "?";
+	struct tm tm;
+
+	if (localtime_r(&since.tv_sec, &tm) != NULL)
+		strftime(began, sizeof(began), "%F %T", &tm);
+	read_notes(fd, &notes);
+	f.r = scan_changed_before(policy, root, mounts, since, &notes.held, at_the_latest(), &scan,
+				  &f.changed, &f.d);
+	f.gone = &notes.gone;
+	f.touched = notes.whole ? &notes.touched : &scan.touched;
+	killed = xasprintf("the session of %s in this project was killed, and could not say what it changed",
+			   began);
+	if (!say_found(&f, "it began, by it or on the host", killed))
+		log_note("the session of %s in this project was killed; nothing that the host acts on was "
+			 "changed since it began",
+			 began);
+	scan_done(&scan);
+	strv_done(&f.changed);
 }

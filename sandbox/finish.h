@@ -15,7 +15,7 @@ struct finish_work {
 	struct policy *policy;	      /* what is found is added to a copy of it in that process */
 	struct scan *scan;	      /* incomplete */
 	const struct timespec *since; /* when the command was let go, by inodetime_after() */
-	int notes;		      /* of finish_notes() */
+	int notes;		      /* of unfinished_begin() or finish_notes() */
 };
 
 struct finish {
@@ -33,5 +33,7 @@ void finish_told(struct finish *f);
 void finish_done(struct finish *f);
 /* After that: names what was changed since the start, in the whole of an incomplete search. */
 void finish_changed(const struct finish_work *work);
+/* Before a session: the same of an earlier one that was killed, which left these notes. mounts: as in scan_trees. */
+void finish_killed(const struct policy *policy, const char *mounts, int fd, struct timespec since);
 
 #endif

@@ -35,6 +35,7 @@
 #include "tools.h"
 #include "strv.h"
 #include "trust.h"
+#include "unfinished.h"
 #include "util.h"
 #include "verdict.h"
 #include "version.h"
@@ -168,8 +169,10 @@ static void say_missing_tools(const struct conf *c, const struct host *h)
 struct launched {
 	struct prepared *p;
 	struct claudeexit_start start;
-	struct timespec asked; /* before it was prepared */
-	struct timespec since; /* when the command was let go, as inodes tell it */
+	struct timespec asked;	  /* before it was prepared */
+	struct timespec since;	  /* when the command was let go, as inodes tell it */
+	struct finish_work *rest; /* NULL: all was searched before */
+	struct unfinished mark;
 };
 
 static void banner(const struct prepared *p, unsigned checks, double ms)
@@ -185,11 +188,44 @@ static void banner(const struct prepared *p, unsigned checks, double ms)
 		   short_name ? project + strlen(p->policy.home) : project, net, checks, ms);
 }
 
+static void leave_mark(struct launched *l)
+{
+	struct diag d = { 0 };
+
+	unfinished_end(&l->mark);
+	l->rest->notes = unfinished_begin(&l->p->policy, environ, l->since, &l->mark, &d);
+	if (l->rest->notes >= 0)
+		return;
+	log_security("weaker: if this session is killed, the next one can't say what it changed: %s", d.msg);
+	l->rest->notes = finish_notes();
+}
+
+/* What sessions of this project could not say, before another one begins. */
+static void say_killed(const struct prepared *p)
+{
+	struct unfinished mark;
+	struct timespec since;
+	int e = 0;
+
+	while (e == 0 && unfinished_find(&p->policy, environ, &mark, &since)) {
+		AUTO_FREE char *name = xstrdup(mark.name);
+
+		finish_killed(&p->policy, p->host.mounts, mark.fd, since);
+		e = unfinished_end(&mark);
+		if (e < 0)
+			log_note("this will be said again: unfinished/%s in the state folder can't be "
+				 "removed: %s",
+				 name, strerror(-e));
+	}
+}
+
 static void proved(const struct run_opts *opts, unsigned checks, double ms)
 {
 	struct launched *l = opts->arg;
 
 	l->since = inodetime_after(l->asked);
+	if (l->rest != NULL)
+		leave_mark(l);
 	banner(l->p, checks, ms);
 }
 
@@ -322,7 +358,7 @@ static int launch(const struct conf *c, struct diag *d)
 {
 	/* Not freed: the process ends, and the kernel is quicker. */
 	static struct prepared p;
-	struct launched l = { .p = &p };
+	struct launched l = { .p = &p, .mark = { .dir = -1, .fd = -1 } };
 	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan, .since = &l.since, .notes = -1 };
 	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
@@ -357,11 +393,13 @@ static int launch(const struct conf *c, struct diag *d)
 			agentcmd_say(&p);
 		notice_launch(environ, &p.host, &p.policy);
 		l.start = claudeexit_begin(&p.policy);
-		if (p.scan.incomplete) {
-			rest.notes = finish_notes();
-			opts.rest = &rest;
-		}
+		say_killed(&p);
+		if (p.scan.incomplete)
+			opts.rest = l.rest = &rest;
 		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
+		if (unfinished_end(&l.mark) < 0)
+			log_note("the next session of this project will say that this one was killed: its "
+				 "mark in the state folder can't be removed");
 		if (r == -ECHILD)
 			doctor_explain(&p.host, d);
 		if (res.masked > 0)

@@ -675,27 +675,37 @@ static void walk_done(struct scan_walk *w)
 	free(w);
 }
 
-int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsigned milliseconds,
-	       struct scan *ret, struct diag *d)
+int scan_begin(const struct policy *policy, int rootfd, const char *mounts, struct scan *ret, struct diag *d)
 {
 	struct scan_walk *w = xcalloc(1, sizeof(*w));
 	AUTO_FREE char *root = name_of(rootfd);
-	int r;
 
 	*ret = (struct scan){ .walk = w };
 	*w = (struct scan_walk){ .policy = policy,
 				 .res = ret,
 				 .d = d,
-				 .limited = milliseconds > 0,
 				 .rootfd = fcntl(rootfd, F_DUPFD_CLOEXEC, 3),
 				 .root = xstrdup(root == NULL || streq(root, "/") ? "" : root) };
 	if (w->rootfd < 0)
 		return diag_errno(d, -errno, "the root directory");
+	find_mounts(w, mounts);
+	add_trees(w);
+	return 0;
+}
+
+int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsigned milliseconds,
+	       struct scan *ret, struct diag *d)
+{
+	struct scan_walk *w;
+	int r = scan_begin(policy, rootfd, mounts, ret, d);
+
+	if (r < 0)
+		return r;
+	w = ret->walk;
+	w->limited = milliseconds > 0;
 	w->cpu_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, milliseconds);
 	w->setuid_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
 	w->wall_end = deadline_in(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
-	find_mounts(w, mounts);
-	add_trees(w);
 	scannamed_by_home(w);
 	if (w->limited)
 		scanauto_listed(w);

@@ -66,6 +66,10 @@ char *scan_moved(const struct scan *s, const char *path, struct timespec since);
  */
 int scan_changed(struct scan *s, struct timespec since, const struct strv *held, struct timespec deadline,
 		 struct strv *ret, struct diag *d);
+/* The same of a session that is gone, of which only `held` is known: what was held from its start is looked at, too. */
+int scan_changed_before(const struct policy *policy, int rootfd, const char *mounts, struct timespec since,
+			const struct strv *held, struct timespec deadline, struct scan *ret,
+			struct strv *changed, struct diag *d);
 void scan_done(struct scan *s);
 
 #endif

@@ -83,8 +83,12 @@ static void look_at(struct looking *l, int rootfd, const char *path)
 }
 
 /* Since before the box ran, and to its end. */
-static bool was_held(const struct policy *p, const char *path)
+static bool was_held(const struct scan_walk *w, const char *path)
 {
+	const struct policy *p = w->policy;
+
+	if (w->of_other)
+		return false;
 	for (size_t i = 0; i < p->git.n; i++)
 		if (streq(p->git.config[i].path, path))
 			return true;
@@ -185,7 +189,7 @@ static void look_at_all(struct looking *l, const struct scan_walk *w)
 
 		/* A directory that is a repository changes all the time. */
 		if (t->what == AUTORUN_OPEN || (t->what == AUTORUN_PIN && t->is_dir) ||
-		    (last != NULL && path_is_under(t->path, last->path)) || was_held(w->policy, t->path) ||
+		    (last != NULL && path_is_under(t->path, last->path)) || was_held(w, t->path) ||
 		    !autorun_is_held(w->policy, t->path))
 			continue;
 		n = l->ret->n;
@@ -231,4 +235,16 @@ int scan_changed(struct scan *s, struct timespec since, const struct strv *held,
 	look_at_all(&l, w);
 	s->since = NULL;
 	return r < 0 ? r : r > 0 || l.over || ret->n >= NAMED_MAX;
+}
+
+int scan_changed_before(const struct policy *policy, int rootfd, const char *mounts, struct timespec since,
+			const struct strv *held, struct timespec deadline, struct scan *ret,
+			struct strv *changed, struct diag *d)
+{
+	int r = scan_begin(policy, rootfd, mounts, ret, d);
+
+	if (r < 0)
+		return r;
+	ret->walk->of_other = true;
+	return scan_changed(ret, since, held, deadline, changed, d);
 }

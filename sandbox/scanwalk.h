@@ -78,8 +78,9 @@ struct scan_walk {
 	bool home_over;
 	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
-	bool again;   /* after the end: limited by wall_end alone, and for names alone */
-	int conflict; /* -errno: a mask hides what was asked for */
+	bool again;    /* after the end: limited by wall_end alone, and for names alone */
+	bool of_other; /* of a session that is gone: what the policy holds was not held then */
+	int conflict;  /* -errno: a mask hides what was asked for */
 	/* of the directory that is read: */
 	struct scan_item at;
 	int dirfd;
@@ -101,6 +102,8 @@ const char *scan_below(const struct scan_walk *w, const char *path);
 void scan_know(struct scan_walk *w);
 /* What it knew of that directory, or NULL. */
 const struct scan_known *scan_known(const struct scan_walk *w, const char *path);
+/* A walk that has read nothing. 0, or -errno with *d set. */
+int scan_begin(const struct policy *policy, int rootfd, const char *mounts, struct scan *ret, struct diag *d);
 /* Begins at the tops of the trees once more. */
 void scan_from_the_top(struct scan_walk *w);
 /* Until the end, the end of the time, or so many things to protect. 0, or 1 when something is left; -errno. */

@@ -13,6 +13,7 @@
 #include "publish.h"
 #include "state.h"
 #include "strv.h"
+#include "unfinished.h"
 #include "unit.h"
 #include "util.h"
 
@@ -194,6 +195,35 @@ START_TEST(a_published_file_replaces_a_link_and_leaves_its_target)
 }
 END_TEST
 
+/* The lock of a mark goes with its owner, by whatever end. */
+START_TEST(a_mark_is_found_once_nobody_holds_it)
+{
+	AUTO_FREE char *xdg = xasprintf("XDG_STATE_HOME=%s", root);
+	char *env[] = { xdg, NULL };
+	struct policy p = { .project = (char[]){ "/p/name.1" }, .kernel_uid = geteuid() };
+	struct policy other = { .project = (char[]){ "/q/name.1" }, .kernel_uid = geteuid() };
+	struct unfinished mark, found, again;
+	struct timespec began = { .tv_sec = 1234567890, .tv_nsec = 5 }, since;
+	struct diag d = { 0 };
+
+	ck_assert(!unfinished_find(&p, env, &found, &since));
+	ck_assert_int_ge(unfinished_begin(&p, env, began, &mark, &d), 0);
+	ck_assert(!unfinished_find(&p, env, &found, &since));
+	mem_close_fd(&mark.fd);
+	ck_assert(!unfinished_find(&other, env, &found, &since));
+	ck_assert(unfinished_find(&p, env, &found, &since));
+	ck_assert(since.tv_sec == began.tv_sec && since.tv_nsec == began.tv_nsec);
+	ck_assert(!unfinished_find(&p, env, &again, &since));
+	ck_assert_int_eq(unfinished_end(&found), 0);
+	ck_assert(!unfinished_find(&p, env, &found, &since));
+	ck_assert_int_eq(unfinished_end(&mark), 0);
+	/* One that was told by its own end. */
+	ck_assert_int_ge(unfinished_begin(&p, env, began, &mark, &d), 0);
+	ck_assert_int_eq(unfinished_end(&mark), 0);
+	ck_assert(!unfinished_find(&p, env, &found, &since));
+}
+END_TEST
+
 Suite *state_suite(void)
 {
 	Suite *s = suite_create("state");
@@ -207,6 +237,7 @@ Suite *state_suite(void)
 	tcase_add_test(tc, a_folder_that_anybody_may_rename_is_refused);
 	tcase_add_test(tc, a_file_is_read_whole_or_not_at_all);
 	tcase_add_test(tc, a_published_file_replaces_a_link_and_leaves_its_target);
+	tcase_add_test(tc, a_mark_is_found_once_nobody_holds_it);
 	suite_add_tcase(s, tc);
 	return s;
 }
