@@ -278,6 +278,8 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
+	case PLAN_HOST_PORT:
+	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
@@ -425,6 +427,8 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
+	case PLAN_HOST_PORT:
+	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
 	case PLAN_SYMLINK:
 	case PLAN_DIR:

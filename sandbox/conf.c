@@ -18,6 +18,7 @@
 #include "conffile.h"
 #include "confkey.h"
 #include "egress/hostrules.h"
+#include "egressmsg.h"
 #include "mem.h"
 #include "opt.h"
 #include "path.h"
@@ -61,6 +62,8 @@ void conf_done(struct conf *c)
 	conf_list_done(&c->allow_autorun);
 	conf_list_done(&c->allow_host);
 	conf_list_done(&c->deny_host);
+	conf_list_done(&c->host_port);
+	conf_list_done(&c->publish);
 	conf_list_done(&c->env);
 	conf_list_done(&c->blocked_syscalls);
 	conf_list_done(&c->tty_allow);
@@ -369,6 +372,20 @@ static int conf_apply_host(struct conf *c, const struct opt_given *g, struct dia
 	return 0;
 }
 
+static int conf_apply_port(struct conf *c, const struct opt_given *g, struct diag *d)
+{
+	AUTO_FREE char *option = xasprintf("--%s", opt_row(g->id)->name);
+	const char *reason = confkey_bad_port(g->value, "");
+
+	if (reason != NULL) {
+		diag_set(d, -EINVAL, "%s %.100s: %s", option, g->value, reason);
+		diag_try(d, "%s 8080", option);
+		return -EINVAL;
+	}
+	conf_add(g->id == OPT_PUBLISH ? &c->publish : &c->host_port, g->value, option);
+	return 0;
+}
+
 static int conf_apply_autorun(struct conf *c, const struct opt_given *g, const char *home, struct diag *d)
 {
 	const char *reason = confkey_bad_path(g->value, home);
@@ -464,6 +481,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_ALLOW_HOST:
 	case OPT_DENY_HOST:
 		return conf_apply_host(c, g, d);
+	case OPT_HOST_PORT:
+	case OPT_PUBLISH:
+		return conf_apply_port(c, g, d);
 	case OPT_SSH_AGENT:
 	case OPT_NO_SSH_AGENT:
 		conf_set(c, CONFKEY_SSH_AGENT, g->id == OPT_SSH_AGENT,
@@ -599,7 +619,7 @@ static int conf_set_project(struct conf *c, const struct opt_line *line, char *c
 }
 
 /*
- * Rules for hosts mean that there is a network to which they apply, unless something says which it is; a project's
+ * Rules for hosts, and ports, mean that there is a network to which they apply, unless something says which it is; a project's
  * own file can't open one. --yolo alone means the hosts of the built-in list, to which --allow-host adds; a list of the
  * user's own says which hosts there are, and --yolo adds nothing to it.
  */
@@ -619,6 +639,9 @@ static void conf_imply_filtered(struct conf *c)
 		conf_set_net(c, CONF_NET_FILTERED, "--yolo");
 	} else if (c->allow_host.n > 0) {
 		conf_set_net(c, CONF_NET_FILTERED, c->allow_host.item[0].origin);
+	} else if (c->host_port.n + c->publish.n > 0) {
+		conf_set_net(c, CONF_NET_FILTERED,
+			     c->host_port.n > 0 ? c->host_port.item[0].origin : c->publish.item[0].origin);
 	}
 }
 
@@ -635,6 +658,25 @@ static int conf_check_binds(const struct conf *c, struct diag *d)
 						w->value, w->origin, r->origin);
 		}
 	}
+	return 0;
+}
+
+/* One port on both sides would be a ring; more than there is room for would be left out. */
+static int conf_check_ports(const struct conf *c, struct diag *d)
+{
+	const struct conf_list *both[] = { &c->host_port, &c->publish };
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++)
+		if (both[i]->n > EGRESS_PORTS)
+			return diag_set(d, -EINVAL, "%s: the %zuth port; at most %d can be relayed",
+					both[i]->item[EGRESS_PORTS].origin, both[i]->n, EGRESS_PORTS);
+	for (size_t i = 0; i < c->host_port.n; i++)
+		for (size_t k = 0; k < c->publish.n; k++)
+			if (streq(c->host_port.item[i].value, c->publish.item[k].value))
+				return diag_set(d, -EINVAL,
+						"port %s is the host's by %s, but the sandbox's own by %s",
+						c->host_port.item[i].value, c->host_port.item[i].origin,
+						c->publish.item[k].origin);
 	return 0;
 }
 
@@ -668,5 +710,7 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	conf_imply_filtered(ret);
 	if (r == 0)
 		r = conf_check_binds(ret, d);
+	if (r == 0)
+		r = conf_check_ports(ret, d);
 	return r;
 }

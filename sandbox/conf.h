@@ -83,6 +83,7 @@ struct conf {
 	enum conf_net net;
 	char *net_origin;			/* owned */
 	struct conf_list allow_host, deny_host; /* patterns, as hostrules.h has them */
+	struct conf_list host_port, publish;	/* ports, decimal */
 	struct conf_list extra_bind;		/* writable binds, absolute */
 	struct conf_list extra_ro;		/* read-only binds, absolute */
 	struct conf_list extra_path;		/* directories for PATH, absolute */

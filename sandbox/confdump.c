@@ -54,7 +54,10 @@ static int confdump_list(struct confdump *p, enum confkey key, int depth)
 
 		r = confdump_check(p, list->item[i].value, list->item[i].origin);
 		confdump_line(p, i == 0, depth + 1);
-		jsonout_string(p->f, list->item[i].value);
+		if (confkey_row(key)->type == CONFKEY_TYPE_PORTS)
+			fputs(list->item[i].value, p->f);
+		else
+			jsonout_string(p->f, list->item[i].value);
 		confdump_origin(p, pointer, list->item[i].origin);
 	}
 	if (list->n > 0)

@@ -74,6 +74,10 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->allow_host;
 	case CONFKEY_NETWORK_DENY:
 		return &c->deny_host;
+	case CONFKEY_NETWORK_HOST_PORTS:
+		return &c->host_port;
+	case CONFKEY_NETWORK_PUBLISH:
+		return &c->publish;
 	case CONFKEY_TTY_ESCAPES:
 		return &c->tty_allow;
 	case CONFKEY_ALLOW_AUTORUN:
@@ -130,7 +134,8 @@ static int conffile_check_host(struct conffile *f, const struct json *e, enum co
 /* An array of strings; paths are expanded. */
 static int conffile_read_list(struct conffile *f, const struct json *v, enum confkey key)
 {
-	bool paths = confkey_row(key)->type == CONFKEY_TYPE_PATHS;
+	bool paths = confkey_row(key)->type == CONFKEY_TYPE_PATHS,
+	     ports = confkey_row(key)->type == CONFKEY_TYPE_PORTS;
 	int r = conffile_expect(f, v, JSON_ARRAY, confkey_row(key)->name);
 
 	for (size_t i = 0; r == 0 && i < v->n; i++) {
@@ -138,12 +143,20 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 		AUTO_FREE char *list = confkey_pointer(key);
 		AUTO_FREE char *pointer = xasprintf("%s/%zu", list, i);
 		AUTO_FREE char *origin = conffile_origin(f, e, pointer);
-		AUTO_FREE char *path = NULL;
+		AUTO_FREE char *path = NULL, *number = NULL;
 		const char *reason;
 
-		r = conffile_expect(f, e, JSON_STRING, "each element");
+		r = conffile_expect(f, e, ports ? JSON_NUMBER : JSON_STRING, "each element");
 		if (r < 0)
 			return r;
+		if (ports) {
+			number = e->is_integer ? xasprintf("%lld", e->integer) : xstrdup("");
+			reason = confkey_bad_port(number, f->home);
+			if (reason != NULL)
+				return json_fail(f->doc, e->at, f->d, "%s", reason);
+			conf_add(conffile_list(f->c, key), number, origin);
+			continue;
+		}
 		if (confkey_row(key)->type == CONFKEY_TYPE_HOSTS) {
 			r = conffile_check_host(f, e, key);
 			if (r < 0)

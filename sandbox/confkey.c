@@ -134,6 +134,18 @@ const char *confkey_bad_syscall(const char *name, const char *home)
 	return NULL;
 }
 
+const char *confkey_bad_port(const char *text, const char *home)
+{
+	size_t n = strlen(text);
+
+	(void)home;
+	/* One spelling: the same port twice is one. */
+	if (n == 0 || n > 5 || strspn(text, "0123456789") != n || text[0] == '0' ||
+	    (n == 5 && strcmp(text, "65535") > 0))
+		return "no port from 1 to 65535";
+	return NULL;
+}
+
 const char *confkey_bad_escapes(const char *name, const char *home)
 {
 	static const char words[] = "no class of escape sequences; these are:"

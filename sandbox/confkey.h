@@ -22,6 +22,7 @@ enum confkey_type {
 	CONFKEY_TYPE_WORDS,
 	CONFKEY_TYPE_PACKAGES,
 	CONFKEY_TYPE_HOSTS,
+	CONFKEY_TYPE_PORTS,
 	CONFKEY_TYPE_FILE,
 	CONFKEY_TYPE_CHOICE,
 	CONFKEY_TYPE_FLAG,
@@ -55,6 +56,7 @@ confkey_judge confkey_bad_path_dir;  /* the same of a directory for PATH */
 confkey_judge confkey_bad_package;
 confkey_judge confkey_bad_mask;
 confkey_judge confkey_bad_syscall;
+confkey_judge confkey_bad_port;
 confkey_judge confkey_bad_escapes; /* tty.escapes */
 const char *confkey_bad_env_name(const char *name);
 

@@ -10,10 +10,17 @@
 #include <stdint.h>
 
 #define EGRESS_FD_CONTROL 3 /* SOCK_SEQPACKET; its end of file ends egress */
-#define EGRESS_FD_RULES	  4 /* memfd, sealed: a line each, "open", "allow PATTERN<tab>ORIGIN", "deny ..." */
+#define EGRESS_FD_RULES \
+	4 /* memfd, sealed: a line each, "open", "allow PATTERN<tab>ORIGIN", "deny ...", "host-port N", "publish N" */
 #define EGRESS_FD_ACCOUNT 5 /* memfd of struct egress_account, of a fixed size */
 #define EGRESS_FD_LOG	  6 /* a regular file, open to append; /dev/null: no log */
 #define EGRESS_FD_END	  7
+
+/* Of --host-port, and as many of --publish. */
+#define EGRESS_PORTS	 16
+/* What the summary calls their connections. */
+#define EGRESS_HOST_PORT "host-port"
+#define EGRESS_PUBLISH	 "publish"
 
 /* The log is no larger. */
 #define EGRESS_LOG_MAX (64ull << 20)
@@ -39,6 +46,7 @@ enum egress_message {
 	EGRESS_REFUSED, /* "HOST:PORT: words"; number[0]: the row of the account, from 1 on; 0: it has none */
 	EGRESS_REACHED, /* the first connection to "HOST:PORT" */
 	EGRESS_LOST,	/* allowed, and could not be reached: as EGRESS_REFUSED */
+	EGRESS_LISTENS, /* a program inside listens at a port that nothing publishes: the number */
 	EGRESS_UNLOGGED, /* a line of the log could not be written: words */
 	EGRESS_MESSAGES
 };

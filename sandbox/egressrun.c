@@ -52,6 +52,8 @@ static int make_rules(const struct plan *plan, struct diag *d)
 		else if (op->type == PLAN_ALLOW_HOST || op->type == PLAN_DENY_HOST)
 			fprintf(f, "%s %s\t%s\n", op->type == PLAN_ALLOW_HOST ? "allow" : "deny", op->dst,
 				op->src);
+		else if (op->type == PLAN_HOST_PORT || op->type == PLAN_PUBLISH)
+			fprintf(f, "%s %s\n", plan_type_name(op->type), op->dst);
 	}
 	if (fclose(f) != 0)
 		mem_oom();
@@ -163,6 +165,7 @@ int egressrun_start(const struct plan *plan, const char *program, int log, struc
 	*ret = (struct egressrun){ .control = -1 };
 	if (plan_find(plan, PLAN_EGRESS, NULL) == NULL)
 		return 0;
+	ret->publishes = plan_find(plan, PLAN_PUBLISH, NULL) != NULL;
 	rules = make_rules(plan, d);
 	if (rules < 0)
 		return rules;
@@ -321,6 +324,11 @@ static bool take_reports(struct egressrun *e)
 		case EGRESS_REACHED:
 			say_reached(e, r.text);
 			break;
+		case EGRESS_LISTENS:
+			log_detail("network: port %s inside is listened at", r.text);
+			if (e->listening.n < SUM_MAX)
+				strv_add(&e->listening, r.text);
+			break;
 		case EGRESS_UNLOGGED:
 			log_security("network: the log of connections is not whole: %s", r.text);
 			break;
@@ -381,6 +389,32 @@ static size_t rows_of(const struct egress_account *a, enum egress_side side)
 }
 
 /* As the banner: on a terminal, and with -v. */
+static bool tells_all(void)
+{
+	return log_get() == LOG_VERBOSE || (isatty(2) && log_get() >= LOG_NORMAL);
+}
+
+static void hint_listening(const struct egressrun *e)
+{
+	AUTO_FREE char *ports = NULL;
+	size_t len = 0;
+	FILE *f;
+
+	if (e->publishes || e->listening.n == 0 || !tells_all())
+		return;
+	f = open_memstream(&ports, &len);
+	if (f == NULL)
+		mem_oom();
+	for (size_t i = 0; i < e->listening.n; i++)
+		fprintf(f, "%s%s", i == 0 ? "" : ", ", e->listening.v[i]);
+	if (fclose(f) != 0)
+		mem_oom();
+	log_note("network: what listened inside (port %s) could not be reached from the host; --publish %s "
+		 "makes it "
+		 "reachable at 127.0.0.1:%s",
+		 ports, e->listening.v[0], e->listening.v[0]);
+}
+
 static void sum_reached(const struct egress_account *a)
 {
 	size_t n = rows_of(a, EGRESS_SIDE_REACHED), len = 0;
@@ -388,7 +422,7 @@ static void sum_reached(const struct egress_account *a)
 	char out[32], in[32];
 	FILE *f;
 
-	if (n == 0 || (log_get() < LOG_VERBOSE && !(isatty(2) && log_get() >= LOG_NORMAL)))
+	if (n == 0 || !tells_all())
 		return;
 	f = open_memstream(&hosts, &len);
 	if (f == NULL)
@@ -462,6 +496,8 @@ void egressrun_done(struct egressrun *e)
 		return;
 	sum_reached(e->account);
 	sum_refused(e);
+	hint_listening(e);
+	strv_done(&e->listening);
 	if (e->account->unlogged > 0)
 		log_security("network: %llu connections and refusals are not in the log: %s",
 			     (unsigned long long)e->account->unlogged, log_words(e->account->log_error));

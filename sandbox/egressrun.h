@@ -23,6 +23,8 @@ struct egressrun {
 	bool told[EGRESS_ROWS];		      /* which of its refusals have been said */
 	size_t lines;			      /* that were said at once */
 	struct strv said;		      /* to be said at the end */
+	struct strv listening;		      /* ports inside that nothing publishes */
+	bool publishes;
 };
 
 /*

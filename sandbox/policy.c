@@ -619,6 +619,32 @@ static void say_everybody(const struct conf_list *allow, struct policy *p)
 			    allow->item[i].value, allow->item[i].origin);
 }
 
+static void set_ports(const struct conf *conf, struct policy *p)
+{
+	for (size_t i = 0; i < conf->host_port.n && p->egress == POLICY_EGRESS_NONE && !p->net_host; i++)
+		strv_addf(&p->notes, "network: none (%s): port %s of the host can't be reached (%s)",
+			  conf->net_origin, conf->host_port.item[i].value, conf->host_port.item[i].origin);
+	for (size_t i = 0; i < conf->publish.n && p->egress == POLICY_EGRESS_NONE && !p->net_host; i++)
+		strv_addf(&p->notes, "network: none (%s): port %s inside is not published (%s)",
+			  conf->net_origin, conf->publish.item[i].value, conf->publish.item[i].origin);
+	if (p->egress == POLICY_EGRESS_NONE)
+		return;
+	for (size_t i = 0; i < conf->host_port.n; i++)
+		strv_addf(
+		    &p->openings,
+		    "port %s of the host's loopback, asked for by %s: what runs inside can talk to what "
+		    "listens there",
+		    conf->host_port.item[i].value, conf->host_port.item[i].origin);
+	for (size_t i = 0; i < conf->publish.n; i++)
+		strv_addf(
+		    &p->openings,
+		    "port %s inside, asked for by %s: who is on the host, a browser too, can talk to what "
+		    "listens there",
+		    conf->publish.item[i].value, conf->publish.item[i].origin);
+	copy_rules(&conf->host_port, &p->host_port, &p->host_port_from);
+	copy_rules(&conf->publish, &p->publish, &p->publish_from);
+}
+
 static void set_egress_log(const struct conf *conf, const struct host *h, struct policy *p)
 {
 	const char *file = conf->egress_log;
@@ -948,6 +974,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	if (r < 0)
 		return r;
 	set_network(conf, ret);
+	set_ports(conf, ret);
 	set_egress_log(conf, h, ret);
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
@@ -1073,6 +1100,10 @@ void policy_done(struct policy *p)
 	strv_done(&p->allow_from);
 	strv_done(&p->deny);
 	strv_done(&p->deny_from);
+	strv_done(&p->host_port);
+	strv_done(&p->host_port_from);
+	strv_done(&p->publish);
+	strv_done(&p->publish_from);
 	free(p->egress_log);
 	free(p->egress_log_from);
 	strv_done(&p->openings);

@@ -59,6 +59,8 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
+	case PLAN_HOST_PORT:
+	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
 		return stage == PLAN_STAGE_LAUNCH;
 	case PLAN_RO_BIND:
@@ -212,6 +214,9 @@ static int verify_egress(const struct plan *p, const struct policy *policy, stru
 		return broken(d, "the way out is %s", op->dst);
 	if (!same_rules(p, PLAN_ALLOW_HOST, &policy->allow) || !same_rules(p, PLAN_DENY_HOST, &policy->deny))
 		return broken(d, "the rules for hosts are not the policy's");
+	if (!same_rules(p, PLAN_HOST_PORT, &policy->host_port) ||
+	    !same_rules(p, PLAN_PUBLISH, &policy->publish))
+		return broken(d, "the ports across the border are not the policy's");
 	if (count(p, PLAN_EGRESS_LOG, NULL) != (policy->egress_log != NULL ? 1 : 0) ||
 	    count(p, PLAN_EGRESS_LOG, policy->egress_log) != (policy->egress_log != NULL ? 1 : 0))
 		return broken(d, "the log of connections is not the policy's");

@@ -57,6 +57,13 @@ static const struct call waiter_calls[] = {
 	{ __NR_close, 0, ALWAYS, 0 },
 };
 
+static const struct call maker_calls[] = {
+	{ __NR_socket, 0, EQ, AF_INET },	{ __NR_socket, 0, EQ, AF_INET6 },
+	{ __NR_sendmsg, 0, ALWAYS, 0 },		{ __NR_close, 0, ALWAYS, 0 },
+	{ __NR_exit_group, 0, ALWAYS, 0 },	{ __NR_rt_sigreturn, 0, ALWAYS, 0 },
+	{ __NR_restart_syscall, 0, ALWAYS, 0 },
+};
+
 /* At most six instructions a row, and the frame around them. */
 #define ROOM (6 * ARRAY_SIZE(relay_calls) + 8)
 
@@ -218,11 +225,21 @@ int confine_rest(uint64_t file_bytes, struct diag *d)
 	return r == 0 ? load_filter(relay_calls, ARRAY_SIZE(relay_calls), d) : r;
 }
 
-int confine_waiter(struct diag *d)
+static int confine_to(const struct call *call, size_t n, struct diag *d)
 {
 	int r = drop_capabilities(d);
 
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		r = diag_errno(d, -errno, "egress: undumpable");
-	return r == 0 ? load_filter(waiter_calls, ARRAY_SIZE(waiter_calls), d) : r;
+	return r == 0 ? load_filter(call, n, d) : r;
+}
+
+int confine_maker(struct diag *d)
+{
+	return confine_to(maker_calls, ARRAY_SIZE(maker_calls), d);
+}
+
+int confine_waiter(struct diag *d)
+{
+	return confine_to(waiter_calls, ARRAY_SIZE(waiter_calls), d);
 }

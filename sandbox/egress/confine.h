@@ -21,6 +21,8 @@ int confine_namespaces(struct diag *d);
  * a file among them grows to file_bytes at most.
  */
 int confine_rest(uint64_t file_bytes, struct diag *d);
+/* For who only makes sockets of the network it is in, and hands them on. */
+int confine_maker(struct diag *d);
 /* For who only waits for a child to end: that is all that is left to it. */
 int confine_waiter(struct diag *d);
 

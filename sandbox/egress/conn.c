@@ -29,6 +29,13 @@
 #define ASK_AGAIN  5
 #define ASK_TIMES  3
 
+/* Who is asked whether it may be. */
+enum conn_by {
+	CONN_BY_RULES,
+	CONN_BY_HOST_PORT, /* the user has, by --host-port */
+	CONN_BY_PUBLISH	   /* from this machine into the box, by --publish */
+};
+
 enum conn_state {
 	CONN_HEAD,	/* its first bytes decide whether there will be a connection */
 	CONN_RESOLVING, /* it can't be ended: the answer will come */
@@ -42,7 +49,9 @@ struct conn {
 	struct event client_event, server_event;
 	int client, server; /* owned */
 	enum conn_state state;
-	bool ip6; /* how the box asked */
+	enum conn_by by;
+	int pair[PORTS_PAIR]; /* owned; sockets of the box, of a published port; -1: taken */
+	bool ip6;	      /* how the box asked */
 	uint16_t port;
 	struct name *name; /* NULL: a literal address, which is: */
 	struct ipaddr literal;
@@ -109,6 +118,15 @@ static void close_server(struct conn *c, bool reset)
 
 static struct hostname host_of(const struct conn *c)
 {
+	static const char *const asked[] = {
+		[CONN_BY_HOST_PORT] = EGRESS_HOST_PORT, [CONN_BY_PUBLISH] = EGRESS_PUBLISH
+	};
+	struct hostname h = { .kind = HOSTNAME_NAME };
+
+	if (c->by != CONN_BY_RULES) {
+		snprintf(h.text, sizeof(h.text), "%s", asked[c->by]);
+		return h;
+	}
 	return c->name != NULL ? c->name->host : hostname_of_addr(&c->literal);
 }
 
@@ -116,14 +134,15 @@ static struct hostname host_of(const struct conn *c)
 static void log_conn(const struct conn *c)
 {
 	struct hostname host = host_of(c);
+	bool out = c->by != CONN_BY_PUBLISH;
 
 	connlog_write(c->e, &(struct connlog_line){ .host = host.text,
 						    .port = c->port,
 						    .decision = "allowed",
 						    .rule = c->rule,
 						    .address = &c->peer,
-						    .sent = c->up.moved,
-						    .received = c->down.moved,
+						    .sent = out ? c->up.moved : c->down.moved,
+						    .received = out ? c->down.moved : c->up.moved,
 						    .since = c->since });
 }
 
@@ -138,6 +157,8 @@ static void conn_end(struct conn *c, bool reset)
 	pump_stop(&e->pipes, &c->down);
 	event_del(&c->client_event);
 	close_server(c, reset);
+	for (int i = 0; i < PORTS_PAIR; i++)
+		mem_close_fd(&c->pair[i]);
 	if (reset)
 		conn_reset(c->client);
 	else
@@ -205,6 +226,13 @@ static bool leads_home(struct egress *e, const struct ipaddr *a)
 
 static void try_next(struct conn *c);
 
+/* Of a port the first counts: that the machine has no IPv6 is no news. */
+static void note_error(struct conn *c, int error)
+{
+	if (c->error == 0 || c->by == CONN_BY_RULES)
+		c->error = error;
+}
+
 static void connected(struct conn *c);
 
 static void reached(struct conn *c)
@@ -247,26 +275,36 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 			return; /* not yet */
 		error = errno;
 	}
-	c->error = error;
+	note_error(c, error);
 	close_server(c, false);
 	try_next(c);
 }
 
-static int start_connect(struct conn *c, const struct ipaddr *a)
+/* On its way, which may take a while. */
+static int connect_to(int fd, const struct ipaddr *a, uint16_t port)
 {
-	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(c->port) };
-	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(c->port) };
+	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
 	bool six = a->bytes == 16;
-	int one = 1, fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1;
 
-	if (fd < 0)
-		return -errno;
 	memcpy(six ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr, a->byte, a->bytes);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	if (connect(fd, six ? (const struct sockaddr *)&to6 : (const struct sockaddr *)&to4,
 		    six ? sizeof(to6) : sizeof(to4)) < 0 &&
-	    errno != EINPROGRESS) {
+	    errno != EINPROGRESS)
+		return -1;
+	return 0;
+}
+
+static int start_connect(struct conn *c, const struct ipaddr *a)
+{
+	int fd = socket(a->bytes == 16 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect_to(fd, a, c->port) < 0) {
 		int r = -errno;
 
 		close(fd);
@@ -275,26 +313,45 @@ static int start_connect(struct conn *c, const struct ipaddr *a)
 	return fd;
 }
 
+/* In the box's own network, by the socket of it that is of that family. */
+static int start_inside(struct conn *c, const struct ipaddr *a)
+{
+	int *fd = &c->pair[a->bytes == 16];
+
+	if (*fd < 0)
+		return -EAFNOSUPPORT;
+	if (connect_to(*fd, a, c->port) < 0)
+		return -errno;
+	return TAKE_FD(*fd);
+}
+
+/* What rules say of an address, at this moment. */
+static bool may_reach(struct conn *c, const struct ipaddr *a, struct hostrules_answer *ret)
+{
+	struct hostname host = host_of(c);
+	bool own = leads_home(c->e, a);
+
+	*ret = hostrules_judge_addr(&c->e->rules, c->name != NULL ? &host : NULL, a, c->port, own ? a : NULL,
+				    own ? 1 : 0);
+	return hostrules_allowed(ret);
+}
+
 /* The next of the addresses, each judged at the moment of its connect. */
 static void try_next(struct conn *c)
 {
-	struct hostname host = host_of(c);
 	struct hostrules_answer answer = { 0 };
 	char words[WORDS];
 	bool judged = false;
 
 	while (c->at < c->to->n) {
 		const struct ipaddr *a = &c->to->address[c->at++];
-		bool own = leads_home(c->e, a);
 
-		answer = hostrules_judge_addr(&c->e->rules, c->name != NULL ? &host : NULL, a, c->port,
-					      own ? a : NULL, own ? 1 : 0);
 		judged = true;
-		if (!hostrules_allowed(&answer))
+		if (c->by == CONN_BY_RULES && !may_reach(c, a, &answer))
 			continue;
-		c->server = start_connect(c, a);
+		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a) : start_connect(c, a);
 		if (c->server < 0) {
-			c->error = -c->server;
+			note_error(c, -c->server);
 			c->server = -1;
 			continue;
 		}
@@ -390,8 +447,9 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 	enum pump_result r = pump_move(&c->e->pipes, p, from, to);
 
 	if (p->moved != before) {
-		account_bytes(c->e, c->row, p == &c->up ? p->moved - before : 0,
-			      p == &c->down ? p->moved - before : 0);
+		bool out = (p == &c->up) == (c->by != CONN_BY_PUBLISH);
+
+		account_bytes(c->e, c->row, out ? p->moved - before : 0, out ? 0 : p->moved - before);
 		touch(c);
 	}
 	if (r == PUMP_ERROR) {
@@ -465,6 +523,56 @@ static void watch(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
 }
 
+/* A place in the table, in which it waits for what comes; takes fd. NULL: there is none, and it is reset. */
+static struct conn *new_conn(struct egress *e, int fd, uint16_t port, const struct ipaddr *to)
+{
+	struct conn *c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
+
+	e->account->connections++;
+	if (c == NULL) {
+		e->account->refused++;
+		tell(e, EGRESS_REFUSED, 0, "port %u: %llu connections are open already", port,
+		     (unsigned long long)e->nconn);
+		conn_reset(fd);
+		return NULL;
+	}
+	*c = (struct conn){ .e = e,
+			    .client = fd,
+			    .server = -1,
+			    .port = port,
+			    .ip6 = to->bytes == 16,
+			    .literal = *to,
+			    .pair = { -1, -1 },
+			    .up = { .pipe = -1 },
+			    .down = { .pipe = -1, .allow = PUMP_UNLIMITED },
+			    .last = resolve_now(),
+			    .since = resolve_now() };
+	e->nconn++;
+	make_newest(e, c);
+	event_assign(&c->client_event, e->base, fd, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_client, c);
+	return c;
+}
+
+void conn_begin_port(struct egress *e, int fd, uint16_t port, int *pair)
+{
+	static const struct ipaddr four = { 4, { 127, 0, 0, 1 } }, six = { 16, { [15] = 1 } };
+	struct resolved both = { .status = RESOLVE_OK, .n = 2, .address = { four, six } };
+	struct conn *c = new_conn(e, fd, port, &four);
+
+	if (c == NULL) {
+		for (int i = 0; pair != NULL && i < PORTS_PAIR; i++)
+			mem_close_fd(&pair[i]);
+		return;
+	}
+	c->by = pair != NULL ? CONN_BY_PUBLISH : CONN_BY_HOST_PORT;
+	if (pair != NULL)
+		memcpy(c->pair, pair, sizeof(c->pair));
+	c->up.allow = PUMP_UNLIMITED;
+	watch(fd);
+	event_add(&c->client_event, NULL);
+	on_resolved(c, &both);
+}
+
 void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port)
 {
 	struct hostrules_answer answer;
@@ -477,28 +585,9 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 		conn_reset(fd);
 		return;
 	}
-	e->account->connections++;
-	c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
-	if (c == NULL) {
-		e->account->refused++;
-		tell(e, EGRESS_REFUSED, 0, "port %u: %llu connections are open already", port,
-		     (unsigned long long)e->nconn);
-		conn_reset(fd);
+	c = new_conn(e, fd, port, to);
+	if (c == NULL)
 		return;
-	}
-	*c = (struct conn){ .e = e,
-			    .client = fd,
-			    .server = -1,
-			    .port = port,
-			    .ip6 = to->bytes == 16,
-			    .literal = *to,
-			    .up = { .pipe = -1 },
-			    .down = { .pipe = -1, .allow = PUMP_UNLIMITED },
-			    .last = resolve_now(),
-			    .since = resolve_now() };
-	e->nconn++;
-	make_newest(e, c);
-	event_assign(&c->client_event, e->base, fd, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_client, c);
 	c->name = names_find(&e->names, to, &synthetic);
 	if (c->name != NULL)
 		c->name->used++;
@@ -543,7 +632,7 @@ static void too_long(struct conn *c)
 		conn_end(c, true);
 		return;
 	}
-	c->error = ETIMEDOUT;
+	note_error(c, ETIMEDOUT);
 	close_server(c, false);
 	try_next(c);
 }

@@ -10,6 +10,11 @@
 
 /* A connection that the listener accepted; takes fd. to: what the box meant. */
 void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port);
+/*
+ * A connection at a port that was asked for by number; takes fd. pair NULL: of the box, to that port of this machine's
+ * loopback; else of this machine, to the box's, by one of these sockets of the box, which are taken, too.
+ */
+void conn_begin_port(struct egress *e, int fd, uint16_t port, int *pair);
 /* Logs those that are open: this is the end. */
 void conn_log_open(const struct egress *e);
 /* Once a second: ends those that wait for too long. */

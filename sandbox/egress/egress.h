@@ -20,6 +20,22 @@
 /* Descriptors that are not connections': the gateway's, c-ares', what is accepted to be refused. */
 #define EGRESS_RESERVE	   128
 
+/* Asked for, by number; PORTS_TOLD: what is told of those that listen inside. */
+#define PORTS_TOLD 8
+#define PORTS_PAIR 2 /* sockets that come together: one of each family */
+struct ports {
+	uint16_t host[EGRESS_PORTS], publish[EGRESS_PORTS];
+	size_t nhost, npublish;
+	int listener[2 * EGRESS_PORTS]; /* owned; at the published ones of this machine */
+	struct event *event[2 * EGRESS_PORTS];
+	size_t nlistener;
+	int stock;
+	struct event *stock_event;
+	uint16_t told[PORTS_TOLD];
+	size_t ntold;
+	unsigned seconds;
+};
+
 struct conn;
 
 struct egress {
@@ -30,6 +46,7 @@ struct egress {
 	struct gateway gateway;
 	struct netlink routes; /* of this machine: whether an address is its own */
 	struct pump_pipes pipes;
+	struct ports ports;
 	int control;
 
 	/* by their last activity */

@@ -498,7 +498,7 @@ int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway
 	struct netlink news;
 	int r;
 
-	*ret = (struct gateway){ .dns = -1 };
+	*ret = (struct gateway){ .dns = -1, .diag = -1 };
 	if (unshare(CLONE_NEWNET) < 0)
 		return diag_errno(d, -errno, "egress: a network namespace for the gateway");
 	r = netlink_open(&news, NETLINK_ROUTE, RTMGRP_LINK);
@@ -509,6 +509,9 @@ int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway
 		r = diag_errno(d, -errno, "egress: entering the network namespace of the box");
 	if (r == 0)
 		r = make_box(wish, ret, d);
+	/* Who listens there is a hint: a kernel without it gives none. */
+	if (r == 0)
+		ret->diag = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
 	/* The box's side is up from its start: it came last. */
 	if (r == 0) {
 		r = netlink_wait_up(&news, GW_INDEX, UP_MS);
@@ -525,7 +528,7 @@ int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, 
 {
 	AUTO_CLOSE int user = ioctl(box, NS_GET_USERNS);
 
-	*ret = (struct gateway){ .dns = -1 };
+	*ret = (struct gateway){ .dns = -1, .diag = -1 };
 	if (user < 0)
 		return diag_errno(d, -errno, "egress: the user namespace of the box");
 	if (setns(user, CLONE_NEWUSER) < 0)
@@ -533,9 +536,26 @@ int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, 
 	return gateway_make_within(box, wish, ret, d);
 }
 
+size_t gateway_fds(struct gateway *g, int *fds[GATEWAY_FDS])
+{
+	size_t n = 0;
+
+	fds[n++] = &g->dns;
+	for (size_t i = 0; i < g->ntcp; i++)
+		fds[n++] = &g->tcp[i];
+	for (size_t i = 0; i < g->ninside; i++)
+		fds[n++] = &g->inside[i];
+	if (g->diag >= 0)
+		fds[n++] = &g->diag;
+	return n;
+}
+
 void gateway_done(struct gateway *g)
 {
-	mem_close_fd(&g->dns);
-	while (g->ntcp > 0)
-		mem_close_fd(&g->tcp[--g->ntcp]);
+	int *fds[GATEWAY_FDS];
+	size_t n = gateway_fds(g, fds);
+
+	for (size_t i = 0; i < n; i++)
+		mem_close_fd(fds[i]);
+	g->ntcp = g->ninside = 0;
 }

@@ -46,6 +46,9 @@ struct gateway {
 	int dns; /* udp; owned, as are the others */
 	int tcp[GATEWAY_LISTENERS];
 	size_t ntcp;
+	int inside[2 * EGRESS_PORTS]; /* listeners in the box (ports.h) */
+	size_t ninside;
+	int diag; /* a socket that knows who listens in the box; -1: there is none */
 };
 
 /*
@@ -53,6 +56,9 @@ struct gateway {
  * namespaces, with every capability there: it must hand the sockets on and end.
  */
 int gateway_make(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d);
+/* Every descriptor of it, one after the other: what one process gives and the other takes. */
+#define GATEWAY_FDS (2 + GATEWAY_LISTENERS + 2 * EGRESS_PORTS)
+size_t gateway_fds(struct gateway *g, int *fds[GATEWAY_FDS]);
 /* The same for who is in the box's user namespace already. */
 int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d);
 void gateway_done(struct gateway *g);

@@ -30,6 +30,7 @@
 #include "egress/dnsserve.h"
 #include "egress/egress.h"
 #include "egress/listen.h"
+#include "egress/ports.h"
 #include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
@@ -52,7 +53,18 @@ static int add_rule(struct hostrules *rules, enum hostrules_side side, char *tex
 	return 0;
 }
 
-static int read_rules(struct hostrules *rules, struct diag *d)
+static int add_port(uint16_t port[EGRESS_PORTS], size_t *n, const char *text, struct diag *d)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*n == EGRESS_PORTS || *end != '\0' || number == 0 || number > UINT16_MAX)
+		return diag_set(d, -EINVAL, "egress: no port: %s", text);
+	port[(*n)++] = (uint16_t)number;
+	return 0;
+}
+
+static int read_rules(struct hostrules *rules, struct ports *ports, struct diag *d)
 {
 	AUTO_FILE FILE *f = fdopen(EGRESS_FD_RULES, "r");
 	AUTO_FREE char *line = NULL;
@@ -67,6 +79,10 @@ static int read_rules(struct hostrules *rules, struct diag *d)
 			r = add_rule(rules, HOSTRULES_ALLOW, line + 6, d);
 		else if (str_starts(line, "deny "))
 			r = add_rule(rules, HOSTRULES_DENY, line + 5, d);
+		else if (str_starts(line, "host-port "))
+			r = add_port(ports->host, &ports->nhost, line + 10, d);
+		else if (str_starts(line, "publish "))
+			r = add_port(ports->publish, &ports->npublish, line + 8, d);
 		else if (streq(line, "open"))
 			rules->open = true;
 		else
@@ -81,10 +97,11 @@ static int send_sockets(int to, struct gateway *g)
 {
 	struct iovec iov = { g, sizeof(*g) };
 	union {
-		char buf[CMSG_SPACE((GATEWAY_LISTENERS + 1) * sizeof(int))];
+		char buf[CMSG_SPACE(GATEWAY_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
-	size_t bytes = (g->ntcp + 1) * sizeof(int);
+	int *fds[GATEWAY_FDS];
+	size_t n = gateway_fds(g, fds), bytes = n * sizeof(int);
 	struct msghdr m = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = CMSG_SPACE(bytes)
 	};
@@ -93,8 +110,8 @@ static int send_sockets(int to, struct gateway *g)
 	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
 			       .cmsg_type = SCM_RIGHTS,
 			       .cmsg_len = CMSG_LEN(bytes) };
-	memcpy(CMSG_DATA(c), &g->dns, sizeof(int));
-	memcpy(CMSG_DATA(c) + sizeof(int), g->tcp, g->ntcp * sizeof(int));
+	for (size_t i = 0; i < n; i++)
+		memcpy(CMSG_DATA(c) + i * sizeof(int), fds[i], sizeof(int));
 	return sendmsg(to, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
@@ -103,7 +120,7 @@ static int receive_fds(int from, void *data, size_t size, int *fd, size_t n)
 {
 	struct iovec iov = { data, size };
 	union {
-		char buf[CMSG_SPACE((GATEWAY_LISTENERS + 1) * sizeof(int))];
+		char buf[CMSG_SPACE(GATEWAY_FDS * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
 	struct msghdr m = {
@@ -147,7 +164,7 @@ static bool wanted(void *arg, int family, const void *address, unsigned bits)
 }
 
 /* Without nf_tables: the ports that rules name, and those of everyday services. False: there is no room. */
-static bool add_port(struct gateway_wish *w, uint16_t port)
+static bool wish_port(struct gateway_wish *w, uint16_t port)
 {
 	for (size_t i = 0; i < w->nport; i++)
 		if (w->port[i] == port)
@@ -165,17 +182,18 @@ static uint64_t wish_ports(struct gateway_wish *w, const struct hostrules *rules
 	uint64_t left_out = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		add_port(w, usual[i]);
+		wish_port(w, usual[i]);
 	for (size_t i = 0; i < rules->n; i++)
-		if (rules->rule[i].ports == HOSTRULES_PORT_ONE && !add_port(w, rules->rule[i].port) &&
+		if (rules->rule[i].ports == HOSTRULES_PORT_ONE && !wish_port(w, rules->rule[i].port) &&
 		    rules->rule[i].side == HOSTRULES_ALLOW)
 			left_out++;
 	return left_out;
 }
 
-static void make_gateway(const struct hostrules *rules, int relay) __attribute__((noreturn));
-static void make_gateway(const struct hostrules *rules, int relay)
+static void make_gateway(const struct egress *e, int relay, int stock) __attribute__((noreturn));
+static void make_gateway(const struct egress *e, int relay, int stock)
 {
+	const struct hostrules *rules = &e->rules;
 	struct gateway_wish wish = { .wanted = wanted, .arg = (void *)(uintptr_t)rules };
 	struct gateway g;
 	struct diag d = { 0 };
@@ -187,6 +205,8 @@ static void make_gateway(const struct hostrules *rules, int relay)
 	if (r != 1 || go != EGRESS_GO)
 		_exit(EXIT_OURS);
 	r = gateway_make(box, &wish, &g, &d);
+	if (r == 0)
+		r = ports_inside(&e->ports, &g, &d);
 	if (r == 0) {
 		r = send_sockets(relay, &g);
 		if (r < 0)
@@ -194,7 +214,16 @@ static void make_gateway(const struct hostrules *rules, int relay)
 	}
 	if (r < 0)
 		tell_failed(EGRESS_FD_CONTROL, &d);
-	_exit(r < 0 ? EXIT_OURS : 0);
+	if (r < 0 || e->ports.npublish == 0)
+		_exit(r < 0 ? EXIT_OURS : 0);
+	gateway_done(&g);
+	for (int fd = EGRESS_FD_CONTROL; fd < EGRESS_FD_END; fd++)
+		close(fd);
+	close(box);
+	close(relay);
+	for (size_t i = 0; i < e->ports.nlistener; i++)
+		close(e->ports.listener[i]);
+	ports_make_sockets(stock);
 }
 
 /* --- the relay */
@@ -215,6 +244,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	conn_sweep(arg);
+	ports_look(arg);
 }
 
 /* Each connection needs two descriptors. */
@@ -263,7 +293,7 @@ static int prepare(struct egress *e, struct diag *d)
 	return 0;
 }
 
-static void serve(struct egress *e)
+static void serve(struct egress *e, int stock)
 {
 	static const struct timeval second = { 1, 0 };
 	struct event *control = event_new(e->base, e->control, EV_READ | EV_PERSIST, on_control, e);
@@ -274,14 +304,15 @@ static void serve(struct egress *e)
 		mem_oom();
 	dnsserve_begin(e);
 	listen_begin(e);
+	ports_begin(e, e->ports.npublish > 0 ? stock : -1);
 	tell_ready(e, e->gateway.way == GATEWAY_PORTS ? wish_ports(&wish, &e->rules) : 0);
 	event_base_dispatch(e->base);
 }
 
-static void relay(struct egress *e, int from) __attribute__((noreturn));
-static void relay(struct egress *e, int from)
+static void relay(struct egress *e, int from, int stock) __attribute__((noreturn));
+static void relay(struct egress *e, int from, int stock)
 {
-	int fd[GATEWAY_LISTENERS + 1], r;
+	int fd[GATEWAY_FDS], *fds[GATEWAY_FDS], r;
 	struct diag d = { 0 };
 
 	/* With the one that waits. */
@@ -295,12 +326,12 @@ static void relay(struct egress *e, int from)
 	}
 	r = receive_fds(from, &e->gateway, sizeof(e->gateway), fd, ARRAY_SIZE(fd));
 	/* The other has said why. */
-	if (r < 2 || (size_t)r != e->gateway.ntcp + 1)
+	if (r < 2 || (size_t)r != gateway_fds(&e->gateway, fds))
 		_exit(EXIT_OURS);
 	close(from);
-	e->gateway.dns = fd[0];
-	memcpy(e->gateway.tcp, fd + 1, e->gateway.ntcp * sizeof(int));
-	serve(e);
+	for (int i = 0; i < r; i++)
+		*fds[i] = fd[i];
+	serve(e, stock);
 	_exit(EXIT_OURS);
 }
 
@@ -322,7 +353,7 @@ int main(void)
 	static struct egress e;
 	struct diag d = { 0 };
 	pid_t maker, child = -1;
-	int pair[2], r;
+	int pair[2], stock[2], room = 1, r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -330,13 +361,22 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	fcntl(EGRESS_FD_CONTROL, F_SETFD, FD_CLOEXEC);
-	r = read_rules(&e.rules, &d);
+	r = read_rules(&e.rules, &e.ports, &d);
+	/* Before it gives up an identity that may be allowed a low one. */
+	if (r == 0)
+		r = ports_publish(&e.ports, &d);
 	if (r == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		r = diag_errno(&d, -errno, "egress: socketpair");
+	if (r == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, stock) < 0)
+		r = diag_errno(&d, -errno, "egress: socketpair");
+	/* A few are ready, the kernel's least; more would only hold descriptors. */
+	if (r == 0 && setsockopt(stock[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) < 0)
+		r = diag_errno(&d, -errno, "egress: SO_SNDBUF");
 	maker = r == 0 ? fork() : -1;
 	if (maker == 0) {
 		close(pair[0]);
-		make_gateway(&e.rules, pair[1]);
+		close(stock[0]);
+		make_gateway(&e, pair[1], stock[1]);
 	}
 	if (r == 0 && maker < 0)
 		r = diag_errno(&d, -errno, "egress: fork");
@@ -348,7 +388,8 @@ int main(void)
 		child = fork();
 		if (child == 0) {
 			close(pair[1]);
-			relay(&e, pair[0]);
+			close(stock[1]);
+			relay(&e, pair[0], stock[0]);
 		}
 		if (child < 0)
 			r = diag_errno(&d, -errno, "egress: fork");
@@ -361,6 +402,10 @@ int main(void)
 	}
 	close(pair[0]);
 	close(pair[1]);
+	close(stock[0]);
+	close(stock[1]);
+	for (size_t i = 0; i < e.ports.nlistener; i++)
+		close(e.ports.listener[i]);
 	close(EGRESS_FD_CONTROL);
 	close(EGRESS_FD_ACCOUNT);
 	close(EGRESS_FD_LOG);

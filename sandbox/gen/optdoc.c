@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "egressmsg.h"
 #include "util.h"
 
 enum when { LATER, NOW, HONOURED, INSIDE };
@@ -25,6 +26,7 @@ enum type {
 	T_WORDS,
 	T_PACKAGES,
 	T_HOSTS,
+	T_PORTS,
 	T_FILE,
 	T_CHOICE,
 	T_FLAG,
@@ -186,6 +188,7 @@ static void mdoc_key(size_t i)
 		[T_WORDS] = "array of strings",
 		[T_PACKAGES] = "array of strings",
 		[T_HOSTS] = "array of strings",
+		[T_PORTS] = "array of numbers",
 		[T_FILE] = "string",
 		[T_CHOICE] = "string",
 		[T_FLAG] = "boolean",
@@ -443,6 +446,7 @@ static const char *schema_text(enum type t)
 	case T_MAP:
 	case T_WORDS:
 	case T_HOSTS:
+	case T_PORTS:
 	case T_CHOICE:
 	case T_FLAG:
 	case T_TEXT:
@@ -485,6 +489,11 @@ static void schema_key(size_t i, int depth)
 		schema_choices(keys[i].choices);
 	} else if (t == T_FLAG) {
 		fputs(", \"type\": \"boolean\"", stdout);
+	} else if (t == T_PORTS) {
+		printf(", \"type\": \"array\", \"maxItems\": %d, \"items\": {\"type\": \"integer\", "
+		       "\"minimum\": 1, "
+		       "\"maximum\": 65535}",
+		       EGRESS_PORTS);
 	} else if (t == T_FILE || t == T_TEXT) {
 		printf(", \"type\": \"string\", %s", schema_text(t));
 	} else {

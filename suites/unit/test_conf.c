@@ -1097,6 +1097,37 @@ START_TEST(project_and_command_are_taken)
 END_TEST
 
 #define USUAL ".config/claude-sandbox/config.json"
+START_TEST(ports_are_numbers_and_mean_a_network)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{ \"network\": {\"host_ports\": [5432], \"publish\": [80]} }");
+	ck_assert_int_eq(load("--publish 65535 --publish 80", "", &c, &d), 0);
+	ck_assert_int_eq(c.net, CONF_NET_FILTERED);
+	ck_assert_uint_eq(c.host_port.n, 1);
+	ck_assert_uint_eq(c.publish.n, 2);
+	ck_assert_str_eq(c.publish.item[0].origin, "~/.config/claude-sandbox/config.json:1:49");
+	ck_assert_str_eq(c.publish.item[1].value, "65535");
+	conf_done(&c);
+	ck_assert_int_eq(load("--net none --host-port 1", "", &c, &d), 0);
+	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	conf_done(&c);
+	ck_assert_int_eq(load("--host-port 80", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "port 80 is the host's by --host-port, but the sandbox's own by "
+				"~/.config/claude-sandbox/config.json:1:49");
+	conf_done(&c);
+	for (const char *const *no = (const char *const[]){ "0", "65536", "08", "+1", "1x", "100000", NULL };
+	     *no != NULL; no++) {
+		AUTO_FREE char *line = xasprintf("--publish %s", *no);
+
+		ck_assert_int_eq(load(line, "", &c, &d), -EINVAL);
+		ck_assert_ptr_nonnull(strstr(d.msg, "no port from 1 to 65535"));
+		conf_done(&c);
+	}
+}
+END_TEST
+
 START_TEST(the_log_of_connections_is_found_by_its_rules)
 {
 	AUTO_FREE char *beside = NULL, *here = NULL;
@@ -1310,6 +1341,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, the_log_of_connections_is_found_by_its_rules);
+	tcase_add_test(tc, ports_are_numbers_and_mean_a_network);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);
 	tcase_add_test(tc, files_of_settings_lie_where_nobody_else_renames);

@@ -193,6 +193,27 @@ START_TEST(who_waits_can_do_nothing_else)
 }
 END_TEST
 
+START_TEST(who_makes_sockets_can_do_nothing_else)
+{
+	struct diag d = { 0 };
+	pid_t pid = fork();
+	int st;
+
+	if (pid == 0) {
+		if (confine_maker(&d) < 0)
+			_exit(NOT_CONFINED);
+		if (act_open() || act_fork() || act_map() || act_unix() || act_netlink() || act_kill() ||
+		    act_dup() || syscall(SYS_recvfrom, 0, NULL, 0, 0, NULL, NULL) >= 0 || errno != EPERM ||
+		    syscall(SYS_connect, 0, NULL, 0) >= 0 || errno != EPERM)
+			leave(50);
+		leave(act_inet() ? DONE : 51);
+	}
+	ck_assert_int_eq(waitpid(pid, &st, 0), pid);
+	ck_assert(WIFEXITED(st));
+	ck_assert_int_eq(WEXITSTATUS(st), DONE);
+}
+END_TEST
+
 Suite *confine_suite(void)
 {
 	Suite *s = suite_create("confine");
@@ -201,6 +222,7 @@ Suite *confine_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, what_a_relay_needs_is_left_and_nothing_else, 0, (int)ARRAY_SIZE(acts));
 	tcase_add_test(tc, who_waits_can_do_nothing_else);
+	tcase_add_test(tc, who_makes_sockets_can_do_nothing_else);
 	suite_add_tcase(s, tc);
 	return s;
 }

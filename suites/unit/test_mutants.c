@@ -450,6 +450,8 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_EGRESS, "the scratch box has no network; suites/e2e/egress" },
 		{ PLAN_ALLOW_HOST, "the same" },
 		{ PLAN_DENY_HOST, "the same" },
+		{ PLAN_HOST_PORT, "an opening; suites/e2e/ports" },
+		{ PLAN_PUBLISH, "the same" },
 		{ PLAN_EGRESS_LOG, "protects nothing; suites/e2e/egresslog" },
 		{ PLAN_LANDLOCK, "the second layer: suites/mutants/second.def" },
 	};

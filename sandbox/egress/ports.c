@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "ports.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "egress/confine.h"
+#include "egress/conn.h"
+#include "egress/tell.h"
+#include "mem.h"
+#include "util.h"
+
+#define AT_ONCE	     64
+#define BACKLOG	     512
+#define LOOK_S	     2
+#define STATE_LISTEN 10 /* of the kernel's TCP; its header does not go with netinet/tcp.h */
+
+/* --- listeners */
+
+static int listen_at(int family, uint16_t port)
+{
+	struct sockaddr_in four = { .sin_family = AF_INET,
+				    .sin_port = htons(port),
+				    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(port),
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	AUTO_CLOSE int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1;
+
+	if (fd < 0)
+		return -errno;
+	/* What is accepted inherits it: answers are not held back for more. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+		return -errno;
+	if (bind(fd, family == AF_INET ? (const struct sockaddr *)&four : (const struct sockaddr *)&six,
+		 family == AF_INET ? sizeof(four) : sizeof(six)) < 0 ||
+	    listen(fd, BACKLOG) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* One port, in both families; a machine without the second has one listener. */
+static int listen_both(uint16_t port, int *fd, size_t *n)
+{
+	int r = listen_at(AF_INET, port);
+
+	if (r < 0)
+		return r;
+	fd[(*n)++] = r;
+	r = listen_at(AF_INET6, port);
+	if (r < 0)
+		return r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL ? 0 : r;
+	fd[(*n)++] = r;
+	return 0;
+}
+
+int ports_publish(struct ports *p, struct diag *d)
+{
+	for (size_t i = 0; i < p->npublish; i++) {
+		int r = listen_both(p->publish[i], p->listener, &p->nlistener);
+
+		if (r == 0)
+			continue;
+		diag_errno(d, r, "--publish %u: port %u of this machine's loopback", p->publish[i],
+			   p->publish[i]);
+		diag_try(d, r == -EACCES ? "a port from 1024 on" : "ss -ltnp 'sport = :%u' shows who has it",
+			 p->publish[i]);
+		return d->code;
+	}
+	return 0;
+}
+
+int ports_inside(const struct ports *p, struct gateway *g, struct diag *d)
+{
+	for (size_t i = 0; i < p->nhost; i++) {
+		int r = listen_both(p->host[i], g->inside, &g->ninside);
+
+		if (r < 0)
+			return diag_errno(d, r, "--host-port %u: port %u of the sandbox's loopback",
+					  p->host[i], p->host[i]);
+	}
+	return 0;
+}
+
+/* --- sockets of the box */
+
+void ports_make_sockets(int to)
+{
+	struct diag d = { 0 };
+
+	if (confine_maker(&d) < 0)
+		_exit(125);
+	for (;;) {
+		char byte = 's';
+		struct iovec iov = { &byte, 1 };
+		union {
+			char buf[CMSG_SPACE(PORTS_PAIR * sizeof(int))];
+			struct cmsghdr align;
+		} u = { 0 };
+		int fd[PORTS_PAIR] = { socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+				       socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) };
+		size_t n = fd[1] >= 0 ? 2 : 1;
+		struct msghdr m = { .msg_iov = &iov,
+				    .msg_iovlen = 1,
+				    .msg_control = u.buf,
+				    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+
+		u.align = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+					    .cmsg_type = SCM_RIGHTS,
+					    .cmsg_len = CMSG_LEN(n * sizeof(int)) };
+		memcpy(CMSG_DATA(&u.align), fd, n * sizeof(int));
+		/* Waits until there is room; the end of the relay is ours. */
+		if (fd[0] < 0 || (sendmsg(to, &m, MSG_NOSIGNAL) < 0 && errno != EINTR))
+			_exit(125);
+		close(fd[0]);
+		if (fd[1] >= 0)
+			close(fd[1]);
+	}
+}
+
+/* False: none is there at the moment. */
+static bool take_pair(struct egress *e, int fd[PORTS_PAIR])
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		char buf[CMSG_SPACE(PORTS_PAIR * sizeof(int))];
+		struct cmsghdr align;
+	} u = { 0 };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
+	};
+	ssize_t n = recvmsg(e->ports.stock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
+
+	fd[0] = fd[1] = -1;
+	if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len > CMSG_LEN(PORTS_PAIR * sizeof(int)))
+		return false;
+	memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	return true;
+}
+
+/* --- in the relay */
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage a = { 0 };
+	socklen_t len = sizeof(a);
+
+	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+		return 0;
+	return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&a)->sin6_port
+					     : ((struct sockaddr_in *)(void *)&a)->sin_port);
+}
+
+/* The box wants a port of this machine. */
+static void on_inside(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	for (int i = 0; i < AT_ONCE; i++) {
+		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (client >= 0)
+			conn_begin_port(arg, client, port_of(fd), NULL);
+		else if (errno != EINTR)
+			return;
+	}
+}
+
+static void watch_published(struct egress *e, bool on)
+{
+	for (size_t i = 0; i < e->ports.nlistener; i++)
+		if (on)
+			event_add(e->ports.event[i], NULL);
+		else
+			event_del(e->ports.event[i]);
+}
+
+static void on_stock(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	watch_published(arg, true);
+}
+
+/* This machine wants a port of the box. Without a socket for that they wait until there is one. */
+static void on_published(evutil_socket_t fd, short what, void *arg)
+{
+	struct egress *e = arg;
+
+	(void)what;
+	for (int i = 0; i < AT_ONCE; i++) {
+		int pair[PORTS_PAIR], client;
+
+		if (!take_pair(e, pair)) {
+			watch_published(e, false);
+			event_add(e->ports.stock_event, NULL);
+			return;
+		}
+		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (client >= 0) {
+			conn_begin_port(e, client, port_of(fd), pair);
+			continue;
+		}
+		for (int k = 0; k < PORTS_PAIR; k++)
+			mem_close_fd(&pair[k]);
+		if (errno != EINTR)
+			return;
+	}
+}
+
+static struct event *new_event(struct egress *e, int fd, short what, event_callback_fn done)
+{
+	struct event *ev = event_new(e->base, fd, what, done, e);
+
+	if (ev == NULL)
+		mem_oom();
+	return ev;
+}
+
+void ports_begin(struct egress *e, int stock)
+{
+	struct ports *p = &e->ports;
+
+	p->stock = stock;
+	for (size_t i = 0; i < e->gateway.ninside; i++)
+		event_add(new_event(e, e->gateway.inside[i], EV_READ | EV_PERSIST, on_inside), NULL);
+	if (stock < 0)
+		return;
+	p->stock_event = new_event(e, stock, EV_READ, on_stock);
+	for (size_t i = 0; i < p->nlistener; i++)
+		p->event[i] = new_event(e, p->listener[i], EV_READ | EV_PERSIST, on_published);
+	watch_published(e, true);
+}
+
+/* --- who listens inside */
+
+static bool is_known(const struct ports *p, uint16_t port)
+{
+	for (size_t i = 0; i < p->nhost; i++)
+		if (p->host[i] == port)
+			return true;
+	for (size_t i = 0; i < p->npublish; i++)
+		if (p->publish[i] == port)
+			return true;
+	for (size_t i = 0; i < p->ntold; i++)
+		if (p->told[i] == port)
+			return true;
+	return false;
+}
+
+static void tell_port(struct egress *e, uint16_t port)
+{
+	struct ports *p = &e->ports;
+
+	if (is_known(p, port) || p->ntold == ARRAY_SIZE(p->told))
+		return;
+	p->told[p->ntold++] = port;
+	tell(e, EGRESS_LISTENS, 0, "%u", port);
+}
+
+/* True: there is more to come. */
+static bool read_listeners(struct egress *e, int fd)
+{
+	union {
+		char buf[8192];
+		struct nlmsghdr align;
+	} u;
+	ssize_t n = recv(fd, u.buf, sizeof(u.buf), MSG_DONTWAIT);
+	struct nlmsghdr *h = &u.align;
+
+	if (n <= 0)
+		return false;
+	for (size_t left = (size_t)n; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+		const struct inet_diag_msg *m = NLMSG_DATA(h);
+
+		if (h->nlmsg_type == SOCK_DIAG_BY_FAMILY && h->nlmsg_len >= NLMSG_LENGTH(sizeof(*m)))
+			tell_port(e, ntohs(m->id.idiag_sport));
+	}
+	return true;
+}
+
+void ports_look(struct egress *e)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct {
+		struct nlmsghdr h;
+		struct inet_diag_req_v2 r;
+	} ask = { .h = { .nlmsg_len = sizeof(ask),
+			 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		  .r = { .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << STATE_LISTEN } };
+	int fd = e->gateway.diag;
+
+	if (fd < 0 || e->ports.ntold == ARRAY_SIZE(e->ports.told) || e->ports.seconds++ % LOOK_S != 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		ask.r.sdiag_family = families[i];
+		/* A hint: a kernel that has no such answer gives none. */
+		if (send(fd, &ask, sizeof(ask), MSG_DONTWAIT) != sizeof(ask))
+			continue;
+		while (read_listeners(e, fd))
+			;
+	}
+}
