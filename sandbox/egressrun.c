@@ -88,11 +88,12 @@ static int make_account(struct egressrun *e, struct diag *d)
 	return TAKE_FD(fd);
 }
 
-static void exec_egress(const char *program, const int fds[EGRESS_FD_END]) __attribute__((noreturn));
-static void exec_egress(const char *program, const int fds[EGRESS_FD_END])
+static void exec_egress(const char *program, const char *wrong, const int fds[EGRESS_FD_END])
+    __attribute__((noreturn));
+static void exec_egress(const char *program, const char *wrong, const int fds[EGRESS_FD_END])
 {
 	static char *const no_environment[] = { NULL };
-	char *argv[] = { (char[]){ "claude-sandbox-egress" }, NULL };
+	char *argv[] = { (char[]){ "claude-sandbox-egress" }, (char *)(uintptr_t)wrong, NULL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), from[EGRESS_FD_END], error;
 	struct egress_report r = { .message = EGRESS_FAILED };
 	sigset_t none;
@@ -156,8 +157,8 @@ int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
 	return 0;
 }
 
-int egressrun_start(const struct plan *plan, const char *program, int log, struct egressrun *ret,
-		    struct diag *d)
+int egressrun_start(const struct plan *plan, const char *program, const char *wrong, int log,
+		    struct egressrun *ret, struct diag *d)
 {
 	AUTO_CLOSE int rules = -1, account = -1;
 	int pair[2];
@@ -177,10 +178,11 @@ int egressrun_start(const struct plan *plan, const char *program, int log, struc
 	ret->control = pair[0];
 	ret->pid = fork();
 	if (ret->pid == 0)
-		exec_egress(program, (int[EGRESS_FD_END]){ [EGRESS_FD_CONTROL] = pair[1],
-							   [EGRESS_FD_RULES] = rules,
-							   [EGRESS_FD_ACCOUNT] = account,
-							   [EGRESS_FD_LOG] = log });
+		exec_egress(program, wrong,
+			    (int[EGRESS_FD_END]){ [EGRESS_FD_CONTROL] = pair[1],
+						  [EGRESS_FD_RULES] = rules,
+						  [EGRESS_FD_ACCOUNT] = account,
+						  [EGRESS_FD_LOG] = log });
 	close(pair[1]);
 	if (ret->pid > 0)
 		return 0;

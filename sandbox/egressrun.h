@@ -33,11 +33,12 @@ struct egressrun {
  */
 int egressrun_open_log(const struct policy *p, int *ret, struct diag *d);
 /*
- * Starts it when the plan has a way out, else does nothing. program: its path; log: a descriptor or -1. It waits until
- * egressrun_go; both run beside the start of bwrap.
+ * Starts it when the plan has a way out, else does nothing. program: its path; wrong: the only argument of the
+ * suite's egress-wrong, else NULL; log: a descriptor or -1. It waits until egressrun_go; both run beside the start of
+ * bwrap.
  */
-int egressrun_start(const struct plan *plan, const char *program, int log, struct egressrun *ret,
-		    struct diag *d);
+int egressrun_start(const struct plan *plan, const char *program, const char *wrong, int log,
+		    struct egressrun *ret, struct diag *d);
 /* Hands it the box's network namespace. */
 int egressrun_go(struct egressrun *e, int net, struct diag *d);
 /* The control socket is readable, before it was ready: 1 when it is now, 0 not yet, -errno when it never will be. */

@@ -16,7 +16,7 @@ OPTDOC_SRC :=
 # generated sources
 GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o $(if $(INIT_SRC),$(B)/gen/init_bytes.o)
 # What decides how a launch and a security test come out; tests and documentation are no part of it.
-BUILD_DIRS := sandbox sandbox/egress sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate)
+BUILD_DIRS := sandbox sandbox/egress sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate wrong)
 BUILD_SRC := $(sort $(wildcard probes/MANIFEST $(foreach d,$(BUILD_DIRS),$(addprefix $(d)/,*.c *.h *.def))))
 
 $(B)/gen/mkfilter: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/mkfilter.c $(MKFILTER_SRC))

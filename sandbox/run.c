@@ -1100,9 +1100,10 @@ static int open_claude(struct run *r)
 static int start_egress(struct run *r, struct diag *d)
 {
 	AUTO_FREE char *dir = r->policy->init != NULL ? path_dirname(r->policy->init) : xstrdup("/");
-	AUTO_FREE char *program = path_join(dir, "egress");
+	const char *wrong = r->opts->wrong != NULL ? r->opts->wrong->egress : NULL;
+	AUTO_FREE char *program = path_join(dir, wrong != NULL ? "egress-wrong" : "egress");
 
-	return egressrun_start(r->plan, program, r->opts->egress_log, &r->egress, d);
+	return egressrun_start(r->plan, program, wrong, r->opts->egress_log, &r->egress, d);
 }
 
 /* One start of bwrap, to where the command may run. */

@@ -19,6 +19,7 @@ struct run_wrong {
 	const char *const *bwrap; /* NULL-terminated words for bwrap behind the plan's */
 	int fd;			  /* a descriptor of the caller's that goes in; 0: none */
 	uint32_t escapes;	  /* classes of escape.h that pass, beside the policy's */
+	const char *egress; /* what the program egress-wrong does in the place of egress; NULL: nothing */
 };
 
 /* What is left of a box, by descriptor; -1: none. */

@@ -17,6 +17,14 @@ $(LIBSUITE): $(call objs,$(LIBSUITE_SRC))
 # Only the JUnit writer needs libxml2, and so only the suite and the unit tests link it.
 XML_LIBS := $(if $(filter static,$(VARIANT)),$(XML_LIBS_STATIC),$(XML_LIBS_SHARED))
 
+# egress with a fault that mutants choose: the same objects, and what goes wrong in front of some of their functions.
+WRONG := firstbytes_look hostrules_judge_addr dns_decide
+installed += $(LIBEXEC)/egress-wrong
+$(LIBEXEC)/egress-wrong: $(call objs,suites/wrong/egress.c $(EGRESS_SRC) $(EGRESS_PURE) $(EGRESS_SHARED))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(if $(LF_EGRESS),$(filter-out -pie,$(LF)),$(LF)) $(LF_EGRESS) $(WRONG:%=-Wl,--wrap=%) $^ -levent_core -lcares -o $@.$$$$ && mv $@.$$$$ $@
+
 # What to do about a finding: from the first comment of each probe's source.
 $(B)/gen/remedies.h: ci/gen-remedies $(wildcard probes probes/*-*.c)
 	$(call say,GEN)
@@ -37,7 +45,7 @@ $(LIBEXEC)/suite: $(call objs,$(SUITE_SRC)) $(B)/gen/pins.o $(LIBSUITE) $(LIBSAN
 	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
 
 # The suite knows its parts by size and hash. One that takes any is for tests, and is not installed.
-PINNED := $(sort $(LIBEXEC)/init $(PROBES) $(LIBEXEC)/probes/driver $(LIBEXEC)/probes/MANIFEST)
+PINNED := $(sort $(LIBEXEC)/init $(LIBEXEC)/egress $(LIBEXEC)/egress-wrong $(PROBES) $(LIBEXEC)/probes/driver $(LIBEXEC)/probes/MANIFEST)
 $(B)/gen/mkpins: $(B)/host/suites/gen/mkpins.o $(B)/host/sandbox/pin.o
 	$(call say,HOSTLD)
 	@mkdir -p $(@D)

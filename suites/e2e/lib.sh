@@ -42,7 +42,7 @@ chmod 755 "$scratch"
 # A copy: others may build meanwhile, and the user may not see the checkout.
 mkdir -p "$scratch/bin" "$scratch/libexec/claude-sandbox"
 cp "$E2E_BUILD/bin/claude-sandbox" "$scratch/bin/" || bail "no launcher in $E2E_BUILD"
-cp "$E2E_BUILD/libexec/claude-sandbox/init" "$scratch/libexec/claude-sandbox/" || bail "no init in $E2E_BUILD"
+cp "$E2E_BUILD/libexec/claude-sandbox"/{init,egress,egress-wrong} "$scratch/libexec/claude-sandbox/" || bail "no init or egress in $E2E_BUILD"
 cs=$scratch/bin/claude-sandbox
 
 callers=(user)

@@ -444,6 +444,19 @@ int canary_outside(struct canary_site *s, const char *home, const char *project,
 	return canary_net_listen(s, d);
 }
 
+void canary_apart(struct canary_site *s, const struct canary_site *of)
+{
+	*s = (struct canary_site){ .uid = of->uid, .gid = of->gid };
+	/* The other's file must not change. */
+	s->stderr_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	canary_random(s->text, sizeof(s->text), "CANARY-");
+	snprintf(s->token, sizeof(s->token), "%s", of->token);
+	oracle_init(&s->oracle, s->text, of->uid, of->gid);
+	s->home = xstrdup(of->home);
+	s->project = xstrdup(of->project);
+	canary_input(s, "CANARY_TEXT", s->text);
+}
+
 void canary_group_file(struct canary_site *s, gid_t group)
 {
 	AUTO_FREE char *path = path_join(s->base, "group/file");
@@ -540,7 +553,7 @@ void canary_changed(const struct canary_site *s, struct strv *ret_names)
 		if (!streq(hex, s->digest.v[i]))
 			strv_add(ret_names, name);
 	}
-	if (s->stderr_fd >= 0 && !canary_stderr_whole(s))
+	if (s->stderr_path != NULL && !canary_stderr_whole(s))
 		strv_add(ret_names, "CANARY_STDERR");
 	if (canary_tty_changed(s))
 		strv_add(ret_names, "CANARY_TTY");

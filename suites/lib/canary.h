@@ -44,6 +44,8 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
  */
 int canary_outside(struct canary_site *s, const char *home, const char *project, const char *creds,
 		   const char *token, uid_t uid, gid_t gid, struct diag *d);
+/* A site beside that one, with a text and a witness of its own and nothing planted yet. */
+void canary_apart(struct canary_site *s, const struct canary_site *of);
 /* A text that is unique to the run. */
 void canary_random(char *out, size_t room, const char *prefix);
 /* Plants in /tmp and /dev/shm what canary_done removes again. */

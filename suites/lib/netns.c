@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A network namespace with an Ethernet device and default routes, by rtnetlink(7). */
+/* Two network namespaces that an Ethernet cable joins, by rtnetlink(7). */
 #include "netns.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -21,6 +22,8 @@
 /* RFC 5737 and RFC 3849: for documentation, never somebody's. */
 #define ADDRESS4 "203.0.113.254"
 #define ADDRESS6 "2001:db8::fe"
+
+static int outside = -1; /* owned; the namespace at the other end of the cable */
 
 struct request {
 	struct nlmsghdr head;
@@ -90,6 +93,7 @@ static int link_up(int fd, const char *name)
 	return body.ifi_index == 0 ? -ENODEV : ask(fd, &q);
 }
 
+/* The peer lies in the other namespace from its birth. */
 static int make_veth(int fd)
 {
 	struct ifinfomsg body = { 0 };
@@ -103,19 +107,20 @@ static int make_veth(int fd)
 	peer = attr(&q, VETH_INFO_PEER, NULL, 0);
 	put(&q, &body, sizeof(body));
 	attr(&q, IFLA_IFNAME, PEER, sizeof(PEER));
+	attr(&q, IFLA_NET_NS_FD, &outside, sizeof(outside));
 	end_nest(&q, peer);
 	end_nest(&q, data);
 	end_nest(&q, info);
 	return ask(fd, &q);
 }
 
-static int add_address(int fd, unsigned char family, const char *text, unsigned char bits)
+static int add_address(int fd, const char *device, unsigned char family, const char *text, unsigned char bits)
 {
 	unsigned char address[16];
 	struct ifaddrmsg body = { .ifa_family = family,
 				  .ifa_prefixlen = bits,
 				  .ifa_flags = IFA_F_NODAD,
-				  .ifa_index = if_nametoindex(DEVICE) };
+				  .ifa_index = if_nametoindex(device) };
 	struct request q = request(RTM_NEWADDR, NLM_F_CREATE, &body, sizeof(body));
 	size_t n = family == AF_INET ? 4 : 16;
 
@@ -126,9 +131,9 @@ static int add_address(int fd, unsigned char family, const char *text, unsigned 
 	return ask(fd, &q);
 }
 
-static int add_default_route(int fd, unsigned char family)
+static int add_default_route(int fd, const char *device, unsigned char family)
 {
-	int index = (int)if_nametoindex(DEVICE);
+	int index = (int)if_nametoindex(device);
 	struct rtmsg body = { .rtm_family = family,
 			      .rtm_table = RT_TABLE_MAIN,
 			      .rtm_protocol = RTPROT_STATIC,
@@ -140,7 +145,8 @@ static int add_default_route(int fd, unsigned char family)
 	return ask(fd, &q);
 }
 
-int netns_enter(struct diag *d)
+/* A new namespace with its loopback, and a socket to it. Owned; -errno. */
+static int make_netns(struct diag *d)
 {
 	AUTO_CLOSE int fd = -1;
 	int r;
@@ -151,14 +157,97 @@ int netns_enter(struct diag *d)
 	if (fd < 0)
 		return diag_errno(d, -errno, "rtnetlink");
 	r = link_up(fd, "lo");
-	if (r < 0)
-		return diag_errno(d, r, "bringing up loopback");
+	return r < 0 ? diag_errno(d, r, "bringing up loopback") : TAKE_FD(fd);
+}
+
+/* Enters that one; its descriptor for the way back, owned; -errno. */
+static int go_outside(void)
+{
+	AUTO_CLOSE int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return home < 0 || setns(outside, CLONE_NEWNET) < 0 ? -errno : TAKE_FD(home);
+}
+
+/* Where the hosts are: what comes goes back by the cable. fd: a socket of there. */
+static int furnish_outside(int fd)
+{
+	AUTO_CLOSE int home = go_outside();
+	int r = home < 0 ? home : link_up(fd, PEER);
+
+	if (r == 0)
+		r = add_default_route(fd, PEER, AF_INET);
+	if (home >= 0 && setns(home, CLONE_NEWNET) < 0)
+		return -errno;
+	return r;
+}
+
+int netns_enter(struct diag *d)
+{
+	AUTO_CLOSE int there = make_netns(d), here = -1;
+	int r;
+
+	if (there < 0)
+		return there;
+	mem_close_fd(&outside);
+	outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (outside < 0)
+		return diag_errno(d, -errno, "/proc/self/ns/net");
+	here = make_netns(d);
+	if (here < 0)
+		return here;
 	/* A kernel without veth: the rows that need a way out are skipped, and say so. */
-	if (make_veth(fd) < 0 || link_up(fd, DEVICE) < 0 || link_up(fd, PEER) < 0)
+	if (make_veth(here) < 0) {
+		mem_close_fd(&outside);
 		return 0;
-	if (add_address(fd, AF_INET, ADDRESS4, 24) == 0)
-		add_default_route(fd, AF_INET);
-	if (add_address(fd, AF_INET6, ADDRESS6, 64) == 0)
-		add_default_route(fd, AF_INET6);
+	}
+	r = link_up(here, DEVICE);
+	if (r == 0)
+		r = furnish_outside(there);
+	if (r < 0)
+		return diag_errno(d, r, "the network outside of the scratch box");
+	if (add_address(here, DEVICE, AF_INET, ADDRESS4, 24) == 0)
+		add_default_route(here, DEVICE, AF_INET);
+	if (add_address(here, DEVICE, AF_INET6, ADDRESS6, 64) == 0)
+		add_default_route(here, DEVICE, AF_INET6);
 	return 0;
+}
+
+/* With an address of one of the two ends. */
+static int add_to(const char *device, const char *address)
+{
+	AUTO_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	return fd < 0 ? -errno : add_address(fd, device, AF_INET, address, 32);
+}
+
+bool netns_has_outside(void)
+{
+	return outside >= 0;
+}
+
+int netns_socket(bool out, const char *address, unsigned port, int type)
+{
+	AUTO_CLOSE int home = -1, fd = -1;
+	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int r = 0;
+
+	if (inet_pton(AF_INET, address, &sa.sin_addr) != 1)
+		return -EINVAL;
+	if (out) {
+		home = go_outside();
+		if (home < 0)
+			return home;
+	}
+	if (sa.sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+		r = add_to(out ? PEER : DEVICE, address);
+	if (r == -EEXIST)
+		r = 0;
+	if (r == 0)
+		fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (r == 0 && (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+		       (type == SOCK_STREAM && listen(fd, 64) < 0)))
+		r = -errno;
+	if (out && setns(home, CLONE_NEWNET) < 0)
+		return -errno;
+	return r < 0 ? r : TAKE_FD(fd);
 }

@@ -27,15 +27,25 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "outside.h"
 #include "util.h"
 
 #define ORACLE_CLIENTS	  32
 #define ORACLE_SCREEN_MAX 4096
+#define ORACLE_HEAD	  2048
 #define ORACLE_SYNC_MS	  2000
+
+struct oracle_client {
+	int fd; /* owned, -1: free */
+	size_t spot;
+	bool answered;
+	size_t n; /* what came, of ORACLE_ASKED */
+	char got[ORACLE_HEAD];
+};
 
 struct oracle_loop {
 	struct oracle *o;
-	int client[ORACLE_CLIENTS];	/* owned, -1: free */
+	struct oracle_client client[ORACLE_CLIENTS];
 	size_t next;			/* the slot that is given up when all are taken */
 	char screen[ORACLE_SCREEN_MAX]; /* what came to the terminal last */
 	size_t nscreen;
@@ -83,17 +93,18 @@ static bool oracle_is_stranger(int fd)
 static void oracle_accept(struct oracle_loop *l, size_t i)
 {
 	int fd = accept4(l->o->spot[i].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	enum oracle_kind kind = l->o->spot[i].kind;
 
 	if (fd < 0)
 		return;
-	if (oracle_is_stranger(fd)) {
+	if (kind == ORACLE_STREAM && oracle_is_stranger(fd)) {
 		close(fd);
 		return;
 	}
-	l->o->hits[i]++;
-	if (l->client[l->next] >= 0)
-		close(l->client[l->next]);
-	l->client[l->next] = fd;
+	if (kind != ORACLE_ASKED)
+		l->o->hits[i]++;
+	mem_close_fd(&l->client[l->next].fd);
+	l->client[l->next] = (struct oracle_client){ .fd = fd, .spot = i };
 	l->next = (l->next + 1) % ORACLE_CLIENTS;
 }
 
@@ -162,6 +173,21 @@ static void oracle_screen_ready(struct oracle_loop *l, size_t i)
 		return;
 }
 
+static void oracle_name(struct oracle_loop *l, size_t i)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	const struct oracle_spot *s = &l->o->spot[i];
+	uint8_t q[512], answer[512];
+	ssize_t n = recvfrom(s->fd, q, sizeof(q), MSG_DONTWAIT, (struct sockaddr *)&from, &len);
+	bool below = false;
+	size_t out = n > 0 ? outside_answer(s->at, q, (size_t)n, answer, sizeof(answer), &below) : 0;
+
+	l->o->hits[i] += below;
+	if (out > 0)
+		sendto(s->fd, answer, out, MSG_DONTWAIT, (struct sockaddr *)&from, len);
+}
+
 static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 {
 	const struct oracle_spot *s = &l->o->spot[i];
@@ -172,7 +198,12 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 
 	switch (s->kind) {
 	case ORACLE_STREAM:
+	case ORACLE_HOST:
+	case ORACLE_ASKED:
 		oracle_accept(l, i);
+		return;
+	case ORACLE_NAMES:
+		oracle_name(l, i);
 		return;
 	case ORACLE_ECHO:
 	case ORACLE_DGRAM:
@@ -205,15 +236,42 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 	}
 }
 
+/* Its end is waited for: a close that left bytes unread would be a reset, which overtakes the answer. */
+static void oracle_host_ready(struct oracle_loop *l, struct oracle_client *c)
+{
+	bool asked = l->o->spot[c->spot].kind == ORACLE_ASKED;
+	ssize_t n;
+
+	if (c->n == sizeof(c->got))
+		c->n = 0;
+	n = recv(c->fd, c->got + c->n, sizeof(c->got) - c->n, MSG_DONTWAIT);
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		mem_close_fd(&c->fd);
+		return;
+	}
+	c->n += (size_t)n;
+	if (c->answered || (asked && memmem(c->got, c->n, ORACLE_WORD, strlen(ORACLE_WORD)) == NULL))
+		return;
+	c->answered = true;
+	l->o->hits[c->spot] += asked;
+	send(c->fd, l->o->text, strlen(l->o->text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	shutdown(c->fd, SHUT_WR);
+}
+
 /* A byte came, or the end: either way the client is done with after one answer. */
-static void oracle_client_ready(struct oracle_loop *l, size_t i)
+static void oracle_client_ready(struct oracle_loop *l, struct oracle_client *client)
 {
 	char c;
 
-	if (recv(l->client[i], &c, 1, MSG_DONTWAIT) == 1)
-		send(l->client[i], l->o->text, strlen(l->o->text), MSG_DONTWAIT | MSG_NOSIGNAL);
-	close(l->client[i]);
-	l->client[i] = -1;
+	if (l->o->spot[client->spot].kind != ORACLE_STREAM) {
+		oracle_host_ready(l, client);
+		return;
+	}
+	if (recv(client->fd, &c, 1, MSG_DONTWAIT) == 1)
+		send(client->fd, l->o->text, strlen(l->o->text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	mem_close_fd(&client->fd);
 }
 
 /* One round; false when the suite is gone. */
@@ -227,7 +285,7 @@ static bool oracle_round(struct oracle_loop *l, bool *want_sync)
 	for (size_t i = 0; i < spots; i++)
 		p[i] = (struct pollfd){ .fd = l->o->spot[i].fd, .events = POLLIN };
 	for (size_t i = 0; i < ORACLE_CLIENTS; i++)
-		p[spots + i] = (struct pollfd){ .fd = l->client[i], .events = POLLIN };
+		p[spots + i] = (struct pollfd){ .fd = l->client[i].fd, .events = POLLIN };
 	p[n] = (struct pollfd){ .fd = *want_sync ? -1 : l->o->ctl, .events = POLLIN };
 	ready = poll(p, n + 1, *want_sync ? 0 : -1);
 	if (ready == 0 && *want_sync) {
@@ -239,8 +297,9 @@ static bool oracle_round(struct oracle_loop *l, bool *want_sync)
 			oracle_spot_ready(l, i);
 	}
 	for (size_t i = 0; i < ORACLE_CLIENTS && ready > 0; i++) {
-		if (p[spots + i].revents != 0 && l->client[i] >= 0)
-			oracle_client_ready(l, i);
+		/* Its place may have been given to another in this round. */
+		if (p[spots + i].revents != 0 && l->client[i].fd == p[spots + i].fd)
+			oracle_client_ready(l, &l->client[i]);
 	}
 	if (ready > 0 && p[n].revents != 0) {
 		if (read(l->o->ctl, &c, 1) != 1)
@@ -274,7 +333,7 @@ static int oracle_process(void *arg)
 	signal(SIGURG, oracle_on_signal);
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < ORACLE_CLIENTS; i++)
-		l.client[i] = -1;
+		l.client[i].fd = -1;
 	if (write(o->ctl, "r", 1) != 1)
 		return 1;
 	while (oracle_round(&l, &want_sync))
@@ -352,7 +411,12 @@ const char *oracle_words(const struct oracle *o, const char *name)
 	}
 	switch (kind) {
 	case ORACLE_STREAM:
+	case ORACLE_HOST:
 		return "was connected";
+	case ORACLE_ASKED:
+		return "was asked for another host";
+	case ORACLE_NAMES:
+		return "was asked for a name";
 	case ORACLE_ECHO:
 	case ORACLE_DGRAM:
 		return "got a datagram";

@@ -13,7 +13,7 @@
 #include "diag.h"
 #include "spawn.h"
 
-#define ORACLE_SPOTS 64
+#define ORACLE_SPOTS 96
 
 enum oracle_kind {
 	ORACLE_NONE,
@@ -25,12 +25,19 @@ enum oracle_kind {
 	ORACLE_SCREEN, /* the master of a pty: answers the text where a terminal would do what a box must not ask */
 	ORACLE_SHOWN, /* what a screen that was added before must show: the text and a title, see oracle_shown */
 	ORACLE_SIGNAL, /* SIGURG to the process or its group */
+	ORACLE_HOST,   /* a listener outside: answers the text to whatever comes */
+	ORACLE_ASKED,  /* the same, and what counts is only that it was asked for ORACLE_WORD */
+	ORACLE_NAMES,  /* a name server, a datagram socket: what counts are questions below OUTSIDE_ZONE */
 };
+
+/* The host that no rule allows. */
+#define ORACLE_WORD "denied.test"
 
 struct oracle_spot {
 	char name[24]; /* of the input: "CANARY_TCP"; several may share one */
 	enum oracle_kind kind;
-	int fd; /* owned, -1 for a signal and what is shown */
+	int fd;	     /* owned, -1 for a signal and what is shown */
+	unsigned at; /* of ORACLE_NAMES: see outside_answer */
 };
 
 struct oracle {

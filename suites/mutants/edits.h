@@ -61,6 +61,10 @@
 	{ \
 		.kind = MUTANT_ESCAPES, .type = PLAN_OWN_TERMINAL \
 	}
+#define EGRESS(word_) \
+	{ \
+		.kind = MUTANT_EGRESS, .type = PLAN_EGRESS, .src = word_ \
+	}
 #define NO_ABI \
 	{ \
 		.kind = MUTANT_NO_ABI, .type = PLAN_SECCOMP \

@@ -381,6 +381,7 @@ static int mutant_change(const struct mutant_edit *e, struct plan *plan, struct 
 		return 0;
 	case MUTANT_BWRAP:
 	case MUTANT_KEEP_FD:
+	case MUTANT_EGRESS:
 	case MUTANT_ESCAPES:
 		return 0; /* mutant_launch */
 	case MUTANT_NONE:
@@ -444,6 +445,15 @@ bool mutant_needs_terminal(const struct mutant *m)
 	return false;
 }
 
+bool mutant_is_outside(const struct mutant *m)
+{
+	for (size_t i = 0; i < MUTANT_EDITS; i++)
+		if (m->edit[i].type == PLAN_EGRESS || m->edit[i].type == PLAN_ALLOW_HOST ||
+		    m->edit[i].type == PLAN_DENY_HOST)
+			return true;
+	return false;
+}
+
 void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret)
 {
 	*ret = (struct mutant_launch){ 0 };
@@ -454,6 +464,8 @@ void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, str
 			ret->wrong.fd = (int)e->number;
 		if (e->kind == MUTANT_ESCAPES)
 			ret->wrong.escapes = ~0u;
+		if (e->kind == MUTANT_EGRESS)
+			ret->wrong.egress = e->src;
 		for (const char *s = e->kind == MUTANT_BWRAP ? e->src : ""; *s != '\0'; s += strspn(s, " ")) {
 			size_t n = strcspn(s, " ");
 			AUTO_FREE char *word = xstrndup(s, n);

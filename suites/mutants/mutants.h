@@ -33,6 +33,7 @@ enum mutant_kind {
 	MUTANT_HOLE,	 /* the filter lets exactly one thing pass: instructions before it (holes.c) */
 	MUTANT_BWRAP,	 /* not in the plan: bwrap gets the words of src, too */
 	MUTANT_KEEP_FD,	 /* not in the plan: the descriptor `number` of the caller goes in */
+	MUTANT_EGRESS,	 /* not in the plan: egress does wrong what the word src says (egresswrong.c) */
 	MUTANT_ESCAPES,	 /* not in the plan: every escape sequence reaches the caller's terminal */
 	/* of layers only */
 	MUTANT_EACH_DEL,    /* every operation of the type */
@@ -110,6 +111,8 @@ int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_
 void mutant_widen(struct plan *plan, const char *path, const struct mutant_paths *paths);
 /* Whether only a box with a terminal shows it. */
 bool mutant_needs_terminal(const struct mutant *m);
+/* Whether it is one of the box with a filtered network. */
+bool mutant_is_outside(const struct mutant *m);
 /* The rest of it. *ret must live where it is until mutant_launch_done. */
 void mutant_launch(const struct mutant *m, const struct mutant_paths *paths, struct mutant_launch *ret);
 void mutant_launch_done(struct mutant_launch *l);

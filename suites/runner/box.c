@@ -27,7 +27,9 @@
 
 #include "canary_tty.h"
 #include "doctor.h"
+#include "log.h"
 #include "mem.h"
+#include "outside.h"
 #include "path.h"
 #include "pin.h"
 #include "run.h"
@@ -112,11 +114,21 @@ void box_add_harness(struct plan *plan, const char *probes)
 
 /* --- what the driver is told */
 
+bool box_is_outside(const struct manifest_row *row)
+{
+	for (size_t i = 0; i < row->needs.n; i++)
+		if (str_starts(row->needs.v[i], OUTSIDE_INPUT))
+			return true;
+	return false;
+}
+
 /* In your own box only what does no harm runs, and what needs nothing that only a scratch box has. */
 static bool box_asks(const struct box_job *job, size_t i)
 {
 	const struct manifest_row *row = &job->suite->manifest.row[i];
 
+	if (job->rows != BOX_ALL && box_is_outside(row) != (job->rows == BOX_OUTSIDE))
+		return false;
 	/* Standard error, where a terminal goes in, is the file of CANARY_STDERR there. */
 	if (job->suite->selected[i] && job->where == REPORT_SCRATCH && job->arm == REPORT_BOXED &&
 	    strv_has(&row->needs, "CANARY_TTY"))
@@ -233,6 +245,9 @@ static int box_boxed(void *arg)
 	struct diag d = { 0 };
 	int r;
 
+	/* Each refusal of egress would be a line on our own standard error. */
+	if (job->rows == BOX_OUTSIDE)
+		log_set(LOG_QUIET);
 	canary_leak(job->site);
 	for (size_t i = job->plan->n; job->no_landlock && i-- > 0;)
 		if (job->plan->op[i].type == PLAN_LANDLOCK)

@@ -388,21 +388,26 @@ size_t suite_jobs(const struct suite *s)
 	return n > 0 ? (size_t)n : 1;
 }
 
+struct mutate_row {
+	const struct mutant *mutant;
+	const struct second *second; /* NULL: an ordinary one */
+};
+
 struct mutate_run {
 	struct suite *s;
 	struct mutate *slot;
-	const struct second *second[ARRAY_SIZE(seconds)];
-	size_t all;
+	struct mutate_row *row; /* owned */
+	size_t n;
 };
 
 static void mutate_begin(void *arg, size_t i, size_t slot)
 {
 	struct mutate_run *run = arg;
-	const struct second *two = i < mutants_n ? NULL : run->second[i - mutants_n];
-	const struct mutant *one = two != NULL ? mutate_find(two->mutant) : &mutants[i];
+	const struct mutate_row *row = &run->row[i];
 
-	progress_say("mutant %zu of %zu: %s", i + 1, run->all, two != NULL ? two->id : one->name);
-	if (one == NULL || !mutate_start(run->s, one, two, &run->slot[slot]))
+	progress_say("mutant %zu of %zu: %s", i + 1, run->n,
+		     row->second != NULL ? row->second->id : row->mutant->name);
+	if (!mutate_start(run->s, row->mutant, row->second, &run->slot[slot]))
 		mem_oom();
 }
 
@@ -414,20 +419,54 @@ static void mutate_end(void *arg, size_t i, size_t slot)
 	run->s->report.nmutant = i + 1;
 }
 
+/* Why there are no hosts outside here, as their rows say; NULL: there are. */
+static const char *mutate_no_outside(const struct suite *s)
+{
+	for (size_t i = 0; i < s->report.n; i++) {
+		const struct report_probe *p = &s->report.probe[i];
+
+		if (p->arm == REPORT_OPEN && p->state == REPORT_SKIP &&
+		    box_is_outside(manifest_find(&s->manifest, p->id)))
+			return p->reason;
+	}
+	return NULL;
+}
+
+static void mutate_list(struct mutate_run *run)
+{
+	const char *no_outside = mutate_no_outside(run->s);
+	size_t left_out = 0;
+
+	run->row = xcalloc(mutants_n + ARRAY_SIZE(seconds), sizeof(*run->row));
+	for (size_t i = 0; i < mutants_n; i++)
+		if (no_outside == NULL || !mutant_is_outside(&mutants[i]))
+			run->row[run->n++].mutant = &mutants[i];
+		else
+			left_out++;
+	if (left_out > 0)
+		strv_addf(&run->s->report.notes, "%zu mutants of the filtered network were not run: %s",
+			  left_out, no_outside);
+	/* Where the kernel has no such Landlock, the suite says so in its fingerprint. */
+	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
+		if (run->s->landlock_abi >= seconds[i].abi) {
+			run->row[run->n] = (struct mutate_row){ mutate_find(seconds[i].mutant), &seconds[i] };
+			if (run->row[run->n++].mutant == NULL)
+				abort();
+		}
+}
+
 void mutate_all(struct suite *s)
 {
 	const size_t jobs = suite_jobs(s);
 	AUTO_FREE struct mutate *slots = xcalloc(jobs, sizeof(*slots));
-	struct mutate_run run = { .s = s, .slot = slots, .all = mutants_n };
+	struct mutate_run run = { .s = s, .slot = slots };
 	struct batch batch = { .width = jobs, .arg = &run, .start = mutate_begin, .finish = mutate_end };
 
-	/* Where the kernel has no such Landlock, the suite says so in its fingerprint. */
-	for (size_t i = 0; i < ARRAY_SIZE(seconds); i++)
-		if (s->landlock_abi >= seconds[i].abi)
-			run.second[run.all++ - mutants_n] = &seconds[i];
-	s->report.mutant = xcalloc(run.all + mutants_simulated_n + 1, sizeof(*s->report.mutant));
-	batch.n = run.all;
+	mutate_list(&run);
+	s->report.mutant = xcalloc(run.n + mutants_simulated_n + 1, sizeof(*s->report.mutant));
+	batch.n = run.n;
 	batch_run(&batch);
+	free(run.row);
 	for (size_t i = 0; i < mutants_simulated_n; i++)
 		mutate_simulate(s, &mutants_simulated[i]);
 	mutate_idle(s);

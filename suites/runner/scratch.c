@@ -11,7 +11,8 @@
  * can't idmap a tmpfs, a directory on disk takes its place and is removed by
  * scratch_clean.
  *
- * Two sites lie side by side, one for each arm, so that both can run at once.
+ * Two sites lie side by side, one for each arm, so that both can run at once. Beside them runs a third box, of the
+ * same settings but for a filtered network: it is asked the rows that need a host outside (outside.h).
  */
 #include "runner/suite.h"
 
@@ -29,6 +30,7 @@
 #include "canary_tty.h"
 #include "mem.h"
 #include "netns.h"
+#include "outside.h"
 #include "path.h"
 #include "spawn.h"
 #include "strv.h"
@@ -263,12 +265,15 @@ static void scratch_env(const struct suite *s, const struct canary_site *site, s
 struct scratch {
 	struct scratch_job *job;
 	const struct suite *s;
-	struct canary_site boxed, open;
+	struct canary_site boxed, open, outside; /* outside: of the box with a filtered network */
 	char *probes;
 	struct conf conf;
 	struct strv env;
-	struct prepared prep;
-	struct plan plan;
+	struct prepared prep, prep_outside; /* the latter only where there is such a box */
+	struct plan plan, plan_outside;
+	bool has_outside;
+	struct prepared *tested; /* what a mutant is made of, and its plan: one of those above */
+	struct plan *plan_tested;
 	struct mutant_launch launch;
 	bool keep_caps;
 };
@@ -366,6 +371,52 @@ static int scratch_accounts(struct scratch *x, struct diag *d)
 	return r < 0 ? diag_errno(d, r, "%s", path) : 0;
 }
 
+/* Why no box with a filtered network can be had here; NULL: one can. */
+static const char *scratch_no_outside(const struct scratch *x)
+{
+	if (x->conf.net == CONF_NET_HOST)
+		return "the network of the host was asked for";
+	if (!netns_has_outside())
+		return "this kernel has no veth(4)";
+	return access("/etc/resolv.conf", R_OK) < 0 ? "no such file as /etc/resolv.conf on this host" : NULL;
+}
+
+static bool scratch_wants_outside(const struct scratch *x)
+{
+	const struct manifest *m = &x->s->manifest;
+
+	if (x->job->mutant != NULL || x->job->edited)
+		return x->job->mutant != NULL && mutant_is_outside(x->job->mutant);
+	for (size_t i = 0; i < m->n; i++)
+		if (x->s->selected[i] && box_is_outside(&m->row[i]))
+			return true;
+	return false;
+}
+
+/* The hosts outside, and the plan for who may reach some of them. */
+static int scratch_outside(struct scratch *x, struct diag *d)
+{
+	const char *why = scratch_no_outside(x);
+	int r;
+
+	if (!scratch_wants_outside(x))
+		return 0;
+	if (why != NULL) {
+		canary_input(&x->boxed, OUTSIDE_INPUT "WHY", why);
+		canary_input(&x->open, OUTSIDE_INPUT "WHY", why);
+		return 0;
+	}
+	canary_apart(&x->outside, &x->boxed);
+	r = outside_plant(&x->outside, OUTSIDE_BOXED, d);
+	if (r == 0 && x->job->open != NULL)
+		r = outside_plant(&x->open, OUTSIDE_OPEN, d);
+	if (r < 0)
+		return r;
+	outside_rules(&x->outside, &x->conf);
+	x->has_outside = true;
+	return prepare(&x->conf, x->env.v, &x->prep_outside, d);
+}
+
 static int scratch_plant(struct scratch *x, struct diag *d)
 {
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
@@ -405,9 +456,15 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	if (x->job->mutant != NULL && mutant_needs_terminal(x->job->mutant))
 		canary_tty_plant(&x->boxed);
 	scratch_group_file(x);
+	r = scratch_outside(x, d);
+	if (r < 0)
+		return r;
 	scratch_drive(x);
 	scratch_shared(x);
-	r = canary_start(&x->boxed, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
+	if (x->has_outside)
+		r = canary_start(&x->outside, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
+	if (r == 0)
+		r = canary_start(&x->boxed, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
 	if (r == 0 && x->job->open != NULL)
 		r = canary_start(&x->open, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
 	return r;
@@ -423,9 +480,46 @@ static int scratch_run_job(void *arg)
 	return 0;
 }
 
-/* Both arms at the same time. */
+static bool scratch_is_outside_mutant(const struct scratch *x)
+{
+	return x->has_outside && x->job->mutant != NULL;
+}
+
+/* Its mount namespace is its own where other boxes run beside it. */
+static int scratch_run_outside(void *arg)
+{
+	struct box_job *job = arg;
+	AUTO_FREE char *file = path_join(job->suite->scratch, "resolv.conf");
+	struct diag d = { 0 };
+	int r = unshare(CLONE_NEWNS) < 0 ? diag_errno(&d, -errno, "a mount namespace") : 0;
+
+	if (r == 0)
+		r = outside_resolver(file, OUTSIDE_BOXED, &d);
+	if (r < 0) {
+		snprintf(job->ret->cause, sizeof(job->ret->cause), "%s", d.msg);
+		return 1;
+	}
+	box_run(job);
+	return 0;
+}
+
+/* What the box with a filtered network showed, and whether it did, becomes part of the arm's result. */
+static void scratch_join(const struct scratch *x, struct box_result *to, const struct box_result *from)
+{
+	for (size_t i = 0; i < to->n; i++)
+		if (box_is_outside(&x->s->manifest.row[i]))
+			to->obs[i] = from->obs[i];
+	to->ran = to->ran && from->ran;
+	to->refused = to->refused || from->refused;
+	to->late = to->late || from->late;
+	if (!from->ran && to->cause[0] == '\0')
+		snprintf(to->cause, sizeof(to->cause), "with a filtered network: %.700s", from->cause);
+}
+
+/* All arms at the same time. */
 static void scratch_run(struct scratch *x)
 {
+	bool mutant = x->job->mutant != NULL, alone = scratch_is_outside_mutant(x);
 	struct box_job boxed = { .suite = x->s,
 				 .policy = &x->prep.policy,
 				 .plan = &x->plan,
@@ -433,26 +527,47 @@ static void scratch_run(struct scratch *x)
 				 .probes = x->probes,
 				 .arm = REPORT_BOXED,
 				 .where = REPORT_SCRATCH,
+				 .rows = x->has_outside || mutant || x->job->edited ? BOX_INSIDE : BOX_ALL,
 				 .ret = x->job->boxed,
-				 .skip_proof = x->job->mutant != NULL || x->job->edited,
-				 .wrong = x->job->mutant != NULL ? &x->launch.wrong
-					  : x->keep_caps	 ? &caps_kept
-								 : NULL,
+				 .skip_proof = mutant || x->job->edited,
+				 .wrong = mutant	 ? &x->launch.wrong
+					  : x->keep_caps ? &caps_kept
+							 : NULL,
 				 .haste = x->job->edited,
-				 .no_landlock = x->job->mutant != NULL && !x->job->second_layer };
-	struct box_job open = boxed;
-	struct spawn child = { 0 };
-	bool started = false;
+				 .no_landlock = mutant && !x->job->second_layer };
+	struct box_job open = boxed, outside = boxed;
+	struct spawn child = { 0 }, beside = { 0 };
 
+	outside.rows = BOX_OUTSIDE;
+	outside.policy = &x->prep_outside.policy;
+	outside.plan = &x->plan_outside;
+	outside.site = &x->outside;
+	outside.ret = alone ? x->job->boxed : box_result_new(x->s);
+	if (outside.ret == NULL)
+		mem_oom();
+	/* A mutant's is the only one, and the proof comes after it. */
+	if (alone)
+		scratch_run_outside(&outside);
+	else if (x->has_outside && spawn_start(&beside, scratch_run_outside, &outside) < 0)
+		snprintf(outside.ret->cause, sizeof(outside.ret->cause), "no process for it");
 	if (x->job->open != NULL) {
 		open.arm = REPORT_OPEN;
+		open.rows = BOX_ALL;
 		open.site = &x->open;
 		open.ret = x->job->open;
-		started = spawn_start(&child, scratch_run_job, &open) == 0;
+		if (spawn_start(&child, scratch_run_job, &open) < 0)
+			snprintf(open.ret->cause, sizeof(open.ret->cause), "no process for it");
 	}
-	box_run(&boxed);
-	if (started)
+	if (!alone)
+		box_run(&boxed);
+	if (child.pid > 0)
 		spawn_wait(&child, x->s->end);
+	if (beside.pid > 0)
+		spawn_wait(&beside, x->s->end);
+	if (x->has_outside && !alone)
+		scratch_join(x, x->job->boxed, outside.ret);
+	if (!alone)
+		box_result_free(outside.ret);
 }
 
 /* The launch proof against the mutant: it must miss something. */
@@ -460,9 +575,9 @@ static void scratch_prove(struct scratch *x)
 {
 	struct box_result *r = box_result_new(x->s);
 	struct box_job job = { .suite = x->s,
-			       .policy = &x->prep.policy,
-			       .plan = &x->plan,
-			       .site = &x->boxed,
+			       .policy = &x->tested->policy,
+			       .plan = x->plan_tested,
+			       .site = x->has_outside ? &x->outside : &x->boxed,
 			       .probes = x->probes,
 			       .arm = REPORT_BOXED,
 			       .where = REPORT_SCRATCH,
@@ -488,18 +603,18 @@ static int scratch_mutate(struct scratch *x)
 					    .token = x->boxed.token,
 					    .inputs = &x->boxed.input };
 	struct diag d = { 0 };
-	AUTO_PLAN struct plan copy = box_copy_plan(&x->prep.plan);
+	AUTO_PLAN struct plan copy = box_copy_plan(&x->tested->plan);
 
 	if (mutant_apply(m, &copy, &paths, &d) < 0) {
 		snprintf(x->job->facts->edit, sizeof(x->job->facts->edit), "%s", d.msg);
 		return -1;
 	}
-	if (verify_plan(&copy, &x->prep.policy, &d) < 0)
+	if (verify_plan(&copy, &x->tested->policy, &d) < 0)
 		snprintf(x->job->facts->verify, sizeof(x->job->facts->verify), "%s", d.msg);
 	mutant_launch(m, &paths, &x->launch);
 	if (x->job->wide != NULL)
-		mutant_widen(&x->plan, x->job->wide, &paths);
-	return mutant_apply(m, &x->plan, &paths, &d);
+		mutant_widen(x->plan_tested, x->job->wide, &paths);
+	return mutant_apply(m, x->plan_tested, &paths, &d);
 }
 
 static void scratch_take(struct scratch *x)
@@ -521,11 +636,14 @@ static void scratch_done(struct scratch *x)
 {
 	canary_done(&x->boxed);
 	canary_done(&x->open);
+	canary_done(&x->outside);
 	free(x->probes);
 	conf_done(&x->conf);
 	strv_done(&x->env);
 	prepare_done(&x->prep);
+	prepare_done(&x->prep_outside);
 	plan_done(&x->plan);
+	plan_done(&x->plan_outside);
 	mutant_launch_done(&x->launch);
 }
 
@@ -543,8 +661,8 @@ int scratch_body(void *arg)
 	struct scratch x = { .job = job, .s = job->suite };
 	struct diag d = { 0 };
 
-	x.boxed.stderr_fd = x.open.stderr_fd = -1;
-	x.boxed.oracle.ctl = x.open.oracle.ctl = -1;
+	x.boxed.stderr_fd = x.open.stderr_fd = x.outside.stderr_fd = -1;
+	x.boxed.oracle.ctl = x.open.oracle.ctl = x.outside.oracle.ctl = -1;
 	if (scratch_enter(x.s, &d) < 0)
 		return scratch_fail(job, SUITE_HOST, &d);
 	if (scratch_plant(&x, &d) < 0) {
@@ -555,6 +673,12 @@ int scratch_body(void *arg)
 	}
 	x.plan = box_copy_plan(&x.prep.plan);
 	box_add_harness(&x.plan, x.probes);
+	if (x.has_outside) {
+		x.plan_outside = box_copy_plan(&x.prep_outside.plan);
+		box_add_harness(&x.plan_outside, x.probes);
+	}
+	x.tested = scratch_is_outside_mutant(&x) ? &x.prep_outside : &x.prep;
+	x.plan_tested = scratch_is_outside_mutant(&x) ? &x.plan_outside : &x.plan;
 	if (job->edited)
 		scratch_take(&x);
 	if (job->mutant == NULL || scratch_mutate(&x) == 0) {

@@ -66,6 +66,9 @@ struct suite {
 
 /* --- box.c: one arm */
 
+/* Rows that need a host outside have a scratch box of their own, whose network is filtered. */
+enum box_rows { BOX_ALL, BOX_INSIDE, BOX_OUTSIDE };
+
 struct box_job {
 	const struct suite *suite;
 	const struct policy *policy;
@@ -79,6 +82,7 @@ struct box_job {
 	bool no_landlock;	       /* for mutants: without the second layer, which would hide them */
 	const struct run_wrong *wrong; /* for mutants; NULL: nothing */
 	bool haste;		       /* for layers: silence is expected */
+	enum box_rows rows;
 	struct box_result *ret;
 };
 
@@ -90,6 +94,8 @@ void box_run(struct box_job *job);
 /* Adds the bind of the probes and the driver as command: everything that the suite adds to a composed plan. */
 void box_add_harness(struct plan *plan, const char *probes);
 struct plan box_copy_plan(const struct plan *plan);
+/* Whether the row needs a host outside. */
+bool box_is_outside(const struct manifest_row *row);
 
 /* --- scratch.c: the scratch box */
 

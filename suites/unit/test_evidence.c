@@ -45,6 +45,10 @@ static const struct row {
 	{ { "ns-signal", "EPERM", "kill SIGURG", false, NEWEST }, "landlock" },
 	{ { "net-vsock", "EAFNOSUPPORT", "socket AF_VSOCK", false, NEWEST }, "seccomp" },
 	{ { "net-vsock", "EPERM", "socket AF_VSOCK", false, NEWEST }, NULL },
+	{ { "net-tls-no-name", "ECONNRESET", "connect", false, NEWEST }, "egress" },
+	{ { "net-dns-message", "ENOENT", "resolve", false, NEWEST }, "egress" },
+	{ { "net-loopback", "ECONNRESET", "connect", false, NEWEST }, NULL },
+	{ { "net-host-udp", "ENETUNREACH", "sendto", false, NEWEST }, "ns-net" },
 	{ { "env-token", "0", "environ", false, NEWEST }, "env" },
 	{ { "sys-mount", "EIO", "mount", true, NEWEST }, NULL },
 	{ { "", "", "", false, 0 }, NULL },
@@ -75,7 +79,7 @@ START_TEST(every_row_of_the_table_is_about_some_probe)
 #undef EVIDENCE
 	};
 	static const char *const layers =
-	    " ns-user ns-pid ns-ipc ns-uts ns-cgroup ns-net mount caps seccomp env fds init landlock ";
+	    " ns-user ns-pid ns-ipc ns-uts ns-cgroup ns-net mount caps seccomp env fds init landlock egress ";
 	AUTO_MANIFEST struct manifest m = { 0 };
 	struct diag d = { 0 };
 

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "outside.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
+#include "env.h"
+#include "mem.h"
+#include "netns.h"
+#include "util.h"
+
+#define TYPE_A	  1
+#define HEADER	  12
+#define NAME_MAX_ 254
+#define ADDRESS_  16 /* "203.0.113.254" and its end */
+
+enum outside_rule { RULE_NO, RULE_ALLOW, RULE_LISTED, RULE_WILD, RULE_BOXED };
+
+static const struct outside_host {
+	const char *input, *name, *address;
+	unsigned port;
+	enum oracle_kind kind;
+	enum outside_rule rule;
+	const char *answers;
+} hosts[] = {
+#define HOST(input, name, address, port, kind, rule, answers) \
+	{ OUTSIDE_INPUT #input, name, address, port, ORACLE_##kind, RULE_##rule, answers },
+#include "outside.def"
+#undef HOST
+};
+
+/* Public ones, as no rule for a name opens others; nothing of them leaves the namespaces. */
+static const char *const blocks[] = { [OUTSIDE_BOXED] = "9.9.9", [OUTSIDE_OPEN] = "9.9.8" };
+
+/* n characters of an address of the table. */
+static void outside_expand(char out[ADDRESS_], const char *text, size_t n, unsigned arm)
+{
+	if (text[0] == '@')
+		snprintf(out, ADDRESS_, "%s%.*s", blocks[arm], (int)n - 1, text + 1);
+	else
+		snprintf(out, ADDRESS_, "%.*s", (int)n, text);
+}
+
+static bool outside_is_own(const char *address)
+{
+	return streq(address, "127.0.0.1") || streq(address, "@.254");
+}
+
+static int outside_open(const struct outside_host *h, enum outside_arm arm, char address[ADDRESS_],
+			unsigned *ret_port)
+{
+	bool stream = h->kind == ORACLE_HOST || h->kind == ORACLE_ASKED;
+	struct sockaddr_in sa;
+	socklen_t len = sizeof(sa);
+	int fd;
+
+	outside_expand(address, h->address, strlen(h->address), arm);
+	fd = netns_socket(!outside_is_own(h->address), address, h->port, stream ? SOCK_STREAM : SOCK_DGRAM);
+	if (fd < 0)
+		return fd;
+	*ret_port = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 ? ntohs(sa.sin_port) : 0;
+	return fd;
+}
+
+int outside_plant(struct canary_site *s, enum outside_arm arm, struct diag *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		const struct outside_host *h = &hosts[i];
+		AUTO_FREE char *value = NULL;
+		char address[ADDRESS_];
+		unsigned port = 0;
+		int fd;
+
+		if (h->rule == RULE_BOXED && arm != OUTSIDE_BOXED)
+			continue;
+		fd = outside_open(h, arm, address, &port);
+		if (fd < 0)
+			return diag_errno(d, fd, "a host outside of the scratch box's network, %s", h->name);
+		value = xasprintf("%s %s %u", h->name, address, port);
+		if (!canary_has_input(s, h->input))
+			canary_input(s, h->input, value);
+		oracle_add(&s->oracle, h->input, h->kind, fd);
+		s->oracle.spot[s->oracle.n - 1].at = h->rule == RULE_BOXED ? OUTSIDE_NOWHERE : arm;
+	}
+	return 0;
+}
+
+/* --- the rules */
+
+static void outside_add(struct conf_list *l, char *pattern)
+{
+	l->item = xrealloc_array(l->item, l->n + 1, sizeof(*l->item));
+	l->item[l->n++] = (struct conf_item){ pattern, xstrdup("security test") };
+}
+
+static void outside_clear(struct conf_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->item[i].value);
+		free(l->item[i].origin);
+	}
+	l->n = 0;
+}
+
+void outside_rules(const struct canary_site *s, struct conf *c)
+{
+	c->net = CONF_NET_FILTERED;
+	free(c->net_origin);
+	c->net_origin = xstrdup("security test");
+	/* What is refused here is no business of the caller's log. */
+	free(c->egress_log);
+	c->egress_log = NULL;
+	outside_clear(&c->allow_host);
+	outside_clear(&c->deny_host);
+	/* A port is published once, and another box may do it. */
+	outside_clear(&c->host_port);
+	outside_clear(&c->publish);
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		const struct outside_host *h = &hosts[i];
+		const char *value = env_get(s->input.v, h->input);
+
+		/* Twice is once: the same name at another port that is meant without one. */
+		if (h->rule == RULE_ALLOW && (i == 0 || !streq(hosts[i - 1].name, h->name)))
+			outside_add(&c->allow_host, xstrdup(h->name));
+		if (h->rule == RULE_LISTED && value != NULL)
+			outside_add(&c->allow_host, xasprintf("%s:%s", h->name, strrchr(value, ' ') + 1));
+		if (h->rule == RULE_WILD) {
+			outside_add(&c->allow_host, xstrdup("*.wild.test"));
+			outside_add(&c->deny_host, xstrdup(h->name));
+		}
+	}
+}
+
+/* --- the name server */
+
+int outside_resolver(const char *file, enum outside_arm arm, struct diag *d)
+{
+	FILE *f = fopen(file, "we");
+
+	if (f == NULL)
+		return diag_errno(d, -errno, "%s", file);
+	fprintf(f, "nameserver %s.53\n", blocks[arm]);
+	if (fclose(f) != 0 || mount(file, "/etc/resolv.conf", NULL, MS_BIND, NULL) < 0)
+		return diag_errno(d, -errno, "a resolv.conf for the scratch box");
+	return 0;
+}
+
+/* The name in dotted form; where its question goes on, 0: no question. */
+static size_t outside_name(const uint8_t *q, size_t n, char name[NAME_MAX_])
+{
+	size_t at = HEADER, len = 0;
+
+	while (at < n && q[at] != 0) {
+		size_t label = q[at];
+
+		if (label > 63 || at + 1 + label >= n || len + label + 2 > NAME_MAX_)
+			return 0;
+		if (len > 0)
+			name[len++] = '.';
+		memcpy(name + len, q + at + 1, label);
+		len += label;
+		at += 1 + label;
+	}
+	name[len] = '\0';
+	return at + 5 <= n ? at + 1 : 0;
+}
+
+static const struct outside_host *outside_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
+		if (strcasecmp(hosts[i].name, name) == 0)
+			return &hosts[i];
+	return NULL;
+}
+
+static bool outside_is_below(const char *name)
+{
+	size_t n = strlen(name), m = strlen(OUTSIDE_ZONE);
+
+	return n > m && name[n - m - 1] == '.' && strcasecmp(name + n - m, OUTSIDE_ZONE) == 0;
+}
+
+/* One address record, with a TTL of 0 and a name that is the question's. */
+static size_t outside_record(uint8_t *out, size_t room, const char *text, size_t n, unsigned arm)
+{
+	static const uint8_t head[] = { 0xc0, HEADER, 0, TYPE_A, 0, 1, 0, 0, 0, 0, 0, 4 };
+	char address[ADDRESS_];
+
+	outside_expand(address, text, n, arm);
+	if (room < sizeof(head) + 4)
+		return 0;
+	memcpy(out, head, sizeof(head));
+	return inet_pton(AF_INET, address, out + sizeof(head)) == 1 ? sizeof(head) + 4 : 0;
+}
+
+size_t outside_answer(unsigned arm, const uint8_t *q, size_t n, uint8_t *out, size_t room, bool *ret_below)
+{
+	char name[NAME_MAX_];
+	size_t type = n >= HEADER ? outside_name(q, n, name) : 0, len = type + 4, count = 0;
+	const struct outside_host *h;
+	const char *text = "";
+
+	*ret_below = type > 0 && arm != OUTSIDE_NOWHERE && outside_is_below(name);
+	if (type == 0 || len > room)
+		return 0;
+	h = *ret_below ? outside_find(OUTSIDE_ZONE) : arm != OUTSIDE_NOWHERE ? outside_find(name) : NULL;
+	memcpy(out, q, len);
+	if (h != NULL && q[type] == 0 && q[type + 1] == TYPE_A)
+		text = h->answers != NULL ? h->answers : h->address;
+	for (; *text != '\0'; text += strcspn(text, " "), text += *text == ' ') {
+		size_t record = outside_record(out + len, room - len, text, strcspn(text, " "), arm);
+
+		count += record > 0;
+		len += record;
+	}
+	/* An authoritative answer, one question, so many records and nothing else. */
+	out[2] = 0x84 | (q[2] & 1);
+	out[3] = h == NULL ? 3 : 0;
+	out[4] = out[8] = out[9] = out[10] = out[11] = 0;
+	out[5] = 1;
+	out[6] = 0;
+	out[7] = (uint8_t)count;
+	return len;
+}
