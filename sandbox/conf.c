@@ -95,6 +95,7 @@ void conf_defaults(struct conf *c)
 		if (row->type == CONFKEY_TYPE_CHOICE && row->now)
 			c->value[key].n = opt_choice(row->choices, row->dflt);
 	}
+	c->net = (enum conf_net)c->value[CONFKEY_NETWORK_MODE].n;
 }
 
 void conf_set(struct conf *c, enum confkey key, int n, const char *origin)

@@ -248,9 +248,12 @@ static int conffile_read_value(struct conffile *f, const struct json *v, enum co
 
 		return conffile_refuse(f, v->at, what);
 	}
-	/* One that is the same says so itself: no rule for a host implies another network then. */
+	/*
+	 * One that is the same says so itself: no rule for a host implies another network then. But what such a
+	 * rule would make tighter, a project can't keep as it is.
+	 */
 	if (f->owner == CONFFILE_OF_PROJECT && n == now &&
-	    (key != CONFKEY_NETWORK_MODE ||
+	    (key != CONFKEY_NETWORK_MODE || n > CONF_NET_FILTERED ||
 	     (f->c->net_origin != NULL && !streq(f->c->net_origin, "built-in"))))
 		return 0;
 	origin = conffile_origin(f, v, pointer);

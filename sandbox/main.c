@@ -177,7 +177,8 @@ struct launched {
 
 static void banner(const struct prepared *p, unsigned checks, double ms)
 {
-	static const char *const egress[] = { "net none", "net filtered", "net open" };
+	static const char *const egress[] = { "net none", "net filtered",
+					      "net open (what is inside can leave to any public host)" };
 	const char *net = p->policy.net_host ? "net host" : egress[p->policy.egress],
 		   *project = p->policy.project;
 	bool short_name = path_is_under(project, p->policy.home);
@@ -275,10 +276,9 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 
 	if (!c->agent || p->policy.net_host || p->policy.egress != POLICY_EGRESS_NONE)
 		return 0;
-	diag_set(d, -ENETUNREACH, "the agent would have no network: the default is none in this version");
-	diag_try(
-	    d, "claude-sandbox --net host%s%s (gives up the network's isolation), --net open, or -- COMMAND",
-	    c->project_given ? " " : "", c->project_given ? diag_word(word, sizeof(word), c->project) : "");
+	diag_set(d, -ENETUNREACH, "the agent would have no network: none, asked for by %s", c->net_origin);
+	diag_try(d, "claude-sandbox --net open%s%s, or -- COMMAND", c->project_given ? " " : "",
+		 c->project_given ? diag_word(word, sizeof(word), c->project) : "");
 	return d->code;
 }
 

@@ -692,7 +692,8 @@ static void set_network(const struct conf *conf, struct policy *p)
 			 "network: filtered to the built-in list of the agent, registries and code hosts "
 			 "(--yolo); --allow-host HOST adds one");
 	p->egress = conf->net == CONF_NET_OPEN ? POLICY_EGRESS_OPEN : POLICY_EGRESS_FILTERED;
-	if (p->egress == POLICY_EGRESS_OPEN)
+	/* The default is said by the banner. */
+	if (p->egress == POLICY_EGRESS_OPEN && !streq(conf->net_origin, "built-in"))
 		strv_addf(&p->openings,
 			  "network: every public host, asked for by %s; the project and what the "
 			  "agent may read can leave to any of them",

@@ -118,7 +118,9 @@ static char *fingerprint_config(const struct conf *c)
 	struct sha256 h;
 
 	sha256_init(&h);
-	fingerprint_setting(&h, "net", c->net == CONF_NET_HOST ? "host" : "none");
+	fingerprint_setting(&h, "net", (char[]){ (char)('0' + c->net), '\0' });
+	fingerprint_settings(&h, "allow_host", &c->allow_host);
+	fingerprint_settings(&h, "deny_host", &c->deny_host);
 	fingerprint_setting(&h, "no_seccomp", c->no_seccomp ? "1" : "0");
 	for (enum confkey key = 0; key < CONFKEYS; key++)
 		fingerprint_setting(&h, confkey_row(key)->name,

@@ -462,7 +462,7 @@ START_TEST(the_built_in_settings_are_the_safe_ones)
 	ck_assert_str_eq(c.project, scratch);
 	ck_assert(!c.project_given && !c.yolo && !c.verbose && !c.quiet && !c.no_seccomp &&
 		  !c.no_seccomp_accept);
-	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	ck_assert_int_eq(c.net, CONF_NET_OPEN);
 	ck_assert_str_eq(c.net_origin, "built-in");
 	ck_assert_int_eq(c.status_fd, -1);
 	ck_assert_uint_eq(c.command.n, 0);
@@ -803,9 +803,9 @@ static const struct {
 	const char *origin;
 	size_t builtin, allowed; /* allowed: besides */
 } implied[] = {
-	{ "", NULL, NULL, CONF_NET_NONE, "built-in", 0, 0 },
+	{ "", NULL, NULL, CONF_NET_OPEN, "built-in", 0, 0 },
 	{ "--allow-host a.test", NULL, NULL, CONF_NET_FILTERED, "--allow-host", 0, 1 },
-	{ "--deny-host a.test", NULL, NULL, CONF_NET_NONE, "built-in", 0, 0 },
+	{ "--deny-host a.test", NULL, NULL, CONF_NET_OPEN, "built-in", 0, 0 },
 	{ "", "{\"network\": {\"allow\": [\"a.test\"]}}", NULL, CONF_NET_FILTERED,
 	  "~/.config/claude-sandbox/config.json:1:24", 0, 1 },
 	{ "--net none --allow-host a.test", NULL, NULL, CONF_NET_NONE, "--net", 0, 1 },
@@ -824,7 +824,14 @@ static const struct {
 	{ "", "{\"network\": {\"allow\": [\"a.test\"]}}", "{\"network\": {\"mode\": \"none\"}}",
 	  CONF_NET_NONE, "~/.claude-sandbox.json:1:22", 0, 1 },
 	{ "--net open", NULL, "{\"network\": {\"mode\": \"none\"}}", CONF_NET_OPEN, "--net", 0, 0 },
-	{ "", NULL, "{\"network\": {\"deny\": [\"a.test\"]}}", CONF_NET_NONE, "built-in", 0, 0 },
+	{ "", NULL, "{\"network\": {\"deny\": [\"a.test\"]}}", CONF_NET_OPEN, "built-in", 0, 0 },
+	/* nor does a project that names the default keep what the rules of the user narrow */
+	{ "", NULL, "{\"network\": {\"mode\": \"open\"}}", CONF_NET_OPEN, "built-in", 0, 0 },
+	{ "--allow-host a.test", NULL, "{\"network\": {\"mode\": \"open\"}}", CONF_NET_FILTERED,
+	  "--allow-host", 0, 1 },
+	{ "--yolo", NULL, "{\"network\": {\"mode\": \"open\"}}", CONF_NET_FILTERED, "--yolo", 1, 0 },
+	{ "--yolo", NULL, "{\"network\": {\"mode\": \"filtered\"}}", CONF_NET_FILTERED,
+	  "~/.claude-sandbox.json:1:22", 0, 0 },
 };
 
 START_TEST(rules_for_hosts_imply_a_network)
@@ -881,6 +888,7 @@ START_TEST(a_project_can_not_loosen)
 	struct conf c;
 	struct diag d;
 
+	write_usual_config("{\"network\": {\"mode\": \"none\"}}");
 	write_file(".claude-sandbox.json", loosening[_i].text, 0644);
 	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
 	ck_assert_msg(str_starts(d.msg, want), "%s", d.msg);

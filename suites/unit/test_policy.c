@@ -276,6 +276,7 @@ START_TEST(path_has_its_access)
 	const struct policy_entry *e;
 
 	replayed_open(&r, entries[_i].machine, NULL);
+	r.conf.net = CONF_NET_NONE;
 	ck_assert_msg(replayed_policy(&r) == 0, "%s: %s", entries[_i].machine, r.diag.msg);
 	e = entry(&r.policy, entries[_i].path);
 	if (entries[_i].access < 0) {
