@@ -183,11 +183,15 @@ bool git_goes_back(const char *key, const char *value, const char *project, cons
 	return row != NULL && fits(row, key, value, project, dir);
 }
 
-bool git_names_program(const char *key, const char *value)
+const char *git_program(const char *key, const char *value)
 {
-	const struct git_row *row = row_of(GIT_KIND_OFF, key);
+	const struct git_row *row = row_of(GIT_KIND_OFF, key), *back = row_of(GIT_KIND_BACK, key);
+	const char *helper = strstr(value, "::");
 
-	return (row != NULL && str_starts(row->why, "names")) || str_starts(key, "filter.") || *value == '!';
+	if ((row != NULL && str_starts(row->why, "names")) || str_starts(key, "filter.") || *value == '!')
+		return value;
+	/* "ext::sh -c ..." */
+	return back != NULL && back->value == GIT_VALUE_URL && helper != NULL ? helper + 2 : NULL;
 }
 
 /* --- the user's config */
@@ -227,8 +231,8 @@ static char *user_text(const struct host *h, struct policy *p)
 			signs = is_true(it->value);
 		if (it->value != NULL && streq(it->key, "core.hookspath"))
 			strv_add(&p->named.hooks, it->value);
-		else if (it->value != NULL && git_names_program(it->key, it->value))
-			strv_add(&p->named.programs, it->value);
+		else if (it->value != NULL && git_program(it->key, it->value) != NULL)
+			strv_add(&p->named.programs, git_program(it->key, it->value));
 		if (row != NULL && fits(row, it->key, it->value, p->project, NULL) &&
 		    row_of(GIT_KIND_OFF, it->key) == NULL)
 			gitconf_write(f, it->key, it->value);

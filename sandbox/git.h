@@ -17,7 +17,7 @@ int git_add(const struct conf *conf, const struct host *h, struct policy *p, str
 
 /* Whether a key with that value (NULL: it stands alone) may go back to the host. dir: of a submodule that is new; NULL: none. */
 bool git_goes_back(const char *key, const char *value, const char *project, const char *dir);
-/* Whether the value of a key has the name of what git starts. */
-bool git_names_program(const char *key, const char *value);
+/* The command in the value of a key that git, or a program that keeps its settings there, starts; NULL: none. */
+const char *git_program(const char *key, const char *value);
 
 #endif

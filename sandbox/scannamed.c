@@ -231,6 +231,7 @@ static void by_config(struct scan_walk *w, const char *file, const char *top, in
 	for (size_t i = 0; i < c.n; i++) {
 		const struct gitconf_item *it = &c.item[i];
 		bool include = streq(it->key, "include.path") || str_starts(it->key, "includeif.");
+		const char *program = it->value != NULL ? git_program(it->key, it->value) : NULL;
 
 		if (it->value == NULL || *it->value == '\0')
 			continue;
@@ -240,8 +241,8 @@ static void by_config(struct scan_walk *w, const char *file, const char *top, in
 			by_path(w, top, it->value, true, "git: new repositories get its hooks and config");
 		else if (streq(it->key, "core.attributesfile"))
 			by_path(w, top, it->value, true, "git: selects filters and drivers");
-		else if (git_names_program(it->key, it->value))
-			by_command(w, top, it->value, "git: a config starts it");
+		else if (program != NULL)
+			by_command(w, top, program, "git: a config starts it");
 		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
 			continue;
 		by_include(w, dir, it->value, top, depth, users);

@@ -63,6 +63,89 @@ START_TEST(keys_that_go_back)
 }
 END_TEST
 
+static const struct {
+	const char *key, *value, *program;
+} programs[] = {
+	{ "core.pager", "x", "x" },
+	{ "core.editor", "x", "x" },
+	{ "core.fsmonitor", "x", "x" },
+	{ "core.sshcommand", "x", "x" },
+	{ "core.askpass", "x", "x" },
+	{ "core.gitproxy", "x", "x" },
+	{ "core.alternaterefscommand", "x", "x" },
+	{ "alias.x", "!x", "!x" },
+	{ "alias.x.command", "!x", "!x" },
+	{ "alias.x", "log --oneline", NULL },
+	{ "browser.t.cmd", "x", "x" },
+	{ "browser.t.path", "x", "x" },
+	{ "credential.helper", "x", "x" },
+	{ "credential.https://h.helper", "x", "x" },
+	{ "diff.external", "x", "x" },
+	{ "diff.d.command", "x", "x" },
+	{ "diff.d.textconv", "x", "x" },
+	{ "difftool.t.cmd", "x", "x" },
+	{ "difftool.t.path", "x", "x" },
+	{ "filter.f.clean", "x", "x" },
+	{ "filter.f.smudge", "x", "x" },
+	{ "filter.f.process", "x", "x" },
+	{ "gc.recentobjectshook", "x", "x" },
+	{ "gpg.program", "x", "x" },
+	{ "gpg.ssh.program", "x", "x" },
+	{ "gpg.ssh.defaultkeycommand", "x", "x" },
+	{ "guitool.t.cmd", "x", "x" },
+	{ "hook.h.command", "x", "x" },
+	{ "imap.tunnel", "x", "x" },
+	{ "instaweb.httpd", "x", "x" },
+	{ "instaweb.browser", "x", "x" },
+	{ "interactive.difffilter", "x", "x" },
+	{ "lfs.extension.e.clean", "x", "x" },
+	{ "lfs.extension.e.smudge", "x", "x" },
+	{ "lfs.customtransfer.t.path", "x", "x" },
+	{ "lfs.customtransfer.t.args", "x", "x" },
+	{ "lfs.url", "x", NULL },
+	{ "man.t.cmd", "x", "x" },
+	{ "man.t.path", "x", "x" },
+	{ "merge.d.driver", "x", "x" },
+	{ "mergetool.t.cmd", "x", "x" },
+	{ "mergetool.t.path", "x", "x" },
+	{ "pager.log", "x", "x" },
+	{ "remote.o.receivepack", "x", "x" },
+	{ "remote.o.uploadpack", "x", "x" },
+	{ "remote.o.vcs", "x", "x" },
+	{ "remote.o.url", "ext::sh -c x", "sh -c x" },
+	{ "remote.o.pushurl", "ext::x", "x" },
+	{ "branch.b.remote", "ext::x", "x" },
+	{ "remote.o.url", "https://h/a", NULL },
+	{ "remote.o.fetch", "a::x", NULL },
+	{ "remote.o.annex-cost-command", "x", "x" },
+	{ "annex.post-update-command", "x", "x" },
+	{ "annex.s-store-hook", "x", "x" },
+	{ "sendemail.smtpserver", "x", "x" },
+	{ "sendemail.i.tocmd", "x", "x" },
+	{ "sequence.editor", "x", "x" },
+	{ "submodule.s.update", "!x", "!x" },
+	{ "svn.authorsprog", "x", "x" },
+	{ "tar.tgz.command", "x", "x" },
+	{ "tar.umask", "x", NULL },
+	{ "tig.bind.main", "x", "x" },
+	{ "trailer.t.cmd", "x", "x" },
+	{ "trailer.t.command", "x", "x" },
+	{ "uploadpack.packobjectshook", "x", "x" },
+	{ "web.browser", "x", "x" },
+	{ "help.browser", "x", "x" },
+	{ "user.name", "x", NULL },
+};
+
+START_TEST(keys_that_name_programs)
+{
+	const char *got = git_program(programs[_i].key, programs[_i].value);
+
+	ck_assert_msg(got == NULL ? programs[_i].program == NULL
+				  : programs[_i].program != NULL && streq(got, programs[_i].program),
+		      "%s", programs[_i].key);
+}
+END_TEST
+
 START_TEST(keys_of_new_modules)
 {
 	ck_assert(git_goes_back("core.worktree", "../../../s", "/p", "/p/.git/modules/s"));
@@ -252,6 +335,7 @@ Suite *git_suite(void)
 	TCase *t = tcase_create("git");
 
 	tcase_add_loop_test(t, keys_that_go_back, 0, (int)ARRAY_SIZE(keys));
+	tcase_add_loop_test(t, keys_that_name_programs, 0, (int)ARRAY_SIZE(programs));
 	tcase_add_test(t, keys_of_new_modules);
 	tcase_add_loop_test(t, three_ways, 0, (int)ARRAY_SIZE(merges));
 	tcase_add_loop_test(t, removed_remotes, 0, (int)ARRAY_SIZE(removals));

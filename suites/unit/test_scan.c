@@ -626,7 +626,10 @@ START_TEST(paths_of_a_config_begin_where_git_runs)
 	text = xasprintf("%s\n", gitdir);
 	fill(&t, ".git/worktrees/wt/gitdir", text);
 	fill(&t, ".git/worktrees/wt/config.worktree", "[core]\n\tfsmonitor = tools/own\n");
-	fill(&t, ".git/config", "[core]\n\thooksPath = mine\n\tfsmonitor = tools/x\n");
+	fill(
+	    &t, ".git/config",
+	    "[core]\n\thooksPath = mine\n\tfsmonitor = tools/x\n[remote \"o\"]\n\turl = ext::tools/ext %S\n");
+	make_file(&t, "tools/ext", 0755);
 	fill(&t, ".git/modules/sub/config",
 	     "[core]\n\tworktree = ../../../sub\n\thooksPath = mine\n[alias]\n\tx = !tools/x\n");
 	make_repository(&t, "near/.git");
@@ -634,6 +637,7 @@ START_TEST(paths_of_a_config_begin_where_git_runs)
 	     "[filter \"f\"]\n\tclean = python3 hook.py data.json\n\tsmudge = up/../tools/x\n");
 	ck_assert_int_eq(walk(&t, ""), 0);
 	ck_assert_ptr_nonnull(held(&t, "sub/mine", AUTORUN_PROTECT));
+	ck_assert_ptr_nonnull(held(&t, "tools/ext", AUTORUN_PROTECT));
 	ck_assert_ptr_nonnull(held(&t, "sub/tools/x", AUTORUN_PROTECT));
 	ck_assert_ptr_null(held(&t, "sub/tools/own", AUTORUN_PROTECT));
 	ck_assert_ptr_nonnull(held(&t, "wt/mine", AUTORUN_PROTECT));
