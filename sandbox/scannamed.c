@@ -25,15 +25,10 @@ enum {
 	INCLUDES_MAX = 64,  /* of one repository */
 	POINTER_MAX = 4096, /* of a file that names a path */
 	TOPS_MAX = 256,	    /* worktrees of one repository */
-	WORDS_MAX = 256,    /* of a command */
 	SETTINGS_MAX = 1 << 20,
 	HOME_DEPTH = 3,	     /* of directories in the home */
 	HOME_ENTRIES = 4096, /* links and directories in them */
 };
-
-/* Without a slash, such a name, or what may be executed, is a script; all else is what a command works on. */
-static const char *const script_ends[] = { ".sh",  ".bash", ".zsh", ".py",  ".js",  ".mjs", ".cjs", ".ts",
-					   ".mts", ".rb",   ".pl",  ".php", ".lua", ".jar", ".ps1", ".fish" };
 
 /* A tree that holds whole binds: may the sandbox write to any of it? */
 static bool is_written(const struct policy *p, const char *real)
@@ -83,115 +78,6 @@ static char *text_of(const struct scan_walk *w, const char *file, size_t max)
 	return textfile_read(fd, max, &st);
 }
 
-/* By names alone, unless a link makes another place of "..". Owned. */
-static char *place(const struct scan_walk *w, const char *base, const char *value)
-{
-	AUTO_FREE char *clean = path_clean(*value == '/' ? "/" : base, value);
-	AUTO_FREE char *raw = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", base, value);
-	AUTO_FREE char *real = strstr(value, "..") != NULL ? scan_real(w, raw) : NULL;
-	AUTO_FREE char *guess = real != NULL ? scan_real(w, clean) : NULL;
-
-	return real == NULL || (guess != NULL && streq(real, guess)) ? TAKE_PTR(clean) : TAKE_PTR(raw);
-}
-
-/* What is named by a path, which begins in `base`. */
-static void by_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title)
-{
-	bool home = str_starts(value, "~/") && w->policy->home != NULL;
-	AUTO_FREE char *path = home ? path_join(w->policy->home, value + 2) : place(w, base, value);
-
-	scannamed_way(w, path, dirs, title);
-}
-
-static bool is_script(const struct scan_walk *w, const char *base, const char *name)
-{
-	AUTO_FREE char *path = path_clean(*name == '/' ? "/" : base, name);
-	size_t n = strlen(name);
-	struct stat st;
-
-	if (fstatat(w->rootfd, path + 1, &st, 0) < 0 || !S_ISREG(st.st_mode))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++)
-		if (n > strlen(script_ends[i]) && streq(name + n - strlen(script_ends[i]), script_ends[i]))
-			return true;
-	return (st.st_mode & 0111) != 0;
-}
-
-/* "$CLAUDE_PROJECT_DIR/x", "${PWD}/x": of all variables but HOME the project's own directory is the likely value. */
-static void by_variable(struct scan_walk *w, const char *base, const char *word, const char *title)
-{
-	bool brace = word[1] == '{';
-	const char *name = word + 1 + brace;
-	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
-	bool home = n == 4 && str_starts(name, "HOME");
-	const char *rest = name + n;
-	AUTO_FREE char *path = NULL;
-
-	/* "${X:-.}" too */
-	if (brace)
-		rest += strcspn(rest, "}");
-	rest += brace && *rest == '}';
-	if (*rest != '/')
-		return;
-	path = xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
-	by_path(w, base, path, false, title);
-}
-
-/* before: the byte in front of the word, which tells a path from the rest of "$(pwd)/x" and "$X"/x. */
-static void by_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title)
-{
-	if (*word == '$') {
-		by_variable(w, base, word, title);
-		return;
-	}
-	/* What git itself writes is at most read there. */
-	if ((strchr(word, '/') != NULL && strstr(word, ".git/") == NULL) || is_script(w, base, word))
-		by_path(w, base, word, false, title);
-	if (*word == '/' && before != '\0' && strchr("\"')`", before) != NULL)
-		by_path(w, base, word + strspn(word, "/"), false, title);
-}
-
-/* "> x": what a command writes to. */
-static bool is_output(const char *command, const char *word)
-{
-	while (word > command && strchr(" \t\"'", word[-1]) != NULL)
-		word--;
-	return word > command && word[-1] == '>';
-}
-
-/* Words in quotes as a whole: a path with spaces in it. */
-static void by_quoted(struct scan_walk *w, const char *base, const char *command, const char *title)
-{
-	const char *s = command;
-
-	while ((s = strpbrk(s, "\"'")) != NULL) {
-		const char *end = strchr(s + 1, *s);
-		AUTO_FREE char *word = end != NULL ? xstrndup(s + 1, (size_t)(end - s - 1)) : NULL;
-
-		if (word == NULL)
-			return;
-		if (strpbrk(word, " \t") != NULL && strchr(word, '/') != NULL && !is_output(command, s))
-			by_word(w, base, word, '\0', title);
-		s = end + 1;
-	}
-}
-
-/* The scripts of a command that the host starts where the files are: "tools/clean.sh %f", "$CLAUDE_PROJECT_DIR"/x. */
-static void by_command(struct scan_walk *w, const char *base, const char *command, const char *title)
-{
-	static const char between[] = " \t\n\"'!;&|()<>=`";
-	const char *s = command;
-
-	for (size_t n = 0, words = 0; *(s += strspn(s, between)) != '\0' && words < WORDS_MAX;
-	     s += n, words++) {
-		AUTO_FREE char *word = xstrndup(s, n = strcspn(s, between));
-
-		if (!is_output(command, s))
-			by_word(w, base, word, s > command ? s[-1] : '\0', title);
-	}
-	by_quoted(w, base, command, title);
-}
-
 /* --- git */
 
 /* What is named and not there, where the box could put it: nothing can be mounted on it. */
@@ -209,7 +95,7 @@ static void say_absent(struct scan_walk *w, const char *path, const char *title)
 static char *included(const struct scan_walk *w, const char *dir, const char *value, bool users)
 {
 	if (*value != '~')
-		return place(w, dir, value);
+		return scanwords_place(w, dir, value);
 	return users && value[1] == '/' ? path_join(w->policy->home, value + 2) : NULL;
 }
 
@@ -236,13 +122,14 @@ static void by_config(struct scan_walk *w, const char *file, const char *top, in
 		if (it->value == NULL || *it->value == '\0')
 			continue;
 		if (streq(it->key, "core.hookspath"))
-			by_path(w, top, it->value, true, "git: core.hooksPath names it");
+			scanwords_path(w, top, it->value, true, "git: core.hooksPath names it");
 		else if (streq(it->key, "init.templatedir"))
-			by_path(w, top, it->value, true, "git: new repositories get its hooks and config");
+			scanwords_path(w, top, it->value, true,
+				       "git: new repositories get its hooks and config");
 		else if (streq(it->key, "core.attributesfile"))
-			by_path(w, top, it->value, true, "git: selects filters and drivers");
+			scanwords_path(w, top, it->value, true, "git: selects filters and drivers");
 		else if (program != NULL)
-			by_command(w, top, program, "git: a config starts it");
+			scanwords_command(w, top, program, "git: a config starts it");
 		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
 			continue;
 		by_include(w, dir, it->value, top, depth, users);
@@ -255,7 +142,7 @@ static void by_include(struct scan_walk *w, const char *dir, const char *value, 
 	static const char title[] = "git: a config includes it";
 	AUTO_FREE char *next = included(w, dir, value, users);
 
-	by_path(w, dir, value, true, title);
+	scanwords_path(w, dir, value, true, title);
 	if (next != NULL && users)
 		say_absent(w, next, title);
 	if (next != NULL && (users || scan_bound(w->policy, next) != NULL))
@@ -297,7 +184,7 @@ static char *core_worktree(const struct scan_walk *w, const char *dir)
 	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
 		return NULL;
 	value = gitconf_get(&c, "core.worktree");
-	path = value != NULL && *value != '\0' ? place(w, dir, value) : NULL;
+	path = value != NULL && *value != '\0' ? scanwords_place(w, dir, value) : NULL;
 	return path != NULL ? scan_real(w, path) : NULL;
 }
 
@@ -357,9 +244,10 @@ void scannamed_by_repository(struct scan_walk *w, const char *dir)
 		by_config(w, config, tops.v[i], 0, false);
 		by_config(w, own, tops.v[i], 0, false);
 		for (size_t k = 0; k < user->hooks.n; k++)
-			by_path(w, tops.v[i], user->hooks.v[k], true, "git: your core.hooksPath names it");
+			scanwords_path(w, tops.v[i], user->hooks.v[k], true,
+				       "git: your core.hooksPath names it");
 		for (size_t k = 0; k < user->programs.n; k++)
-			by_command(w, tops.v[i], user->programs.v[k], "git: your config starts it");
+			scanwords_command(w, tops.v[i], user->programs.v[k], "git: your config starts it");
 	}
 }
 
@@ -374,7 +262,7 @@ static void by_settings(struct scan_walk *w, const char *dir, const char *name, 
 	if (text != NULL)
 		agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
 	for (size_t i = 0; i < commands.n; i++)
-		by_command(w, top, commands.v[i], "Claude Code: its settings start it");
+		scanwords_command(w, top, commands.v[i], "Claude Code: its settings start it");
 }
 
 static void by_servers(struct scan_walk *w, const char *file, const char *top)
@@ -391,11 +279,11 @@ static void by_servers(struct scan_walk *w, const char *file, const char *top)
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, &commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, &words);
 	for (size_t i = 0; i < commands.n; i++)
-		by_command(w, top, commands.v[i], title);
+		scanwords_command(w, top, commands.v[i], title);
 	/* `bash -c "..."` is a command again. */
 	for (size_t i = 0; i < words.n; i++) {
-		by_word(w, top, words.v[i], '\0', title);
-		by_command(w, top, words.v[i], title);
+		scanwords_word(w, top, words.v[i], '\0', title);
+		scanwords_command(w, top, words.v[i], title);
 	}
 }
 
@@ -415,7 +303,8 @@ void scannamed_by_agent(struct scan_walk *w, const char *path)
 void scannamed_by_user(struct scan_walk *w)
 {
 	for (size_t i = 0; i < w->policy->named.agent.n; i++)
-		by_command(w, w->at.path, w->policy->named.agent.v[i], "Claude Code: your settings start it");
+		scanwords_command(w, w->at.path, w->policy->named.agent.v[i],
+				  "Claude Code: your settings start it");
 }
 
 /* --- the home */

@@ -119,6 +119,14 @@ void scanagain_opened(struct scan_walk *w, const struct stat *st);
  * that is a whole tree, which is to be writable, nothing can be done.
  */
 void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char *title);
+/* A path that begins in `base`, by names alone, unless a link makes another place of "..". Owned. */
+char *scanwords_place(const struct scan_walk *w, const char *base, const char *value);
+/* What is named by a path, which begins in `base`; "~" is the home. dirs: as scannamed_way. */
+void scanwords_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title);
+/* A word of a command. before: the byte in front of it, which tells a path from the rest of "$(pwd)/x" and "$X"/x. */
+void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title);
+/* The scripts of a command that the host starts where the files are: "tools/clean.sh %f", "$CLAUDE_PROJECT_DIR"/x. */
+void scanwords_command(struct scan_walk *w, const char *base, const char *command, const char *title);
 /* What the configs of a repository and of its worktrees, and the user's, name in the trees. dir: its own directory. */
 void scannamed_by_repository(struct scan_walk *w, const char *dir);
 /* The links on the way to the repository that a .git file names. */

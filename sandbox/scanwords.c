@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What of a project the words of a command name, which the host starts: scripts, above all. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mem.h"
+#include "path.h"
+#include "scanwalk.h"
+#include "util.h"
+
+enum { WORDS_MAX = 256 };
+
+/* Without a slash, such a name, or what may be executed, is a script; all else is what a command works on. */
+static const char *const script_ends[] = { ".sh",  ".bash", ".zsh", ".py",  ".js",  ".mjs", ".cjs", ".ts",
+					   ".mts", ".rb",   ".pl",  ".php", ".lua", ".jar", ".ps1", ".fish" };
+
+char *scanwords_place(const struct scan_walk *w, const char *base, const char *value)
+{
+	AUTO_FREE char *clean = path_clean(*value == '/' ? "/" : base, value);
+	AUTO_FREE char *raw = *value == '/' ? xstrdup(value) : xasprintf("%s/%s", base, value);
+	AUTO_FREE char *real = strstr(value, "..") != NULL ? scan_real(w, raw) : NULL;
+	AUTO_FREE char *guess = real != NULL ? scan_real(w, clean) : NULL;
+
+	return real == NULL || (guess != NULL && streq(real, guess)) ? TAKE_PTR(clean) : TAKE_PTR(raw);
+}
+
+void scanwords_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title)
+{
+	bool home = str_starts(value, "~/") && w->policy->home != NULL;
+	AUTO_FREE char *path = home ? path_join(w->policy->home, value + 2) : scanwords_place(w, base, value);
+
+	scannamed_way(w, path, dirs, title);
+}
+
+static bool is_script(const struct scan_walk *w, const char *base, const char *name)
+{
+	AUTO_FREE char *path = path_clean(*name == '/' ? "/" : base, name);
+	size_t n = strlen(name);
+	struct stat st;
+
+	if (fstatat(w->rootfd, path + 1, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++)
+		if (n > strlen(script_ends[i]) && streq(name + n - strlen(script_ends[i]), script_ends[i]))
+			return true;
+	return (st.st_mode & 0111) != 0;
+}
+
+/* "$CLAUDE_PROJECT_DIR/x", "${PWD}/x": of all variables but HOME the project's own directory is the likely value. */
+static void by_variable(struct scan_walk *w, const char *base, const char *word, const char *title)
+{
+	bool brace = word[1] == '{';
+	const char *name = word + 1 + brace;
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+	bool home = n == 4 && str_starts(name, "HOME");
+	const char *rest = name + n;
+	AUTO_FREE char *path = NULL;
+
+	/* "${X:-.}" too */
+	if (brace)
+		rest += strcspn(rest, "}");
+	rest += brace && *rest == '}';
+	if (*rest != '/')
+		return;
+	path = xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
+	scanwords_path(w, base, path, false, title);
+}
+
+void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title)
+{
+	if (*word == '$') {
+		by_variable(w, base, word, title);
+		return;
+	}
+	/* What git itself writes is at most read there. */
+	if ((strchr(word, '/') != NULL && strstr(word, ".git/") == NULL) || is_script(w, base, word))
+		scanwords_path(w, base, word, false, title);
+	if (*word == '/' && before != '\0' && strchr("\"')`", before) != NULL)
+		scanwords_path(w, base, word + strspn(word, "/"), false, title);
+}
+
+/* "> x": what a command writes to. */
+static bool is_output(const char *command, const char *word)
+{
+	while (word > command && strchr(" \t\"'", word[-1]) != NULL)
+		word--;
+	return word > command && word[-1] == '>';
+}
+
+/* Words in quotes as a whole: a path with spaces in it. */
+static void by_quoted(struct scan_walk *w, const char *base, const char *command, const char *title)
+{
+	const char *s = command;
+
+	while ((s = strpbrk(s, "\"'")) != NULL) {
+		const char *end = strchr(s + 1, *s);
+		AUTO_FREE char *word = end != NULL ? xstrndup(s + 1, (size_t)(end - s - 1)) : NULL;
+
+		if (word == NULL)
+			return;
+		if (strpbrk(word, " \t") != NULL && strchr(word, '/') != NULL && !is_output(command, s))
+			scanwords_word(w, base, word, '\0', title);
+		s = end + 1;
+	}
+}
+
+void scanwords_command(struct scan_walk *w, const char *base, const char *command, const char *title)
+{
+	static const char between[] = " \t\n\"'!;&|()<>=`";
+	const char *s = command;
+
+	for (size_t n = 0, words = 0; *(s += strspn(s, between)) != '\0' && words < WORDS_MAX;
+	     s += n, words++) {
+		AUTO_FREE char *word = xstrndup(s, n = strcspn(s, between));
+
+		if (!is_output(command, s))
+			scanwords_word(w, base, word, s > command ? s[-1] : '\0', title);
+	}
+	by_quoted(w, base, command, title);
+}
