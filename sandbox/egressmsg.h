@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "egress/ipaddr.h"
+
 #define EGRESS_FD_CONTROL 3 /* SOCK_SEQPACKET; its end of file ends egress */
 #define EGRESS_FD_RULES \
 	4 /* memfd, sealed: a line each, "open", "allow PATTERN<tab>ORIGIN", "deny ...", "host-port N", "publish N" */
@@ -33,6 +35,14 @@
 
 /* launcher -> egress, once: with the descriptor of the box's network namespace. */
 #define EGRESS_GO 'n'
+
+/* launcher -> egress: this machine has other name servers now. */
+#define EGRESS_SERVERS_ARE 's'
+#define EGRESS_SERVERS	   8
+struct egress_servers {
+	uint32_t message, n;
+	struct ipaddr server[EGRESS_SERVERS];
+};
 
 /* egress -> launcher. */
 enum egress_message {

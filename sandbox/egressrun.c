@@ -211,6 +211,17 @@ int egressrun_go(struct egressrun *e, int net, struct diag *d)
 	return 0;
 }
 
+void egressrun_servers(const struct egressrun *e, const struct egress_servers *s)
+{
+	char text[IPADDR_TEXT];
+
+	log_detail("network: name servers of the host are now %s%s", ipaddr_text(&s->server[0], text),
+		   s->n > 1 ? " and others" : "");
+	/* It reads whatever it does; one that has ended is noticed by its end. */
+	if (send(e->control, s, sizeof(*s), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EPIPE)
+		log_note("network: egress did not take the host's new name servers: %s", strerror(errno));
+}
+
 /* --- its reports */
 
 /* As recv(2): 0 at its end. */

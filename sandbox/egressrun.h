@@ -41,6 +41,8 @@ int egressrun_start(const struct plan *plan, const char *program, const char *wr
 		    struct egressrun *ret, struct diag *d);
 /* Hands it the box's network namespace. */
 int egressrun_go(struct egressrun *e, int net, struct diag *d);
+/* Tells it which name servers this machine has now. */
+void egressrun_servers(const struct egressrun *e, const struct egress_servers *s);
 /* The control socket is readable, before it was ready: 1 when it is now, 0 not yet, -errno when it never will be. */
 int egressrun_ready(struct egressrun *e, struct diag *d);
 /* The same while the command runs. */

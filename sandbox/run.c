@@ -44,6 +44,7 @@
 #include "recordmake.h"
 #include "relay.h"
 #include "replaced.h"
+#include "resolvconf.h"
 #include "stage.h"
 #include "state.h"
 #include "strv.h"
@@ -84,9 +85,10 @@ struct run {
 	int box;		 /* its mount namespace, until it runs */
 	struct finish finish;
 	struct egressrun egress;
-	int claude;		/* the host's ~/.claude */
-	struct strv keep;	/* directories inside that are looked at when all has ended, */
-	int kept[FDMOUNT_KEEP]; /* their descriptors */
+	struct resolvconf resolvconf; /* while there is egress */
+	int claude;		      /* the host's ~/.claude */
+	struct strv keep;	      /* directories inside that are looked at when all has ended, */
+	int kept[FDMOUNT_KEEP];	      /* their descriptors */
 	struct run_ended what;
 	uid_t init_uid;	 /* as the kernel sees it */
 	uint32_t checks; /* that init was asked for */
@@ -145,6 +147,7 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->box);
 	finish_done(&r->finish);
 	egressrun_done(&r->egress);
+	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
@@ -939,6 +942,24 @@ static void on_egress(void *arg, short events)
 	egressrun_told(&((struct run *)arg)->egress);
 }
 
+static void on_resolvconf(void *arg, short events)
+{
+	struct run *r = arg;
+
+	(void)events;
+	if (resolvconf_changed(&r->resolvconf) && r->egress.control >= 0)
+		egressrun_servers(&r->egress, &r->resolvconf.now);
+}
+
+/* What egress read at its start may be old by now. */
+static void watch_resolvconf(struct run *r)
+{
+	if (r->egress.control < 0)
+		return;
+	resolvconf_watch(&r->resolvconf);
+	on_resolvconf(r, 0);
+}
+
 static void on_end(void *arg, short events)
 {
 	(void)events;
@@ -967,11 +988,12 @@ static void wait_for_end(struct run *r, struct diag *d)
 	struct loop l = { 0 };
 	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
-	    init = loop_add(&l, on_init_end, r), n;
+	    resolvconf = loop_add(&l, on_resolvconf, r), init = loop_add(&l, on_init_end, r), n;
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
 	r->exec_known = r->opts->skip_command;
+	watch_resolvconf(r);
 	for (int i = 0; i < 3; i++)
 		relay[i] = loop_add(&l, on_relay, r);
 	if (r->terminal.mask != 0)
@@ -990,6 +1012,7 @@ static void wait_for_end(struct run *r, struct diag *d)
 		loop_watch(&l, sock, r->sock, POLLIN);
 		loop_watch(&l, finish, r->finish.fd, POLLIN);
 		loop_watch(&l, egress, r->egress.control, POLLIN);
+		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)
@@ -1103,6 +1126,8 @@ static int start_egress(struct run *r, struct diag *d)
 	const char *wrong = r->opts->wrong != NULL ? r->opts->wrong->egress : NULL;
 	AUTO_FREE char *program = path_join(dir, wrong != NULL ? "egress-wrong" : "egress");
 
+	if (plan_find(r->plan, PLAN_EGRESS, NULL) != NULL)
+		resolvconf_begin(&r->resolvconf, "/etc/resolv.conf");
 	return egressrun_start(r->plan, program, wrong, r->opts->egress_log, &r->egress, d);
 }
 
@@ -1236,7 +1261,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
-	r->finish.fd = r->egress.control = r->terminal.host = r->terminal.master = -1;
+	r->finish.fd = r->resolvconf.fd = r->egress.control = r->terminal.host = r->terminal.master = -1;
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;

@@ -230,11 +230,21 @@ static void make_gateway(const struct egress *e, int relay, int stock)
 
 static void on_control(evutil_socket_t fd, short what, void *arg)
 {
-	char byte;
+	struct egress_servers s;
+	struct egress *e = arg;
+	ssize_t n = recv(fd, &s, sizeof(s), MSG_DONTWAIT);
+	int status;
 
 	(void)what;
-	if (recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n == sizeof(s) && s.message == EGRESS_SERVERS_ARE && s.n > 0 && s.n <= EGRESS_SERVERS) {
+		status = resolve_servers(e->resolve, s.server, s.n);
+		if (status != 0)
+			tell(e, EGRESS_LOST, -EINVAL, "the new name servers of this machine: c-ares: %d",
+			     status);
+		return;
+	}
 	conn_log_open(arg);
 	_exit(0);
 }

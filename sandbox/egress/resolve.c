@@ -48,6 +48,8 @@ struct resolve {
 	struct host_line *host; /* owned */
 	size_t nhost;
 	unsigned under_way;
+	bool changing;	      /* the servers */
+	struct lookup *again; /* which that has interrupted */
 };
 
 /* One name: both families are asked at the same time. */
@@ -56,6 +58,7 @@ struct lookup {
 	struct hostname name;
 	resolve_done *done;
 	void *arg;
+	struct lookup *next; /* of `again` */
 	int waiting, no_name, failed;
 	int ttl;
 	struct resolved result;
@@ -187,6 +190,12 @@ static void finish(struct lookup *l)
 	struct resolved *res = &l->result;
 	uint64_t now = resolve_now();
 
+	if (l->r->changing) {
+		l->next = l->r->again;
+		l->r->again = l;
+		return;
+	}
+
 	if (res->n > 0)
 		res->status = RESOLVE_OK;
 	else if (l->no_name > 0)
@@ -255,6 +264,50 @@ static void on_aaaa(void *arg, int status, int timeouts, unsigned char *buf, int
 		finish(l);
 }
 
+/* Asks for both families. May end it, and free l. */
+static void ask(struct lookup *l)
+{
+	struct resolve *r = l->r;
+	struct hostname name = l->name;
+
+	l->waiting = 2;
+	l->no_name = l->failed = 0;
+	l->ttl = TTL_MAX;
+	l->result = (struct resolved){ 0 };
+	ares_query(r->channel, name.text, C_IN, T_A, on_a, l);
+	/* The first may have failed at once; the second ends it in any case. */
+	ares_query(r->channel, name.text, C_IN, T_AAAA, on_aaaa, l);
+	set_timer(r);
+}
+
+int resolve_servers(struct resolve *r, const struct ipaddr *server, size_t n)
+{
+	struct ares_addr_node *node = xcalloc(n, sizeof(*node));
+	struct lookup *l, *next;
+	int status;
+
+	for (size_t i = 0; i < n; i++) {
+		node[i].next = i + 1 < n ? &node[i + 1] : NULL;
+		node[i].family = server[i].bytes == 16 ? AF_INET6 : AF_INET;
+		memcpy(&node[i].addr, server[i].byte, server[i].bytes);
+	}
+	/* c-ares changes them only while nobody is asked. */
+	r->changing = true;
+	ares_cancel(r->channel);
+	status = ares_set_servers(r->channel, node);
+	r->changing = false;
+	free(node);
+	for (size_t i = 0; i < KEPT; i++)
+		r->kept[i].r.until = 0;
+	l = r->again;
+	r->again = NULL;
+	for (; l != NULL; l = next) {
+		next = l->next;
+		ask(l);
+	}
+	return status;
+}
+
 void resolve_name(struct resolve *r, const struct hostname *name, resolve_done *done, void *arg)
 {
 	const struct kept *k = &r->kept[hash(name->text)];
@@ -276,12 +329,9 @@ void resolve_name(struct resolve *r, const struct hostname *name, resolve_done *
 		done(arg, &known);
 		return;
 	}
-	*l = (struct lookup){ .r = r, .name = *name, .done = done, .arg = arg, .waiting = 2, .ttl = TTL_MAX };
+	*l = (struct lookup){ .r = r, .name = *name, .done = done, .arg = arg };
 	r->under_way++;
-	ares_query(r->channel, l->name.text, C_IN, T_A, on_a, l);
-	/* The first may have failed at once; the second ends it in any case. */
-	ares_query(r->channel, name->text, C_IN, T_AAAA, on_aaaa, l);
-	set_timer(r);
+	ask(l);
 }
 
 /* --- /etc/hosts */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a name's addresses are, asked from this machine: its /etc/hosts, read once, and its name servers, by c-ares.
+ * What a name's addresses are, asked from this machine: its /etc/hosts, read once, and its name servers, by c-ares;
+ * of other ones the launcher tells.
  * Answers are kept for their time to live, within bounds. Only names that policy allows come here.
  */
 #ifndef RESOLVE_H
@@ -38,6 +39,8 @@ struct resolve;
 struct resolve *resolve_new(struct event_base *base, struct diag *d);
 /* Calls `done` once, perhaps before it returns. */
 void resolve_name(struct resolve *r, const struct hostname *name, resolve_done *done, void *arg);
+/* Others are asked from now on, also what is under way; what is known is forgotten. A status of c-ares, 0: done. */
+int resolve_servers(struct resolve *r, const struct ipaddr *server, size_t n);
 /* Milliseconds of a clock that only goes forward. */
 uint64_t resolve_now(void);
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "resolvconf.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+#include "path.h"
+#include "textfile.h"
+#include "util.h"
+
+#define MAX_BYTES 65536
+/* What is written in its place, and what takes its place; a link tells of nothing else. */
+#define IN_DIR	  (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO)
+#define IN_FILE	  IN_CLOSE_WRITE
+
+static struct egress_servers read_servers(const char *path, unsigned *ret_skipped)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct egress_servers s = { .message = EGRESS_SERVERS_ARE };
+	struct stat st;
+	AUTO_FREE char *text = textfile_read(fd, MAX_BYTES, &st);
+	char *save = NULL;
+
+	*ret_skipped = 0;
+	for (char *line = text != NULL ? strtok_r(text, "\n", &save) : NULL; line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *words = NULL, *word = strtok_r(line, " \t\r", &words);
+
+		if (word == NULL || !streq(word, "nameserver"))
+			continue;
+		word = strtok_r(NULL, " \t\r", &words);
+		if (word == NULL || s.n == EGRESS_SERVERS)
+			continue;
+		if (ipaddr_parse(word, strlen(word), &s.server[s.n]))
+			s.n++;
+		else
+			++*ret_skipped;
+	}
+	return s;
+}
+
+void resolvconf_begin(struct resolvconf *r, const char *path)
+{
+	*r = (struct resolvconf){ .path = path, .fd = -1 };
+	r->now = read_servers(path, &r->skipped);
+}
+
+/* Its directory, the file that it leads to, and the directory of that. What is watched already stays so. */
+static void add_watches(const struct resolvconf *r)
+{
+	AUTO_FREE char *dir = path_dirname(r->path);
+	AUTO_FREE char *real = realpath(r->path, NULL);
+	AUTO_FREE char *real_dir = real != NULL ? path_dirname(real) : NULL;
+
+	inotify_add_watch(r->fd, dir, IN_DIR);
+	if (real == NULL)
+		return;
+	inotify_add_watch(r->fd, real_dir, IN_DIR);
+	/* A file that is mounted over its name, as in a container, is written by another one. */
+	inotify_add_watch(r->fd, real, IN_FILE);
+}
+
+void resolvconf_watch(struct resolvconf *r)
+{
+	r->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (r->fd < 0) {
+		log_detail("network: other name servers in %s will not be noticed (inotify)", r->path);
+		return;
+	}
+	add_watches(r);
+}
+
+bool resolvconf_changed(struct resolvconf *r)
+{
+	struct egress_servers s;
+	unsigned skipped;
+	char buf[4096];
+
+	/* Which it was does not matter: the file is small. */
+	while (r->fd >= 0 && read(r->fd, buf, sizeof(buf)) > 0)
+		;
+	if (r->fd >= 0)
+		add_watches(r);
+	s = read_servers(r->path, &skipped);
+	if (skipped > 0 && skipped != r->skipped)
+		log_note(
+		    "network: %u name servers of %s are not used before the next start: they have a zone",
+		    skipped, r->path);
+	r->skipped = skipped;
+	if (s.n == 0 || memcmp(&s, &r->now, sizeof(s)) == 0)
+		return false;
+	r->now = s;
+	return true;
+}
+
+void resolvconf_done(struct resolvconf *r)
+{
+	mem_close_fd(&r->fd);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The name servers of this machine, as they change: a laptop that comes into another network. egress opens no file any
+ * more, so the launcher looks, and tells it.
+ */
+#ifndef RESOLVCONF_H
+#define RESOLVCONF_H
+
+#include <stdbool.h>
+
+#include "egressmsg.h"
+
+struct resolvconf {
+	const char *path; /* borrowed */
+	int fd; /* owned; inotify(7); readable when there may be something new; -1: nothing is watched */
+	struct egress_servers now;
+	unsigned
+	    skipped; /* name servers with a zone, as of a link-local address: c-ares takes those at its start only */
+};
+
+/* Reads the file. Without one, or one that names nobody, there are none. */
+void resolvconf_begin(struct resolvconf *r, const char *path);
+/* From now on: what came between is seen, too. Without inotify nothing is watched. */
+void resolvconf_watch(struct resolvconf *r);
+/* Looks again; true: there are others now. A file without any, as it is while it is written, changes nothing. */
+bool resolvconf_changed(struct resolvconf *r);
+void resolvconf_done(struct resolvconf *r);
+
+#endif
