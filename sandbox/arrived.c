@@ -79,13 +79,12 @@ static void enter(struct search *s, struct tree *t, char *rel)
 static void read_dir(struct search *s, struct tree *t, const char *rel)
 {
 	int fd = openat(t->fd, rel, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 	unsigned n = 0;
 
 	if (dir == NULL) {
 		t->incomplete = true;
-		mem_close_fd(&fd);
 		return;
 	}
 	while ((e = readdir(dir)) != NULL) {

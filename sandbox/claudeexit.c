@@ -592,13 +592,11 @@ static char *memory_before(const struct policy *p, const struct claudeexit_start
 	struct diag d = { 0 };
 	AUTO_CLOSE int fd = start->too_much ? -1 : state_open_below(p->state, below, p->kernel_uid, &d);
 	int copy = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
-	AUTO_DIR DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(copy);
 	const struct dirent *e;
 
-	if (dir == NULL) {
-		mem_close_fd(&copy);
+	if (dir == NULL)
 		return NULL;
-	}
 	/* Of an earlier session. */
 	while ((e = readdir(dir)) != NULL)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") && unlinkat(fd, e->d_name, 0) < 0)
@@ -616,14 +614,12 @@ static char *memory_before(const struct policy *p, const struct claudeexit_start
 static bool memory_is_changed(int above, const char *name, struct timespec since, int depth)
 {
 	int fd = open_beneath(above, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *d;
 	bool changed = false;
 
-	if (dir == NULL) {
-		mem_close_fd(&fd);
+	if (dir == NULL)
 		return false;
-	}
 	if (depth >= MEMORY_DEPTH)
 		return true;
 	while (!changed && (d = readdir(dir)) != NULL) {
@@ -742,15 +738,13 @@ static bool is_record(const struct policy *p, const struct policy_entry *e)
 static void memory_read(const char *path, struct claudeexit_start *start)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 	struct stat st;
 
 	start->memory = start->memory || lstat(path, &st) == 0;
-	if (dir == NULL) {
-		mem_close_fd(&fd);
+	if (dir == NULL)
 		return;
-	}
 	while ((e = readdir(dir)) != NULL && !start->too_much) {
 		char *text;
 
@@ -840,15 +834,13 @@ void claudeexit_project(const struct policy *p, int dotclaude)
 {
 	const struct policy_dotclaude *c = &p->dotclaude;
 	int fd = open_beneath(dotclaude, ".", O_RDONLY | O_DIRECTORY);
-	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	AUTO_STRV struct strv added = { 0 }, changed = { 0 };
 	const struct dirent *d;
 	size_t more = 0, settings = 0;
 
-	if (dir == NULL) {
-		mem_close_fd(&fd);
+	if (dir == NULL)
 		return;
-	}
 	for (size_t i = 0; i < c->n; i++)
 		if (!c->item[i].link)
 			settings_said(p, c->item[i].name, c->item[i].text, dotclaude);
@@ -874,13 +866,12 @@ void claudeexit_memory(const struct policy *p, int memory)
 {
 	const struct policy_memory *m = &p->claude.memory;
 	int fd = open_beneath(memory, ".", O_RDONLY | O_DIRECTORY);
-	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	AUTO_STRV struct strv added = { 0 }, changed = { 0 };
 	const struct dirent *d;
 	size_t more = 0;
 
 	if (dir == NULL) {
-		mem_close_fd(&fd);
 		log_note("%s: changes inside are dropped", m->path);
 		return;
 	}

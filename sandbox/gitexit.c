@@ -798,13 +798,11 @@ static void new_config(const struct policy *p, int project, int dir, const char 
 static void new_hooks(int dir, const char *path)
 {
 	int fd = open_beneath(dir, "hooks", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 
-	if (d == NULL) {
-		mem_close_fd(&fd);
+	if (d == NULL)
 		return;
-	}
 	while ((e = readdir(d)) != NULL) {
 		size_t n = strlen(e->d_name);
 
@@ -818,14 +816,12 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 			size_t *left)
 {
 	int fd = open_beneath(above, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 	struct stat st;
 
-	if (d == NULL) {
-		mem_close_fd(&fd);
+	if (d == NULL)
 		return;
-	}
 	while ((e = readdir(d)) != NULL) {
 		AUTO_FREE char *name = path_join(path, e->d_name);
 		AUTO_CLOSE int dir = -1;

@@ -65,14 +65,12 @@ static void look(int dir, const char *path, struct timespec since)
 static void look_in_worktrees(int dir, const char *path, struct timespec since)
 {
 	int fd = oldkernel_open_beneath(dir, "worktrees", O_RDONLY | O_DIRECTORY | O_NONBLOCK, true);
-	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 	size_t left = WORKTREES_MAX;
 
-	if (d == NULL) {
-		mem_close_fd(&fd);
+	if (d == NULL)
 		return;
-	}
 	while ((e = readdir(d)) != NULL) {
 		AUTO_FREE char *name = NULL;
 		AUTO_CLOSE int one = -1;

@@ -327,13 +327,11 @@ static int host_by_name(const void *a, const void *b)
 static void host_opt(struct host *h, struct hostroot *root)
 {
 	int fd = hostroot_open(root, "/opt", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 
-	if (dir == NULL) {
-		mem_close_fd(&fd);
+	if (dir == NULL)
 		return;
-	}
 	while ((e = readdir(dir)) != NULL) {
 		AUTO_FREE char *path = xasprintf("/opt/%s", e->d_name);
 
@@ -433,11 +431,9 @@ static void host_empty_dirs(struct host *h, struct hostroot *root)
 		if (n == NULL || n->real == NULL || n->real_type != HOST_DIR)
 			continue;
 		fd = hostroot_open(root, n->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-		dir = fd < 0 ? NULL : fdopendir(fd);
-		if (dir == NULL) {
-			mem_close_fd(&fd);
+		dir = mem_dir(fd);
+		if (dir == NULL)
 			continue;
-		}
 		while ((e = readdir(dir)) != NULL && (streq(e->d_name, ".") || streq(e->d_name, "..")))
 			;
 		h->node[n - h->node].empty_dir = e == NULL;

@@ -314,13 +314,11 @@ static void expand(struct hostroot *root, const char *base, const char *find, st
 	AUTO_FREE char *before = star != NULL ? xstrndup(find, (size_t)(star - find)) : NULL;
 	AUTO_FREE char *above = star != NULL ? path_join(base, before) : NULL;
 	int fd = above != NULL ? hostroot_open(root, above, O_RDONLY | O_DIRECTORY | O_NONBLOCK) : -1;
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 
 	if (star == NULL)
 		strv_take(ret, path_join(base, find));
-	if (dir == NULL)
-		mem_close_fd(&fd);
 	while (dir != NULL && (e = readdir(dir)) != NULL)
 		if (e->d_name[0] != '.')
 			strv_take(ret, xasprintf("%s/%s%s", above, e->d_name, star + 1));

@@ -101,12 +101,11 @@ static int by_name(const void *a, const void *b)
 static void read_dir(struct hostroot *root, struct host_claude *c, size_t max)
 {
 	int fd = hostroot_open(root, c->node.real, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 
 	if (dir == NULL) {
 		c->error = fd < 0 ? -fd : ENOMEM;
-		mem_close_fd(&fd);
 		return;
 	}
 	while ((e = readdir(dir)) != NULL && c->n < max)
@@ -198,10 +197,9 @@ void hostclaude_memory(struct hostroot *root, const char *project, struct host *
 	if (m->node.type != HOST_DIR)
 		return;
 	fd = hostroot_open(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
-	dir = fd < 0 ? NULL : fdopendir(fd);
+	dir = mem_dir(fd);
 	if (dir == NULL) {
 		m->error = fd < 0 ? -fd : ENOMEM;
-		mem_close_fd(&fd);
 		return;
 	}
 	while ((e = readdir(dir)) != NULL && m->n <= HOST_MEMORY_MAX)

@@ -123,13 +123,11 @@ static void list(struct hostroot *root, struct host_git *g, const char *path, st
 	int fd = is_dir(root, path)
 		     ? hostroot_open(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK)
 		     : -1;
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 
-	if (dir == NULL) {
-		mem_close_fd(&fd);
+	if (dir == NULL)
 		return;
-	}
 	while ((e = readdir(dir)) != NULL && ret->n < DIRS_MAX)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
 		    (e->d_type == DT_DIR || e->d_type == DT_UNKNOWN))

@@ -125,13 +125,11 @@ static void find_secrets(struct hostroot *root, const char *base, const char *pa
 	char *star = strchr(path, '*');
 	AUTO_FREE char *above = star != NULL ? xstrndup(path, (size_t)(star - path) - 1) : NULL;
 	int fd = above != NULL ? hostroot_open(root, above, O_RDONLY | O_DIRECTORY | O_NONBLOCK) : -1;
-	AUTO_DIR DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 
 	if (star == NULL)
 		add_secret(root, path, t);
-	if (dir == NULL)
-		mem_close_fd(&fd);
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		AUTO_FREE char *one = xasprintf("%s/%s%s", above, e->d_name, star + 1);
 

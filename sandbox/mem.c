@@ -55,6 +55,15 @@ void mem_close_dir(DIR **d)
 	errno = saved;
 }
 
+DIR *mem_dir(int fd)
+{
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (d == NULL)
+		mem_close_fd(&fd);
+	return d;
+}
+
 static void mem_die(const char *line) __attribute__((noreturn));
 
 static void mem_die(const char *line)

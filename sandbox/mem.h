@@ -18,6 +18,7 @@ void mem_free_ptr(void *pp); /* pp: address of a pointer */
 void mem_close_fd(int *fd);  /* closes when >= 0, sets -1, keeps errno */
 void mem_close_file(FILE **f);
 void mem_close_dir(DIR **d);
+DIR *mem_dir(int fd); /* a stream that owns the descriptor; NULL: it is negative, or closed */
 
 #define AUTO_FREE  __attribute__((cleanup(mem_free_ptr)))
 #define AUTO_CLOSE __attribute__((cleanup(mem_close_fd)))

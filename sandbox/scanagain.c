@@ -44,14 +44,12 @@ static bool is_over(struct looking *l)
 static void look_into(struct looking *l, int above, const char *name, const char *path, int depth)
 {
 	int fd = oldkernel_open_beneath(above, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK, false);
-	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 	struct stat st;
 
 	if (dir == NULL || depth >= DEPTH_MAX) {
 		strv_addf(l->ret, "%s (can't be searched)", path);
-		if (dir == NULL)
-			mem_close_fd(&fd);
 		return;
 	}
 	while ((e = readdir(dir)) != NULL && !is_over(l)) {

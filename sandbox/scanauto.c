@@ -243,14 +243,12 @@ static void visit_hooks(struct scan_walk *w, const char *dir, size_t *left)
 	AUTO_FREE char *hooks = path_join(dir, "hooks");
 	int fd = oldkernel_open_beneath(w->tree[w->at.tree].fd, scan_below(w, hooks),
 					O_RDONLY | O_DIRECTORY | O_NONBLOCK, false);
-	AUTO_DIR DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 	struct stat st;
 
-	if (d == NULL) {
-		mem_close_fd(&fd);
+	if (d == NULL)
 		return;
-	}
 	w->at.path = hooks;
 	while (*left > 0 && (e = readdir(d)) != NULL) {
 		(*left)--;

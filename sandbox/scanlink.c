@@ -154,14 +154,12 @@ static void look_at(struct search *s, int dir, const char *path, const struct di
 static void look_through(struct search *s, int above, const char *below, const char *path, int depth)
 {
 	int fd = oldkernel_open_beneath(above, below, O_RDONLY | O_DIRECTORY | O_NONBLOCK, false);
-	AUTO_DIR DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 
-	if (dir == NULL) {
-		/* The walk has closed what it could not search. */
-		mem_close_fd(&fd);
+	/* The walk has closed what it could not search. */
+	if (dir == NULL)
 		return;
-	}
 	while ((e = readdir(dir)) != NULL && !is_over(s)) {
 		AUTO_FREE char *name = NULL;
 

@@ -212,17 +212,15 @@ static void find_tops(const struct scan_walk *w, const char *dir, struct strv *t
 	AUTO_FREE char *worktrees = path_join(dir, "worktrees");
 	int fd =
 	    openat(w->rootfd, worktrees + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	AUTO_DIR DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *list = mem_dir(fd);
 	const struct dirent *e;
 
 	add_top(tops, core_worktree(w, dir));
 	add_top(tops, files_of(w, dir));
 	if (tops->n == 0)
 		add_top(tops, streq(path_basename(dir), ".git") ? path_dirname(dir) : xstrdup(dir));
-	if (list == NULL) {
-		mem_close_fd(&fd);
+	if (list == NULL)
 		return;
-	}
 	while ((e = readdir(list)) != NULL) {
 		AUTO_FREE char *one = path_join(worktrees, e->d_name);
 
@@ -338,13 +336,11 @@ static void by_entry(struct scan_walk *w, const char *path, const char *title, i
 static void by_entries(struct scan_walk *w, const char *path, const char *title, int depth)
 {
 	int fd = openat(w->rootfd, path + 1, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
-	AUTO_DIR DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	AUTO_DIR DIR *list = mem_dir(fd);
 	const struct dirent *e;
 
-	if (list == NULL) {
-		mem_close_fd(&fd);
+	if (list == NULL)
 		return;
-	}
 	while ((e = readdir(list)) != NULL) {
 		AUTO_FREE char *one = NULL;
 
