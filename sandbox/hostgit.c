@@ -137,6 +137,15 @@ static void list(struct hostroot *root, struct host_git *g, const char *path, st
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
 }
 
+/* Where a path leads that is written in `dir`; NULL: to nothing. */
+static char *leads_to(struct hostroot *root, const char *dir, const char *s)
+{
+	AUTO_FREE char *path = path_clean(*s == '/' ? "/" : dir, s);
+	AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH);
+
+	return fd >= 0 ? hostroot_real(root, fd) : NULL;
+}
+
 /* The place that a file of one line names, behind `prefix`, resolved; NULL: none. */
 static char *pointed(struct hostroot *root, const char *dir, const char *name, const char *prefix)
 {
@@ -144,8 +153,6 @@ static char *pointed(struct hostroot *root, const char *dir, const char *name, c
 	struct stat st;
 	struct host_text t = read_text(root, file, O_NOFOLLOW, POINTER_MAX, &st);
 	AUTO_FREE char *text = t.bytes;
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
 	const char *s;
 
 	if (text == NULL || !str_starts(text, prefix))
@@ -153,11 +160,7 @@ static char *pointed(struct hostroot *root, const char *dir, const char *name, c
 	s = text + strlen(prefix);
 	s += strspn(s, " ");
 	text[strcspn(text, "\r\n")] = '\0';
-	if (*s == '\0')
-		return NULL;
-	path = *s == '/' ? path_clean("/", s) : path_clean(dir, s);
-	fd = hostroot_open(root, path, O_PATH);
-	return fd >= 0 ? hostroot_real(root, fd) : NULL;
+	return *s != '\0' ? leads_to(root, dir, s) : NULL;
 }
 
 static void add_worktrees(struct hostroot *root, struct host_git *g, const char *dir)
@@ -219,18 +222,12 @@ static char *core_worktree(struct hostroot *root, const char *dir)
 	struct stat st;
 	struct host_text t = read_text(root, file, O_NOFOLLOW, GITCONF_MAX, &st);
 	AUTO_FREE char *text = t.bytes;
-	AUTO_FREE char *path = NULL;
-	AUTO_CLOSE int fd = -1;
 	const char *value;
 
 	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
 		return NULL;
 	value = gitconf_get(&c, "core.worktree");
-	if (value == NULL || *value == '\0')
-		return NULL;
-	path = path_clean(*value == '/' ? "/" : dir, value);
-	fd = hostroot_open(root, path, O_PATH);
-	return fd >= 0 ? hostroot_real(root, fd) : NULL;
+	return value != NULL && *value != '\0' ? leads_to(root, dir, value) : NULL;
 }
 
 /* Which object it is, so that the launch can be held to it. */
