@@ -129,6 +129,15 @@ static void put_terminal(FILE *f, const struct policy *p)
 		    f);
 }
 
+static void put_each(FILE *f, const char *label, const struct strv *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		fputs(label, f);
+		put(f, list->v[i]);
+		putc('\n', f);
+	}
+}
+
 static void put_egress(FILE *f, const struct policy *p)
 {
 	bool open = p->egress == POLICY_EGRESS_OPEN;
@@ -137,16 +146,8 @@ static void put_egress(FILE *f, const struct policy *p)
 		     "network.\n"
 		   : "Network: TCP to the hosts below, and their names; every other name does not exist.\n",
 	      f);
-	for (size_t i = 0; i < p->allow.n; i++) {
-		fputs("  allowed: ", f);
-		put(f, p->allow.v[i]);
-		putc('\n', f);
-	}
-	for (size_t i = 0; i < p->deny.n; i++) {
-		fputs("  denied: ", f);
-		put(f, p->deny.v[i]);
-		putc('\n', f);
-	}
+	put_each(f, "  allowed: ", &p->allow);
+	put_each(f, "  denied: ", &p->deny);
 	fputs(
 	    "  Without a port, 80 and 443 are meant. A connection that is refused is reset. UDP, QUIC and "
 	    "ping "

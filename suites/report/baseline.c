@@ -210,13 +210,8 @@ static int baseline_read_row(const struct baseline_reader *r, const struct json 
 static int baseline_compare_rows(const void *a, const void *b)
 {
 	const struct baseline_row *x = a, *y = b;
-	int c = strcmp(x->id, y->id);
 
-	if (c != 0)
-		return c;
-	if (x->arm != y->arm)
-		return x->arm < y->arm ? -1 : 1;
-	return x->where < y->where ? -1 : x->where > y->where;
+	return report_order(x->id, x->arm, x->where, y->id, y->arm, y->where);
 }
 
 static int baseline_read_rows(const struct baseline_reader *r, const struct json *probes,

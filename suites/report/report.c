@@ -83,16 +83,23 @@ void report_fingerprint(struct report *r, const char *name, char *value, bool nu
 	r->fingerprint[r->nfingerprint++] = (struct report_pair){ name, value, number };
 }
 
-static int report_compare(const void *a, const void *b)
+int report_order(const char *id, enum report_arm arm, enum report_where where, const char *other_id,
+		 enum report_arm other_arm, enum report_where other_where)
 {
-	const struct report_probe *x = a, *y = b;
-	int c = strcmp(x->id, y->id);
+	int c = strcmp(id, other_id);
 
 	if (c != 0)
 		return c;
-	if (x->arm != y->arm)
-		return x->arm < y->arm ? -1 : 1;
-	return x->where < y->where ? -1 : x->where > y->where;
+	if (arm != other_arm)
+		return arm < other_arm ? -1 : 1;
+	return where < other_where ? -1 : where > other_where;
+}
+
+static int report_compare(const void *a, const void *b)
+{
+	const struct report_probe *x = a, *y = b;
+
+	return report_order(x->id, x->arm, x->where, y->id, y->arm, y->where);
 }
 
 void report_sort(struct report *r)

@@ -194,6 +194,9 @@ void report_done(struct report *r);
 void report_fingerprint(struct report *r, const char *name, char *value, bool number);
 /* Orders the probes by id, arm, where. */
 void report_sort(struct report *r);
+/* How a row stands to another one in a report, as of strcmp(3). */
+int report_order(const char *id, enum report_arm arm, enum report_where where, const char *other_id,
+		 enum report_arm other_arm, enum report_where other_where);
 
 const char *report_state_name(enum report_state s);
 /* "not-applicable", "unsupported", "missing-tool"; "" for none. */

@@ -93,26 +93,24 @@ static void tap_waiver(FILE *f, const struct report_waiver *w)
 	putc('\n', f);
 }
 
+static void tap_comment(FILE *f, const char *label, const char *text)
+{
+	fprintf(f, "# %s: ", label);
+	tap_text(f, text);
+	putc('\n', f);
+}
+
 void report_write_tap(const struct report *r, FILE *f)
 {
 	fprintf(f, "TAP version 14\n1..%zu\n# verdict: %s\n", r->n + r->nmutant + 1,
 		report_verdict_name(r->verdict));
-	for (size_t i = 0; i < r->open.n; i++) {
-		fputs("# left open on purpose: ", f);
-		tap_text(f, r->open.v[i]);
-		putc('\n', f);
-	}
+	for (size_t i = 0; i < r->open.n; i++)
+		tap_comment(f, "left open on purpose", r->open.v[i]);
 	/* A layer that is missing shows in no test below. */
-	for (size_t i = 0; i < r->notes.n; i++) {
-		fputs("# note: ", f);
-		tap_text(f, r->notes.v[i]);
-		putc('\n', f);
-	}
-	if (r->fail_on != NULL) {
-		fputs("# fail on: ", f);
-		tap_text(f, r->fail_on);
-		putc('\n', f);
-	}
+	for (size_t i = 0; i < r->notes.n; i++)
+		tap_comment(f, "note", r->notes.v[i]);
+	if (r->fail_on != NULL)
+		tap_comment(f, "fail on", r->fail_on);
 	for (size_t i = 0; i < r->nwaiver; i++)
 		tap_waiver(f, &r->waiver[i]);
 	for (size_t i = 0; i < r->n; i++)
