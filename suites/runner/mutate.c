@@ -129,6 +129,16 @@ static char *mutate_red(const struct suite *s, const struct mutate *m, struct re
 	return NULL;
 }
 
+/* Why what its box saw can't be judged; NULL: it can. */
+static char *mutate_unjudged(const struct mutate *m, const char *unknown)
+{
+	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
+		return xstrdup(m->facts->failed != 0 ? m->facts->cause : m->facts->edit);
+	if (unknown != NULL)
+		return xasprintf("no such probe: %s", unknown);
+	return m->boxed->ran ? NULL : xasprintf("the box did not run: %s", m->boxed->cause);
+}
+
 static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant *r)
 {
 	const struct mutant *mu = m->job.mutant;
@@ -143,13 +153,8 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 		r->verify = xstrdup(m->facts->verify);
 	if (m->facts->proof[0] != '\0')
 		r->proof = xstrdup(m->facts->proof);
-	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
-		r->reason = xstrdup(m->facts->failed != 0 ? m->facts->cause : m->facts->edit);
-	else if (unknown != NULL)
-		r->reason = xasprintf("no such probe: %s", unknown);
-	else if (!m->boxed->ran)
-		r->reason = xasprintf("the box did not run: %s", m->boxed->cause);
-	else
+	r->reason = mutate_unjudged(m, unknown);
+	if (r->reason == NULL)
 		r->reason = mutate_red(s, m, r);
 	if (r->reason != NULL)
 		return;
@@ -279,12 +284,7 @@ static void mutate_judge_second(struct suite *s, struct mutate *m, struct report
 				     .why = m->second->why,
 				     .state = REPORT_MUTANT_ERROR,
 				     .seconds = spawn_now() - m->start };
-	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
-		r->reason = xstrdup(m->facts->failed != 0 ? m->facts->cause : m->facts->edit);
-	else if (unknown != NULL)
-		r->reason = xasprintf("no such probe: %s", unknown);
-	else if (!m->boxed->ran)
-		r->reason = xasprintf("the box did not run: %s", m->boxed->cause);
+	r->reason = mutate_unjudged(m, unknown);
 	if (r->reason != NULL)
 		return;
 	r->state = missing[0] == '\0' ? REPORT_KILLED : REPORT_SURVIVED;
