@@ -3,14 +3,15 @@
 #
 # Callers: root (on files of root's), owner (root, on a project of the ordinary user's), user (an ordinary
 # user with supplementary groups, made for the run). Where the tests are not run by root there is only user.
-# E2E_BUILD: the build under test. E2E_CALLERS: fewer callers.
+# E2E_BUILD: the build under test. E2E_CALLERS: fewer callers. E2E_ACCOUNT: the user's account, if it is there already,
+# with the home /home/NAME/user; one script at a time.
 
 cd "${BASH_SOURCE[0]%/*}/../.." || exit 2
 export LC_ALL=C
 E2E_BUILD=${E2E_BUILD:-build/release}
 tests=0 failed=0
 who='' home='' p='' out='' as=()
-account=cs-e2e-$$ made_account=
+account=${E2E_ACCOUNT:-cs-e2e-$$} made_account=
 
 bail() {
 	echo "Bail out! $1"
@@ -27,11 +28,16 @@ done
 # Outside /tmp, which is fresh inside: what only that hides would prove nothing.
 base=$HOME
 [ "$(id -u)" != 0 ] || base=/home
-scratch=$(mktemp -d "$base/cs-e2e.XXXXXX") || bail "no scratch directory in $base"
+if [ -n "${E2E_ACCOUNT:-}" ]; then
+	scratch=$base/$E2E_ACCOUNT
+	mkdir "$scratch" || bail "no scratch directory in $base"
+else
+	scratch=$(mktemp -d "$base/cs-e2e.XXXXXX") || bail "no scratch directory in $base"
+fi
 lib_cleanup() {
 	if [ -n "$made_account" ]; then
 		pkill -KILL -U "$account"
-		userdel "$account" 2>/dev/null
+		[ -n "${E2E_ACCOUNT:-}" ] || userdel "$account" 2>/dev/null
 	fi
 	chmod -R u+rwX "$scratch" 2>/dev/null
 	rm -rf "$scratch"
@@ -48,7 +54,7 @@ cs=$scratch/bin/claude-sandbox
 callers=(user)
 if [ "$(id -u)" = 0 ]; then
 	callers=(root owner user)
-	useradd -M -d "$scratch/user" -s /bin/sh -G adm "$account" || bail "useradd $account"
+	[ -n "${E2E_ACCOUNT:-}" ] || useradd -M -d "$scratch/user" -s /bin/sh -G adm "$account" || bail "useradd $account"
 	made_account=1
 else
 	account=$(id -un)
