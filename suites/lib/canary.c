@@ -145,6 +145,37 @@ static int canary_plant_home(struct canary_site *s)
 	return r < 0 ? r : canary_file(s, config, 0644, text);
 }
 
+/* What tools.def calls a secret in a toolchain of the home. */
+static int canary_plant_toolchains(struct canary_site *s)
+{
+	static const struct {
+		const char *base, *secrets;
+	} rows[] = {
+#define TOOLCHAIN(id, variable, base, directory, path, secrets, title) { base, secrets },
+#include "data/tools.def"
+	};
+	AUTO_FREE char *all = xstrdup("");
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (const char *w = rows[i].secrets; *w != '\0' && r == 0; w += strspn(w, " ")) {
+			size_t n = strcspn(w, " "), before = strcspn(w, "* ");
+			AUTO_FREE char *path =
+			    before == n ? xasprintf("%s/%s/%.*s", s->home, rows[i].base, (int)n, w)
+					: xasprintf("%s/%s/%.*sv1%.*s", s->home, rows[i].base, (int)before, w,
+						    (int)(n - before - 1), w + before + 1);
+			char *more = xasprintf("%s%s%s", all, *all != '\0' ? "," : "", path);
+
+			free(all);
+			all = more;
+			r = canary_file(s, path, 0600, NULL);
+			w += n;
+		}
+	}
+	canary_input(s, "CANARY_TOOLCHAINS", all);
+	return r;
+}
+
 /* What tells a file from its copy, and a directory from a fresh one of its name: the host's numbers. */
 static void canary_numbers(struct canary_site *s, const char *name, const char *path, bool whole)
 {
@@ -190,6 +221,8 @@ static int canary_plant_claude(struct canary_site *s)
 	AUTO_FREE char *dir = path_join(s->home, ".claude");
 	AUTO_FREE char *slug = claude_slug(s->project);
 	AUTO_FREE char *record = xasprintf("%s/projects/%s/first.jsonl", dir, slug);
+	AUTO_FREE char *memory = xasprintf("%s/projects/%s/memory", dir, slug);
+	AUTO_FREE char *note = path_join(memory, "canary.md");
 	int r = canary_file(s, record, 0600, "{}");
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
@@ -197,8 +230,11 @@ static int canary_plant_claude(struct canary_site *s)
 
 		r = canary_file(s, path, 0644, NULL);
 	}
+	r = r < 0 ? r : canary_file(s, note, 0600, NULL);
 	canary_input(s, "CANARY_CLAUDE", dir);
 	strv_addf(&s->kept, "CANARY_CLAUDE=%s", dir);
+	canary_input(s, "CANARY_MEMORY", memory);
+	canary_numbers(s, "CANARY_MEMORYID", memory, true);
 	return r < 0 ? r : canary_plant_agent(s, dir);
 }
 
@@ -419,6 +455,7 @@ int canary_plant(struct canary_site *s, const char *base, uid_t uid, gid_t gid, 
 	r = canary_dir(s, base, 0755);
 	r = r < 0 ? r : canary_dir(s, s->project, 0755);
 	r = r < 0 ? r : canary_plant_home(s);
+	r = r < 0 ? r : canary_plant_toolchains(s);
 	r = r < 0 ? r : canary_plant_claude(s);
 	r = r < 0 ? r : canary_plant_repository(s);
 	r = r < 0 ? r : canary_plant_files(s);

@@ -219,7 +219,7 @@ static void scratch_conf_clear(struct conf_list *l)
 }
 
 /* The user's own settings, pointed at the site. */
-static int scratch_conf(const struct suite *s, const struct canary_site *site, struct conf *ret,
+static int scratch_conf(const struct suite *s, const struct canary_site *site, bool mutant, struct conf *ret,
 			struct diag *d)
 {
 	int r = conf_load(s->argc, s->argv, s->env, s->cwd, s->home, ret, d);
@@ -237,6 +237,11 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, s
 	scratch_conf_clear(&ret->allow_autorun);
 	/* It has an agent of its own, which must stay out of reach. */
 	conf_set(ret, CONFKEY_SSH_AGENT, 0, "security test");
+	/* The stricter one: a memory that is kept is written, as the user asked. */
+	conf_set(ret, CONFKEY_CLAUDE_MEMORY, CONF_MEMORY_DROP, "security test");
+	/* A mutant can take off only what is there. */
+	if (mutant)
+		conf_set(ret, CONFKEY_PROFILE, CONF_PROFILE_FULL, "security test");
 	/* They are built for the user's own home. */
 	for (size_t i = 0; i < ARRAY_SIZE(ret->packages); i++)
 		scratch_conf_clear(&ret->packages[i]);
@@ -434,7 +439,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	r = canary_plant(&x->boxed, a, uid, gid, d);
 	if (r < 0)
 		return r;
-	r = scratch_conf(x->s, &x->boxed, &x->conf, d);
+	r = scratch_conf(x->s, &x->boxed, x->job->mutant != NULL, &x->conf, d);
 	if (r < 0)
 		return r;
 	scratch_env(x->s, &x->boxed, &x->env);
