@@ -794,6 +794,18 @@ static void new_config(const struct policy *p, int project, int dir, const char 
 	gitexit_merge_done(&m);
 }
 
+/* A directory that could not be opened: git on the host may get where this search does not, also by a link. */
+static void say_unsearched(int above, const char *name, const char *path)
+{
+	int e = errno;
+	struct stat st;
+
+	if (fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
+		log_security("%s was not searched for new repositories and hooks: %s; look at it", path,
+			     S_ISLNK(st.st_mode) ? "it is a link" : strerror(e));
+}
+
 /* Hooks that are no samples run at git's next command. */
 static void new_hooks(int dir, const char *path)
 {
@@ -801,8 +813,12 @@ static void new_hooks(int dir, const char *path)
 	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 
-	if (d == NULL)
+	if (d == NULL) {
+		AUTO_FREE char *hooks = path_join(path, "hooks");
+
+		say_unsearched(dir, "hooks", hooks);
 		return;
+	}
 	while ((e = readdir(d)) != NULL) {
 		size_t n = strlen(e->d_name);
 
@@ -820,8 +836,10 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 	const struct dirent *e;
 	struct stat st;
 
-	if (d == NULL)
+	if (d == NULL) {
+		say_unsearched(above, ".", path);
 		return;
+	}
 	while ((e = readdir(d)) != NULL) {
 		AUTO_FREE char *name = path_join(path, e->d_name);
 		AUTO_CLOSE int dir = -1;
@@ -830,8 +848,10 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 		if (*e->d_name == '.' && (e->d_name[1] == '\0' || streq(e->d_name, "..")))
 			continue;
 		dir = open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY);
-		if (dir < 0)
+		if (dir < 0) {
+			say_unsearched(fd, e->d_name, name);
 			continue;
+		}
 		if (*left == 0 || depth >= MODULE_DEPTH) {
 			log_security("%s and more were not searched for new repositories", name);
 			return;
@@ -902,6 +922,8 @@ void gitexit(const struct policy *p, int project, int copies, const int *dir)
 
 			if (modules >= 0)
 				new_modules(p, project, modules, path, 0, &left);
+			else
+				say_unsearched(dir[i], "modules", path);
 		}
 	}
 }
