@@ -620,7 +620,7 @@ static int conf_set_project(struct conf *c, const struct opt_line *line, char *c
 }
 
 /*
- * Rules for hosts, and ports, mean that there is a network to which they apply, unless something says which it is; a project's
+ * Rules for hosts mean that there is a network to which they apply, unless something says which it is; a project's
  * own file can't open one. --yolo alone means the hosts of the built-in list, to which --allow-host adds; a list of the
  * user's own says which hosts there are, and --yolo adds nothing to it.
  */
@@ -640,9 +640,6 @@ static void conf_imply_filtered(struct conf *c)
 		conf_set_net(c, CONF_NET_FILTERED, "--yolo");
 	} else if (c->allow_host.n > 0) {
 		conf_set_net(c, CONF_NET_FILTERED, c->allow_host.item[0].origin);
-	} else if (c->host_port.n + c->publish.n > 0) {
-		conf_set_net(c, CONF_NET_FILTERED,
-			     c->host_port.n > 0 ? c->host_port.item[0].origin : c->publish.item[0].origin);
 	}
 }
 

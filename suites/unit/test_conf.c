@@ -1105,14 +1105,15 @@ START_TEST(project_and_command_are_taken)
 END_TEST
 
 #define USUAL ".config/claude-sandbox/config.json"
-START_TEST(ports_are_numbers_and_mean_a_network)
+START_TEST(ports_are_numbers_and_leave_the_network)
 {
 	struct conf c;
 	struct diag d;
 
 	write_usual_config("{ \"network\": {\"host_ports\": [5432], \"publish\": [80]} }");
 	ck_assert_int_eq(load("--publish 65535 --publish 80", "", &c, &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_FILTERED);
+	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	ck_assert_str_eq(c.net_origin, "built-in");
 	ck_assert_uint_eq(c.host_port.n, 1);
 	ck_assert_uint_eq(c.publish.n, 2);
 	ck_assert_str_eq(c.publish.item[0].origin, "~/.config/claude-sandbox/config.json:1:49");
@@ -1349,7 +1350,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, the_log_of_connections_is_found_by_its_rules);
-	tcase_add_test(tc, ports_are_numbers_and_mean_a_network);
+	tcase_add_test(tc, ports_are_numbers_and_leave_the_network);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);
 	tcase_add_test(tc, files_of_settings_lie_where_nobody_else_renames);
