@@ -80,11 +80,14 @@ $(B)/test/calls: $(call objs,$(CALLS_SRC)) $(B)/gen/unpinned.o $(LIBSUITE) $(LIB
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS))
+$(B)/netload: $(call objs,suites/netload/main.c) $(LIBSANDBOX)
+	$(call say,LD)
+	$(call link,$(SANDBOX_LIBS))
 $(B)/bench: $(call objs,$(BENCH_SRC)) $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(SANDBOX_LIBS))
 
-tests := $(if $(SUITE_SRC),$(B)/test/suite $(B)/test/claude-sandbox) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench) $(B)/test/calls
+tests := $(if $(SUITE_SRC),$(B)/test/suite $(B)/test/claude-sandbox) $(if $(UNIT_SRC),$(B)/unit) $(if $(GOLDEN_SRC),$(B)/golden) $(if $(BENCH_SRC),$(B)/bench) $(B)/test/calls $(B)/netload
 build-tests: $(tests)	## the test programs of this variant: unit, golden, bench
 check-calls: all $(B)/test/calls	## open each refused system call singly, in a box: a probe must see it (slow)
 	@ci/check-calls $(B)/test/calls $(GLOBS)

@@ -46,6 +46,7 @@ struct row {
 static struct row rows[] = {
 	{ "launch of /bin/true, proof included", "bwrap on the printed plan", "ms", 1.5, 0, 0 },
 	{ "bwrap on the printed plan", "bwrap on one /usr bind", "ms", 1.5, 0, 0 },
+	{ "launch with --net filtered", "bwrap on the printed plan", "ms", 2.0, 0, 0 },
 	{ "CPU of the proof", NULL, "ms", 0.5, 0, 0 },
 	{ "getppid inside", "a one-instruction filter", "ns", 1.05, 0, 0 },
 	{ "security test: boxed", NULL, "s", 0.5, 0, 0 },
@@ -107,28 +108,36 @@ static struct measure_cmd launch(const struct bench *b, const char *option, cons
 
 /* --- what is measured: 0, or -1 when it could not be */
 
-/* ours, the plan and the reference in turn, so that a slow moment meets all three */
+/* ours, the plan, the reference and ours with a network in turn, so that a slow moment meets all of them */
 static int measure_launches(struct bench *b, struct row *r)
 {
-	const struct measure_cmd c[] = { launch(b, "--quiet", "/bin/true"), b->plan, reference(b) };
-	AUTO_FREE double *ms = xcalloc(3 * b->pairs, sizeof(*ms));
-	double fifth[3];
+	const struct measure_cmd c[] = {
+		launch(b, "--quiet", "/bin/true"),
+		b->plan,
+		reference(b),
+		command(b->env, b->launcher, "--no-config", "--allow-host", "bench.test", "--quiet",
+			b->project, "--", "/bin/true", NULL),
+	};
+	AUTO_FREE double *ms = xcalloc(ARRAY_SIZE(c) * b->pairs, sizeof(*ms));
+	double fifth[ARRAY_SIZE(c)];
 	char text[4096];
 
 	for (size_t i = 0; i < b->pairs; i++) {
-		for (size_t k = 0; k < 3; k++) {
-			size_t at = (i + k) % 3;
+		for (size_t k = 0; k < ARRAY_SIZE(c); k++) {
+			size_t at = (i + k) % ARRAY_SIZE(c);
 
 			ms[at * b->pairs + i] = measure_run(&c[at], text, sizeof(text));
 			if (ms[at * b->pairs + i] < 0)
 				return -1;
 		}
 	}
-	for (size_t k = 0; k < 3; k++)
+	for (size_t k = 0; k < ARRAY_SIZE(c); k++)
 		fifth[k] = measure_fifth(ms + k * b->pairs, b->pairs);
 	r[0].ours = fifth[0];
 	r[0].theirs = r[1].ours = fifth[1];
 	r[1].theirs = fifth[2];
+	r[2].ours = fifth[3];
+	r[2].theirs = fifth[1];
 	return 0;
 }
 
@@ -292,7 +301,7 @@ static const struct {
 	int (*measure)(struct bench *b, struct row *r);
 	size_t n; /* rows that it fills */
 } measures[] = {
-	{ measure_launches, 2 }, { measure_proof, 1 },	  { measure_call, 1 }, { measure_security, 2 },
+	{ measure_launches, 3 }, { measure_proof, 1 },	  { measure_call, 1 }, { measure_security, 2 },
 	{ measure_memory, 1 },	 { measure_terminal, 1 }, { measure_echo, 1 },
 };
 
