@@ -175,6 +175,10 @@ int tools_add_caches(const struct conf *conf, const struct host *h, struct polic
 	}
 	name = path_unique(p->project);
 	p->cache = xasprintf("%s/caches/%s", p->state, name);
+	strv_addf(
+	    &p->openings,
+	    "cache: kept for this project: what one session puts there, the next one runs; asked for by %s",
+	    asked->origin);
 	for (size_t i = 0; i < ARRAY_SIZE(caches); i++)
 		add_cache(conf, p, i);
 	if (p->nentry > before)
@@ -192,6 +196,17 @@ static void link_to(struct policy *p, const char *name, const char *real)
 			   xstrdup("tools.def: PATH of the profile minimal"));
 }
 
+/*
+ * A script that finds the rest of it by the name that it was called by (pnpm's) does not through a link. Its own
+ * directory in PATH shows no more than is shown of it.
+ */
+static bool needs_own_place(const struct policy *p, const struct host_program *a)
+{
+	AUTO_FREE char *dir = path_dirname(a->path);
+
+	return a->interpreter != NULL && streq(a->path, a->real) && !policy_shows(p, dir);
+}
+
 /* The agent under its own name, and what runs it. */
 static void link_agent(const struct host *h, struct policy *p)
 {
@@ -200,7 +215,14 @@ static void link_agent(const struct host *h, struct policy *p)
 
 		if (!streq(a->path, p->agent))
 			continue;
-		link_to(p, "claude", a->path);
+		if (needs_own_place(p, a)) {
+			AUTO_FREE char *dir = path_dirname(a->path);
+
+			free(p->path_only);
+			p->path_only = xasprintf("%s:%s", TOOLS_DIR, dir);
+		} else {
+			link_to(p, "claude", a->path);
+		}
 		if (a->by != NULL)
 			link_to(p, path_basename(a->by->path), a->by->path);
 		return;
@@ -214,8 +236,8 @@ void tools_add_links(const struct conf *conf, const struct host *h, struct polic
 	for (size_t i = 0; i < h->ntool; i++)
 		if (is_shown(p, h->tool[i].real))
 			link_to(p, h->tool[i].name, h->tool[i].real);
-	link_agent(h, p);
 	p->path_only = xstrdup(TOOLS_DIR);
+	link_agent(h, p);
 }
 
 static bool is_there(const struct host *h, const char *programs)
