@@ -19,6 +19,7 @@
 #include "confkey.h"
 #include "egress/hostrules.h"
 #include "egressmsg.h"
+#include "json.h"
 #include "mem.h"
 #include "opt.h"
 #include "path.h"
@@ -74,6 +75,11 @@ void conf_done(struct conf *c)
 	free(c->net_origin);
 	for (enum confkey key = 0; key < CONFKEYS; key++)
 		free(c->value[key].origin);
+	for (size_t i = 0; i < c->ntext; i++) {
+		free(c->text[i].name);
+		free(c->text[i].text);
+	}
+	free(c->text);
 	free(c->config_file);
 	free(c->project_file);
 	free(c->explain);
@@ -113,6 +119,30 @@ int conf_apply_text(struct conf *c, const char *name, const char *text, size_t l
 	return conffile_apply(c, name, text, len, home, CONFFILE_OF_USER, d);
 }
 
+/* "LINE:COLUMN: " */
+static bool conf_place(const char *s, size_t *line, size_t *column)
+{
+	int n = 0;
+
+	return sscanf(s, "%zu:%zu: %n", line, column, &n) == 2 && n > 0 && *line > 0 && *column > 0;
+}
+
+void conf_show(const struct conf *c, struct diag *d)
+{
+	for (size_t i = 0; i < c->ntext; i++) {
+		const struct conf_text *t = &c->text[i];
+		struct json_doc doc = { .name = t->name, .text = t->text, .len = t->len };
+		size_t n = strlen(t->name), line, column;
+
+		/* One that has two lines shows it already. */
+		if (!str_starts(d->msg, t->name) || d->msg[n] != ':' || strchr(d->msg, '\n') != NULL ||
+		    !conf_place(d->msg + n + 1, &line, &column))
+			continue;
+		json_show(&doc, line, column, d);
+		return;
+	}
+}
+
 static int conf_read_config(struct conf *c, const struct opt_line *line, char *const *env, const char *cwd,
 			    const char *home, struct diag *d)
 {
@@ -138,7 +168,7 @@ static int conf_read_config(struct conf *c, const struct opt_line *line, char *c
 	else if (home[0] == '/')
 		path = path_join(home, ".config/claude-sandbox/config.json");
 	if (path == NULL) {
-		c->config_missing = true;
+		c->config_missing = c->config_homeless = true;
 		return 0;
 	}
 	return conffile_read(c, path, false, home, d);

@@ -66,6 +66,12 @@ struct conf_value {
 	char *origin; /* owned; NULL: built-in */
 };
 
+/* The text of a config file, under the name that messages and origins call it by. */
+struct conf_text {
+	char *name, *text; /* owned */
+	size_t len;
+};
+
 struct conf {
 	enum conf_mode mode;
 	char *project; /* owned, absolute, clean but not resolved; the caller's directory by default */
@@ -97,8 +103,11 @@ struct conf {
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
 	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
 
+	struct conf_text *text; /* owned; the config files that were read, for messages */
+	size_t ntext;
 	char *config_file;		      /* owned; the file that was read, NULL when there is none */
 	bool config_missing;		      /* no config file exists and none was asked for */
+	bool config_homeless;		      /* none was looked for: there is no home that it could be in */
 	bool no_config;			      /* neither the user's nor the project's file was read */
 	char *project_file;		      /* owned; the project's own file, NULL when there is none */
 	char *explain;			      /* owned; what --explain asks about, NULL: nothing */
@@ -144,6 +153,9 @@ void conf_add(struct conf_list *list, const char *value, const char *origin);
  */
 int conf_apply_text(struct conf *c, const char *name, const char *text, size_t len, const char *home,
 		    struct diag *d);
+
+/* Adds the line that a message begins with the place of, where it is one of a config file of *c. */
+void conf_show(const struct conf *c, struct diag *d);
 
 /* True for modes whose exit codes are those of the test modes. */
 bool conf_is_test_mode(enum conf_mode mode);

@@ -384,6 +384,12 @@ int conffile_apply(struct conf *c, const char *name, const char *text, size_t le
 	if (r == 0 && f.origins != NULL && f.origins_used != f.origins->n)
 		r = json_fail(&doc, f.origins->key_at, d, "origins: %zu of %zu name no value of this file",
 			      f.origins->n - f.origins_used, f.origins->n);
+	/* Of a dump the origins are places in other files. */
+	if (r == 0 && f.origins == NULL) {
+		c->text = xrealloc_array(c->text, c->ntext + 1, sizeof(*c->text));
+		c->text[c->ntext++] =
+		    (struct conf_text){ .name = xstrdup(name), .text = xmemdup(text, len), .len = len };
+	}
 	json_done(&doc);
 	return r;
 }

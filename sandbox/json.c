@@ -108,6 +108,22 @@ static void json_excerpt(const struct json_doc *doc, size_t at, char *out, size_
 		snprintf(out + used, size - used, "\n    %*s^", (int)json_columns(doc, from, at), "");
 }
 
+void json_show(const struct json_doc *doc, size_t line, size_t column, struct diag *d)
+{
+	size_t at = 0, used = strlen(d->msg);
+
+	while (--line > 0 && at < doc->len) {
+		const char *end = memchr(doc->text + at, '\n', doc->len - at);
+
+		at = end != NULL ? (size_t)(end - doc->text) + 1 : doc->len;
+	}
+	while (--column > 0 && at < doc->len && doc->text[at] != '\n')
+		do
+			at++;
+		while (at < doc->len && json_is_continuation(doc->text[at]));
+	json_excerpt(doc, at, d->msg + used, sizeof(d->msg) - used);
+}
+
 int json_fail(const struct json_doc *doc, size_t at, struct diag *d, const char *fmt, ...)
 {
 	char what[200], excerpt[320];

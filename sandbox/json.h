@@ -68,6 +68,9 @@ size_t json_line(const struct json_doc *doc, size_t at);
 /* Its column in that line, in characters from 1. */
 size_t json_column(const struct json_doc *doc, size_t at);
 
+/* Adds the line of the text, with a caret below the column, to the message of d. Both count from 1. */
+void json_show(const struct json_doc *doc, size_t line, size_t column, struct diag *d);
+
 /*
  * Sets d to -EINVAL, "NAME:LINE:COLUMN: " and the message, then the line of the
  * text with a caret below offset `at`. Columns count characters, from 1.

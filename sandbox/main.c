@@ -123,8 +123,10 @@ static int run_suite(const struct conf *c, char **argv, struct diag *d)
 	return VERDICT_INCOMPLETE;
 }
 
-static void print_weaker(const struct policy *p)
+static void print_weaker(const struct conf *c, const struct policy *p)
 {
+	if (c->config_homeless)
+		log_security("weaker: no config file of yours was looked for: HOME names no directory");
 	for (size_t i = 0; i < p->weaker.n; i++)
 		log_security("weaker: %s", p->weaker.v[i]);
 	for (size_t i = 0; i < p->openings.n; i++)
@@ -149,9 +151,7 @@ static void print_plan_summary(const struct prepared *p)
 				   e->path, e->why);
 	}
 	if (pol->cache != NULL)
-		log_detail(
-		    "caches of this project are kept in %s: what one session puts there, the next one runs",
-		    pol->cache);
+		log_detail("caches of this project are kept in %s", pol->cache);
 	log_detail("%zu credential paths of this home are out of reach", pol->ncred);
 	if (pol->git.left_out > 0)
 		log_detail("%zu keys of git's configs are not inside (gitkeys.def)", pol->git.left_out);
@@ -384,7 +384,7 @@ static int launch(const struct conf *c, struct diag *d)
 	else if (check_agent(c, &p, d) < 0)
 		r = res.exit_code = no_launch(c, d->code == -EACCES ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND);
 	if (r == 0) {
-		print_weaker(&p.policy);
+		print_weaker(c, &p.policy);
 		print_plan_summary(&p);
 		confdump_say(c);
 		if (log_get() == LOG_VERBOSE)
@@ -419,7 +419,7 @@ static int dry_run(const struct conf *c, struct diag *d)
 	int r = prepare(c, environ, &p, d);
 
 	if (r == 0)
-		print_weaker(&p.policy);
+		print_weaker(c, &p.policy);
 	if (r == 0)
 		r = c->mode == CONF_DRY_RUN_JSON ? plan_dump_json(&p.plan, stdout, d)
 						 : bwrap_shell(&p.plan, p.policy.bwrap, stdout, d);
@@ -522,6 +522,7 @@ int main(int argc, char **argv)
 	close_inherited(&c);
 	code = run_mode(&c, argv, &d);
 	explain_descriptors(&d);
+	conf_show(&c, &d);
 	if (d.code != 0 && d.code != -EINTR)
 		log_error(&d);
 	conf_done(&c);

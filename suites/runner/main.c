@@ -498,6 +498,7 @@ static int suite_run(struct suite *s, struct diag *d)
 	r = suite_attack(s, &prep, d);
 	if (r < 0) {
 		scratch_clean(s);
+		conf_show(&s->conf, d);
 		return suite_die(d, suite_code(s, &prep, d));
 	}
 	if (s->conf.mutants && s->report.judged && s->report.problem[REPORT_PROBLEM_INCOMPLETE] == NULL) {

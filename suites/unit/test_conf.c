@@ -45,7 +45,10 @@ static const struct {
 	  "c.json:1:15: ssh_agent must be true or false, not a string\n    {\"ssh_agent\": \"true\"}\n                  ^",
 	  "" },
 	{ "later-nested", TEXT("{\"limits\": {\"memory\": \"4G\"}}"),
-	  "c.json:1:13: \"limits.memory\": not in this version\n    {\"limits\": {\"memory\": \"4G\"}}\n                ^",
+	  "c.json:1:2: \"limits\": not in this version\n    {\"limits\": {\"memory\": \"4G\"}}\n     ^",
+	  "" },
+	{ "later-empty", TEXT("{\"limits\": {}}"),
+	  "c.json:1:2: \"limits\": not in this version\n    {\"limits\": {}}\n     ^",
 	  "" },
 	{ "nested-unknown", TEXT("{\"network\": {\"mod\": \"none\"}}"),
 	  "c.json:1:14: unknown key \"mod\" in \"network\"\n    {\"network\": {\"mod\": \"none\"}}\n                 ^",
@@ -222,6 +225,37 @@ START_TEST(bad_files_are_refused_with_their_place)
 }
 END_TEST
 
+/* What is found wrong later, by the origin that the message begins with. */
+static const struct {
+	const char *text, *before, *after;
+} shown[] = {
+	{ "{\n\t\"mask\": [\"\u00e4\", \"b\"]}", "c.json:2:16: what",
+	  "\n     \"mask\": [\"\u00e4\", \"b\"]}\n                   ^" },
+	{ "{\"mask\": [\"a\"]}", "c.json:1:11: what\n    shown\n    ^", "" },
+	{ "{\"mask\": [\"a\"]}", "d.json:1:11: what", "" },
+	{ "{\"mask\": [\"a\"]}", "c.json: what", "" },
+	{ "{\"mask\": [\"a\"]}", "c.json:7:99: what", "\n    {\"mask\": [\"a\"]}\n                   ^" },
+	/* places in another file, or in an older text of this one */
+	{ "{\"mask\": [\"a\"], \"origins\": {\"/mask/0\": \"c.json:9:9\"}}", "c.json:9:9: what", "" },
+};
+
+START_TEST(a_place_is_shown_with_its_line)
+{
+	AUTO_FREE char *want = xasprintf("%s%s", shown[_i].before, shown[_i].after);
+	struct conf c = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(conf_apply_text(&c, "c.json", shown[_i].text, strlen(shown[_i].text), "/home/u", &d),
+			 0);
+	diag_set(&d, -EINVAL, "%s", shown[_i].before);
+	diag_try(&d, "advice");
+	conf_show(&c, &d);
+	ck_assert_str_eq(d.msg, want);
+	ck_assert_str_eq(d.try, "advice");
+	conf_done(&c);
+}
+END_TEST
+
 START_TEST(values_remember_their_line)
 {
 	static const char text[] =
@@ -250,7 +284,7 @@ END_TEST
 
 START_TEST(nested_values_and_origins_are_taken)
 {
-	static const char text[] = "{\"network\": {\n\"mode\": \"host\"}, \"limits\": {}, \"claude\": {}}";
+	static const char text[] = "{\"network\": {\n\"mode\": \"host\"}, \"claude\": {}}";
 	static const char dumped[] =
 	    "{\"mask\": [\"a\", \"b\"], \"env\": {\"A\": \"1\"}, \"network\": {\"mode\": "
 	    "\"none\"}, \"origins\": {\"/mask/1\": \"--mask\", \"/env/A\": \"x.json:1:2\", "
@@ -1316,6 +1350,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, without_a_home_only_absolute_paths_mean_something);
 	tcase_add_test(tc, the_example_names_every_key);
 	tcase_add_test(tc, nested_values_and_origins_are_taken);
+	tcase_add_loop_test(tc, a_place_is_shown_with_its_line, 0, ARRAY_SIZE(shown));
 	tcase_add_test(tc, a_value_given_twice_is_there_once);
 	tcase_add_test(tc, the_old_names_of_the_lists_of_hosts_are_the_same_lists);
 	tcase_add_test(tc, a_long_line_is_shown_around_its_mistake);
