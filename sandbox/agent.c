@@ -99,7 +99,7 @@ static char *show_interpreter(const struct host *h, struct policy *p, const stru
 
 void agent_add(const struct host *h, struct policy *p)
 {
-	bool passed_over = false;
+	bool passed_over = false, homeless = !streq(p->home, h->home);
 
 	for (size_t i = 0; i < h->nagent; i++) {
 		const struct host_program *a = &h->agent[i];
@@ -123,7 +123,13 @@ void agent_add(const struct host *h, struct policy *p)
 	if (p->agent_why != NULL)
 		return;
 	if (h->agent_lame.path == NULL)
-		p->agent_why = xstrdup("it is neither in PATH nor in a place that agents are installed in");
+		p->agent_why =
+		    xasprintf("it is neither in PATH nor in a place that agents are installed in%s%s%s",
+			      homeless ? " (no home was searched: HOME " : "",
+			      !homeless		 ? ""
+			      : *h->home != '\0' ? "is no home"
+						 : "names no directory",
+			      homeless ? ")" : "");
 	else if (h->agent_lame.real == NULL)
 		p->agent_why = xasprintf("%s is a link to %s, which is not there", h->agent_lame.path,
 					 h->agent_lame.link);

@@ -43,6 +43,12 @@ static const char *const quiet[] = {
 #undef CONFIG_QUIET
 };
 
+static const char *const instead[] = {
+#define LOGIN_INSTEAD(variable) variable,
+#include "data/claude.def"
+#undef LOGIN_INSTEAD
+};
+
 static const char *const creds[] = {
 #define CRED(id, path, kind, title) path,
 #include "data/creds.def"
@@ -143,6 +149,14 @@ static void say_unusable(struct adding *a, const char *name, int error)
 						  : strerrorname_np(error));
 }
 
+void claude_judge_settings(struct policy *p, const char *shown, const char *text)
+{
+	/* The agent takes an empty one for none, and passes over a mark of the byte order. */
+	text += str_starts(text, "\xef\xbb\xbf") ? 3 : 0;
+	if (text[strspn(text, " \t\r\n")] != '\0' && !jsonslice_is_object(jsonslice_of(text)))
+		strv_addf(&p->notes, "%s is no JSON object: the agent may pass over all of it", shown);
+}
+
 static void add_login(struct adding *a, const struct host_claude_entry *e, const struct claude_row *row)
 {
 	AUTO_FREE char *path = path_join(a->inside, e->name);
@@ -156,6 +170,11 @@ static void add_login(struct adding *a, const struct host_claude_entry *e, const
 	}
 	if (w != NULL)
 		strv_addf(&a->p->weaker, "the login lies in %s, which the sandbox can write", w->path);
+	if (!jsonslice_is_object(jsonslice_of(e->text.bytes)))
+		strv_addf(&a->p->notes,
+			  "~/.claude/%s is no JSON object: the agent has no login, and one "
+			  "made in here is not kept; try: log in on the host",
+			  e->name);
 	if (a->conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_RO) {
 		add(a, POLICY_FILE, path, xstrdup(e->text.bytes), row)->secret = true;
 		return;
@@ -205,10 +224,14 @@ static void add_entry(struct adding *a, const struct host_claude_entry *e)
 		add_read(a, e, row);
 		break;
 	case CLAUDE_COPY:
-		if (e->text.bytes != NULL)
+		if (e->text.bytes != NULL) {
+			AUTO_FREE char *shown = xasprintf("~/.claude/%s", e->name);
+
+			claude_judge_settings(a->p, shown, e->text.bytes);
 			add_copy(a, path, xstrdup(e->text.bytes), row);
-		else
+		} else {
 			say_unusable(a, path + strlen(a->p->home) + 1, e->text.error);
+		}
 		break;
 	case CLAUDE_HISTORY:
 		if (a->keep && e->text.bytes != NULL)
@@ -438,6 +461,50 @@ static bool find_dir(struct adding *a)
 	return true;
 }
 
+/* By a key, a helper that prints one, or another provider. */
+static bool needs_no_login(const struct adding *a, const char *variable)
+{
+	const struct host_claude *c = &a->h->claude;
+	const char *value = env_get(a->h->env, variable);
+	size_t len = strlen(variable);
+
+	if (value != NULL && *value != '\0')
+		return true;
+	for (size_t i = 0; i < a->conf->env.n; i++)
+		if (str_starts(a->conf->env.item[i].value, variable) &&
+		    a->conf->env.item[i].value[len] == '=')
+			return true;
+	for (size_t i = 0; i < c->n; i++) {
+		struct jsonslice text;
+
+		if (c->entry[i].text.bytes == NULL || row_of(c->entry[i].name)->kind != CLAUDE_COPY)
+			continue;
+		text = jsonslice_of(c->entry[i].text.bytes);
+		if (jsonslice_get(text, "apiKeyHelper").s != NULL ||
+		    jsonslice_get(jsonslice_get(text, "env"), variable).s != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Else the agent asks for it at each start, and nobody knows whether it is worth the trouble. */
+static void say_no_login(struct adding *a)
+{
+	const struct host_claude *c = &a->h->claude;
+
+	if (!a->conf->agent || a->conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_NONE)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		if (row_of(c->entry[i].name)->kind == CLAUDE_LOGIN)
+			return;
+	for (size_t i = 0; i < ARRAY_SIZE(instead); i++)
+		if (needs_no_login(a, instead[i]))
+			return;
+	strv_addf(&a->p->notes, "no login yet: %s",
+		  a->p->claude.sync ? "log in here once, it is kept"
+				    : "one made in here is not kept (claude.credentials is ro)");
+}
+
 static bool has_via(const struct policy *p, const char *stage)
 {
 	for (size_t i = 0; i < p->nentry; i++)
@@ -460,6 +527,7 @@ static void add_state(struct adding *a)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 		add_entry(a, &c->entry[i]);
+	say_no_login(a);
 	a->p->claude.dir = xstrdup(a->dir);
 	policy_add_stage(a->p, a->dir, CLAUDE_STAGE,
 			 "the agent's state, taken apart by descriptor and removed again");

@@ -19,6 +19,9 @@ void claude_name(const struct host *h, struct policy *p);
 /* Adds the state to p->entry, p->stage, p->make and p->claude. After all binds and the agent. */
 void claude_add(const struct conf *conf, const struct host *h, struct policy *p);
 
+/* Notes a file of settings that the agent could not read. */
+void claude_judge_settings(struct policy *p, const char *shown, const char *text);
+
 /* A key of ~/.claude.json whose change is not worth a word. */
 bool claude_is_quiet(const char *key);
 

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
+#include "claude.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -68,6 +69,11 @@ void dotclaude_add(const struct host *h, struct policy *p)
 				  e->text.error == EFBIG    ? "it is too large for a copy"
 				  : e->text.error == EILSEQ ? "it is no text"
 							    : "it can't be read");
+		if (e->node.type == HOST_FILE && is_settings(e->name) && e->text.bytes != NULL) {
+			AUTO_FREE char *shown = path_join(path, e->name);
+
+			claude_judge_settings(p, shown, e->text.bytes);
+		}
 		if (e->node.type == HOST_LINK)
 			add_item(&p->dotclaude, e->name, e->node.link, 0, true);
 		else if (e->node.type == HOST_FILE && is_settings(e->name) && e->text.bytes != NULL)
