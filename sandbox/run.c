@@ -4,7 +4,7 @@
  *
  * bwrap is executed with an empty environment, its options by --args FD, its
  * words on a pipe of ours; by a process of ours that outlives a SIGKILL of the
- * launcher (see keep()). init (PID 1 inside) says hello with its namespaces'
+ * launcher (see keeper.c). init (PID 1 inside) says hello with its namespaces'
  * descriptors; we compare what bwrap mounted with the plan, make the mounts of
  * the stage "fd" and send 'm'; init applies the last layers and tries the
  * forbidden acts; we print what held and send 'g'; init starts the command and
@@ -25,7 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
@@ -37,6 +36,7 @@
 #include "egressrun.h"
 #include "fdmount.h"
 #include "git.h"
+#include "keeper.h"
 #include "loop.h"
 #include "mem.h"
 #include "oldkernel.h"
@@ -51,13 +51,9 @@
 #include "terminal.h"
 #include "util.h"
 
-#define EXIT_OURS    125
-#define KEEPER_LEASH 3
-#define KEEPER_TTY   4
-#define BWRAP_WRONG  8
-#define STARTS	     6	   /* of bwrap, when the host replaces files meanwhile */
-#define LEFT_MS	     10000 /* for bwrap, when all inside has ended */
-#define HANDSHAKE_MS 20000 /* a machine under load; nothing inside can prolong it */
+#define EXIT_OURS 125
+#define STARTS	  6	/* of bwrap, when the host replaces files meanwhile */
+#define LEFT_MS	  10000 /* for bwrap, when all inside has ended */
 
 /* Everything that a run owns. */
 struct run {
@@ -219,120 +215,6 @@ static int open_signals(struct run *r, struct diag *d)
 	return r->signals < 0 ? diag_errno(d, -errno, "signalfd") : 0;
 }
 
-static void exec_bwrap(struct run *r) __attribute__((noreturn));
-static void exec_bwrap(struct run *r)
-{
-	static char *const no_environment[] = { NULL };
-	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	bool close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL;
-	char number[16];
-	char *argv[5 + BWRAP_WRONG + 1] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number };
-	size_t n = 3;
-
-	for (size_t i = 0; r->opts->wrong != NULL && i < BWRAP_WRONG && r->opts->wrong->bwrap[i] != NULL; i++)
-		argv[n++] = (char *)(uintptr_t)r->opts->wrong->bwrap[i];
-	argv[n++] = (char[]){ "--" };
-	argv[n] = (char[]){ PLAN_INIT };
-
-	/* Ignored by the launcher, it would be so for bwrap. */
-	signal(SIGXFSZ, SIG_DFL);
-	from[RECORD_FD_SOCKET] = r->sock_inside;
-	from[RECORD_FD_RECORD] = r->record_fd;
-	from[RECORD_FD_STATUS] = r->status_fd;
-	for (int i = 0; i < 3; i++)
-		from[RECORD_FD_STDIO + i] = r->relay.inside[i];
-	/* Out of the way of the fixed numbers, then onto them. */
-	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
-		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
-	r->args_fd = fcntl(r->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
-	r->words_inside = fcntl(r->words_inside, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
-	null = fcntl(null, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
-	if (close_fds)
-		oldkernel_close_range(3, ~0u, true);
-	if (r->opts->wrong != NULL && r->opts->wrong->fd > 0)
-		fcntl(r->opts->wrong->fd, F_SETFD, 0);
-	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
-		if (dup2(from[i], i) < 0)
-			_exit(EXIT_OURS);
-	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(r->words_inside, 2) < 0)
-		_exit(EXIT_OURS);
-	fcntl(r->args_fd, F_SETFD, 0);
-	for (size_t i = 0; i < r->args.nfd; i++)
-		fcntl(r->args.fd[i], F_SETFD, 0);
-	snprintf(number, sizeof(number), "%d", r->args_fd);
-	execve(r->policy->bwrap, argv, no_environment);
-	dprintf(2, "%s: %s\n", r->policy->bwrap, strerror(errno));
-	_exit(EXIT_OURS);
-}
-
-/* Nothing that somebody waits for the end of may stay open here. */
-static void close_all_but(int keep, int tty)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	/* Out of the way of the fixed numbers, then onto them. */
-	keep = fcntl(keep, F_DUPFD, KEEPER_TTY + 1);
-	tty = tty >= 0 ? fcntl(tty, F_DUPFD, KEEPER_TTY + 1) : null;
-	dup2(keep, KEEPER_LEASH);
-	dup2(tty, KEEPER_TTY);
-	oldkernel_close_range(KEEPER_TTY + 1, ~0u, false);
-}
-
-/*
- * The keeper stands between the launcher and bwrap because of a SIGKILL of the
- * launcher. bwrap asks to die with its parent, and then lets its child go on,
- * which waits for that without an end of its own: killed in between, bwrap
- * leaves it behind for ever. So bwrap's parent lives on until the sandbox is up
- * (init closes it down on the closed socket), and once its mounts are made, when
- * everything inside dies with its parent, ends it at once.
- */
-static void keep(struct run *r, int leash) __attribute__((noreturn));
-static void keep(struct run *r, int leash)
-{
-	/* The memory is the child's until it is bwrap: it does little, and all else would be copied for nothing. */
-	pid_t keeper = getpid(), bwrap = vfork();
-	struct pollfd p[2];
-	bool up = false;
-	int st, n, limit = -1;
-	char byte;
-
-	if (bwrap < 0)
-		_exit(EXIT_OURS);
-	if (bwrap == 0) {
-		/* bwrap is asked for the same; one that does not obey, or does so late, leaves nothing behind. */
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != keeper)
-			_exit(EXIT_OURS);
-		exec_bwrap(r);
-	}
-	close_all_but(leash, r->terminal.host);
-	p[0] = (struct pollfd){ pidfd_of(bwrap), POLLIN, 0 };
-	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
-	while ((n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
-		if (n < 0 || p[1].revents == 0)
-			continue;
-		if (read(KEEPER_LEASH, &byte, 1) == 1) {
-			up = true;
-			continue;
-		}
-		if (up)
-			break;
-		p[1].fd = -1;
-		limit = HANDSHAKE_MS;
-	}
-	if (p[0].revents == 0)
-		kill(bwrap, SIGKILL);
-	while (waitpid(bwrap, &st, 0) < 0)
-		if (errno != EINTR)
-			_exit(EXIT_OURS);
-	/* The launcher restores the terminal itself, unless it is gone. */
-	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
-	if (poll(p + 1, 1, 0) > 0)
-		terminal_rescue(&r->terminal, KEEPER_TTY);
-	_exit(WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st));
-}
-
 /* What would fail between fork and exec, where there is nobody to say why. */
 static int enough_descriptors(const struct run *r, struct diag *d)
 {
@@ -342,6 +224,24 @@ static int enough_descriptors(const struct run *r, struct diag *d)
 		return diag_errno(d, -EMFILE, "starting bwrap");
 	close(high);
 	return 0;
+}
+
+static void start_keeper(struct run *r, int leash) __attribute__((noreturn));
+static void start_keeper(struct run *r, int leash)
+{
+	struct keeper k = { .bwrap = r->policy->bwrap,
+			    .wrong = r->opts->wrong,
+			    .args = &r->args,
+			    .args_fd = r->args_fd,
+			    .words = r->words_inside,
+			    .sock = r->sock_inside,
+			    .record = r->record_fd,
+			    .status = r->status_fd,
+			    .stdio = r->relay.inside,
+			    .close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL,
+			    .terminal = &r->terminal };
+
+	keeper_run(&k, leash);
 }
 
 static int start_bwrap(struct run *r, struct diag *d)
@@ -357,7 +257,7 @@ static int start_bwrap(struct run *r, struct diag *d)
 	r->keeper = fork();
 	if (r->keeper == 0) {
 		close(leash[1]);
-		keep(r, leash[0]);
+		start_keeper(r, leash[0]);
 	}
 	e = errno;
 	close(leash[0]);
@@ -502,7 +402,7 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 {
 	for (;;) {
 		struct pollfd p[] = { { r->sock, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
-		int n = poll(p, ARRAY_SIZE(p), HANDSHAKE_MS), e;
+		int n = poll(p, ARRAY_SIZE(p), KEEPER_HANDSHAKE_MS), e;
 		ssize_t len;
 
 		if (n < 0 && errno != EINTR)
@@ -510,7 +410,7 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 		if (n == 0) {
 			kill_box(r);
 			return diag_set(d, -ETIMEDOUT, "the sandbox did not come up within %d s",
-					HANDSHAKE_MS / 1000);
+					KEEPER_HANDSHAKE_MS / 1000);
 		}
 		e = interrupted(r, d);
 		if (e < 0)
@@ -657,13 +557,13 @@ static int expect_egress(struct run *r, struct diag *d)
 
 	while (e == 0 && r->egress.control >= 0) {
 		struct pollfd p[] = { { r->egress.control, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
-		int n = poll(p, ARRAY_SIZE(p), HANDSHAKE_MS);
+		int n = poll(p, ARRAY_SIZE(p), KEEPER_HANDSHAKE_MS);
 
 		if (n < 0 && errno != EINTR)
 			return diag_errno(d, -errno, "poll");
 		if (n == 0)
 			return diag_set(d, -ETIMEDOUT, "egress was not ready within %d s",
-					HANDSHAKE_MS / 1000);
+					KEEPER_HANDSHAKE_MS / 1000);
 		e = interrupted(r, d);
 		if (e == 0 && p[0].revents != 0)
 			e = egressrun_ready(&r->egress, d);

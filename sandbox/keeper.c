@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "oldkernel.h"
+#include "plan.h"
+#include "record.h"
+#include "run.h"
+
+#define EXIT_OURS    125
+#define KEEPER_LEASH 3
+#define KEEPER_TTY   4
+#define BWRAP_WRONG  8
+
+static void exec_bwrap(struct keeper *k) __attribute__((noreturn));
+static void exec_bwrap(struct keeper *k)
+{
+	static char *const no_environment[] = { NULL };
+	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char number[16];
+	char *argv[5 + BWRAP_WRONG + 1] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number };
+	size_t n = 3;
+
+	for (size_t i = 0; k->wrong != NULL && i < BWRAP_WRONG && k->wrong->bwrap[i] != NULL; i++)
+		argv[n++] = (char *)(uintptr_t)k->wrong->bwrap[i];
+	argv[n++] = (char[]){ "--" };
+	argv[n] = (char[]){ PLAN_INIT };
+
+	/* Ignored by the launcher, it would be so for bwrap. */
+	signal(SIGXFSZ, SIG_DFL);
+	from[RECORD_FD_SOCKET] = k->sock;
+	from[RECORD_FD_RECORD] = k->record;
+	from[RECORD_FD_STATUS] = k->status;
+	for (int i = 0; i < 3; i++)
+		from[RECORD_FD_STDIO + i] = k->stdio[i];
+	/* Out of the way of the fixed numbers, then onto them. */
+	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
+		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	k->args_fd = fcntl(k->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	k->words = fcntl(k->words, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	null = fcntl(null, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	if (k->close_fds)
+		oldkernel_close_range(3, ~0u, true);
+	if (k->wrong != NULL && k->wrong->fd > 0)
+		fcntl(k->wrong->fd, F_SETFD, 0);
+	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
+		if (dup2(from[i], i) < 0)
+			_exit(EXIT_OURS);
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(k->words, 2) < 0)
+		_exit(EXIT_OURS);
+	fcntl(k->args_fd, F_SETFD, 0);
+	for (size_t i = 0; i < k->args->nfd; i++)
+		fcntl(k->args->fd[i], F_SETFD, 0);
+	snprintf(number, sizeof(number), "%d", k->args_fd);
+	execve(k->bwrap, argv, no_environment);
+	dprintf(2, "%s: %s\n", k->bwrap, strerror(errno));
+	_exit(EXIT_OURS);
+}
+
+/* Nothing that somebody waits for the end of may stay open here. */
+static void close_all_but(int keep, int tty)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	/* Out of the way of the fixed numbers, then onto them. */
+	keep = fcntl(keep, F_DUPFD, KEEPER_TTY + 1);
+	tty = tty >= 0 ? fcntl(tty, F_DUPFD, KEEPER_TTY + 1) : null;
+	dup2(keep, KEEPER_LEASH);
+	dup2(tty, KEEPER_TTY);
+	oldkernel_close_range(KEEPER_TTY + 1, ~0u, false);
+}
+
+void keeper_run(struct keeper *k, int leash)
+{
+	/* The memory is the child's until it is bwrap: it does little, and all else would be copied for nothing. */
+	pid_t keeper = getpid(), bwrap = vfork();
+	struct pollfd p[2];
+	bool up = false;
+	int st, n, limit = -1;
+	char byte;
+
+	if (bwrap < 0)
+		_exit(EXIT_OURS);
+	if (bwrap == 0) {
+		/* bwrap is asked for the same; one that does not obey, or does so late, leaves nothing behind. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != keeper)
+			_exit(EXIT_OURS);
+		exec_bwrap(k);
+	}
+	close_all_but(leash, k->terminal->host);
+	p[0] = (struct pollfd){ (int)syscall(SYS_pidfd_open, bwrap, 0), POLLIN, 0 };
+	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
+	while ((n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
+		if (n < 0 || p[1].revents == 0)
+			continue;
+		if (read(KEEPER_LEASH, &byte, 1) == 1) {
+			up = true;
+			continue;
+		}
+		if (up)
+			break;
+		p[1].fd = -1;
+		limit = KEEPER_HANDSHAKE_MS;
+	}
+	if (p[0].revents == 0)
+		kill(bwrap, SIGKILL);
+	while (waitpid(bwrap, &st, 0) < 0)
+		if (errno != EINTR)
+			_exit(EXIT_OURS);
+	/* The launcher restores the terminal itself, unless it is gone. */
+	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
+	if (poll(p + 1, 1, 0) > 0)
+		terminal_rescue(k->terminal, KEEPER_TTY);
+	_exit(WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st));
+}
