@@ -30,6 +30,7 @@ enum word_kind {
 	WORD_RUNS,
 	WORD_SHELL,
 	WORD_SCRIPT,
+	WORD_INTO,
 };
 
 static const struct {

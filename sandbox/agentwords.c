@@ -15,15 +15,32 @@ static const struct {
 #undef COMMAND
 };
 
+static const char *const variables[] = {
+#define RUNVAR(name, title) name,
+#include "data/runvars.def"
+#undef RUNVAR
+};
+
+static bool runs(const char *variable)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		if (variable != NULL && streq(variable, variables[i]))
+			return true;
+	return false;
+}
+
 /* The strings at the end of the way `where`, which has at most a handful of steps. */
-static void take(const struct json *v, const char *where, struct strv *ret)
+static void take(const struct json *v, const char *where, bool of_variables, struct strv *ret)
 {
 	size_t n = strcspn(where, ".");
 	const char *rest = where[n] == '.' ? where + n + 1 : where + n;
 
 	if (*where == '\0') {
-		if (v->type == JSON_STRING)
-			strv_add(ret, v->string);
+		if (v->type != JSON_STRING || (of_variables && !runs(v->key)))
+			return;
+		strv_add(ret, v->string);
+		for (char *s = ret->v[ret->n - 1]; of_variables && (s = strpbrk(s, ":,@")) != NULL;)
+			*s = ' ';
 		return;
 	}
 	if (v->type != JSON_OBJECT && v->type != JSON_ARRAY)
@@ -33,7 +50,7 @@ static void take(const struct json *v, const char *where, struct strv *ret)
 
 		if ((n == 1 && *where == '*') ||
 		    (key != NULL && strlen(key) == n && strncmp(key, where, n) == 0))
-			take(&v->item[i], rest, ret);
+			take(&v->item[i], rest, of_variables, ret);
 	}
 }
 
@@ -53,7 +70,9 @@ void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind,
 	if (parse(text, len, &doc))
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 			if (rows[i].kind == kind)
-				take(&doc.root, rows[i].where, &found);
+				take(&doc.root, rows[i].where,
+				     kind == AGENTWORDS_VARIABLES || kind == AGENTWORDS_SERVER_VARIABLES,
+				     &found);
 	for (size_t i = 0; i < found.n; i++)
 		if (!strv_has(ret, found.v[i]))
 			strv_add(ret, found.v[i]);
@@ -71,8 +90,9 @@ void agentwords_servers(const char *text, size_t len, void (*tell)(const struct 
 
 			/* Both begin with the server's name, and the program comes first. */
 			for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-				if (rows[i].kind != AGENTWORDS_SETTINGS)
-					take(&doc.root.item[k], rows[i].where + strlen("*."), &words);
+				if (rows[i].kind == AGENTWORDS_SERVERS ||
+				    rows[i].kind == AGENTWORDS_ARGUMENTS)
+					take(&doc.root.item[k], rows[i].where + strlen("*."), false, &words);
 			tell(&words, arg);
 		}
 	json_done(&doc);

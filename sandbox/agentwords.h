@@ -6,7 +6,16 @@
 #include <stddef.h>
 #include "strv.h"
 
-enum agentwords_kind { AGENTWORDS_SETTINGS, AGENTWORDS_SERVERS, AGENTWORDS_ARGUMENTS };
+enum agentwords_kind {
+	AGENTWORDS_SETTINGS,
+	AGENTWORDS_SERVERS,
+	AGENTWORDS_ARGUMENTS,
+	AGENTWORDS_HELPERS,
+	AGENTWORDS_PLACES,
+	AGENTWORDS_VARIABLES, /* what separates the paths of a list is a space in them */
+	AGENTWORDS_SERVER_VARIABLES,
+	AGENTWORDS_DIRECTORIES,
+};
 
 /* Adds the commands that JSON text names; of text that is none, nothing. */
 void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret);

@@ -953,6 +953,21 @@ static void name_home(const struct host *h, struct policy *p)
 	claude_name(h, p);
 }
 
+/* A directory of PATH by itself; an empty one is the directory that one is in. */
+static void name_path(const struct host *h, struct policy *p)
+{
+	const char *path = env_get(h->env, "PATH");
+
+	while (path != NULL) {
+		size_t n = strcspn(path, ":");
+		AUTO_FREE char *dir = n > 0 ? xstrndup(path, n) : xstrdup(".");
+
+		if (!strv_has(&p->named.path, dir))
+			strv_add(&p->named.path, dir);
+		path = path[n] == ':' ? path + n + 1 : NULL;
+	}
+}
+
 int policy_resolve(const struct conf *conf, const struct host *h, struct policy *ret, struct diag *d)
 {
 	const struct host_node *project = host_find(h, conf->project);
@@ -1001,6 +1016,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	open_requested_masks(ret);
 	agent_add(h, ret);
 	name_home(h, ret);
+	name_path(h, ret);
 	claude_add(conf, h, ret);
 	r = git_add(conf, h, ret, d);
 	if (r < 0)
@@ -1070,6 +1086,7 @@ void policy_done(struct policy *p)
 	strv_done(&p->named.hooks);
 	strv_done(&p->named.programs);
 	strv_done(&p->named.agent);
+	strv_done(&p->named.path);
 	strv_done(&p->named.config);
 	strv_done(&p->named.home);
 	strv_done(&p->named.home_why);

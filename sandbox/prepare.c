@@ -82,6 +82,8 @@ static void add_servers(struct jsonslice object, struct strv *commands)
 		return;
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_HELPERS, commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_VARIABLES, commands);
 }
 
 /* What the user's own settings of the agent start, in whatever project. */
@@ -91,9 +93,12 @@ static void find_commands(const struct host *h, struct policy *p)
 	struct strv *commands = &p->named.agent;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (c->entry[i].text.bytes != NULL && str_starts(c->entry[i].name, "settings."))
-			agentwords_collect(c->entry[i].text.bytes, strlen(c->entry[i].text.bytes),
-					   AGENTWORDS_SETTINGS, commands);
+		if (c->entry[i].text.bytes != NULL && str_starts(c->entry[i].name, "settings.")) {
+			const char *text = c->entry[i].text.bytes;
+
+			agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, commands);
+			agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, commands);
+		}
 	if (c->config.bytes != NULL) {
 		struct jsonslice all = jsonslice_of(c->config.bytes);
 

@@ -116,6 +116,18 @@ bool scan_is_written(const struct scan_walk *w, const char *path)
 	return in != NULL && in->writable;
 }
 
+bool scan_in_dependencies(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dependencies); i++) {
+		AUTO_FREE char *part = xasprintf("/%s/", dependencies[i]);
+		AUTO_FREE char *whole = xasprintf("%s/", path);
+
+		if (strstr(whole, part) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Through links; a recorded root (see host.h) needs a kernel that keeps them below it. */
 static int open_in_root(const struct scan_walk *w, const char *path)
 {

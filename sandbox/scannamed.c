@@ -253,35 +253,59 @@ void scannamed_by_repository(struct scan_walk *w, const char *dir)
 
 static void by_settings(struct scan_walk *w, const char *dir, const char *name, const char *top)
 {
+	static const char title[] = "Claude Code: its settings start it";
 	AUTO_FREE char *file = path_join(dir, name);
 	AUTO_FREE char *text = text_of(w, file, SETTINGS_MAX);
 	AUTO_STRV struct strv commands = { 0 };
+	AUTO_STRV struct strv dirs = { 0 };
 
-	if (text != NULL)
-		agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
+	if (text == NULL)
+		return;
+	agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
+	agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, &commands);
+	agentwords_collect(text, strlen(text), AGENTWORDS_DIRECTORIES, &dirs);
 	for (size_t i = 0; i < commands.n; i++)
-		scanwords_command(w, top, commands.v[i], "Claude Code: its settings start it");
+		scanwords_command(w, top, commands.v[i], title);
+	for (size_t i = 0; i < dirs.n; i++)
+		scanwords_path(w, top, dirs.v[i], true, "Claude Code: its settings take plugins from it");
+}
+
+/* At one of the places where they are started. */
+static void by_servers_at(struct scan_walk *w, const char *place, const struct strv *commands,
+			  const struct strv *words)
+{
+	static const char title[] = "Claude Code: .mcp.json starts it";
+
+	for (size_t i = 0; i < commands->n; i++)
+		scanwords_command(w, place, commands->v[i], title);
+	/* `bash -c "..."` is a command again. */
+	for (size_t i = 0; i < words->n; i++) {
+		scanwords_word(w, place, words->v[i], '\0', title);
+		scanwords_command(w, place, words->v[i], title);
+	}
 }
 
 static void by_servers(struct scan_walk *w, const char *file, const char *top)
 {
-	static const char title[] = "Claude Code: .mcp.json starts it";
 	AUTO_FREE char *text = text_of(w, file, SETTINGS_MAX);
 	struct jsonslice servers =
 	    text != NULL ? jsonslice_get(jsonslice_of(text), "mcpServers") : (struct jsonslice){ 0 };
 	AUTO_STRV struct strv commands = { 0 };
 	AUTO_STRV struct strv words = { 0 };
+	AUTO_STRV struct strv places = { 0 };
 
 	if (servers.s == NULL)
 		return;
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, &commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_HELPERS, &commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_VARIABLES, &commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, &words);
-	for (size_t i = 0; i < commands.n; i++)
-		scanwords_command(w, top, commands.v[i], title);
-	/* `bash -c "..."` is a command again. */
-	for (size_t i = 0; i < words.n; i++) {
-		scanwords_word(w, top, words.v[i], '\0', title);
-		scanwords_command(w, top, words.v[i], title);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_PLACES, &places);
+	by_servers_at(w, top, &commands, &words);
+	for (size_t i = 0; i < places.n && i < TOPS_MAX; i++) {
+		AUTO_FREE char *place = scanwords_place(w, top, places.v[i]);
+
+		by_servers_at(w, place, &commands, &words);
 	}
 }
 
@@ -376,6 +400,41 @@ static void by_entry(struct scan_walk *w, const char *path, const char *title, i
 		by_entries(w, path, title, depth);
 }
 
+/* What pip, npm and their like fill. */
+static bool is_installed_into(const struct scan_walk *w, const char *dir)
+{
+	AUTO_FREE char *python = xasprintf("%s/../pyvenv.cfg", dir);
+	struct stat st;
+
+	return scan_in_dependencies(dir) || fstatat(w->rootfd, python + 1, &st, 0) == 0;
+}
+
+/* A directory of the caller's PATH: what can be executed there runs on the host by its name. */
+static void by_path_entry(struct scan_walk *w, const char *dir)
+{
+	static const char title[] = "your PATH has it";
+	AUTO_FREE char *clean = path_clean("/", dir);
+	AUTO_FREE char *real = *dir == '/' ? scan_real(w, clean) : NULL;
+
+	if (*dir != '/')
+		strv_addf(
+		    &w->res->weaker,
+		    "PATH has \"%s\", which is wherever you are: in the project the host runs what a session "
+		    "puts there",
+		    dir);
+	else if (real == NULL)
+		say_absent(w, clean, title);
+	else if (!scan_is_written(w, real) || !autorun_is_held(w->policy, real))
+		free(scanlink_way(w, clean, title));
+	else if (is_installed_into(w, real))
+		strv_addf(&w->res->weaker,
+			  "%s is in your PATH and writable, since tools install into it: what a session puts "
+			  "there, the host runs by its name",
+			  dir);
+	else
+		scannamed_way(w, clean, true, title);
+}
+
 void scannamed_by_home(struct scan_walk *w)
 {
 	const struct policy_named *user = &w->policy->named;
@@ -387,6 +446,8 @@ void scannamed_by_home(struct scan_walk *w)
 	w->home_left = HOME_ENTRIES;
 	for (size_t i = 0; i < user->home.n; i++)
 		by_entry(w, user->home.v[i], user->home_why.v[i], 0);
+	for (size_t i = 0; i < user->path.n; i++)
+		by_path_entry(w, user->path.v[i]);
 	if (w->home_over)
 		strv_addf(&w->res->weaker,
 			  "%s has too much for all of its links to be followed: what some lead to in the "

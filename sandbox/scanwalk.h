@@ -104,6 +104,8 @@ void scan_know(struct scan_walk *w);
 const struct scan_known *scan_known(const struct scan_walk *w, const char *path);
 /* A walk that has read nothing. 0, or -errno with *d set. */
 int scan_begin(const struct policy *policy, int rootfd, const char *mounts, struct scan *ret, struct diag *d);
+/* Whether a directory on the way to path is a tree of dependencies, which tools write. */
+bool scan_in_dependencies(const char *path);
 /* Begins at the tops of the trees once more. */
 void scan_from_the_top(struct scan_walk *w);
 /* Until the end, the end of the time, or so many things to protect. 0, or 1 when something is left; -errno. */

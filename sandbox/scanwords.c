@@ -8,7 +8,23 @@
 #include "scanwalk.h"
 #include "util.h"
 
-enum { WORDS_MAX = 256 };
+enum { WORDS_MAX = 256, PLACES_MAX = 16 };
+
+/* What is relative lies elsewhere behind them. */
+static const char *const movers[] = {
+#define SHELLWORD(word, kind) SHELLWORD_##kind(word)
+#define SHELLWORD_LEADS(word)
+#define SHELLWORD_BUILTIN(word)
+#define SHELLWORD_MOVES(word) word,
+#define SHELLWORD_SOURCES(word)
+#define SHELLWORD_STOPS(word)
+#define SHELLWORD_RUNS(word)
+#define SHELLWORD_SHELL(word)
+#define SHELLWORD_SCRIPT(word)
+#define SHELLWORD_INTO(word) word,
+#include "data/shellwords.def"
+#undef SHELLWORD
+};
 
 /* Without a slash, such a name, or what may be executed, is a script; all else is what a command works on. */
 static const char *const script_ends[] = { ".sh",  ".bash", ".zsh", ".py",  ".js",  ".mjs", ".cjs", ".ts",
@@ -46,30 +62,34 @@ static bool is_script(const struct scan_walk *w, const char *base, const char *n
 	return (st.st_mode & 0111) != 0;
 }
 
-/* "$CLAUDE_PROJECT_DIR/x", "${PWD}/x": of all variables but HOME the project's own directory is the likely value. */
-static void by_variable(struct scan_walk *w, const char *base, const char *word, const char *title)
+/*
+ * "$CLAUDE_PROJECT_DIR/x", "${PWD}/x": of all variables but HOME the project's own directory is the likely value.
+ * Owned; NULL: no path.
+ */
+static char *of_variable(const char *word)
 {
 	bool brace = word[1] == '{';
 	const char *name = word + 1 + brace;
 	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
 	bool home = n == 4 && str_starts(name, "HOME");
 	const char *rest = name + n;
-	AUTO_FREE char *path = NULL;
 
 	/* "${X:-.}" too */
 	if (brace)
 		rest += strcspn(rest, "}");
 	rest += brace && *rest == '}';
-	if (*rest != '/')
-		return;
-	path = xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
-	scanwords_path(w, base, path, false, title);
+	if (*rest != '/' && *rest != '\0')
+		return NULL;
+	return xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
 }
 
 void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title)
 {
+	AUTO_FREE char *path = *word == '$' ? of_variable(word) : NULL;
+
 	if (*word == '$') {
-		by_variable(w, base, word, title);
+		if (path != NULL)
+			scanwords_path(w, base, path, false, title);
 		return;
 	}
 	/* What git itself writes is at most read there. */
@@ -87,8 +107,44 @@ static bool is_output(const char *command, const char *word)
 	return word > command && word[-1] == '>';
 }
 
+static bool moves(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(movers); i++)
+		if (streq(word, movers[i]))
+			return true;
+	return false;
+}
+
+/* Where words of a command may begin: in the first one, and wherever a "cd" or its like leads. */
+struct places {
+	struct strv dir;
+	bool moving; /* the word that follows is one */
+};
+
+static void add_place(const struct scan_walk *w, struct places *p, const char *word, char before)
+{
+	AUTO_FREE char *path = *word == '$' ? of_variable(word) : xstrdup(word);
+	const char *home = w->policy->home, *from[] = { p->dir.v[0], p->dir.v[p->dir.n - 1] };
+
+	/* "cd -P x" */
+	if (*word == '-' || path == NULL)
+		return;
+	/* "/x" of "cd "$X"/x" */
+	if (*word == '/' && before != '\0' && strchr("\"'`", before) != NULL)
+		memmove(path, word + strspn(word, "/"), strlen(word + strspn(word, "/")) + 1);
+	/* "cd a && make -C b" is another place than "cd a && cd b": both count. */
+	for (size_t i = 0; i < ARRAY_SIZE(from) && p->dir.n < PLACES_MAX; i++) {
+		AUTO_FREE char *dir = str_starts(path, "~/") && home != NULL
+					  ? path_join(home, path + 2)
+					  : scanwords_place(w, from[i], path);
+
+		if (!strv_has(&p->dir, dir))
+			strv_add(&p->dir, dir);
+	}
+}
+
 /* Words in quotes as a whole: a path with spaces in it. */
-static void by_quoted(struct scan_walk *w, const char *base, const char *command, const char *title)
+static void by_quoted(struct scan_walk *w, const struct places *p, const char *command, const char *title)
 {
 	const char *s = command;
 
@@ -99,7 +155,8 @@ static void by_quoted(struct scan_walk *w, const char *base, const char *command
 		if (word == NULL)
 			return;
 		if (strpbrk(word, " \t") != NULL && strchr(word, '/') != NULL && !is_output(command, s))
-			scanwords_word(w, base, word, '\0', title);
+			for (size_t i = 0; i < p->dir.n; i++)
+				scanwords_word(w, p->dir.v[i], word, '\0', title);
 		s = end + 1;
 	}
 }
@@ -107,14 +164,24 @@ static void by_quoted(struct scan_walk *w, const char *base, const char *command
 void scanwords_command(struct scan_walk *w, const char *base, const char *command, const char *title)
 {
 	static const char between[] = " \t\n\"'!;&|()<>=`";
+	struct places p = { 0 };
 	const char *s = command;
 
+	strv_add(&p.dir, base);
 	for (size_t n = 0, words = 0; *(s += strspn(s, between)) != '\0' && words < WORDS_MAX;
 	     s += n, words++) {
 		AUTO_FREE char *word = xstrndup(s, n = strcspn(s, between));
+		char before = s > command ? s[-1] : '\0';
 
-		if (!is_output(command, s))
-			scanwords_word(w, base, word, s > command ? s[-1] : '\0', title);
+		for (size_t i = 0; i < p.dir.n && !is_output(command, s); i++)
+			scanwords_word(w, p.dir.v[i], word, before, title);
+		if (p.moving)
+			add_place(w, &p, word, before);
+		/* "cd "$X"/x" goes on behind the quote. */
+		p.moving =
+		    moves(word) ||
+		    (p.moving && (*word == '-' || str_starts(s + n, "\"/") || str_starts(s + n, "'/")));
 	}
-	by_quoted(w, base, command, title);
+	by_quoted(w, &p, command, title);
+	strv_done(&p.dir);
 }

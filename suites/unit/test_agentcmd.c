@@ -36,6 +36,18 @@ static const struct {
 	  "[npx]" },
 	{ AGENTWORDS_ARGUMENTS,
 	  "{\"x\": {\"command\": \"node\", \"args\": [\"y z\", 1]}, \"z\": {\"args\": \"u\"}}", "[y z]" },
+	{ AGENTWORDS_HELPERS, "{\"x\": {\"url\": \"u\", \"headersHelper\": \"h -x\"}}", "[h -x]" },
+	{ AGENTWORDS_PLACES, "{\"x\": {\"command\": \"c\", \"cwd\": \"d\"}}", "[d]" },
+	{ AGENTWORDS_VARIABLES,
+	  "{\"env\": {\"BASH_ENV\": \"a\", \"DB\": \"./b\", \"LD_PRELOAD\": \"c:d\"}, \"x\": {\"ENV\": "
+	  "\"no\"}}",
+	  "[a][c d]" },
+	{ AGENTWORDS_SERVER_VARIABLES, "{\"x\": {\"env\": {\"NODE_OPTIONS\": \"-r ./a.js\", \"X\": \"b\"}}}",
+	  "[-r ./a.js]" },
+	{ AGENTWORDS_DIRECTORIES,
+	  "{\"extraKnownMarketplaces\": {\"m\": {\"source\": {\"source\": \"directory\", \"path\": "
+	  "\"./p\"}}}}",
+	  "[./p]" },
 	{ AGENTWORDS_SETTINGS, "", "" },
 	{ AGENTWORDS_SETTINGS, "{", "" },
 	{ AGENTWORDS_SETTINGS, "[[[[[[", "" },

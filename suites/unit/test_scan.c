@@ -714,6 +714,74 @@ START_TEST(scripts_that_the_agents_settings_name_are_held)
 }
 END_TEST
 
+/* What a command names where it goes first, and by other ways than words of its own. */
+START_TEST(scripts_elsewhere_are_held)
+{
+	static const char *const files[] = { "s/a",	   "s/b.py",	"s/t/c",    "s/d",	"u v/e",
+					     "s/f",	   "s/g.py",	"s/t/h.js", "env/bash", "env/x.js",
+					     "env/lib.so", "env/start", "env/hdr",  "market/p", "s/no.py",
+					     "env/db",	   "s/i",	"s/t/j" };
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	make_dir(&t, ".claude");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		make_above(&t, files[i]);
+		make_file(&t, files[i], 0644);
+	}
+	fill(&t, ".claude/settings.json",
+	     "{\"apiKeyHelper\": \"cd s && ./a; python3 b.py && pushd t && ./c\", "
+	     "\"statusLine\": {\"command\": \"cd -- \\\"$CLAUDE_PROJECT_DIR\\\"/s && ./d\"}, "
+	     "\"awsAuthRefresh\": \"cd 'u v' && ./e; make -C s ./f --directory=s g.py\", "
+	     "\"env\": {\"BASH_ENV\": \"env/bash\", \"NODE_OPTIONS\": \"--require=./env/x.js\", "
+	     "\"LD_PRELOAD\": \"libc.so:env/lib.so\", \"DB\": \"./env/db\"}, "
+	     "\"extraKnownMarketplaces\": {\"m\": {\"source\": {\"source\": \"directory\", \"path\": "
+	     "\"./market\"}}}}");
+	fill(&t, ".mcp.json",
+	     "{\"mcpServers\": {\"a\": {\"command\": \"node\", \"args\": [\"h.js\"], \"cwd\": \"s/t\", "
+	     "\"env\": {\"PYTHONSTARTUP\": \"env/start\"}}, \"b\": {\"url\": \"u\", \"headersHelper\": "
+	     "\"./env/hdr\"}}}");
+	strv_add(&t.policy.named.agent, "cd \"$X/s\" && ./i && cd t && sh ./j");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		bool no = streq(files[i], "s/no.py") || streq(files[i], "env/db") || streq(files[i], "u v/e");
+
+		if (!streq(files[i], "market/p"))
+			ck_assert_msg((held(&t, files[i], AUTORUN_PROTECT) != NULL) != no, "%s", files[i]);
+	}
+	ck_assert_ptr_nonnull(held(&t, "market", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "s", AUTORUN_PROTECT));
+	strv_done(&t.policy.named.agent);
+}
+END_TEST
+
+START_TEST(directories_of_the_callers_path_are_held_or_said)
+{
+	static const char *const dirs[] = { "bin", "node_modules", "node_modules/.bin",
+					    "own", "own/bin",	   "absent" };
+	AUTO_TREE struct tree t;
+
+	open_tree_at(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		if (!streq(dirs[i], "absent"))
+			make_dir(&t, dirs[i]);
+		if (i != 1 && i != 3)
+			strv_take(&t.policy.named.path, at(&t, dirs[i]));
+	}
+	make_file(&t, "own/pyvenv.cfg", 0644);
+	strv_add(&t.policy.named.path, "/usr/bin");
+	strv_add(&t.policy.named.path, ".");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_ptr_nonnull(held(&t, "bin", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "node_modules/.bin", AUTORUN_PROTECT));
+	ck_assert_ptr_null(held(&t, "own/bin", AUTORUN_PROTECT));
+	ck_assert_uint_eq(t.scan.weaker.n, 4);
+	ck_assert_ptr_nonnull(strstr(t.scan.weaker.v[2], "/absent is not there"));
+	ck_assert_ptr_nonnull(strstr(t.scan.weaker.v[3], "PATH has \".\""));
+	strv_done(&t.policy.named.path);
+}
+END_TEST
+
 START_TEST(a_bare_repository_at_the_top_is_held)
 {
 	AUTO_TREE struct tree t;
@@ -1034,6 +1102,8 @@ Suite *scan_suite(void)
 	tcase_add_test(t, what_a_git_config_names_is_held);
 	tcase_add_test(t, paths_of_a_config_begin_where_git_runs);
 	tcase_add_test(t, scripts_that_the_agents_settings_name_are_held);
+	tcase_add_test(t, scripts_elsewhere_are_held);
+	tcase_add_test(t, directories_of_the_callers_path_are_held_or_said);
 	tcase_add_test(t, a_bare_repository_at_the_top_is_held);
 	tcase_add_test(t, links_on_the_way_are_held_too);
 	tcase_add_test(t, other_names_of_protected_files_are_held);
