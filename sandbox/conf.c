@@ -316,7 +316,7 @@ static int conf_env_path(struct conf *c, char *const *env, const char *name, con
 static int conf_apply_env(struct conf *c, char *const *env, const char *home, struct diag *d)
 {
 	const char *agent = env_get(env, "CLAUDE_SANDBOX_SSH_AGENT");
-	bool no_net_ns = false, lend = false, no_log = false;
+	bool no_net_ns = false, no_filter = false, lend = false, no_log = false;
 	int r = conf_check_variables(env, d);
 
 	if (r == 0)
@@ -337,11 +337,15 @@ static int conf_apply_env(struct conf *c, char *const *env, const char *home, st
 	if (r == 0)
 		r = conf_env_flag(env, "CLAUDE_SANDBOX_NO_NET_NS", &no_net_ns, d);
 	if (r == 0)
+		r = conf_env_flag(env, "CLAUDE_SANDBOX_NO_EGRESS_FILTER", &no_filter, d);
+	if (r == 0)
 		r = conf_env_flag(env, "BUBBLE_CLAUDE_NO_PROXY", &no_log, d);
 	if (r == 0 && no_log) {
 		free(c->egress_log);
 		c->egress_log = NULL;
 	}
+	if (r == 0 && no_filter)
+		conf_set_net(c, CONF_NET_OPEN, "CLAUDE_SANDBOX_NO_EGRESS_FILTER");
 	if (r == 0 && no_net_ns)
 		conf_set_net(c, CONF_NET_HOST, "CLAUDE_SANDBOX_NO_NET_NS");
 	return r;
@@ -505,6 +509,9 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		return conf_apply_path(&c->extra_ro, g, cwd, home, d);
 	case OPT_NET:
 		conf_set_net(c, (enum conf_net)g->number, "--net");
+		break;
+	case OPT_NO_EGRESS_FILTER:
+		conf_set_net(c, CONF_NET_OPEN, "--no-egress-filter");
 		break;
 	case OPT_NO_NETWORK_ISOLATION:
 		conf_set_net(c, CONF_NET_HOST, "--no-network-isolation");

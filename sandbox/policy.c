@@ -698,6 +698,9 @@ static void set_network(const struct conf *conf, struct policy *p)
 			  "network: every public host, asked for by %s; the project and what the "
 			  "agent may read can leave to any of them",
 			  conf->net_origin);
+	if (p->egress == POLICY_EGRESS_OPEN && conf->allow_host.n > 0)
+		strv_addf(&p->openings, "network: the hosts that are allowed (%zu) narrow nothing (%s)",
+			  conf->allow_host.n, conf->net_origin);
 	/* Alone they would allow everything else, which the rules of a project must not. */
 	if (p->egress == POLICY_EGRESS_FILTERED && conf->allow_host.n == 0) {
 		strv_add(&p->notes,

@@ -639,7 +639,7 @@ static const struct {
 	{ "CLAUDE_SANDBOX_EXTRA_PATH=~root/x",
 	  "CLAUDE_SANDBOX_EXTRA_PATH: ~root/x: ~USER is not understood; write the whole path" },
 	{ "CLAUDE_SANDBOX_SSH_AGENT=yes", "CLAUDE_SANDBOX_SSH_AGENT: must be 1 or 0, not yes" },
-	{ "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", "CLAUDE_SANDBOX_NO_EGRESS_FILTER: not in this version" },
+	{ "CLAUDE_SANDBOX_NO_EGRESS_FILTER=yes", "CLAUDE_SANDBOX_NO_EGRESS_FILTER: must be 1 or 0, not yes" },
 	{ "CLAUDE_SANDBOX_NO_NET_NS=yes", "CLAUDE_SANDBOX_NO_NET_NS: must be 1 or 0, not yes" },
 	{ "CLAUDE_SANDBOX_NO_SECOMP=1", "CLAUDE_SANDBOX_NO_SECOMP: no such variable" },
 	{ "CLAUDE_SANDBOX_=", "CLAUDE_SANDBOX_: no such variable" },
@@ -759,6 +759,20 @@ START_TEST(the_network_comes_from_the_last_that_names_it)
 	ck_assert_int_eq(load("--no-network-isolation", "", &c, &d), 0);
 	ck_assert_str_eq(c.net_origin, "--no-network-isolation");
 	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-egress-filter --allow-host a.test", "", &c, &d), 0);
+	ck_assert_str_eq(c.net_origin, "--no-egress-filter");
+	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	conf_done(&c);
+	ck_assert_int_eq(load("--allow-host a.test", "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", &c, &d), 0);
+	ck_assert_str_eq(c.net_origin, "CLAUDE_SANDBOX_NO_EGRESS_FILTER");
+	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-egress-filter", "CLAUDE_SANDBOX_NO_NET_NS=1", &c, &d), 0);
+	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	conf_done(&c);
+	ck_assert_int_eq(load("--no-egress-filter --net none", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "--net and --no-egress-filter exclude each other");
 	conf_done(&c);
 	ck_assert_int_eq(load("--no-network-isolation --net none", "", &c, &d), -EINVAL);
 	ck_assert_str_eq(d.msg, "--net and --no-network-isolation exclude each other");

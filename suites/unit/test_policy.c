@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is refused, what is opened, who the box is. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
@@ -519,6 +520,22 @@ START_TEST(hosts_that_are_everybody_are_an_opening)
 }
 END_TEST
 
+START_TEST(rules_that_narrow_nothing_are_said)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	free(r.conf.net_origin);
+	r.conf.net_origin = xstrdup("--no-egress-filter");
+	replayed_extra(&r.conf.allow_host, "a.test", "--allow-host");
+	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+	ck_assert_uint_eq(r.policy.openings.n, 2);
+	ck_assert_ptr_nonnull(strstr(r.policy.openings.v[0], "every public host"));
+	ck_assert_str_eq(r.policy.openings.v[1],
+			 "network: the hosts that are allowed (1) narrow nothing (--no-egress-filter)");
+}
+END_TEST
+
 Suite *policy_suite(void)
 {
 	Suite *s = suite_create("policy");
@@ -540,6 +557,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, weaker_modes_are_said);
 	tcase_add_test(t, environment_is_kept_by_name);
 	tcase_add_loop_test(t, machine_is_refused, 0, ARRAY_SIZE(broken_hosts));
+	tcase_add_test(t, rules_that_narrow_nothing_are_said);
 	tcase_add_loop_test(t, hosts_that_are_everybody_are_an_opening, 0, ARRAY_SIZE(host_patterns));
 	suite_add_tcase(s, t);
 	return s;
