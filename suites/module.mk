@@ -20,7 +20,10 @@ XML_LIBS := $(if $(filter static,$(VARIANT)),$(XML_LIBS_STATIC),$(XML_LIBS_SHARE
 # egress with a fault that mutants choose: the same objects, and what goes wrong in front of some of their functions.
 WRONG := firstbytes_look hostrules_judge_addr dns_decide
 installed += $(LIBEXEC)/egress-wrong
-$(LIBEXEC)/egress-wrong: $(call objs,suites/wrong/egress.c $(EGRESS_SRC) $(EGRESS_PURE) $(EGRESS_SHARED))
+$(B)/test/egress-fault: WRONG := dns_decide
+$(LIBEXEC)/egress-wrong: $(call objs,suites/wrong/egress.c)
+$(B)/test/egress-fault: $(call objs,suites/wrong/fault.c)
+$(LIBEXEC)/egress-wrong $(B)/test/egress-fault: $(call objs,$(EGRESS_SRC) $(EGRESS_PURE) $(EGRESS_SHARED))
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(LF_EGRESS),$(filter-out -pie,$(LF)),$(LF)) $(LF_EGRESS) $(WRONG:%=-Wl,--wrap=%) $^ -levent_core -lcares -o $@.$$$$ && mv $@.$$$$ $@

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced in the place of lib.sh by the scripts that need a network: starts the world of fixtures/egress, the same for
-# all callers. world_names: names of hosts that the script itself will play, by programs behind "${in_hosts[@]}", at 9.9.9.2.
+# all callers. E2E_EGRESS: another egress than the build's. world_names: names of hosts that the script itself will play, by programs behind "${in_hosts[@]}", at 9.9.9.2.
 
 # shellcheck source=suites/e2e/lib.sh disable=SC2154
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -8,7 +8,7 @@
 for tool in unshare nsenter ip openssl curl; do
 	command -v $tool >/dev/null || bail "no $tool in $PATH"
 done
-cp "$E2E_BUILD/libexec/claude-sandbox/egress" "$scratch/libexec/claude-sandbox/" || bail "no egress in $E2E_BUILD"
+cp "${E2E_EGRESS:-$E2E_BUILD/libexec/claude-sandbox/egress}" "$scratch/libexec/claude-sandbox/" || bail "no egress in $E2E_BUILD"
 
 world=$scratch/world
 mkdir "$world"
