@@ -30,8 +30,14 @@
 /* The only one that the box has. */
 #define EGRESS_NAME_SERVER "198.18.0.1"
 #define EGRESS_IP4	   0xc6120001u /* the same */
+/* The proxy for programs that want one, at the same address. */
+#define EGRESS_PROXY_PORT  3128
+#define EGRESS_PROXY_URL   "http://" EGRESS_NAME_SERVER ":3128"
+/* What is not behind it: the box itself, with the name and address that it has. */
+#define EGRESS_NO_PROXY \
+	"localhost,.localhost,127.0.0.1,127.0.0.0/8,::1,[::1],0.0.0.0,claude-sandbox,198.18.0.2"
 /* What the proof asks the name server for: a name that nobody has (RFC 6761). */
-#define EGRESS_PROOF_NAME  "proof.claude-sandbox.invalid"
+#define EGRESS_PROOF_NAME "proof.claude-sandbox.invalid"
 
 /* launcher -> egress, once: with the descriptor of the box's network namespace. */
 #define EGRESS_GO 'n'

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "egressmsg.h"
 #include "mem.h"
 #include "path.h"
 #include "policytext.h"
@@ -14,7 +15,7 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-enum env_kind { ENV_KIND_KEEP, ENV_KIND_PATHS, ENV_KIND_SET, ENV_KIND_MAYBE, ENV_KIND_REFUSE };
+enum env_kind { ENV_KIND_KEEP, ENV_KIND_PATHS, ENV_KIND_SET, ENV_KIND_MAYBE, ENV_KIND_NET, ENV_KIND_REFUSE };
 
 static const struct env_row {
 	enum env_kind kind;
@@ -26,12 +27,14 @@ static const struct env_row {
 #define ENV_PATHS(name, why)	    { ENV_KIND_PATHS, name, NULL, why },
 #define ENV_SET(name, value, why)   { ENV_KIND_SET, name, value, why },
 #define ENV_MAYBE(name, value, why) { ENV_KIND_MAYBE, name, value, why },
+#define ENV_NET(name, value, why)   { ENV_KIND_NET, name, value, why },
 #define ENV_REFUSE(name, why)	    { ENV_KIND_REFUSE, name, NULL, why },
 #include "data/env.def"
 #undef ENV_KEEP
 #undef ENV_PATHS
 #undef ENV_SET
 #undef ENV_MAYBE
+#undef ENV_NET
 #undef ENV_REFUSE
 };
 
@@ -126,7 +129,7 @@ static void keep_paths(const struct host *host, struct policy *p, const struct e
 		put(p, row->name, value, true, xasprintf("env.def: %s", row->why));
 }
 
-/* Through egress every program connects as if there were none; a proxy of the machine can't be reached from inside. */
+/* A proxy of the machine can't be reached from inside, where egress has one of its own. */
 static bool is_lost_proxy(const struct policy *p, const char *name)
 {
 	size_t len = strlen(name);
@@ -304,7 +307,11 @@ int env_build(const struct conf *conf, const struct host *host, struct policy *p
 		/* What LeakSanitizer needs is there. */
 		if (streq(row->name, "ASAN_OPTIONS") && conf->value[CONFKEY_ALLOW_DEBUG].n > 0)
 			continue;
-		if (row->kind == ENV_KIND_SET || (row->kind == ENV_KIND_MAYBE && find(p, row->name) == NULL))
+		if (row->kind == ENV_KIND_NET && p->egress == POLICY_EGRESS_NONE)
+			continue;
+		if (row->kind == ENV_KIND_SET ||
+		    ((row->kind == ENV_KIND_MAYBE || row->kind == ENV_KIND_NET) &&
+		     find(p, row->name) == NULL))
 			put(p, row->name, row->value, false, xasprintf("env.def: %s", row->why));
 	}
 	return 0;

@@ -362,6 +362,7 @@ static const char *const host_variables[] = {
 #define ENV_PATHS(name, why) name,
 #define ENV_SET(name, value, why)
 #define ENV_MAYBE(name, value, why)
+#define ENV_NET(name, value, why)
 #define ENV_REFUSE(name, why)
 #include "data/env.def"
 };

@@ -152,7 +152,8 @@ static void put_egress(FILE *f, const struct policy *p)
 	    "  Without a port, 80 and 443 are meant. A connection that is refused is reset. UDP, QUIC and "
 	    "ping "
 	    "don't\n"
-	    "  work; TLS must name the host, HTTP on port 80 too. The user opens a host with --allow-host.\n",
+	    "  work; TLS must name the host, HTTP on port 80 too. The user opens a host with --allow-host.\n"
+	    "  $HTTPS_PROXY answers a refused request with the reason; without it the same rules hold.\n",
 	    f);
 }
 

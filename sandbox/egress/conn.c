@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "conn.h"
+#include "connimpl.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -10,11 +9,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <event2/event_struct.h>
 
 #include "egress/account.h"
 #include "egress/connlog.h"
-#include "egress/firstbytes.h"
+#include "egress/reach.h"
 #include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
@@ -23,49 +21,15 @@
 #define CONNECT_MS 10000   /* for each address */
 #define HALF_MS	   600000  /* nothing moves, and one side has ended */
 #define IDLE_MS	   7200000 /* nothing moves */
+#define PART_MS	   10000   /* for a client to read why it was refused */
+#define DRAIN_MS   10000   /* for a host to end, when its client goes on elsewhere */
 #define WORDS	   300
+#define ROUNDS	   16
+#define WASTE	   (1 << 20)
 /* s: the box's own kernel is asked whether the client is still there, which answers at once */
 #define ASK_AFTER  10
 #define ASK_AGAIN  5
 #define ASK_TIMES  3
-
-/* Who is asked whether it may be. */
-enum conn_by {
-	CONN_BY_RULES,
-	CONN_BY_HOST_PORT, /* the user has, by --host-port */
-	CONN_BY_PUBLISH	   /* from this machine into the box, by --publish */
-};
-
-enum conn_state {
-	CONN_HEAD,	/* its first bytes decide whether there will be a connection */
-	CONN_RESOLVING, /* it can't be ended: the answer will come */
-	CONN_CONNECTING,
-	CONN_OPEN
-};
-
-struct conn {
-	struct egress *e;
-	struct conn *newer, *older;
-	struct event client_event, server_event;
-	int client, server; /* owned */
-	enum conn_state state;
-	enum conn_by by;
-	int pair[PORTS_PAIR]; /* owned; sockets of the box, of a published port; -1: taken */
-	bool ip6;	      /* how the box asked */
-	uint16_t port;
-	struct name *name; /* NULL: a literal address, which is: */
-	struct ipaddr literal;
-	struct firstbytes first;
-	struct pump up, down;
-	struct resolved *to; /* owned; while connecting: what may be tried */
-	size_t at;
-	struct egress_row *row;	     /* of the account; NULL: none yet */
-	const struct hostrule *rule; /* that allows it; NULL: none does */
-	struct ipaddr peer;	     /* that was connected to */
-	uint64_t since;		     /* ms: when it began */
-	int error;		     /* of the last that was tried */
-	uint64_t last;		     /* ms: when something moved */
-};
 
 /* --- the list, by activity */
 
@@ -83,7 +47,7 @@ static void make_newest(struct egress *e, struct conn *c)
 	e->newest = c;
 }
 
-static void touch(struct conn *c)
+void conn_touch(struct conn *c)
 {
 	uint64_t now = resolve_now();
 
@@ -104,7 +68,7 @@ void conn_reset(int fd)
 	close(fd);
 }
 
-static void close_server(struct conn *c, bool reset)
+void conn_close_server(struct conn *c, bool reset)
 {
 	if (c->server < 0)
 		return;
@@ -127,7 +91,11 @@ static struct hostname host_of(const struct conn *c)
 		snprintf(h.text, sizeof(h.text), "%s", asked[c->by]);
 		return h;
 	}
-	return c->name != NULL ? c->name->host : hostname_of_addr(&c->literal);
+	if (c->name != NULL)
+		return c->name->host;
+	if (c->proxy != NULL && c->proxy->host.kind == HOSTNAME_NAME)
+		return c->proxy->host;
+	return hostname_of_addr(&c->literal);
 }
 
 /* One that came to its host. */
@@ -146,17 +114,16 @@ static void log_conn(const struct conn *c)
 						    .since = c->since });
 }
 
-static void conn_end(struct conn *c, bool reset)
+void conn_end(struct conn *c, bool reset)
 {
 	struct egress *e = c->e;
 
-	if (c->state == CONN_OPEN)
+	if (c->state == CONN_OPEN || c->state == CONN_DRAIN)
 		log_conn(c);
-
 	pump_stop(&e->pipes, &c->up);
 	pump_stop(&e->pipes, &c->down);
 	event_del(&c->client_event);
-	close_server(c, reset);
+	conn_close_server(c, reset);
 	for (int i = 0; i < PORTS_PAIR; i++)
 		mem_close_fd(&c->pair[i]);
 	if (reset)
@@ -168,61 +135,72 @@ static void conn_end(struct conn *c, bool reset)
 	unlink_conn(e, c);
 	e->nconn--;
 	firstbytes_done(&c->first);
+	free(c->proxy);
 	free(c->to);
 	free(c);
 }
 
-static void refuse_by(struct conn *c, const char *why, const struct hostrules_answer *answer)
+/* The bytes that come now would make a close a reset, which overtakes what was said last. */
+void conn_part(struct conn *c)
 {
-	struct hostname host = host_of(c);
-
-	tell_not(c->e, EGRESS_REFUSED, 0, &host, c->port, why, answer, c->since);
-	conn_end(c, !firstbytes_answer(&c->first, c->client, why));
+	if (c->state == CONN_OPEN)
+		log_conn(c);
+	pump_stop(&c->e->pipes, &c->up);
+	pump_stop(&c->e->pipes, &c->down);
+	conn_close_server(c, true);
+	shutdown(c->client, SHUT_WR);
+	c->state = CONN_PART;
+	conn_touch(c);
+	event_active(&c->client_event, EV_READ, 0);
 }
 
-static void refuse(struct conn *c, const char *why)
+static void parted(struct conn *c)
 {
-	refuse_by(c, why, NULL);
+	for (int i = 0; i < ROUNDS; i++) {
+		ssize_t n = recv(c->client, NULL, WASTE, MSG_TRUNC | MSG_DONTWAIT);
+
+		if (n > 0)
+			continue;
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			conn_end(c, false);
+		return;
+	}
+	event_active(&c->client_event, EV_READ, 0);
+}
+
+void conn_refuse(struct conn *c, const char *why, const struct hostrules_answer *answer)
+{
+	struct hostname host = host_of(c);
+	char words[TELL_HOST + 2 * WORDS];
+	bool said;
+
+	tell_not(c->e, EGRESS_REFUSED, 0, &host, c->port, why, answer, c->since);
+	if (c->proxy != NULL && !c->proxy->answered)
+		said = connproxy_answer(c, PROXY_REFUSED, 0,
+					tell_words(&host, c->port, why, answer, words, sizeof(words)), NULL);
+	else
+		said = firstbytes_answer(&c->first, c->client, why);
+	if (said)
+		conn_part(c);
+	else
+		conn_end(c, true);
 }
 
 static void lose(struct conn *c, int error, const char *why)
 {
 	struct hostname host = host_of(c);
+	char words[TELL_HOST + 2 * WORDS];
 
 	tell_not(c->e, EGRESS_LOST, error, &host, c->port, why, NULL, c->since);
-	conn_end(c, true);
+	if (c->proxy != NULL &&
+	    connproxy_answer(c, PROXY_LOST, -error,
+			     tell_words(&host, c->port, why, NULL, words, sizeof(words)), NULL))
+		conn_part(c);
+	else
+		conn_end(c, true);
 }
 
 /* --- to the host */
-
-/* As the kernel would route it now: nothing but another machine's own address will do. */
-static bool is_own(struct egress *e, const struct ipaddr *a)
-{
-	struct rtmsg m = { .rtm_family = a->bytes == 16 ? AF_INET6 : AF_INET,
-			   .rtm_dst_len = (unsigned char)(a->bytes * 8) };
-	struct rtmsg got;
-	int r;
-
-	netlink_begin(&e->routes, RTM_GETROUTE, 0, &m, sizeof(m), NULL);
-	netlink_put(&e->routes, RTA_DST, a->byte, a->bytes);
-	r = netlink_ask(&e->routes, RTM_NEWROUTE, &got, sizeof(got));
-	/* No route at all: connect(2) says so, in its own words. Without an answer it is taken for our own. */
-	if (r < 0)
-		return r != -ENETUNREACH && r != -EHOSTUNREACH;
-	return got.rtm_type != RTN_UNICAST && got.rtm_type != RTN_UNREACHABLE;
-}
-
-/* Also one that a gateway outside would lead back. */
-static bool leads_home(struct egress *e, const struct ipaddr *a)
-{
-	bool own = is_own(e, a);
-	struct ipaddr inner;
-	size_t i = 0;
-
-	while (!own && ipaddr_inside(a, &i, &inner))
-		own = is_own(e, &inner);
-	return own;
-}
 
 static void try_next(struct conn *c);
 
@@ -234,7 +212,10 @@ static void note_error(struct conn *c, int error)
 }
 
 static void connected(struct conn *c);
+static void drain(struct conn *c);
+static void on_client(evutil_socket_t fd, short what, void *arg);
 
+/* May free c. */
 static void reached(struct conn *c)
 {
 	struct hostname host = host_of(c);
@@ -245,6 +226,16 @@ static void reached(struct conn *c)
 	c->row = account_host(c->e, EGRESS_SIDE_REACHED, tell_host(&host, c->port, who), "");
 	if (c->row == NULL || c->row->times == 1)
 		tell(c->e, EGRESS_REACHED, 0, "%s", who);
+	free(c->to);
+	c->to = NULL;
+	if (c->proxy != NULL && c->proxy->tunnel && !c->proxy->answered) {
+		if (!connproxy_answer(c, PROXY_DONE, 0, "", NULL)) {
+			conn_end(c, true);
+			return;
+		}
+		firstbytes_begin(&c->first, c->port);
+	}
+	connected(c);
 }
 
 static void on_server(evutil_socket_t fd, short what, void *arg)
@@ -254,8 +245,8 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 	socklen_t len = sizeof(error);
 
 	(void)what;
-	if (c->state == CONN_OPEN) {
-		connected(c);
+	if (c->state == CONN_OPEN || c->state == CONN_DRAIN) {
+		c->state == CONN_OPEN ? connected(c) : drain(c);
 		return;
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
@@ -266,9 +257,6 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 		len = sizeof(peer);
 		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
 			reached(c);
-			free(c->to);
-			c->to = NULL;
-			connected(c);
 			return;
 		}
 		if (errno == ENOTCONN)
@@ -276,41 +264,8 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 		error = errno;
 	}
 	note_error(c, error);
-	close_server(c, false);
+	conn_close_server(c, false);
 	try_next(c);
-}
-
-/* On its way, which may take a while. */
-static int connect_to(int fd, const struct ipaddr *a, uint16_t port)
-{
-	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons(port) };
-	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	bool six = a->bytes == 16;
-	int one = 1;
-
-	memcpy(six ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr, a->byte, a->bytes);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-	if (connect(fd, six ? (const struct sockaddr *)&to6 : (const struct sockaddr *)&to4,
-		    six ? sizeof(to6) : sizeof(to4)) < 0 &&
-	    errno != EINPROGRESS)
-		return -1;
-	return 0;
-}
-
-static int start_connect(struct conn *c, const struct ipaddr *a)
-{
-	int fd = socket(a->bytes == 16 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (connect_to(fd, a, c->port) < 0) {
-		int r = -errno;
-
-		close(fd);
-		return r;
-	}
-	return fd;
 }
 
 /* In the box's own network, by the socket of it that is of that family. */
@@ -320,7 +275,7 @@ static int start_inside(struct conn *c, const struct ipaddr *a)
 
 	if (*fd < 0)
 		return -EAFNOSUPPORT;
-	if (connect_to(*fd, a, c->port) < 0)
+	if (reach_from(*fd, a, c->port) < 0)
 		return -errno;
 	return TAKE_FD(*fd);
 }
@@ -329,10 +284,10 @@ static int start_inside(struct conn *c, const struct ipaddr *a)
 static bool may_reach(struct conn *c, const struct ipaddr *a, struct hostrules_answer *ret)
 {
 	struct hostname host = host_of(c);
-	bool own = leads_home(c->e, a);
+	bool own = reach_is_own(c->e, a);
 
-	*ret = hostrules_judge_addr(&c->e->rules, c->name != NULL ? &host : NULL, a, c->port, own ? a : NULL,
-				    own ? 1 : 0);
+	*ret = hostrules_judge_addr(&c->e->rules, host.kind == HOSTNAME_NAME ? &host : NULL, a, c->port,
+				    own ? a : NULL, own ? 1 : 0);
 	return hostrules_allowed(ret);
 }
 
@@ -349,14 +304,14 @@ static void try_next(struct conn *c)
 		judged = true;
 		if (c->by == CONN_BY_RULES && !may_reach(c, a, &answer))
 			continue;
-		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a) : start_connect(c, a);
+		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a) : reach_begin(a, c->port);
 		if (c->server < 0) {
 			note_error(c, -c->server);
 			c->server = -1;
 			continue;
 		}
 		c->state = CONN_CONNECTING;
-		touch(c);
+		conn_touch(c);
 		event_assign(&c->server_event, c->e->base, c->server, EV_READ | EV_WRITE | EV_ET | EV_PERSIST,
 			     on_server, c);
 		event_add(&c->server_event, NULL);
@@ -365,7 +320,7 @@ static void try_next(struct conn *c)
 	if (c->error != 0)
 		lose(c, -c->error, strerror(c->error));
 	else if (judged)
-		refuse_by(c, hostrules_words(&answer, words, sizeof(words)), &answer);
+		conn_refuse(c, hostrules_words(&answer, words, sizeof(words)), &answer);
 	else
 		lose(c, -EHOSTUNREACH, "it has no address");
 }
@@ -397,14 +352,16 @@ static void on_resolved(void *arg, const struct resolved *r)
 	}
 }
 
-/* May free c. */
-static void look_up(struct conn *c)
+void conn_look_up(struct conn *c)
 {
 	struct resolved one = { .status = RESOLVE_OK, .n = 1 };
+	struct hostname host = host_of(c);
 
 	c->state = CONN_RESOLVING;
-	if (c->name != NULL) {
-		resolve_name(c->e->resolve, &c->name->host, on_resolved, c);
+	c->at = 0;
+	c->error = 0;
+	if (host.kind == HOSTNAME_NAME) {
+		resolve_name(c->e->resolve, &host, on_resolved, c);
 		return;
 	}
 	one.address[0] = c->literal;
@@ -413,28 +370,70 @@ static void look_up(struct conn *c)
 
 /* --- from the client */
 
+bool conn_aim(struct conn *c, const struct hostname *host, uint16_t port)
+{
+	struct hostrules_answer answer;
+	struct hostname known;
+	bool synthetic = false;
+	char words[WORDS];
+
+	c->port = port;
+	if (c->name != NULL)
+		c->name->used--;
+	c->name = NULL;
+	if (host->kind == HOSTNAME_ADDR) {
+		c->literal = host->addr;
+		c->ip6 = host->addr.bytes == 16;
+		c->name = names_find(&c->e->names, &host->addr, &synthetic);
+	}
+	if (c->name != NULL)
+		c->name->used++;
+	if (synthetic && c->name == NULL) {
+		conn_refuse(c, "no name has this address", NULL);
+		return false;
+	}
+	known = host_of(c);
+	answer = hostrules_judge(&c->e->rules, &known, port);
+	c->rule = answer.rule;
+	if (hostrules_allowed(&answer))
+		return true;
+	conn_refuse(c, hostrules_words(&answer, words, sizeof(words)), &answer);
+	return false;
+}
+
+bool conn_client_ended(struct conn *c)
+{
+	if (c->state != CONN_OPEN) {
+		conn_end(c, false);
+		return false;
+	}
+	if (c->up.ended)
+		return false;
+	shutdown(c->server, SHUT_WR);
+	c->up.ended = true;
+	return true;
+}
+
 /* What its next bytes say. False: c is gone, or there is nothing to do yet. */
 static bool check(struct conn *c)
 {
 	struct hostname host = host_of(c);
 	const char *why = "";
 
+	if (c->proxy != NULL && !c->proxy->tunnel)
+		return connproxy_look(c);
 	switch (firstbytes_look(&c->first, c->client, &host, c->port, &c->e->rules, &c->up.allow, &why)) {
 	case FIRSTBYTES_GOOD:
 		return true;
 	case FIRSTBYTES_WAIT:
 		return false;
 	case FIRSTBYTES_END:
-		if (c->state == CONN_HEAD)
-			conn_end(c, false);
-		else if (!c->up.ended) {
-			shutdown(c->server, SHUT_WR);
-			c->up.ended = true;
-			return true;
-		}
+		return conn_client_ended(c);
+	case FIRSTBYTES_ANEW:
+		conn_drain(c);
 		return false;
 	case FIRSTBYTES_REFUSE:
-		refuse(c, why);
+		conn_refuse(c, why, NULL);
 		return false;
 	}
 	return false;
@@ -450,7 +449,7 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 		bool out = (p == &c->up) == (c->by != CONN_BY_PUBLISH);
 
 		account_bytes(c->e, c->row, out ? p->moved - before : 0, out ? 0 : p->moved - before);
-		touch(c);
+		conn_touch(c);
 	}
 	if (r == PUMP_ERROR) {
 		conn_end(c, true);
@@ -459,6 +458,67 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 	if (r == PUMP_MORE)
 		*again = true;
 	return true;
+}
+
+/* --- one host, then another */
+
+/* The host has answered before, and must be through with it: no request comes to it any more. */
+void conn_drain(struct conn *c)
+{
+	c->state = CONN_DRAIN;
+	c->down.silent = true;
+	shutdown(c->server, SHUT_WR);
+	conn_touch(c);
+	event_active(&c->client_event, EV_READ, 0);
+}
+
+/* What is left of its answer; then the next request. May free c. */
+static void drain(struct conn *c)
+{
+	uint64_t before = c->down.moved;
+	enum pump_result r = pump_move(&c->e->pipes, &c->down, c->server, c->client);
+
+	if (c->down.moved != before) {
+		account_bytes(c->e, c->row, 0, c->down.moved - before);
+		conn_touch(c);
+	}
+	if (r == PUMP_MORE)
+		event_active(&c->client_event, EV_READ, 0);
+	if (r == PUMP_ERROR && pump_gone(c->client)) {
+		conn_end(c, true);
+		return;
+	}
+	if (r != PUMP_END && r != PUMP_ERROR)
+		return;
+	log_conn(c);
+	pump_stop(&c->e->pipes, &c->down);
+	c->down.ended = c->down.silent = false;
+	c->up.moved = c->down.moved = 0;
+	c->since = resolve_now();
+	conn_close_server(c, false);
+	c->state = c->proxy != NULL && !c->proxy->tunnel ? CONN_ASK : CONN_HEAD;
+	on_client(c->client, EV_READ, c);
+}
+
+/* --- both directions */
+
+/* A head of our own making goes before the next of the client's bytes. PUMP_MORE: it has gone. */
+static enum pump_result move_head(struct conn *c)
+{
+	struct firstbytes_head *h = &c->first.head;
+
+	while (h->at < h->n) {
+		ssize_t n = send(c->server, h->text + h->at, h->n - h->at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? PUMP_WRITE : PUMP_ERROR;
+		h->at += (size_t)n;
+		c->up.moved += (size_t)n;
+		account_bytes(c->e, c->row, (uint64_t)n, 0);
+		conn_touch(c);
+	}
+	firstbytes_gone(&c->first);
+	return PUMP_MORE;
 }
 
 /* Both directions, as far as they go. */
@@ -472,12 +532,20 @@ static void connected(struct conn *c)
 		return;
 	/* What was allowed goes out first; then the next bytes are looked at. */
 	for (;;) {
+		enum pump_result head = move_head(c);
+
+		if (head == PUMP_ERROR) {
+			conn_end(c, true);
+			return;
+		}
+		if (head != PUMP_MORE)
+			break;
 		if (!move(c, &c->up, c->client, c->server, &again))
 			return;
 		if (c->up.ended || c->up.allow > 0 || c->up.held > 0)
 			break;
 		if (!check(c)) {
-			if (e->nconn != n)
+			if (e->nconn != n || c->state != CONN_OPEN)
 				return;
 			break;
 		}
@@ -497,10 +565,27 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (c->state == CONN_OPEN)
+	switch (c->state) {
+	case CONN_OPEN:
 		connected(c);
-	else if (c->state == CONN_HEAD && check(c))
-		look_up(c);
+		break;
+	case CONN_DRAIN:
+		drain(c);
+		break;
+	case CONN_PART:
+		parted(c);
+		break;
+	case CONN_ASK:
+		connproxy_look(c);
+		break;
+	case CONN_HEAD:
+		if (check(c))
+			conn_look_up(c);
+		break;
+	case CONN_RESOLVING:
+	case CONN_CONNECTING:
+		break;
+	}
 }
 
 static bool is_gateway(const struct ipaddr *a)
@@ -575,38 +660,33 @@ void conn_begin_port(struct egress *e, int fd, uint16_t port, int *pair)
 
 void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port)
 {
-	struct hostrules_answer answer;
-	struct hostname host;
-	bool synthetic;
+	struct hostname host = hostname_of_addr(to);
+	bool proxy = is_gateway(to) && port == EGRESS_PROXY_PORT;
 	struct conn *c;
 
-	/* At the gateway itself there is the name server, and nobody else. The proof tries it. */
-	if (is_gateway(to)) {
+	/* At the gateway itself there are the name server and the proxy, and nobody else. The proof tries it. */
+	if (is_gateway(to) && !proxy) {
 		conn_reset(fd);
 		return;
 	}
 	c = new_conn(e, fd, port, to);
 	if (c == NULL)
 		return;
-	c->name = names_find(&e->names, to, &synthetic);
-	if (c->name != NULL)
-		c->name->used++;
-	if (synthetic && c->name == NULL) {
-		refuse(c, "no name has this address");
-		return;
+	if (proxy) {
+		c->proxy = calloc(1, sizeof(*c->proxy));
+		if (c->proxy == NULL) {
+			conn_end(c, true);
+			return;
+		}
+	} else {
+		c->state = CONN_HEAD;
+		if (!conn_aim(c, &host, port))
+			return;
 	}
-	host = host_of(c);
-	answer = hostrules_judge(&e->rules, &host, port);
-	if (!hostrules_allowed(&answer)) {
-		tell_refused(e, &host, port, &answer);
-		conn_end(c, true);
-		return;
-	}
-	c->rule = answer.rule;
 	watch(fd);
 	event_add(&c->client_event, NULL);
-	if (!firstbytes_begin(&c->first, port))
-		look_up(c);
+	if (!proxy && !firstbytes_begin(&c->first, port))
+		conn_look_up(c);
 }
 
 /* --- time */
@@ -614,8 +694,13 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 static uint64_t limit_of(const struct conn *c)
 {
 	switch (c->state) {
+	case CONN_ASK:
 	case CONN_HEAD:
 		return HEAD_MS;
+	case CONN_DRAIN:
+		return DRAIN_MS;
+	case CONN_PART:
+		return PART_MS;
 	case CONN_RESOLVING:
 		return UINT64_MAX;
 	case CONN_CONNECTING:
@@ -633,14 +718,14 @@ static void too_long(struct conn *c)
 		return;
 	}
 	note_error(c, ETIMEDOUT);
-	close_server(c, false);
+	conn_close_server(c, false);
 	try_next(c);
 }
 
 void conn_log_open(const struct egress *e)
 {
 	for (const struct conn *c = e->oldest; c != NULL; c = c->newer)
-		if (c->state == CONN_OPEN)
+		if (c->state == CONN_OPEN || c->state == CONN_DRAIN)
 			log_conn(c);
 }
 

@@ -8,20 +8,13 @@
 #include <sys/socket.h>
 
 #include "egress/clienthello.h"
-#include "egress/httphead.h"
 #include "egress/pump.h"
+#include "egress/requests.h"
 #include "util.h"
 
 #define ROOM 16384
 
 _Static_assert(ROOM >= CLIENTHELLO_MAX && ROOM >= HTTPHEAD_MAX, "a whole head");
-
-struct firstbytes_http {
-	struct httphead head;
-	struct httpbody body;
-	bool in_body, last; /* no request may follow */
-	bool begun;	    /* a request has gone out: its answer may be on its way */
-};
 
 /* One at a time: what is looked at is judged before the next look. */
 static char bytes[ROOM];
@@ -38,6 +31,26 @@ void firstbytes_done(struct firstbytes *f)
 {
 	free(f->http);
 	f->http = NULL;
+	firstbytes_gone(f);
+}
+
+void firstbytes_gone(struct firstbytes *f)
+{
+	free(f->head.text);
+	f->head = (struct firstbytes_head){ 0 };
+}
+
+bool firstbytes_rewrite(struct firstbytes *f, struct requests *r, const char *buf,
+			const struct httphead_onward *how, uint64_t *ret_allow)
+{
+	size_t size = r->head.len + REQUESTS_GROWTH;
+	char *text = malloc(size);
+
+	if (text == NULL)
+		return false;
+	f->head = (struct firstbytes_head){ .text = text };
+	f->head.n = requests_rewrite(r, buf, how, text, size, ret_allow);
+	return f->head.n > 0;
 }
 
 /*
@@ -83,66 +96,54 @@ static enum firstbytes_result look_tls(const struct firstbytes *f, size_t n, con
 	return FIRSTBYTES_REFUSE;
 }
 
-static enum firstbytes_result look_head(struct firstbytes_http *h, size_t n, const struct hostname *host,
+static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, const struct hostname *host,
 					uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
 					const char **ret_why)
 {
-	switch (httphead_parse(&h->head, bytes, n)) {
-	case HTTPHEAD_MORE:
-		return FIRSTBYTES_WAIT;
-	case HTTPHEAD_BAD:
-		*ret_why = h->head.why;
+	static const struct httphead_onward how;
+	struct requests *r = f->http;
+	ssize_t len;
+
+	if (r == NULL) {
+		r = f->http = calloc(1, sizeof(*r));
+		*ret_why = "out of memory";
+		if (r == NULL)
+			return FIRSTBYTES_REFUSE;
+	}
+	switch (requests_look(r, bytes, n, ret_allow, ret_why)) {
+	case REQUESTS_BAD:
 		return FIRSTBYTES_REFUSE;
-	case HTTPHEAD_DONE:
+	case REQUESTS_WAIT:
+		return FIRSTBYTES_WAIT;
+	case REQUESTS_BODY:
+		return FIRSTBYTES_GOOD;
+	case REQUESTS_HEAD:
 		break;
 	}
-	if (h->head.form == HTTPHEAD_CONNECT) {
+	if (r->head.form == HTTPHEAD_CONNECT) {
 		*ret_why = "refused: CONNECT, on port 80";
 		return FIRSTBYTES_REFUSE;
 	}
-	if ((h->head.port != 0 && h->head.port != port) || !same_host(&h->head.host, host, port, rules)) {
+	if ((r->head.port != 0 && r->head.port != port) || !same_host(&r->head.host, host, port, rules)) {
 		*ret_why = "refused: Host is another one";
 		return FIRSTBYTES_REFUSE;
 	}
-	*ret_allow = h->head.len;
-	httphead_body(&h->head, &h->body);
-	h->in_body = h->body.state != 0;
-	/* Its end is known: nobody need look at it. */
-	if (h->head.framing == HTTPHEAD_LENGTH && h->head.length < UINT64_MAX - HTTPHEAD_MAX) {
-		*ret_allow += h->head.length;
-		h->in_body = false;
+	if (r->ours) {
+		requests_anew(r);
+		return FIRSTBYTES_ANEW;
 	}
-	h->last = h->head.close;
-	h->begun = true;
-	h->head = (struct httphead){ 0 };
-	return FIRSTBYTES_GOOD;
-}
-
-static enum firstbytes_result look_http(struct firstbytes *f, size_t n, const struct hostname *host,
-					uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
-					const char **ret_why)
-{
-	struct firstbytes_http *h = f->http;
-	size_t used;
-
-	if (h == NULL) {
-		h = f->http = calloc(1, sizeof(*h));
-		*ret_why = "out of memory";
-		if (h == NULL)
-			return FIRSTBYTES_REFUSE;
+	len = (ssize_t)r->head.len;
+	if (r->head.framing == HTTPHEAD_NO_BODY || r->head.close) {
+		*ret_allow = (uint64_t)len;
+		*ret_allow += requests_pass(r);
+		return FIRSTBYTES_GOOD;
 	}
-	if (h->in_body) {
-		used = httpbody_feed(&h->body, bytes, n);
-		*ret_why = "refused: the parts of a chunked body do not meet";
-		if (used == SIZE_MAX)
-			return FIRSTBYTES_REFUSE;
-		h->in_body = h->body.state != 0;
-		*ret_allow = used;
-		if (used > 0)
-			return FIRSTBYTES_GOOD;
-	}
-	*ret_why = "refused: a request behind the last one of the connection";
-	return h->last ? FIRSTBYTES_REFUSE : look_head(h, n, host, port, rules, ret_allow, ret_why);
+	/* What the host leaves unread of a body is no request to it when the connection ends. */
+	*ret_why = "out of memory";
+	return firstbytes_rewrite(f, r, bytes, &how, ret_allow) &&
+		       recv(fd, NULL, (size_t)len, MSG_TRUNC | MSG_DONTWAIT) == len
+		   ? FIRSTBYTES_GOOD
+		   : FIRSTBYTES_REFUSE;
 }
 
 enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struct hostname *host,
@@ -159,7 +160,7 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 	if (n < 0)
 		return FIRSTBYTES_WAIT;
 	if (f->what == FIRSTBYTES_HTTP) {
-		r = look_http(f, (size_t)n, host, port, rules, ret_allow, ret_why);
+		r = look_http(f, fd, (size_t)n, host, port, rules, ret_allow, ret_why);
 	} else {
 		r = look_tls(f, (size_t)n, host, port, rules, ret_why);
 		if (r == FIRSTBYTES_GOOD)
@@ -171,19 +172,13 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why)
 {
 	char text[700];
-	int n;
+	size_t n;
 
 	/* Behind a request that went out, this could be taken for its answer. */
 	if (f->what != FIRSTBYTES_HTTP || f->http == NULL || f->http->begun)
 		return false;
-	n = snprintf(text, sizeof(text),
-		     "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n"
-		     "Content-Length: %zu\r\n\r\nclaude-sandbox: %s\n",
-		     strlen(why) + sizeof("claude-sandbox: \n") - 1, why);
-	if (n < 0 || (size_t)n >= sizeof(text) || send(fd, text, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) != n)
+	n = requests_answer(403, why, text, sizeof(text));
+	if (n == 0 || send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)n)
 		return false;
-	/* Bytes that nobody has read would make the close a reset, which overtakes the answer. */
-	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		;
 	return true;
 }

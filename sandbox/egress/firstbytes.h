@@ -11,19 +11,28 @@
 #include <stdint.h>
 
 #include "egress/hostrules.h"
+#include "egress/httphead.h"
 
 enum firstbytes_result {
 	FIRSTBYTES_REFUSE, /* *ret_why says it */
 	FIRSTBYTES_WAIT,   /* for more of them */
 	FIRSTBYTES_END,	   /* there will be none; what is there is not whole */
+	FIRSTBYTES_ANEW,   /* a request that takes another connection: look again when there is none */
 	FIRSTBYTES_GOOD	   /* *ret_allow more bytes may go */
 };
 
-struct firstbytes_http;
+struct requests;
+
+/* What goes to the host before the client's next bytes. */
+struct firstbytes_head {
+	char *text; /* owned */
+	size_t n, at;
+};
 
 struct firstbytes {
 	enum { FIRSTBYTES_PERHAPS_TLS, FIRSTBYTES_TLS, FIRSTBYTES_HTTP } what;
-	struct firstbytes_http *http; /* owned */
+	struct requests *http;	     /* owned */
+	struct firstbytes_head head; /* a request's, that did not go as it came */
 };
 
 /* True: the client speaks first, and must have been heard before there is a connection to the host. */
@@ -34,6 +43,11 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 				       const char **ret_why);
 /* Tells a client that will understand it why it is refused: true. The connection is to be closed, not reset, then. */
 bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why);
+/* The head of buf, written anew into f->head; *ret_allow bytes behind it may go. False: out of memory. */
+bool firstbytes_rewrite(struct firstbytes *f, struct requests *r, const char *buf,
+			const struct httphead_onward *how, uint64_t *ret_allow);
+/* f->head has gone. */
+void firstbytes_gone(struct firstbytes *f);
 void firstbytes_done(struct firstbytes *f);
 
 #endif

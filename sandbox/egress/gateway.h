@@ -29,7 +29,7 @@ enum gateway_way {
 	GATEWAY_PORTS	  /* neither: a listener for each of the ports that were asked for */
 };
 
-#define GATEWAY_LISTENERS 64
+#define GATEWAY_LISTENERS 66
 
 struct gateway_wish {
 	uint16_t port[GATEWAY_LISTENERS / 2]; /* of GATEWAY_PORTS */

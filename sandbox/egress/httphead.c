@@ -343,7 +343,13 @@ static void put(struct out *o, const char *p, size_t n)
 	o->n += n;
 }
 
-size_t httphead_write(const struct httphead *h, const char *buf, bool absolute, char *out, size_t size)
+static void put_text(struct out *o, const char *s)
+{
+	put(o, s, strlen(s));
+}
+
+size_t httphead_write(const struct httphead *h, const char *buf, const struct httphead_onward *how, char *out,
+		      size_t size)
 {
 	struct out o = { .p = out, .size = size };
 	bool v6 = h->host.kind == HOSTNAME_ADDR && h->host.addr.bytes == 16;
@@ -351,7 +357,7 @@ size_t httphead_write(const struct httphead *h, const char *buf, bool absolute, 
 	size_t at = h->fields_at;
 
 	put(&o, buf, h->method_len + 1);
-	if (absolute) {
+	if (how->absolute) {
 		int len = snprintf(host, sizeof(host), "http://%s%s%s:%u", v6 ? "[" : "", h->host.text,
 				   v6 ? "]" : "", h->port > 0 ? h->port : 80u);
 
@@ -359,13 +365,22 @@ size_t httphead_write(const struct httphead *h, const char *buf, bool absolute, 
 	}
 	if (h->path_len == 0 || buf[h->path_at] == '?')
 		put(&o, "/", 1);
-	if (h->form != HTTPHEAD_ASTERISK || !absolute)
+	if (h->form != HTTPHEAD_ASTERISK || !how->absolute)
 		put(&o, buf + h->path_at, h->path_len);
 	put(&o, h->http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n", 11);
+	if (how->close)
+		put_text(&o, "Connection: close\r\n");
+	if (how->auth != NULL) {
+		put_text(&o, "Proxy-Authorization: ");
+		put_text(&o, how->auth);
+		put_text(&o, "\r\n");
+	}
 	while (at < h->len) {
 		size_t n = (size_t)((const char *)memchr(buf + at, '\n', h->len - at) - buf) - at + 1;
 
-		if (!starts((struct span){ buf + at, n }, "proxy-"))
+		struct span line = { buf + at, n };
+
+		if (!starts(line, "proxy-") && !(how->close && starts(line, "connection:")))
 			put(&o, buf + at, n);
 		at += n;
 	}

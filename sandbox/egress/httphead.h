@@ -63,12 +63,19 @@ struct httphead {
  * same bytes and more. Bytes that can't be a head any more are BAD at once, not at the end.
  */
 enum httphead_result httphead_parse(struct httphead *h, const char *buf, size_t n);
+struct httphead_onward {
+	bool absolute;	  /* to a proxy */
+	bool close;	  /* with "Connection: close" for whatever it said */
+	const char *auth; /* of the proxy, the text behind "Proxy-Authorization: "; NULL: none */
+};
+
 /*
  * The head as it goes to the server itself: origin-form, "Host" as in the request, fields of the proxy (Proxy-*)
- * left out, all else as it came. For an upstream proxy: absolute = true. The number of bytes written to out, which has
- * `size` (h->len + 300 is always enough); 0: no room. Not for CONNECT.
+ * left out, all else as it came. The number of bytes written to out, which has `size` (h->len + 300, and the length of
+ * auth, is always enough); 0: no room. Not for CONNECT.
  */
-size_t httphead_write(const struct httphead *h, const char *buf, bool absolute, char *out, size_t size);
+size_t httphead_write(const struct httphead *h, const char *buf, const struct httphead_onward *how, char *out,
+		      size_t size);
 
 /* Where a body is. Begin with httphead_body. */
 struct httpbody {

@@ -178,7 +178,9 @@ static bool wish_port(struct gateway_wish *w, uint16_t port)
 /* The number of rules that allow a port for which there is no room. */
 static uint64_t wish_ports(struct gateway_wish *w, const struct hostrules *rules)
 {
-	static const uint16_t usual[] = { GATEWAY_DNS_PORT, 80, 443, 22, 9418, 8080, 8443, 5432, 3306, 6379 };
+	static const uint16_t usual[] = {
+		GATEWAY_DNS_PORT, EGRESS_PROXY_PORT, 80, 443, 22, 9418, 8080, 8443, 5432, 3306, 6379
+	};
 	uint64_t left_out = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)

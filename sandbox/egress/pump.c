@@ -76,7 +76,8 @@ static enum pump_result waiting(enum pump_result result)
 static enum pump_result end(struct pump *p, int to)
 {
 	/* ENOTCONN: the other side has gone altogether, and says so itself. */
-	shutdown(to, SHUT_WR);
+	if (!p->silent)
+		shutdown(to, SHUT_WR);
 	p->ended = true;
 	return PUMP_END;
 }

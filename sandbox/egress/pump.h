@@ -27,6 +27,7 @@ struct pump {
 	uint64_t allow; /* bytes that may still be taken from the source */
 	uint64_t moved; /* bytes that went out */
 	bool ended;	/* the source has nothing more, and the destination was told */
+	bool silent;	/* the destination is told nothing: it goes on with another source */
 };
 
 enum pump_result {

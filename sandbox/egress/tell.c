@@ -60,12 +60,30 @@ const char *tell_host(const struct hostname *host, uint16_t port, char *buf)
 	return buf;
 }
 
+/* A public host only: for others a rule takes more than its name. */
+static bool helps(const struct hostrules_answer *answer)
+{
+	return answer != NULL && (answer->by == HOSTRULES_UNLISTED || answer->by == HOSTRULES_PORT);
+}
+
+const char *tell_words(const struct hostname *host, uint16_t port, const char *why,
+		       const struct hostrules_answer *answer, char *buf, size_t size)
+{
+	char who[TELL_HOST];
+
+	tell_host(host, port, who);
+	if (helps(answer))
+		snprintf(buf, size, "%s: %.*s (--allow-host %s)", who,
+			 (int)(size - 2 * strlen(who) - sizeof(":  (--allow-host )")), why, who);
+	else
+		snprintf(buf, size, "%s: %s", who, why);
+	return buf;
+}
+
 void tell_not(struct egress *e, enum egress_message what, int error, const struct hostname *host,
 	      uint16_t port, const char *why, const struct hostrules_answer *answer, uint64_t since)
 {
-	/* A public host only: for others a rule takes more than its name. */
-	bool helps = answer != NULL && (answer->by == HOSTRULES_UNLISTED || answer->by == HOSTRULES_PORT),
-	     lost = what == EGRESS_LOST;
+	bool lost = what == EGRESS_LOST;
 	struct egress_report r = { .message = what, .error = error };
 	struct egress_row *row;
 	char who[TELL_HOST];
@@ -74,7 +92,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	row = account_host(e, EGRESS_SIDE_REFUSED, who, why);
 	if (row != NULL) {
 		row->lost = lost;
-		row->helps = helps;
+		row->helps = helps(answer);
 	}
 	if (!lost)
 		e->account->refused++;
@@ -85,11 +103,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 						 .rule = answer != NULL ? answer->rule : NULL,
 						 .since = since });
 	r.number[0] = account_number(e, EGRESS_SIDE_REFUSED, row);
-	if (helps)
-		snprintf(r.text, sizeof(r.text), "%s: %.*s (--allow-host %s)", who,
-			 (int)(sizeof(r.text) - 2 * strlen(who) - sizeof(":  (--allow-host )")), why, who);
-	else
-		snprintf(r.text, sizeof(r.text), "%s: %s", who, why);
+	tell_words(host, port, why, answer, r.text, sizeof(r.text));
 	if (may_tell(e, what, r.text))
 		send_report(e->control, &r, MSG_DONTWAIT);
 }

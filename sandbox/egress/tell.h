@@ -17,6 +17,9 @@ const char *tell_host(const struct hostname *host, uint16_t port, char *buf);
  */
 void tell_not(struct egress *e, enum egress_message what, int error, const struct hostname *host,
 	      uint16_t port, const char *why, const struct hostrules_answer *answer, uint64_t since);
+/* "HOST:PORT: why (--allow-host ...)": what it tells. Returns buf. */
+const char *tell_words(const struct hostname *host, uint16_t port, const char *why,
+		       const struct hostrules_answer *answer, char *buf, size_t size);
 /* The rules refuse it; port 0: any. */
 void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
 		  const struct hostrules_answer *answer);

@@ -80,40 +80,50 @@ static const struct {
 	const char *in;
 	bool absolute;
 	const char *out;
+	bool close;
+	const char *auth;
 } onwards[] = {
 	{ "GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\nProxy-Authorization: Basic eA==\r\n"
 	  "X: 1\r\nproxy-connection: close\r\n\r\n",
-	  false, "GET /x?y HTTP/1.1\r\nHost: a.example\r\nX: 1\r\n\r\n" },
+	  false, "GET /x?y HTTP/1.1\r\nHost: a.example\r\nX: 1\r\n\r\n", false, NULL },
 	{ "GET http://a.example HTTP/1.0\r\nHost: a.example\r\n\r\n", false,
-	  "GET / HTTP/1.0\r\nHost: a.example\r\n\r\n" },
+	  "GET / HTTP/1.0\r\nHost: a.example\r\n\r\n", false, NULL },
 	{ "GET http://a.example?q HTTP/1.1\r\nHost: a.example\r\n\r\n", false,
-	  "GET /?q HTTP/1.1\r\nHost: a.example\r\n\r\n" },
-	{ "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n", false, "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n" },
+	  "GET /?q HTTP/1.1\r\nHost: a.example\r\n\r\n", false, NULL },
+	{ "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n", false, "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n",
+	  false, NULL },
 	{ "GET /x HTTP/1.1\r\nHost: a.example:81\r\n\r\n", true,
-	  "GET http://a.example:81/x HTTP/1.1\r\nHost: a.example:81\r\n\r\n" },
+	  "GET http://a.example:81/x HTTP/1.1\r\nHost: a.example:81\r\n\r\n", false, NULL },
 	{ "GET /x HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", true,
-	  "GET http://[2001:db8::1]:80/x HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n" },
+	  "GET http://[2001:db8::1]:80/x HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", false, NULL },
 	{ "OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n", false,
-	  "OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n" },
+	  "OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n", false, NULL },
 	{ "OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n", true,
-	  "OPTIONS http://a.example:80 HTTP/1.1\r\nHost: a.example\r\n\r\n" },
+	  "OPTIONS http://a.example:80 HTTP/1.1\r\nHost: a.example\r\n\r\n", false, NULL },
+	{ "POST /x HTTP/1.1\r\nHost: a.example\r\nCONNECTION: keep-alive\r\nContent-Length: 3\r\n\r\n", false,
+	  "POST /x HTTP/1.1\r\nConnection: close\r\nHost: a.example\r\nContent-Length: 3\r\n\r\n", true,
+	  NULL },
+	{ "GET /x HTTP/1.1\r\nHost: a.example\r\nProxy-Authorization: Basic own\r\n\r\n", true,
+	  "GET http://a.example:80/x HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\nHost: a.example\r\n\r\n",
+	  false, "Basic eDp5" },
 };
 
 START_TEST(a_head_goes_on_without_what_was_for_the_proxy)
 {
 	size_t n = strlen(onwards[_i].in), size = n + 300;
 	AUTO_FREE char *out = xcalloc(1, size);
+	struct httphead_onward how = { onwards[_i].absolute, onwards[_i].close, onwards[_i].auth };
 	struct httphead h = { 0 };
 	size_t got;
 
 	ck_assert_int_eq(httphead_parse(&h, onwards[_i].in, n), HTTPHEAD_DONE);
-	got = httphead_write(&h, onwards[_i].in, onwards[_i].absolute, out, size);
+	got = httphead_write(&h, onwards[_i].in, &how, out, size);
 	ck_assert_str_eq(out, onwards[_i].out);
 	ck_assert_uint_eq(got, strlen(onwards[_i].out));
 	for (size_t less = 0; less < got; less++) {
 		AUTO_FREE char *tight = xmalloc(less > 0 ? less : 1);
 
-		ck_assert_uint_eq(httphead_write(&h, onwards[_i].in, onwards[_i].absolute, tight, less), 0);
+		ck_assert_uint_eq(httphead_write(&h, onwards[_i].in, &how, tight, less), 0);
 	}
 }
 END_TEST

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "connimpl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "egress/tell.h"
+
+/* One at a time: what is looked at is judged before the next look. */
+static char asked[HTTPHEAD_MAX];
+
+static bool send_all(int fd, const char *text, size_t n)
+{
+	return n > 0 && send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n;
+}
+
+bool connproxy_answer(struct conn *c, enum proxy_answer what, int error, const char *words,
+		      const struct proxy_said *said)
+{
+	char out[PROXY_ANSWER_MAX];
+	size_t n;
+
+	/* Behind a request whose answer may be on its way, this could be taken for that. */
+	if (c->proxy->answered || (c->proxy->http.begun && c->server >= 0))
+		return false;
+	n = proxy_answer(c->proxy, what, error, words, said, out);
+	c->proxy->answered = send_all(c->client, out, n);
+	return c->proxy->answered;
+}
+
+static bool mistaken(struct conn *c, const struct proxy_said *said)
+{
+	tell(c->e, EGRESS_REFUSED, 0, "a request to the proxy: %s", said->why);
+	c->e->account->refused++;
+	if (connproxy_answer(c, PROXY_MISTAKEN, 0, said->why, said))
+		conn_part(c);
+	else
+		conn_end(c, true);
+	return false;
+}
+
+/* What a program means that says so is the box itself, where we are not. */
+static bool is_loopback(const struct hostname *h)
+{
+	static const struct ipaddr any = { .bytes = 16 }, six = { .bytes = 16, .byte = { [15] = 1 } };
+	static const char name[] = "localhost";
+	size_t n = sizeof(name) - 1;
+
+	if (h->kind == HOSTNAME_NAME)
+		return h->len >= n && memcmp(h->text + h->len - n, name, n) == 0 &&
+		       (h->len == n || h->text[h->len - n - 1] == '.');
+	return h->addr.bytes == 4 ? h->addr.byte[0] == 127 || h->addr.byte[0] == 0
+				  : ipaddr_equal(&h->addr, &any) || ipaddr_equal(&h->addr, &six);
+}
+
+/* Whom the client wants to reach next. */
+static bool wished(struct conn *c, const struct proxy_said *said)
+{
+	c->proxy->host = said->host;
+	c->proxy->port = said->port;
+	if (is_loopback(&said->host)) {
+		c->literal = said->host.addr;
+		c->port = said->port;
+		conn_refuse(c, "the sandbox's own loopback is reached without the proxy (NO_PROXY)", NULL);
+		return false;
+	}
+	if (conn_aim(c, &said->host, said->port))
+		conn_look_up(c);
+	return false;
+}
+
+/* The bytes that were looked at are done with. */
+static bool eat(struct conn *c, size_t n)
+{
+	return n == 0 || recv(c->client, NULL, n, MSG_TRUNC | MSG_DONTWAIT) == (ssize_t)n;
+}
+
+static bool pass_on(struct conn *c)
+{
+	static const struct httphead_onward how;
+	size_t n = c->proxy->http.head.len;
+
+	if (firstbytes_rewrite(&c->first, &c->proxy->http, asked, &how, &c->up.allow) && eat(c, n))
+		return true;
+	conn_end(c, true);
+	return false;
+}
+
+bool connproxy_look(struct conn *c)
+{
+	for (;;) {
+		/* Asked before the look: an end that comes later is another event. */
+		bool ended = pump_source_ended(c->client);
+		ssize_t n = recv(c->client, asked, sizeof(asked), MSG_PEEK | MSG_DONTWAIT);
+		struct proxy_said said;
+
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return conn_client_ended(c);
+		if (n < 0)
+			return false;
+		switch (proxy_look(c->proxy, asked, (size_t)n, &said)) {
+		case PROXY_BAD:
+			return mistaken(c, &said);
+		case PROXY_WAIT:
+			return ended ? conn_client_ended(c) : false;
+		case PROXY_STEP:
+			if (send_all(c->client, (const char *)said.reply.byte, said.reply.n) &&
+			    eat(c, said.used))
+				continue;
+			conn_end(c, true);
+			return false;
+		case PROXY_TUNNEL:
+			if (eat(c, said.used))
+				return wished(c, &said);
+			conn_end(c, true);
+			return false;
+		case PROXY_BODY:
+			c->up.allow = said.allow;
+			return true;
+		case PROXY_REQUEST:
+			if (c->server < 0)
+				return wished(c, &said);
+			if (!c->proxy->http.ours && said.port == c->proxy->port &&
+			    hostname_equal(&said.host, &c->proxy->host))
+				return pass_on(c);
+			requests_anew(&c->proxy->http);
+			conn_drain(c);
+			return false;
+		}
+	}
+}
