@@ -35,6 +35,15 @@ seen() { # FILE [PATTERN]: what came in since the last `fresh`
 }
 fresh() { : >"$world/dns"; : >"$world/asked"; : >"$world/packets"; }
 
+world_ip() { # WORD...: ip(8) on the machine
+	local told=0
+	[ ! -e "$world/told" ] || told=$(wc -l <"$world/told")
+	echo "$*" 1<>"$world/ip"
+	if ! until_ok 60 ip_answered "$told" || [ "$(tail -n 1 "$world/told")" != 0 ]; then
+		bail "ip $*: $(tail -n 3 "$world/err")"
+	fi
+}
+ip_answered() { [ "$(wc -l <"$world/told")" -gt "$1" ]; }
 inside_world() { nsenter -t $world_pid "${in[@]}" -- "$@"; }
 # launch in that network; --status-fd and the like as ever
 net() { inside_world "${as[@]}" timeout -k 5 240 "$cs" --no-config "$@"; }
