@@ -412,6 +412,15 @@ static int mutant_edit(const struct mutant_edit *e, struct plan *plan, const str
 	return op != NULL ? mutant_change(e, plan, op, paths) : -ENOENT;
 }
 
+/* In the host's network there is none of the box's that egress could join: it would only fail. */
+static void mutant_without_network(struct plan *plan)
+{
+	struct plan_op *op = plan_find(plan, PLAN_EGRESS, NULL);
+
+	if (op != NULL && plan_find(plan, PLAN_UNSHARE, "net") == NULL)
+		plan_del(plan, op);
+}
+
 int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_paths *paths, struct diag *d)
 {
 	for (size_t i = 0; i < MUTANT_EDITS && m->edit[i].kind != MUTANT_NONE; i++) {
@@ -425,6 +434,7 @@ int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_
 					: e->src != NULL ? e->src
 							 : "");
 	}
+	mutant_without_network(plan);
 	return 0;
 }
 
