@@ -57,7 +57,7 @@ WARN := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 DEFS := -D_GNU_SOURCE -DCLAUDE_SANDBOX_VERSION='"$(VERSION)"'
 # Sources that turn foreign bytes into lengths also get the conversion warnings.
 STRICT := $(addprefix sandbox/,bpfsim.c gitconf.c json.c path.c) \
-	$(addprefix sandbox/egress/,ipaddr.c hostname.c hostrules.c dns.c clienthello.c httphead.c requests.c socks.c proxy.c) $(addprefix suites/lib/,tap.c manifest.c)
+	$(addprefix sandbox/egress/,ipaddr.c hostname.c hostrules.c dns.c clienthello.c httphead.c answerhead.c requests.c socks.c proxy.c) $(addprefix suites/lib/,tap.c manifest.c)
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(or $(FORTIFY_LEVEL),2)
 HARD = -O2 -g $(FORTIFY) -fno-common -fno-strict-overflow -fvisibility=hidden $(CC_HARD)
 SAN := -O1 -g -fno-omit-frame-pointer -fno-common -fsanitize=address,undefined -fno-sanitize-recover=all

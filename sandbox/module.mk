@@ -1,7 +1,7 @@
 # libsandbox.a (everything but main.c), the launcher, init, the build-host tools and what they generate.
 
 # The parsers and the policy of egress: pure, and in the archive, where launcher, tests and fuzzers find them.
-EGRESS_PURE := $(wildcard $(addprefix sandbox/egress/,$(addsuffix .c,ipaddr hostname hostrules dns clienthello httphead requests socks proxy)))
+EGRESS_PURE := $(wildcard $(addprefix sandbox/egress/,$(addsuffix .c,ipaddr hostname hostrules dns clienthello httphead answerhead requests socks proxy)))
 SANDBOX_SRC := $(filter-out sandbox/main.c,$(wildcard sandbox/*.c)) $(EGRESS_PURE)
 INIT_SRC := $(wildcard sandbox/init/*.c)
 # The program egress: its parts, and what it shares with the launcher.

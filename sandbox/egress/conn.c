@@ -414,13 +414,19 @@ bool conn_client_ended(struct conn *c)
 	return true;
 }
 
+/* A client of the proxy that asks for http:// URLs. */
+static bool is_request(const struct conn *c)
+{
+	return c->proxy != NULL && !c->proxy->tunnel;
+}
+
 /* What its next bytes say. False: c is gone, or there is nothing to do yet. */
 static bool check(struct conn *c)
 {
 	struct hostname host = host_of(c);
 	const char *why = "";
 
-	if (c->proxy != NULL && !c->proxy->tunnel)
+	if (is_request(c))
 		return connproxy_look(c);
 	switch (firstbytes_look(&c->first, c->client, &host, c->port, &c->e->rules, &c->up.allow, &why)) {
 	case FIRSTBYTES_GOOD:
@@ -496,7 +502,7 @@ static void drain(struct conn *c)
 	c->up.moved = c->down.moved = 0;
 	c->since = resolve_now();
 	conn_close_server(c, false);
-	c->state = c->proxy != NULL && !c->proxy->tunnel ? CONN_ASK : CONN_HEAD;
+	c->state = CONN_HEAD;
 	on_client(c->client, EV_READ, c);
 }
 
@@ -521,6 +527,16 @@ static enum pump_result move_head(struct conn *c)
 	return PUMP_MORE;
 }
 
+/* What the host says. False: c is gone. */
+static bool move_down(struct conn *c, bool *again)
+{
+	bool through = true;
+
+	if (is_request(c) && !connproxy_head(c, &through))
+		return false;
+	return !through || move(c, &c->down, c->server, c->client, again);
+}
+
 /* Both directions, as far as they go. */
 static void connected(struct conn *c)
 {
@@ -528,7 +544,7 @@ static void connected(struct conn *c)
 	uint64_t n = e->nconn, before = c->up.moved + c->down.moved;
 	bool again = false;
 
-	if (!move(c, &c->down, c->server, c->client, &again))
+	if (!move_down(c, &again))
 		return;
 	/* What was allowed goes out first; then the next bytes are looked at. */
 	for (;;) {
@@ -550,7 +566,10 @@ static void connected(struct conn *c)
 			break;
 		}
 	}
-	if (c->up.ended && c->down.ended)
+	/* What a client says behind its request would make a close a reset, which overtakes the answer. */
+	if (c->up.ended && c->down.ended && is_request(c))
+		conn_part(c);
+	else if (c->up.ended && c->down.ended)
 		conn_end(c, false);
 	/* A reset shows in no read or write where none is tried. */
 	else if (!c->down.ended && c->up.moved + c->down.moved == before && pump_gone(c->client))

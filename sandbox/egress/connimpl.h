@@ -22,8 +22,8 @@ enum conn_state {
 	CONN_RESOLVING, /* it can't be ended: the answer will come */
 	CONN_CONNECTING,
 	CONN_OPEN,
-	CONN_DRAIN, /* the client's next request takes another connection: the rest of the answer on this one comes first */
-	CONN_PART /* refused in words: the client is to read them, what it still sends is thrown away */
+	CONN_DRAIN, /* the client's next request takes another connection to the host: the rest of the answer on this one comes first */
+	CONN_PART   /* refused in words: the client is to read them, what it still sends is thrown away */
 };
 
 struct conn {
@@ -81,5 +81,7 @@ bool connproxy_answer(struct conn *c, enum proxy_answer what, int error, const c
 		      const struct proxy_said *said);
 /* What it says next. As conn_client_ended. */
 bool connproxy_look(struct conn *c);
+/* What the host answers to a request, as far as its head. False: c is gone. *ret_through: all of the head has gone. */
+bool connproxy_head(struct conn *c, bool *ret_through);
 
 #endif

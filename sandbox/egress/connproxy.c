@@ -5,7 +5,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "egress/account.h"
+#include "egress/answerhead.h"
 #include "egress/tell.h"
+
+#define INTERIM_MAX 16 /* interim answers (100 to 199) to one request */
 
 /* One at a time: what is looked at is judged before the next look. */
 static char asked[HTTPHEAD_MAX];
@@ -59,13 +63,23 @@ static bool wished(struct conn *c, const struct proxy_said *said)
 {
 	c->proxy->host = said->host;
 	c->proxy->port = said->port;
+	if (c->name != NULL)
+		c->name->used--;
+	c->name = NULL;
 	if (is_loopback(&said->host)) {
 		c->literal = said->host.addr;
 		c->port = said->port;
 		conn_refuse(c, "the sandbox's own loopback is reached without the proxy (NO_PROXY)", NULL);
 		return false;
 	}
-	if (conn_aim(c, &said->host, said->port))
+	if (!conn_aim(c, &said->host, said->port))
+		return false;
+	/* As without the proxy: Host is the name, and on 443 there is nothing but TLS. */
+	if (!c->proxy->tunnel && c->name != NULL)
+		conn_refuse(c, "refused: Host is another one", NULL);
+	else if (!c->proxy->tunnel && said->port == 443)
+		conn_refuse(c, "refused: port 443 is for TLS, and so for CONNECT", NULL);
+	else
 		conn_look_up(c);
 	return false;
 }
@@ -78,13 +92,61 @@ static bool eat(struct conn *c, size_t n)
 
 static bool pass_on(struct conn *c)
 {
-	static const struct httphead_onward how;
+	static const struct httphead_onward how = { .close = true };
 	size_t n = c->proxy->http.head.len;
 
 	if (firstbytes_rewrite(&c->first, &c->proxy->http, asked, &how, &c->up.allow) && eat(c, n))
 		return true;
 	conn_end(c, true);
 	return false;
+}
+
+/* Of the host: what the client must not take for an answer, it does not get. False: c is gone. */
+static bool odd(struct conn *c, const char *why)
+{
+	tell_not(c->e, EGRESS_LOST, -EPROTO, &c->proxy->host, c->port, why, NULL, c->since);
+	conn_end(c, true);
+	return false;
+}
+
+bool connproxy_head(struct conn *c, bool *ret_through)
+{
+	static char head[2 * ANSWERHEAD_MAX + ANSWERHEAD_GROWTH];
+
+	while (!c->proxy->through) {
+		/* Asked before the look: an end that comes later is another event. */
+		bool ended = pump_source_ended(c->server);
+		ssize_t n = recv(c->server, asked, ANSWERHEAD_MAX, MSG_PEEK | MSG_DONTWAIT);
+		enum answerhead_result r = ANSWERHEAD_MORE;
+		size_t used, len;
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			break;
+		if (n > 0)
+			r = answerhead_close(asked, (size_t)n, &used, head, &len);
+		if (r == ANSWERHEAD_BAD)
+			return odd(
+			    c, "its answer to a request by the proxy is none of HTTP/1 that all read alike");
+		if (n <= 0 || (r == ANSWERHEAD_MORE && ended)) {
+			conn_end(c, true);
+			return false;
+		}
+		if (r == ANSWERHEAD_MORE)
+			break;
+		if (!send_all(c->client, head, len) ||
+		    recv(c->server, NULL, used, MSG_TRUNC | MSG_DONTWAIT) != (ssize_t)used) {
+			conn_end(c, true);
+			return false;
+		}
+		c->down.moved += len;
+		account_bytes(c->e, c->row, 0, len);
+		conn_touch(c);
+		c->proxy->through = r == ANSWERHEAD_FINAL;
+		if (!c->proxy->through && ++c->proxy->interim > INTERIM_MAX)
+			return odd(c, "it answers a request by the proxy with interim answers alone");
+	}
+	*ret_through = c->proxy->through;
+	return true;
 }
 
 bool connproxy_look(struct conn *c)
@@ -121,12 +183,13 @@ bool connproxy_look(struct conn *c)
 		case PROXY_REQUEST:
 			if (c->server < 0)
 				return wished(c, &said);
-			if (!c->proxy->http.ours && said.port == c->proxy->port &&
-			    hostname_equal(&said.host, &c->proxy->host))
+			if (!c->proxy->http.begun)
 				return pass_on(c);
-			requests_anew(&c->proxy->http);
-			conn_drain(c);
-			return false;
+			/*
+			 * The answer says that the connection ends behind it, and it does: the host would answer
+			 * for another one else, at any time that it likes.
+			 */
+			return conn_client_ended(c);
 		}
 	}
 }

@@ -17,8 +17,10 @@
 
 struct proxy {
 	enum { PROXY_UNKNOWN, PROXY_SOCKS, PROXY_SOCKS_GREETED, PROXY_HTTP } kind;
-	bool tunnel;   /* the wish is a connection; else requests */
-	bool answered; /* the client knows what became of that: its bytes are the host's from here on */
+	bool tunnel;	  /* the wish is a connection; else requests */
+	bool answered;	  /* the client knows what became of that: its bytes are the host's from here on */
+	unsigned interim; /* answers of the host before that one */
+	bool through;	  /* the head of the host's answer has gone to the client */
 	struct hostname host; /* what was wished last */
 	uint16_t port;
 	struct requests http;

@@ -66,7 +66,7 @@ size_t requests_rewrite(struct requests *r, const char *buf, const struct httphe
 			size_t size, uint64_t *ret_allow)
 {
 	struct httphead_onward h = *how;
-	bool ours = r->head.framing != HTTPHEAD_NO_BODY && !r->head.close;
+	bool ours = (how->close || r->head.framing != HTTPHEAD_NO_BODY) && !r->head.close;
 	size_t n;
 
 	h.close = h.close || r->head.framing != HTTPHEAD_NO_BODY;
