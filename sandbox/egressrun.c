@@ -151,6 +151,8 @@ int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
 	/* Its other name may lie anywhere. */
 	if (st.st_nlink != 1)
 		return no_log(p, -EPERM, "it has more than one name", d);
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))
+		return no_log(p, -EPERM, "others can write to it", d);
 	if ((uint64_t)st.st_size >= EGRESS_LOG_MAX)
 		return no_log(p, -EFBIG, "it is full, 64 MiB: move it away", d);
 	*ret = TAKE_FD(fd);
@@ -428,9 +430,20 @@ static void hint_listening(const struct egressrun *e)
 		 ports, e->listening.v[0], e->listening.v[0]);
 }
 
+/* Those that got most come first: who runs inside makes the connections, and chooses their order. */
+static int by_sent(const void *pa, const void *pb)
+{
+	const struct egress_row *a = pa, *b = pb;
+
+	return a->sent != b->sent	    ? (a->sent < b->sent) - (a->sent > b->sent)
+	       : a->received != b->received ? (a->received < b->received) - (a->received > b->received)
+					    : strcmp(a->host, b->host);
+}
+
 static void sum_reached(const struct egress_account *a)
 {
 	size_t n = rows_of(a, EGRESS_SIDE_REACHED), len = 0;
+	AUTO_FREE struct egress_row *row = NULL;
 	AUTO_FREE char *hosts = NULL;
 	char out[32], in[32];
 	FILE *f;
@@ -440,12 +453,14 @@ static void sum_reached(const struct egress_account *a)
 	f = open_memstream(&hosts, &len);
 	if (f == NULL)
 		mem_oom();
+	row = xcalloc(n, sizeof(*row));
+	for (size_t i = 0; i < n; i++)
+		row[i] = row_of(a, EGRESS_SIDE_REACHED, i);
+	qsort(row, n, sizeof(*row), by_sent);
 	for (size_t i = 0; i < n && i < SUM_HOSTS; i++) {
-		struct egress_row row = row_of(a, EGRESS_SIDE_REACHED, i);
-
-		fprintf(f, "%s%s", i == 0 ? "" : ", ", row.host);
-		if (row.times > 1)
-			fprintf(f, " (%llu)", (unsigned long long)row.times);
+		fprintf(f, "%s%s", i == 0 ? "" : ", ", row[i].host);
+		if (row[i].times > 1)
+			fprintf(f, " (%llu)", (unsigned long long)row[i].times);
 	}
 	if (n > SUM_HOSTS)
 		fprintf(f, ", and %s%zu more", a->more[EGRESS_SIDE_REACHED] > 0 ? "at least " : "",
