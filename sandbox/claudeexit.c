@@ -678,7 +678,7 @@ static void memory_said(const struct policy *p, const struct policy_entry *e, in
 		return;
 	before = memory_before(p, start);
 	log_security("the project's memory %s; it shapes later sessions, also outside: %s%s%s%s%s", now, path,
-		     before == NULL	     ? ""
+		     before == NULL	     ? "; what it was is not kept: it has directories, or is large"
 		     : streq(now, "changed") ? "; see: diff -ruN "
 					     : "; as it was: ",
 		     before != NULL ? diag_word(a, sizeof(a), before) : "",
