@@ -62,6 +62,15 @@ static bool parse(const char *text, size_t len, struct json_doc *ret)
 	return json_parse("settings", text, len, 0, ret, &ignored) == 0;
 }
 
+bool agentwords_readable(const char *text, size_t len)
+{
+	struct json_doc doc;
+	bool ok = parse(text, len, &doc);
+
+	json_done(&doc);
+	return ok;
+}
+
 void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret)
 {
 	AUTO_STRV struct strv found = { 0 };

@@ -20,6 +20,8 @@ enum agentwords_kind {
 /* Adds the commands that JSON text names; of text that is none, nothing. */
 void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret);
 /* Tells each server's program and its arguments. */
+/* As JSON, strictly: the agent takes more (a key twice, half a surrogate pair). */
+bool agentwords_readable(const char *text, size_t len);
 void agentwords_servers(const char *text, size_t len, void (*tell)(const struct strv *words, void *arg),
 			void *arg);
 

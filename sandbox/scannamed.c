@@ -249,6 +249,19 @@ void scannamed_by_repository(struct scan_walk *w, const char *dir)
 	}
 }
 
+/* What the agent reads and we don't. */
+static void say_unread(struct scan_walk *w, const char *file)
+{
+	struct stat st;
+
+	if (fstatat(w->rootfd, file + 1, &st, 0) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		strv_addf(
+		    &w->res->weaker,
+		    "%s can't be read here (too large, or a key twice, or odd characters): scripts of the "
+		    "project that it starts are not held",
+		    file);
+}
+
 /* --- the agent */
 
 static void by_settings(struct scan_walk *w, const char *dir, const char *name, const char *top)
@@ -259,6 +272,9 @@ static void by_settings(struct scan_walk *w, const char *dir, const char *name, 
 	AUTO_STRV struct strv commands = { 0 };
 	AUTO_STRV struct strv dirs = { 0 };
 
+	if (text == NULL ||
+	    (jsonslice_is_object(jsonslice_of(text)) && !agentwords_readable(text, strlen(text))))
+		say_unread(w, file);
 	if (text == NULL)
 		return;
 	agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
@@ -294,6 +310,8 @@ static void by_servers(struct scan_walk *w, const char *file, const char *top)
 	AUTO_STRV struct strv words = { 0 };
 	AUTO_STRV struct strv places = { 0 };
 
+	if (text == NULL || (servers.s != NULL && !agentwords_readable(servers.s, servers.n)))
+		say_unread(w, file);
 	if (servers.s == NULL)
 		return;
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, &commands);

@@ -8,7 +8,7 @@
 #include "scanwalk.h"
 #include "util.h"
 
-enum { WORDS_MAX = 256, PLACES_MAX = 16 };
+enum { WORDS_MAX = 4096, PLACES_MAX = 16 };
 
 /* What is relative lies elsewhere behind them. */
 static const char *const movers[] = {
@@ -183,5 +183,10 @@ void scanwords_command(struct scan_walk *w, const char *base, const char *comman
 		    (p.moving && (*word == '-' || str_starts(s + n, "\"/") || str_starts(s + n, "'/")));
 	}
 	by_quoted(w, &p, command, title);
+	if (*s != '\0' || p.dir.n >= PLACES_MAX)
+		strv_addf(
+		    &w->res->weaker,
+		    "a command is too long to be read to its end (%s): what it names beyond is not held",
+		    title);
 	strv_done(&p.dir);
 }

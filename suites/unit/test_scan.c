@@ -714,6 +714,46 @@ START_TEST(scripts_that_the_agents_settings_name_are_held)
 }
 END_TEST
 
+/* The agent reads more than we do: what it then starts is not held, and that is said. */
+static const struct {
+	const char *text;
+	const char *says; /* NULL: nothing */
+} unread[] = {
+	{ "{\"apiKeyHelper\": \"s/a\"}", NULL },
+	{ "{\"model\": \"x\", \"apiKeyHelper\": \"s/a\", \"model\": \"y\"}",
+	  ".claude/settings.json can't be read here" },
+	{ "{\"apiKeyHelper\": \"s/a\", \"x\": \"\\ud800\"}", ".claude/settings.json can't be read here" },
+	{ "{\"apiKeyHelper\": \"cd a; cd b; cd a; cd b; cd a; cd b; cd a; cd b; cd a; cd b; cd a; cd b; cd "
+	  "a; cd "
+	  "b; cd a; cd b; s/a\"}",
+	  "a command is too long" },
+};
+
+START_TEST(settings_that_are_not_read_are_said)
+{
+	AUTO_TREE struct tree t;
+	bool said = false;
+
+	open_tree_at(&t);
+	make_dir(&t, ".claude");
+	make_dir(&t, "s");
+	make_dir(&t, "a");
+	make_dir(&t, "a/b");
+	make_dir(&t, "b");
+	make_dir(&t, "b/a");
+	make_file(&t, "s/a", 0755);
+	fill(&t, ".claude/settings.json", unread[_i].text);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	for (size_t i = 0; i < t.scan.weaker.n; i++)
+		said =
+		    said || (unread[_i].says != NULL && strstr(t.scan.weaker.v[i], unread[_i].says) != NULL);
+	ck_assert_msg(said == (unread[_i].says != NULL), "%s",
+		      t.scan.weaker.n > 0 ? t.scan.weaker.v[0] : "nothing said");
+	if (unread[_i].says == NULL)
+		ck_assert_uint_eq(t.scan.weaker.n, 0);
+}
+END_TEST
+
 /* What a command names where it goes first, and by other ways than words of its own. */
 START_TEST(scripts_elsewhere_are_held)
 {
@@ -1102,6 +1142,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, what_a_git_config_names_is_held);
 	tcase_add_test(t, paths_of_a_config_begin_where_git_runs);
 	tcase_add_test(t, scripts_that_the_agents_settings_name_are_held);
+	tcase_add_loop_test(t, settings_that_are_not_read_are_said, 0, ARRAY_SIZE(unread));
 	tcase_add_test(t, scripts_elsewhere_are_held);
 	tcase_add_test(t, directories_of_the_callers_path_are_held_or_said);
 	tcase_add_test(t, a_bare_repository_at_the_top_is_held);
