@@ -231,6 +231,9 @@ static void mdoc_keys(void)
 	puts(" .");
 }
 
+/* The program that is completed knows its probes; nothing is offered where it is not in PATH. */
+#define LIST_PROBES "command claude-sandbox --list-probes 2>/dev/null | cut -d' ' -f1"
+
 /* "a|b|c" with blanks between, as compgen -W wants it. */
 static void bash_choices(const char *arg)
 {
@@ -255,6 +258,8 @@ static void bash_values(void)
 			printf("\t\tcompopt -o filenames\n\t\tmapfile -t COMPREPLY < <(compgen -A %s -- "
 			       "\"$cur\")\n",
 			       strcmp(options[i].arg, "DIR") == 0 ? "directory" : "file");
+		} else if (strcmp(options[i].arg, "PROBE") == 0) {
+			puts("\t\tmapfile -t COMPREPLY < <(compgen -W \"$(" LIST_PROBES ")\" -- \"$cur\")");
 		}
 		puts(options[i].kind == MAYBE || options[i].kind == OPTEXT ? "\t\treturn\n\t\tfi ;;"
 									   : "\t\treturn ;;");
@@ -339,6 +344,11 @@ static void zsh_value(size_t i)
 		fputs("_directories", stdout);
 	} else if (strcmp(arg, "FILE") == 0) {
 		fputs("_files", stdout);
+	} else if (strcmp(arg, "PROBE") == 0) {
+		/* Within single quotes. */
+		fputs("{ compadd -- ${(f)\"$(command claude-sandbox --list-probes 2>/dev/null | cut -d\" \" "
+		      "-f1)\"} }",
+		      stdout);
 	} else {
 		putchar(' ');
 	}
@@ -407,9 +417,11 @@ static void fish(void)
 		if (options[i].kind == CHOICE)
 			fputs(" -x", stdout);
 		else if (options[i].kind != FLAG && options[i].kind != MAYBE)
-			fputs(strcmp(arg, "DIR") == 0	 ? " -x -a '(__fish_complete_directories)'"
-			      : strcmp(arg, "FILE") == 0 ? " -r -F"
-							 : " -x",
+			fputs(strcmp(arg, "DIR") == 0	  ? " -x -a '(__fish_complete_directories)'"
+			      : strcmp(arg, "FILE") == 0  ? " -r -F"
+			      : strcmp(arg, "PROBE") == 0 ? " -x -a '(command claude-sandbox --list-probes "
+							    "2>/dev/null | string replace -r \" .*\" \"\")'"
+							  : " -x",
 			      stdout);
 		fputs(" -d '", stdout);
 		quoted_text(options[i].help, false);
