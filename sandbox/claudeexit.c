@@ -509,8 +509,18 @@ static void other_logins_said(const char *before, const char *inside)
 static char *judged(const char *now, const char *before, const char *inside, const char **ret_why)
 {
 	*ret_why = "";
+	if (before == NULL && now == NULL) {
+		struct jsonslice all = jsonslice_of(inside);
+		char *first = claudeexit_first_login(inside, now_ms());
+
+		/* Logins to other servers alone are none of the agent's. */
+		if (first == NULL &&
+		    (!jsonslice_is_object(all) || jsonslice_get(all, "claudeAiOauth").s != NULL))
+			*ret_why = "it has not both tokens, or an expiry that is too far away";
+		return first;
+	}
 	if (before == NULL)
-		return now == NULL ? claudeexit_first_login(inside, now_ms()) : NULL;
+		return NULL;
 	if (now != NULL)
 		return claudeexit_login(now, inside, now_ms(), ret_why);
 	*ret_why = "the host's is gone";
@@ -541,7 +551,9 @@ static void login_back(const struct policy *p, const char *before, const char *i
 		mem_free_ptr(&text);
 		text = judged(now, before, inside, &why);
 	}
-	if (text == NULL && *why != '\0')
+	if (text == NULL && *why != '\0' && before == NULL)
+		not_kept("the login that was made inside is not kept", why);
+	else if (text == NULL && *why != '\0')
 		login_not_kept(why);
 	else if (text != NULL && !replace(dir, name, text, before == NULL))
 		login_not_kept(strerror(errno));
