@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -14,6 +15,8 @@
 #include "util.h"
 
 #define MAX_BYTES 65536
+/* The kernel takes some 10 ms for the first watch and for the last: a command that is over by then has none. */
+#define LATER_S	  1
 /* What is written in its place, and what takes its place; a link tells of nothing else. */
 #define IN_DIR	  (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO)
 #define IN_FILE	  IN_CLOSE_WRITE
@@ -65,8 +68,10 @@ static void add_watches(const struct resolvconf *r)
 	inotify_add_watch(r->fd, real, IN_FILE);
 }
 
-void resolvconf_watch(struct resolvconf *r)
+static void watch(struct resolvconf *r)
 {
+	mem_close_fd(&r->fd);
+	r->waiting = false;
 	r->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (r->fd < 0) {
 		log_detail("network: other name servers in %s will not be noticed (inotify)", r->path);
@@ -75,12 +80,24 @@ void resolvconf_watch(struct resolvconf *r)
 	add_watches(r);
 }
 
+void resolvconf_watch(struct resolvconf *r)
+{
+	const struct itimerspec later = { .it_value.tv_sec = LATER_S };
+
+	r->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	r->waiting = r->fd >= 0 && timerfd_settime(r->fd, 0, &later, NULL) == 0;
+	if (!r->waiting)
+		watch(r);
+}
+
 bool resolvconf_changed(struct resolvconf *r)
 {
 	struct egress_servers s;
 	unsigned skipped;
 	char buf[4096];
 
+	if (r->waiting)
+		watch(r);
 	/* Which it was does not matter: the file is small. */
 	while (r->fd >= 0 && read(r->fd, buf, sizeof(buf)) > 0)
 		;

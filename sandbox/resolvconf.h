@@ -12,7 +12,8 @@
 
 struct resolvconf {
 	const char *path; /* borrowed */
-	int fd; /* owned; inotify(7); readable when there may be something new; -1: nothing is watched */
+	int fd; /* owned; a timer, then inotify(7); readable when there may be something new; -1: nothing is watched */
+	bool waiting; /* it is the timer */
 	struct egress_servers now;
 	unsigned
 	    skipped; /* name servers with a zone, as of a link-local address: c-ares takes those at its start only */
@@ -20,7 +21,7 @@ struct resolvconf {
 
 /* Reads the file. Without one, or one that names nobody, there are none. */
 void resolvconf_begin(struct resolvconf *r, const char *path);
-/* From now on: what came between is seen, too. Without inotify nothing is watched. */
+/* From a second later on: what came between is seen, too. Without inotify nothing is watched. */
 void resolvconf_watch(struct resolvconf *r);
 /* Looks again; true: there are others now. A file without any, as it is while it is written, changes nothing. */
 bool resolvconf_changed(struct resolvconf *r);

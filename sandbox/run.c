@@ -857,7 +857,6 @@ static void watch_resolvconf(struct run *r)
 	if (r->egress.control < 0)
 		return;
 	resolvconf_watch(&r->resolvconf);
-	on_resolvconf(r, 0);
 }
 
 static void on_end(void *arg, short events)

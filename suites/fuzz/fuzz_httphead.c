@@ -56,6 +56,16 @@ static void good(const struct httphead *h, const char *buf)
 	check(h->path_at + h->path_len <= h->len && h->method_len > 0 && h->method_len < h->len);
 }
 
+/* Between the first line and the empty one. */
+static unsigned fields(const char *head, size_t n)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += head[i] == '\n';
+	return count - 2;
+}
+
 static void onwards(const struct httphead *h, const char *buf, bool absolute, bool close)
 {
 	struct httphead_onward how = { absolute, close, NULL };
@@ -65,8 +75,9 @@ static void onwards(const struct httphead *h, const char *buf, bool absolute, bo
 
 	n = httphead_write(h, buf, &how, out, size);
 	check(n > 0 && n <= size);
-	/* One that was as long as can be may have grown. */
-	if (n > HTTPHEAD_MAX || (absolute && h->form == HTTPHEAD_ASTERISK))
+	/* One that was as long as can be, or of as many lines, may have grown. */
+	if (n > HTTPHEAD_MAX || fields(out, n) > HTTPHEAD_FIELDS ||
+	    (absolute && h->form == HTTPHEAD_ASTERISK))
 		return;
 	/* The port that a Host does not say is that of the target. */
 	if (httphead_parse(&again, out, n) != HTTPHEAD_DONE)
