@@ -52,8 +52,10 @@ static uint64_t onward(struct proxy *p, const char *buf)
 
 	n = requests_rewrite(&p->http, buf, &how, out, size, &allow);
 	check(n > 0 && n <= size);
-	if (n > HTTPHEAD_MAX)
+	/* One that was as long as can be, or of as many fields, may have grown. */
+	if (n > HTTPHEAD_MAX || (httphead_parse(&again, out, n) == HTTPHEAD_BAD && again.status == 431))
 		return allow;
+	again = (struct httphead){ 0 };
 	check(httphead_parse(&again, out, n) == HTTPHEAD_DONE && again.len == n &&
 	      hostname_equal(&again.host, &host) && again.form != HTTPHEAD_ABSOLUTE &&
 	      again.form != HTTPHEAD_CONNECT);
