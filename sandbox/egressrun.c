@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -122,9 +123,37 @@ static void exec_egress(const char *program, const char *wrong, const int fds[EG
 
 static int no_log(const struct policy *p, int code, const char *why, struct diag *d)
 {
+	char word[DIAG_WORD];
+
 	diag_set(d, code, "%s %s: %s", p->egress_log_from, p->egress_log, why);
-	diag_try(d, "--egress-log auto, or a file of your own in a directory that exists");
+	if (code == -EFBIG)
+		diag_try(d, "mv %1$s %1$s.old, or --egress-log auto, which does that by itself",
+			 diag_word(word, sizeof(word), p->egress_log));
+	else
+		diag_try(d, "--egress-log auto, or a file of your own in a directory that exists");
 	return code;
+}
+
+/*
+ * One of ours that has half of its room or less left makes place for a new one, so that no session fills it for the
+ * next. Another one that writes to it still does: it is the same file.
+ */
+static int rotate(const struct policy *p, int folder, struct diag *d)
+{
+	const char *name = path_basename(p->egress_log);
+	AUTO_FREE char *old = xasprintf("%s.old", name);
+	struct stat st;
+
+	/* Of two that start at once the second sees what the first has made. */
+	if (flock(folder, LOCK_EX) < 0)
+		return diag_errno(d, -errno, "locking the folder of %s", p->egress_log);
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+	    (uint64_t)st.st_size < EGRESS_LOG_MAX / 2)
+		return 0;
+	if (renameat(folder, name, folder, old) < 0)
+		return diag_errno(d, -errno, "%s, renaming it to %s", p->egress_log, old);
+	log_note("network: the connections of earlier sessions are in %s.old now", p->egress_log);
+	return 0;
 }
 
 int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
@@ -139,6 +168,8 @@ int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
 		return 0;
 	folder = p->egress_log_auto ? state_open(dir, true, d) : -1;
 	r = p->egress_log_auto ? folder : state_place(p->egress_log, d);
+	if (r >= 0 && p->egress_log_auto)
+		r = rotate(p, folder, d);
 	if (r < 0)
 		return r;
 	/* Not one that waits for a reader. */
