@@ -354,27 +354,21 @@ static void explain_not_found(const struct conf *c, const struct prepared *p, st
 	}
 }
 
-static int launch(const struct conf *c, struct diag *d)
+/* From what the machine is now to the end of the session. */
+static void launch_once(const struct conf *c, struct timespec asked, struct run_result *res, struct diag *d)
 {
 	/* Not freed: the process ends, and the kernel is quicker. */
 	static struct prepared p;
-	struct launched l = { .p = &p, .mark = { .dir = -1, .fd = -1 } };
+	struct launched l = { .p = &p, .asked = asked, .mark = { .dir = -1, .fd = -1 } };
 	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan, .since = &l.since, .notes = -1 };
-	struct run_result res = { .exit_code = EXIT_OURS };
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
 				 .status_fd = c->status_fd,
 				 .egress_log = -1,
 				 .proved = proved,
 				 .ended = ended,
 				 .arg = &l };
-	int r = check_status_fd(c, d);
+	int r = prepare(c, environ, &p, d);
 
-	clock_gettime(CLOCK_REALTIME, &l.asked);
-	if (r == 0)
-		r = accept_no_seccomp(c, d);
-	if (r < 0)
-		return no_launch(c, EXIT_OURS);
-	r = prepare(c, environ, &p, d);
 	if (r == 0)
 		r = check_network(c, &p, d);
 	if (r == 0)
@@ -382,34 +376,48 @@ static int launch(const struct conf *c, struct diag *d)
 	if (r < 0)
 		no_launch(c, EXIT_OURS);
 	else if (check_agent(c, &p, d) < 0)
-		r = res.exit_code = no_launch(c, d->code == -EACCES ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND);
-	if (r == 0) {
-		print_weaker(c, &p.policy);
-		print_plan_summary(&p);
-		confdump_say(c);
-		if (log_get() == LOG_VERBOSE)
-			say_missing_tools(c, &p.host);
-		if (c->agent && !c->quiet)
-			agentcmd_say(&p);
-		notice_launch(environ, &p.host, &p.policy);
-		l.start = claudeexit_begin(&p.policy);
-		say_killed(&p);
-		if (p.scan.incomplete)
-			opts.rest = l.rest = &rest;
-		r = run_plan(&p.plan, &p.policy, &opts, &res, d);
-		if (unfinished_end(&l.mark) < 0)
-			log_note("the next session of this project will say that this one was killed: its "
-				 "mark in the state folder can't be removed");
-		if (r == -ECHILD)
-			doctor_explain(&p.host, d);
-		if (res.masked > 0)
-			log_note(
-			    "the terminal is not known to be UTF-8 (LC_ALL, LC_CTYPE, LANG): some characters "
-			    "were shown as \"?\"; try: LC_ALL=C.UTF-8, if it is");
-		if (res.exit_code == EXIT_NOT_FOUND && d->code == -ENOENT)
-			explain_not_found(c, &p, d);
-	}
+		r = res->exit_code = no_launch(c, d->code == -EACCES ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND);
+	if (r != 0)
+		return;
+	print_weaker(c, &p.policy);
+	print_plan_summary(&p);
+	confdump_say(c);
+	if (log_get() == LOG_VERBOSE)
+		say_missing_tools(c, &p.host);
+	if (c->agent && !c->quiet)
+		agentcmd_say(&p);
+	notice_launch(environ, &p.host, &p.policy);
+	l.start = claudeexit_begin(&p.policy);
+	say_killed(&p);
+	if (p.scan.incomplete)
+		opts.rest = l.rest = &rest;
+	r = run_plan(&p.plan, &p.policy, &opts, res, d);
+	if (unfinished_end(&l.mark) < 0)
+		log_note("the next session of this project will say that this one was killed: its "
+			 "mark in the state folder can't be removed");
+	if (r == -ECHILD)
+		doctor_explain(&p.host, d);
+	if (res->masked > 0)
+		log_note("the terminal is not known to be UTF-8 (LC_ALL, LC_CTYPE, LANG): some characters "
+			 "were shown as \"?\"; try: LC_ALL=C.UTF-8, if it is");
+	if (res->exit_code == EXIT_NOT_FOUND && d->code == -ENOENT)
+		explain_not_found(c, &p, d);
+	mem_close_fd(&opts.egress_log);
 	claudeexit_start_done(&l.start);
+}
+
+static int launch(const struct conf *c, struct diag *d)
+{
+	struct run_result res = { .exit_code = EXIT_OURS };
+	struct timespec asked;
+	int r = check_status_fd(c, d);
+
+	clock_gettime(CLOCK_REALTIME, &asked);
+	if (r == 0)
+		r = accept_no_seccomp(c, d);
+	if (r < 0)
+		return no_launch(c, EXIT_OURS);
+	launch_once(c, asked, &res, d);
 	return res.exit_code;
 }
 
