@@ -47,6 +47,8 @@
 #define EXIT_USAGE	    2
 #define EXIT_REFUSED	    4
 
+#define PLANS 3 /* of a launch, when the host takes away what they bind */
+
 extern char **environ;
 
 /* Only stdio and what an option names stays: a thousand inherited descriptors would leave no room for ours. */
@@ -354,8 +356,9 @@ static void explain_not_found(const struct conf *c, const struct prepared *p, st
 	}
 }
 
-/* From what the machine is now to the end of the session. */
-static void launch_once(const struct conf *c, struct timespec asked, struct run_result *res, struct diag *d)
+/* From what the machine is now to the end of the session, or to the moment when it is another one (res->stale). */
+static void launch_once(const struct conf *c, struct timespec asked, bool again, struct run_result *res,
+			struct diag *d)
 {
 	/* Not freed: the process ends, and the kernel is quicker. */
 	static struct prepared p;
@@ -364,6 +367,7 @@ static void launch_once(const struct conf *c, struct timespec asked, struct run_
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
 				 .status_fd = c->status_fd,
 				 .egress_log = -1,
+				 .plans_again = again,
 				 .proved = proved,
 				 .ended = ended,
 				 .arg = &l };
@@ -406,6 +410,7 @@ static void launch_once(const struct conf *c, struct timespec asked, struct run_
 	claudeexit_start_done(&l.start);
 }
 
+/* Packages are upgraded, and tools update themselves, at any moment: of what is gone another plan knows nothing. */
 static int launch(const struct conf *c, struct diag *d)
 {
 	struct run_result res = { .exit_code = EXIT_OURS };
@@ -417,8 +422,14 @@ static int launch(const struct conf *c, struct diag *d)
 		r = accept_no_seccomp(c, d);
 	if (r < 0)
 		return no_launch(c, EXIT_OURS);
-	launch_once(c, asked, &res, d);
-	return res.exit_code;
+	for (int i = 1;; i++) {
+		launch_once(c, asked, i < PLANS, &res, d);
+		if (!res.stale || i == PLANS)
+			return res.exit_code;
+		log_note("%s; the sandbox is planned again", d->msg);
+		*d = (struct diag){ 0 };
+		res = (struct run_result){ .exit_code = EXIT_OURS };
+	}
 }
 
 static int dry_run(const struct conf *c, struct diag *d)

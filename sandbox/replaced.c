@@ -13,7 +13,8 @@
  * One start too many costs nothing.
  */
 #define WAITS_S 10
-#define NEWROOT "/newroot" /* as bwrap calls the root that it builds */
+#define NEWROOT "/newroot"		  /* as bwrap calls the root that it builds */
+#define MISSED	"Can't find source path " /* bwrap, of a bind */
 
 /* A rename changes that time of what it moves, and it can't be set. */
 static bool is_since(const char *path, struct timespec since)
@@ -50,6 +51,40 @@ const char *replaced_find(const struct plan *plan, const char *words, struct tim
 		    is_since(op->dst,
 			     op->stage == PLAN_STAGE_FD || is_mount(words, op->dst) ? before : since))
 			return op->dst;
+	}
+	return NULL;
+}
+
+static bool is_staged(const struct bwrap_staged *staged, size_t n, const char *src)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(staged[i].src, src))
+			return true;
+	return false;
+}
+
+/* It may be back: what is renamed into its place comes a moment later. */
+static bool was_missed(const char *words, const char *path)
+{
+	const char *s = strstr(words, MISSED);
+
+	return s != NULL && str_starts(s + strlen(MISSED), path) &&
+	       str_starts(s + strlen(MISSED) + strlen(path), ": No such file");
+}
+
+const char *replaced_gone(const struct plan *plan, const struct bwrap_staged *staged, size_t n,
+			  const char *words)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_op *op = &plan->op[i];
+		struct stat st;
+
+		if (op->stage != PLAN_STAGE_BWRAP || (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND) ||
+		    is_staged(staged, n, op->src))
+			continue;
+		if ((lstat(op->src, &st) < 0 && (errno == ENOENT || errno == ENOTDIR)) ||
+		    was_missed(words, op->src))
+			return op->src;
 	}
 	return NULL;
 }

@@ -9,7 +9,8 @@
  * the stage "fd" and send 'm'; init applies the last layers and tries the
  * forbidden acts; we print what held and send 'g'; init starts the command and
  * closes the socket. EOF at any point means that the other side is gone: init
- * exits, and we report. A start in which the host replaced a file is made again.
+ * exits, and we report. A start in which the host replaced a file is made again;
+ * one of which the host took a source away needs another plan (run_result.stale).
  *
  * All signals are blocked and read from a signalfd. bwrap inherits the blocked
  * mask: it must not die of a Ctrl-C that is meant for the command. init sets the
@@ -1070,6 +1071,15 @@ static void undo_start(struct run *r)
 	r->wait_status = 0;
 }
 
+/* A bind of what is no longer there. Who was root has given up what another plan needs. */
+static int gone(struct run *r, const char *path, struct diag *d)
+{
+	r->res->stale = r->policy->identity == POLICY_SELF;
+	diag_set(d, -ENOENT, "%s vanished while the sandbox was started", path);
+	diag_try(d, "start again");
+	return d->code;
+}
+
 /*
  * A file of the host that is replaced takes along what is mounted over its name, in
  * every namespace. In a start that fails of it nothing of the command has run.
@@ -1078,10 +1088,13 @@ static int start_again(struct run *r, struct diag *d)
 {
 	for (int i = 1;; i++) {
 		int e = start(r, d);
-		const char *path = e < 0 && r->res->exit_code == EXIT_OURS && r->keeper > 0
-				       ? replaced_find(r->plan, d->msg, r->start)
-				       : NULL;
+		bool failed = e < 0 && r->res->exit_code == EXIT_OURS && r->keeper > 0;
+		const char *path = failed ? replaced_find(r->plan, d->msg, r->start) : NULL;
 
+		if (failed && path == NULL) {
+			path = replaced_gone(r->plan, r->stage.staged, r->stage.n, d->msg);
+			return path != NULL ? gone(r, path, d) : e;
+		}
 		if (path == NULL)
 			return e;
 		if (i == STARTS) {
@@ -1135,8 +1148,10 @@ static int launch(struct run *r, struct diag *d)
 	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
 	if (e == 0)
 		e = open_signals(r, d);
-	if (e == 0)
+	if (e == 0) {
 		e = stage_enter(r->policy, r->plan, &r->stage, d);
+		r->res->stale = e == -ENOENT; /* nothing was given up yet */
+	}
 	if (e == 0)
 		e = start_again(r, d);
 	mem_close_fd(&r->record_fd);
@@ -1193,7 +1208,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
 	call_ended(r);
-	run_write_status(opts->status_fd, ret);
+	if (!ret->stale || !opts->plans_again)
+		run_write_status(opts->status_fd, ret);
 	run_done(r);
 	return e;
 }

@@ -36,12 +36,13 @@ struct run_ended {
 };
 
 struct run_opts {
-	const char *libexec;		/* directory of init */
-	int stdio[3];			/* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
-	int status_fd;			/* one JSON line at the end; -1: none */
-	int egress_log;			/* where connections are logged; -1: nowhere */
-	bool skip_proof;		/* suite only: mutants run to be attacked, not to be refused */
-	bool skip_command;		/* suite only: end after the proof */
+	const char *libexec; /* directory of init */
+	int stdio[3];	     /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;	     /* one JSON line at the end; -1: none */
+	int egress_log;	     /* where connections are logged; -1: nowhere */
+	bool skip_proof;     /* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command;   /* suite only: end after the proof */
+	bool plans_again;    /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
@@ -54,6 +55,7 @@ struct run_opts {
 struct run_result {
 	bool started; /* the command's exec succeeded */
 	bool proved;
+	bool stale;	 /* what the plan binds is gone, and the caller is who he was: another plan may do */
 	unsigned checks; /* executed by init in this launch */
 	double proof_ms; /* CPU time of the proof */
 	char miss[256];	 /* name and words of the first missing protection; empty: none */

@@ -22,7 +22,8 @@
 #include "util.h"
 
 /* Shadowed in the private namespace only; every source below it is staged. */
-#define STAGING "/tmp"
+#define STAGING	 "/tmp"
+#define SOFTWARE "/opt"
 
 static int write_file(const char *path, const char *text)
 {
@@ -126,13 +127,24 @@ static bool is_state(const struct policy *policy, const struct plan_op *op)
 	return false;
 }
 
+/* Software that is upgraded, or upgrades itself: held, since it may be gone when we can't plan anew. */
+static bool may_vanish(const struct policy *policy, const struct plan_op *op)
+{
+	if (op->type != PLAN_RO_BIND)
+		return false;
+	for (size_t i = 0; i < policy->nentry; i++)
+		if (policy->entry[i].part == POLICY_HOME && streq(policy->entry[i].path, op->dst))
+			return true;
+	return path_is_under(op->src, SOFTWARE);
+}
+
 static bool must_stage(const struct policy *policy, const struct plan_op *op)
 {
 	if (op->stage != PLAN_STAGE_BWRAP || (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND))
 		return false;
 	if (path_is_under(op->src, STAGING) || !reachable(op->src))
 		return true;
-	if (is_state(policy, op))
+	if (is_state(policy, op) || may_vanish(policy, op))
 		return true;
 	if (policy->identity != POLICY_IDMAP)
 		return false;
@@ -166,6 +178,8 @@ static int detach(const char *src, int userns, struct diag *d)
 	AUTO_CLOSE int tree =
 	    (int)syscall(SYS_open_tree, AT_FDCWD, src, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
+	if (tree < 0 && errno == ENOENT)
+		return diag_set(d, -ENOENT, "%s vanished while the sandbox was started", src);
 	if (tree < 0)
 		return diag_errno(d, -errno, "detaching a mount of %s", src);
 	if (userns >= 0 &&
