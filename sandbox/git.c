@@ -37,17 +37,18 @@ static const struct git_row {
 	enum git_value value;
 	const char *why;
 } rows[] = {
-#define GIT_SCHEME(name)
 #define GIT_USER(glob, value, why)   { GIT_KIND_USER, glob, GIT_VALUE_##value, why },
 #define GIT_OFF(glob, why)	     { GIT_KIND_OFF, glob, GIT_VALUE_ANY, why },
 #define GIT_BACK(glob, value, why)   { GIT_KIND_BACK, glob, GIT_VALUE_##value, why },
 #define GIT_MODULE(glob, value, why) { GIT_KIND_MODULE, glob, GIT_VALUE_##value, why },
 #include "data/gitkeys.def"
-#undef GIT_USER
-#undef GIT_OFF
-#undef GIT_BACK
-#undef GIT_MODULE
-#undef GIT_SCHEME
+};
+
+static const struct {
+	const char *key, *value;
+} for_absent[] = {
+#define GIT_ABSENT(key, value, why) { key, value },
+#include "data/gitkeys.def"
 };
 
 /* git's own words of `git lfs install`. */
@@ -61,17 +62,8 @@ static const struct {
 };
 
 static const char *const schemes[] = {
-#define GIT_USER(glob, value, why)
-#define GIT_OFF(glob, why)
-#define GIT_BACK(glob, value, why)
-#define GIT_MODULE(glob, value, why)
 #define GIT_SCHEME(name) name,
 #include "data/gitkeys.def"
-#undef GIT_USER
-#undef GIT_OFF
-#undef GIT_BACK
-#undef GIT_MODULE
-#undef GIT_SCHEME
 };
 
 static const struct git_row *row_of(enum git_kind kind, const char *key)
@@ -233,8 +225,9 @@ static char *user_text(const struct host *h, struct policy *p)
 			strv_add(&p->named.hooks, it->value);
 		else if (it->value != NULL && git_program(it->key, it->value) != NULL)
 			strv_add(&p->named.programs, git_program(it->key, it->value));
+		/* A row for this key alone says more than the patterns of others. */
 		if (row != NULL && fits(row, it->key, it->value, p->project, NULL) &&
-		    row_of(GIT_KIND_OFF, it->key) == NULL)
+		    (streq(row->glob, it->key) || row_of(GIT_KIND_OFF, it->key) == NULL))
 			gitconf_write(f, it->key, it->value);
 		else
 			p->git.left_out++;
@@ -527,6 +520,40 @@ static int check_links(const struct host *h, const struct policy *p, struct diag
 	return r;
 }
 
+/* git gc fails where it can't lock the HEAD of a worktree: in the copy it is told to leave what needs that. */
+static void gc_leaves(struct policy_git_config *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(for_absent); i++) {
+		AUTO_STRV struct strv value = { 0 };
+		char *next;
+
+		strv_add(&value, for_absent[i].value);
+		next = gitconf_set(c->copy, for_absent[i].key, &value);
+		if (next == NULL)
+			continue;
+		free(c->copy);
+		c->copy = next;
+	}
+}
+
+/* Repositories of which a worktree is read-only as a whole. */
+static void add_absent(const struct host *h, struct policy *p)
+{
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
+		AUTO_FREE char *worktrees = path_join(p->git.config[i].dir, "worktrees");
+		bool absent = false;
+
+		for (size_t j = 0; j < h->git.n && !absent; j++) {
+			const struct host_git_dir *g = &h->git.dir[j];
+
+			absent = g->kind == HOST_GIT_WORKTREE && path_is_under(g->path, worktrees) &&
+				 policy_has(p, g->path);
+		}
+		if (absent && p->git.config[i].copy != NULL)
+			gc_leaves(&p->git.config[i]);
+	}
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -548,6 +575,7 @@ int git_add(const struct conf *conf, const struct host *h, struct policy *p, str
 		if (is_written(p, h->git.dir[i].path))
 			strv_add(&p->git.listed, h->git.dir[i].path);
 	}
+	add_absent(h, p);
 	if (p->git.listed.n > 1)
 		qsort(p->git.listed.v, p->git.listed.n, sizeof(*p->git.listed.v), by_name);
 	p->git.more = h->git.incomplete;
