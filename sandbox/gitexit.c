@@ -874,32 +874,10 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 	}
 }
 
-/* git removes what it can of a worktree; its .git file, and what else is held, stays. */
-static void say_half_removed(const struct policy *p, int project)
-{
-	size_t top = strlen(p->project) + 1;
-
-	for (size_t i = 0; i < p->git.tree.n; i++) {
-		const char *tree = p->git.tree.v[i], *admin = p->git.admin.v[i];
-		AUTO_FREE char *back = path_join(admin, "gitdir");
-		char word[2][DIAG_WORD];
-
-		if (!path_is_under(tree, p->project) || !path_is_under(admin, p->project) ||
-		    streq(tree, p->project) || is_there(project, back + top) ||
-		    !is_there(project, tree + top))
-			continue;
-		log_security(
-		    "the worktree %s is half removed: its .git file is held inside; to finish: rm -r %s %s",
-		    tree, diag_word(word[0], sizeof(word[0]), tree),
-		    diag_word(word[1], sizeof(word[1]), admin));
-	}
-}
-
 void gitexit(const struct policy *p, int project, int copies, const int *dir)
 {
 	size_t left = MODULES_MAX;
 
-	say_half_removed(p, project);
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
 		AUTO_FREE char *name = xasprintf("%zu/config", i);

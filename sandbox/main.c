@@ -21,6 +21,7 @@
 #include "explain.h"
 #include "filter.h"
 #include "gitexit.h"
+#include "gitgone.h"
 #include "gittodo.h"
 #include "inodetime.h"
 #include "log.h"
@@ -243,6 +244,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 	if (what->memory >= 0)
 		claudeexit_memory(&l->p->policy, what->memory);
 	if (what->git >= 0) {
+		gitgone(&l->p->policy, what->project);
 		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
 		gittodo_say(&l->p->policy, what->git_dir, l->since);
 	}

@@ -117,6 +117,12 @@ static void put_autorun(FILE *f, const struct policy *p)
 		      "  remotes, submodules and user.name, user.email go back; the rest is dropped, and "
 		      "named to the user.\n",
 		      f);
+	if (p->git.tree.n > 0)
+		fputs("Of a worktree that was there before you began, the .git file is held: after `git "
+		      "worktree "
+		      "remove` fails,\n"
+		      "  rm -rf it, and .git/worktrees/NAME if that is left; what is held goes at the end.\n",
+		      f);
 }
 
 static void put_terminal(FILE *f, const struct policy *p)

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "gitgone.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "mem.h"
+#include "oldkernel.h"
+#include "path.h"
+#include "textfile.h"
+#include "util.h"
+
+#define LINK	 ".git"
+#define LINK_MAX 8192
+
+/* What is held in the record that a repository keeps of a worktree. Nothing else may be left in it. */
+static const char *const held[] = { "commondir", "config.worktree" };
+
+static bool is_there(int dir, const char *path)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, path, O_PATH, true);
+
+	return fd >= 0 || fd != -ENOENT;
+}
+
+static int open_dir(int dir, const char *path)
+{
+	int fd = oldkernel_open_beneath(dir, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, true);
+
+	errno = fd < 0 ? -fd : errno;
+	return fd;
+}
+
+/* Whether these are all names in it. */
+static bool has_only(int fd, const char *const *names, size_t n)
+{
+	AUTO_DIR DIR *d = mem_dir(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	const struct dirent *e;
+	bool only = d != NULL;
+
+	while (only && (e = readdir(d)) != NULL) {
+		bool known = streq(e->d_name, ".") || streq(e->d_name, "..");
+
+		for (size_t i = 0; i < n && !known; i++)
+			known = streq(e->d_name, names[i]);
+		only = known;
+	}
+	return only;
+}
+
+/* As git writes it; whoever was inside could not. */
+static bool leads_to(int tree, const char *path, const char *admin)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(tree, LINK, O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
+	struct stat st;
+	AUTO_FREE char *text = textfile_read(fd, LINK_MAX, &st);
+	AUTO_FREE char *to = NULL;
+
+	if (text == NULL || !str_starts(text, "gitdir: "))
+		return false;
+	text[strcspn(text, "\r\n")] = '\0';
+	to = path_clean(path, text + strlen("gitdir: "));
+	return streq(to, admin);
+}
+
+/* A directory that is empty by now. path: from the top of the project. */
+static bool remove_dir(int project, const char *path)
+{
+	AUTO_FREE char *above = path_dirname(path);
+	AUTO_CLOSE int dir = oldkernel_open_beneath(project, above, O_PATH | O_DIRECTORY, true);
+
+	return dir >= 0 && unlinkat(dir, path_basename(path), AT_REMOVEDIR) == 0;
+}
+
+/* Only what was held is left: then it goes, too. */
+static bool finished(const struct policy *p, int project, const char *tree, const char *admin)
+{
+	static const char *const link[] = { LINK };
+	size_t top = strlen(p->project) + 1;
+	AUTO_FREE char *worktrees = path_dirname(admin + top);
+	AUTO_CLOSE int t = open_dir(project, tree + top);
+	AUTO_CLOSE int a = open_dir(project, admin + top);
+
+	if (t < 0 || a < 0 || !has_only(t, link, ARRAY_SIZE(link)) || !has_only(a, held, ARRAY_SIZE(held)) ||
+	    !leads_to(t, tree, admin))
+		return false;
+	if (unlinkat(t, LINK, 0) < 0 || !remove_dir(project, tree + top))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
+		if (unlinkat(a, held[i], 0) < 0 && errno != ENOENT)
+			return false;
+	if (!remove_dir(project, admin + top))
+		return false;
+	/* As git does, which keeps it for the others. */
+	remove_dir(project, worktrees);
+	return true;
+}
+
+void gitgone(const struct policy *p, int project)
+{
+	size_t top = strlen(p->project) + 1;
+
+	for (size_t i = 0; i < p->git.tree.n; i++) {
+		const char *tree = p->git.tree.v[i], *admin = p->git.admin.v[i];
+		AUTO_FREE char *back = path_join(admin, "gitdir");
+		char word[2][DIAG_WORD];
+
+		if (!path_is_under(tree, p->project) || !path_is_under(admin, p->project) ||
+		    streq(tree, p->project) || is_there(project, back + top) ||
+		    !is_there(project, tree + top))
+			continue;
+		if (finished(p, project, tree, admin))
+			log_note(
+			    "the worktree %s, which was removed inside, is gone with what was held of it",
+			    tree);
+		else
+			log_security("the worktree %s is half removed: its .git file is held inside; to "
+				     "finish: rm -r %s %s",
+				     tree, diag_word(word[0], sizeof(word[0]), tree),
+				     diag_word(word[1], sizeof(word[1]), admin));
+	}
+}
