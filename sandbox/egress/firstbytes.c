@@ -133,12 +133,15 @@ static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, 
 		return FIRSTBYTES_ANEW;
 	}
 	len = (ssize_t)r->head.len;
-	if (r->head.framing == HTTPHEAD_NO_BODY || r->head.close) {
+	if (!r->head.offer && (r->head.framing == HTTPHEAD_NO_BODY || r->head.close)) {
 		*ret_allow = (uint64_t)len;
 		*ret_allow += requests_pass(r);
 		return FIRSTBYTES_GOOD;
 	}
-	/* What the host leaves unread of a body is no request to it when the connection ends. */
+	/*
+	 * What the host leaves unread of a body is no request to it when the connection ends. And no other protocol is
+	 * offered to it.
+	 */
 	*ret_why = "out of memory";
 	return firstbytes_rewrite(f, r, bytes, &how, ret_allow) &&
 		       recv(fd, NULL, (size_t)len, MSG_TRUNC | MSG_DONTWAIT) == len

@@ -158,6 +158,8 @@ static bool read_request_line(struct httphead *h, const char *buf, size_t n)
 /* What the fields said that must be said once, or not together. */
 struct fields {
 	bool host, length, coding, keep_alive, close;
+	bool upgrade, named; /* options of Connection: Upgrade, HTTP2-Settings */
+	bool h2c, settings;  /* fields: Upgrade, which is h2c; HTTP2-Settings */
 	struct hostname name;
 	uint16_t port;
 };
@@ -198,25 +200,54 @@ static bool read_coding(struct httphead *h, struct fields *f, struct span v, siz
 	return true;
 }
 
+/* The first of a list, which is left without it. */
+static struct span next_option(struct span *list)
+{
+	const char *comma = memchr(list->p, ',', list->n);
+	size_t len = comma != NULL ? (size_t)(comma - list->p) : list->n;
+	struct span word = trim((struct span){ list->p, len });
+
+	len += comma != NULL;
+	*list = (struct span){ list->p + len, list->n - len };
+	return word;
+}
+
 /* A list of options; what would make the next hop drop a field or speak otherwise is refused. */
 static bool read_connection(struct httphead *h, struct fields *f, struct span v, size_t at)
 {
 	while (v.n > 0) {
-		const char *comma = memchr(v.p, ',', v.n);
-		size_t len = comma != NULL ? (size_t)(comma - v.p) : v.n;
-		struct span word = trim((struct span){ v.p, len });
+		struct span word = next_option(&v);
 
 		if (is(word, "close"))
 			f->close = true;
 		else if (is(word, "keep-alive"))
 			f->keep_alive = true;
-		else if (is(word, "upgrade") || is(word, "http2-settings"))
-			return bad(h, 501, at, "Upgrade: no other protocol passes");
+		else if (is(word, "upgrade"))
+			f->upgrade = true;
+		else if (is(word, "http2-settings"))
+			f->named = true;
 		else if (word.n > 0 && !is(word, "te"))
 			return bad(h, 400, at, "a Connection option other than close, keep-alive, TE");
-		len += comma != NULL;
-		v = (struct span){ v.p + len, v.n - len };
 	}
+	return true;
+}
+
+static const char no_upgrade[] = "Upgrade: no other protocol passes";
+
+/* A client that would speak HTTP/2 offers it with its request, and speaks on as it began when nobody takes the offer. */
+static bool read_upgrade(struct httphead *h, struct fields *f, struct span v, size_t at)
+{
+	if (f->h2c || !is(v, "h2c"))
+		return bad(h, 501, at, no_upgrade);
+	f->h2c = true;
+	return true;
+}
+
+static bool read_settings(struct httphead *h, struct fields *f, size_t at)
+{
+	if (f->settings)
+		return bad(h, 501, at, no_upgrade);
+	f->settings = true;
 	return true;
 }
 
@@ -238,8 +269,10 @@ static bool read_field(struct httphead *h, struct fields *f, struct span name, s
 		return read_connection(h, f, v, at);
 	if (is(name, "expect"))
 		return read_expect(h, v, at);
-	if (is(name, "upgrade") || is(name, "http2-settings"))
-		return bad(h, 501, at, "Upgrade: no other protocol passes");
+	if (is(name, "upgrade"))
+		return read_upgrade(h, f, v, at);
+	if (is(name, "http2-settings"))
+		return read_settings(h, f, at);
 	return true;
 }
 
@@ -296,6 +329,11 @@ static bool judge(struct httphead *h, const char *buf, const struct fields *f)
 		return bad(h, 400, h->fields_at, "Content-Length beside Transfer-Encoding");
 	if (h->form == HTTPHEAD_CONNECT && (f->length || f->coding))
 		return bad(h, 400, h->fields_at, "CONNECT with a body");
+	/* Half of an offer is none that servers read alike. */
+	if (f->h2c != f->upgrade || f->settings != f->named || (f->settings && !f->h2c) ||
+	    (f->h2c && (h->http10 || h->form == HTTPHEAD_CONNECT)))
+		return bad(h, 501, h->fields_at, no_upgrade);
+	h->offer = f->h2c;
 	h->close = f->close || (h->http10 && !f->keep_alive);
 	if (h->framing != HTTPHEAD_NO_BODY && !h->close && !has_body(buf, h->method_len))
 		return bad(h, 400, h->fields_at,
@@ -348,6 +386,41 @@ static void put_text(struct out *o, const char *s)
 	put(o, s, strlen(s));
 }
 
+/* A line of options, as they go on when the client's offer does not; nothing when no other is left. */
+static void put_options(struct out *o, struct span line)
+{
+	const char *colon = memchr(line.p, ':', line.n);
+	struct span v = { colon + 1, line.n - (size_t)(colon + 1 - line.p) - 2 };
+	bool first = true;
+
+	while (v.n > 0) {
+		struct span word = next_option(&v);
+
+		if (word.n == 0 || is(word, "upgrade") || is(word, "http2-settings"))
+			continue;
+		put_text(o, first ? "Connection: " : ", ");
+		put(o, word.p, word.n);
+		first = false;
+	}
+	if (!first)
+		put_text(o, "\r\n");
+}
+
+/* Of the fields, what does not go on as it is. True: it has been seen to. */
+static bool put_otherwise(struct out *o, const struct httphead *h, const struct httphead_onward *how,
+			  struct span line)
+{
+	bool connection = starts(line, "connection:");
+
+	if (starts(line, "proxy-") || (how->close && connection))
+		return true;
+	if (!h->offer)
+		return false;
+	if (connection)
+		put_options(o, line);
+	return connection || starts(line, "upgrade:") || starts(line, "http2-settings:");
+}
+
 size_t httphead_write(const struct httphead *h, const char *buf, const struct httphead_onward *how, char *out,
 		      size_t size)
 {
@@ -380,7 +453,7 @@ size_t httphead_write(const struct httphead *h, const char *buf, const struct ht
 
 		struct span line = { buf + at, n };
 
-		if (!starts(line, "proxy-") && !(how->close && starts(line, "connection:")))
+		if (!put_otherwise(&o, h, how, line))
 			put(&o, buf + at, n);
 		at += n;
 	}

@@ -6,10 +6,11 @@
  *
  * The server reads the same bytes, so what two parsers could read in two ways is BAD: bare CR or LF, a folded
  * line, space around a field's name, two Hosts, two lengths, a length beside Transfer-Encoding, a coding
- * other than chunked, a chunk extension or trailer, control bytes, another protocol (Upgrade, h2c, PRI), a body that
+ * other than chunked, a chunk extension or trailer, control bytes, another protocol (Upgrade, PRI), a body that
  * some servers leave unread (that of a GET), unless the connection ends behind it. A Host
  * must stand in each HTTP/1.1 request, and in each that is not CONNECT; it must be the host of an absolute-form
- * or CONNECT target.
+ * or CONNECT target. One offer to upgrade is no refusal, that of h2c, which Java makes with each plain request: a server
+ * may ignore it (RFC 9110 7.8), and to be sure that it does, it never gets it.
  */
 #ifndef HTTPHEAD_H
 #define HTTPHEAD_H
@@ -47,6 +48,7 @@ struct httphead {
 	bool http10;
 	bool close;  /* "Connection: close", or 1.0 without keep-alive: no request may follow */
 	bool expect; /* "Expect: 100-continue" */
+	bool offer;  /* to go on in h2c: must not go on as it is; httphead_write leaves it out */
 	enum httphead_framing framing;
 	uint64_t length; /* of HTTPHEAD_LENGTH */
 	/* Offsets into the bytes that were parsed. */
@@ -71,7 +73,7 @@ struct httphead_onward {
 
 /*
  * The head as it goes to the server itself: origin-form, "Host" as in the request, fields of the proxy (Proxy-*)
- * left out, all else as it came. The number of bytes written to out, which has `size` (h->len + 300, and the length of
+ * and an offer of h2c left out, all else as it came. The number of bytes written to out, which has `size` (h->len + 300, and the length of
  * auth, is always enough); 0: no room. Not for CONNECT.
  */
 size_t httphead_write(const struct httphead *h, const char *buf, const struct httphead_onward *how, char *out,

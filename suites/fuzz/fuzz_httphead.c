@@ -52,7 +52,7 @@ static void good(const struct httphead *h, const char *buf)
 	      (h->form == HTTPHEAD_CONNECT && lax(buf, h->len, "host") == 0));
 	check(length + coding <= 1 && (h->framing == HTTPHEAD_CHUNKED) == (coding == 1));
 	check(h->framing != HTTPHEAD_LENGTH || (length == 1 && h->length > 0));
-	check(lax(buf, h->len, "upgrade") == 0);
+	check(lax(buf, h->len, "upgrade") == h->offer && lax(buf, h->len, "http2-settings") <= h->offer);
 	check(h->path_at + h->path_len <= h->len && h->method_len > 0 && h->method_len < h->len);
 }
 
@@ -75,6 +75,7 @@ static void onwards(const struct httphead *h, const char *buf, bool absolute, bo
 
 	n = httphead_write(h, buf, &how, out, size);
 	check(n > 0 && n <= size);
+	check(lax(out, n, "upgrade") == 0 && lax(out, n, "http2-settings") == 0);
 	/* One that was as long as can be, or of as many lines, may have grown. */
 	if (n > HTTPHEAD_MAX || fields(out, n) > HTTPHEAD_FIELDS ||
 	    (absolute && h->form == HTTPHEAD_ASTERISK))

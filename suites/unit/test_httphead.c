@@ -106,6 +106,23 @@ static const struct {
 	{ "GET /x HTTP/1.1\r\nHost: a.example\r\nProxy-Authorization: Basic own\r\n\r\n", true,
 	  "GET http://a.example:80/x HTTP/1.1\r\nProxy-Authorization: Basic eDp5\r\nHost: a.example\r\n\r\n",
 	  false, "Basic eDp5" },
+	/* As the HttpClient of Java 17 writes it. */
+	{ "GET /x HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nContent-Length: 0\r\nHost: a.example\r\n"
+	  "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n"
+	  "User-Agent: Java-http-client/17.0.15\r\n\r\n",
+	  false,
+	  "GET /x HTTP/1.1\r\nContent-Length: 0\r\nHost: a.example\r\nUser-Agent: "
+	  "Java-http-client/17.0.15\r\n\r\n",
+	  false, NULL },
+	{ "POST /x HTTP/1.1\r\nHost: a.example\r\nconnection:TE ,,upgrade, close\r\nUpgrade:\th2c\r\nTE: "
+	  "x\r\n"
+	  "Upgrade-Insecure-Requests: 1\r\n\r\n",
+	  false,
+	  "POST /x HTTP/1.1\r\nHost: a.example\r\nConnection: TE, close\r\nTE: x\r\n"
+	  "Upgrade-Insecure-Requests: 1\r\n\r\n",
+	  false, NULL },
+	{ "GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+	  false, "GET / HTTP/1.1\r\nConnection: close\r\nHost: a.example\r\n\r\n", true, NULL },
 };
 
 START_TEST(a_head_goes_on_without_what_was_for_the_proxy)
