@@ -728,8 +728,9 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	/* At once, as also the end of a launch that never began is told there. */
 	if (opt_find(&line, OPT_STATUS_FD) != NULL)
 		ret->status_fd = opt_find(&line, OPT_STATUS_FD)->number;
-	/* Help must not need a good config file. */
-	if (r < 0 || line.mode == CONF_HELP || line.mode == CONF_VERSION)
+	/* These must not need a good config file. */
+	if (r < 0 || line.mode == CONF_HELP || line.mode == CONF_VERSION || line.mode == CONF_STATUS ||
+	    line.mode == CONF_STATUS_JSON)
 		return r;
 	ret->no_config = opt_find(&line, OPT_NO_CONFIG) != NULL;
 	if (line.mode != CONF_LIST_PROBES)

@@ -33,6 +33,8 @@
 #include "pin.h"
 #include "prepare.h"
 #include "run.h"
+#include "session.h"
+#include "status.h"
 #include "tools.h"
 #include "strv.h"
 #include "trust.h"
@@ -171,6 +173,8 @@ static void say_missing_tools(const struct conf *c, const struct host *h)
 /* What the callbacks of a run need. */
 struct launched {
 	struct prepared *p;
+	const struct conf *conf;
+	int session; /* what --status reads, or -errno */
 	struct claudeexit_start start;
 	struct timespec asked;	  /* before it was prepared */
 	struct timespec since;	  /* when the command was let go, as inodes tell it */
@@ -223,6 +227,17 @@ static void say_killed(const struct prepared *p)
 	}
 }
 
+/* A session that --status can't show holds as well as any. */
+static void tell_session(const struct launched *l)
+{
+	struct diag d = { 0 };
+	int r = l->session < 0 ? diag_errno(&d, l->session, "memfd_create")
+			       : session_tell(l->session, l->conf, &l->p->policy, &d);
+
+	if (r < 0)
+		log_note("--status will not show this session: %s", d.msg);
+}
+
 static void proved(const struct run_opts *opts, unsigned checks, double ms)
 {
 	struct launched *l = opts->arg;
@@ -230,6 +245,7 @@ static void proved(const struct run_opts *opts, unsigned checks, double ms)
 	l->since = inodetime_after(l->asked);
 	if (l->rest != NULL)
 		leave_mark(l);
+	tell_session(l);
 	banner(l->p, checks, ms);
 }
 
@@ -364,7 +380,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 {
 	/* Not freed: the process ends, and the kernel is quicker. */
 	static struct prepared p;
-	struct launched l = { .p = &p, .asked = asked, .mark = { .dir = -1, .fd = -1 } };
+	struct launched l = { .p = &p, .conf = c, .asked = asked, .mark = { .dir = -1, .fd = -1 } };
 	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan, .since = &l.since, .notes = -1 };
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
 				 .status_fd = c->status_fd,
@@ -397,6 +413,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	say_killed(&p);
 	if (p.scan.incomplete)
 		opts.rest = l.rest = &rest;
+	l.session = session_begin();
 	r = run_plan(&p.plan, &p.policy, &opts, res, d);
 	if (unfinished_end(&l.mark) < 0)
 		log_note("the next session of this project will say that this one was killed: its "
@@ -409,6 +426,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	if (res->exit_code == EXIT_NOT_FOUND && d->code == -ENOENT)
 		explain_not_found(c, &p, d);
 	mem_close_fd(&opts.egress_log);
+	mem_close_fd(&l.session);
 	claudeexit_start_done(&l.start);
 }
 
@@ -490,6 +508,10 @@ static int run_mode(struct conf *c, char **argv, struct diag *d)
 		break;
 	case CONF_EXPLAIN:
 		r = explain(c, d);
+		break;
+	case CONF_STATUS:
+	case CONF_STATUS_JSON:
+		r = status_print(c->mode == CONF_STATUS_JSON, stdout, d);
 		break;
 	case CONF_HELP:
 		opt_help(stdout);

@@ -396,6 +396,7 @@ static int opt_find_mode(const struct opt_line *line, enum conf_mode *ret, struc
 		{ OPT_LIST_PROBES, CONF_LIST_PROBES },
 		{ OPT_DUMP_CONFIG, CONF_DUMP_CONFIG },
 		{ OPT_EXPLAIN, CONF_EXPLAIN },
+		{ OPT_STATUS, CONF_STATUS },
 	};
 	/* These are a security test and more. */
 	static const enum opt_id reruns[] = { OPT_MUTANTS, OPT_LAYERS };
@@ -411,7 +412,11 @@ static int opt_find_mode(const struct opt_line *line, enum conf_mode *ret, struc
 			return diag_set(d, -EINVAL, "--%s and --%s exclude each other",
 					opt_table[chosen].name, opt_table[g->id].name);
 		chosen = g->id;
-		*ret = g->id == OPT_DRY_RUN && g->value != NULL ? CONF_DRY_RUN_JSON : modes[i].mode;
+		*ret = modes[i].mode;
+		if (g->value != NULL && g->id == OPT_DRY_RUN)
+			*ret = CONF_DRY_RUN_JSON;
+		if (g->value != NULL && g->id == OPT_STATUS)
+			*ret = CONF_STATUS_JSON;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(reruns); i++) {
 		if (opt_find(line, reruns[i]) == NULL || conf_is_test_mode(*ret))
@@ -465,6 +470,12 @@ static int opt_check_together(const struct opt_line *line, enum conf_mode mode, 
 	if (format != NULL && format->number == CONF_FORMAT_JUNIT && mode != CONF_SECURITY_TEST) {
 		diag_set(d, -EINVAL, "--format junit: only for a security test");
 		diag_try(d, "--security-test");
+		return -EINVAL;
+	}
+	if (line->project != NULL && (mode == CONF_STATUS || mode == CONF_STATUS_JSON)) {
+		diag_set(d, -EINVAL, "--status lists the sandboxes of all projects: no %.100s",
+			 line->project);
+		diag_try(d, "claude-sandbox --status");
 		return -EINVAL;
 	}
 	if (line->n_command > 0 && mode != CONF_LAUNCH && mode != CONF_DRY_RUN && mode != CONF_DRY_RUN_JSON) {
