@@ -38,6 +38,8 @@
 	"localhost,.localhost,127.0.0.1,127.0.0.0/8,::1,[::1],0.0.0.0,claude-sandbox,198.18.0.2"
 /* What the proof asks the name server for: a name that nobody has (RFC 6761). */
 #define EGRESS_PROOF_NAME "proof.claude-sandbox.invalid"
+/* And whom it connects to at the same address: nobody. */
+#define EGRESS_PROOF_PORT 9
 
 /* launcher -> egress, once: with the descriptor of the box's network namespace. */
 #define EGRESS_GO 'n'

@@ -93,32 +93,65 @@ static struct hostname host_of(const struct conn *c)
 	}
 	if (c->name != NULL)
 		return c->name->host;
-	if (c->proxy != NULL && c->proxy->host.kind == HOSTNAME_NAME)
+	/* It may name none yet. */
+	if (c->proxy != NULL &&
+	    (c->proxy->host.kind == HOSTNAME_NAME || c->proxy->host.kind == HOSTNAME_NONE))
 		return c->proxy->host;
 	return hostname_of_addr(&c->literal);
+}
+
+static bool is_open(const struct conn *c)
+{
+	return c->state == CONN_OPEN || c->state == CONN_DRAIN;
+}
+
+/* What the log says of it as far as it has come. */
+static struct connlog_line so_far(const struct conn *c)
+{
+	bool out = c->by != CONN_BY_PUBLISH, open = is_open(c);
+
+	return (struct connlog_line){ .address = open ? &c->peer : NULL,
+				      .sent = !open ? 0
+					      : out ? c->up.moved
+						    : c->down.moved,
+				      .received = !open ? 0
+						  : out ? c->down.moved
+							: c->up.moved,
+				      .since = c->since };
 }
 
 /* One that came to its host. */
 static void log_conn(const struct conn *c)
 {
 	struct hostname host = host_of(c);
-	bool out = c->by != CONN_BY_PUBLISH;
+	struct connlog_line line = so_far(c);
 
-	connlog_write(c->e, &(struct connlog_line){ .host = host.text,
-						    .port = c->port,
-						    .decision = "allowed",
-						    .rule = c->rule,
-						    .address = &c->peer,
-						    .sent = out ? c->up.moved : c->down.moved,
-						    .received = out ? c->down.moved : c->up.moved,
-						    .since = c->since });
+	line.host = host.text;
+	line.port = c->port;
+	line.decision = "allowed";
+	line.rule = c->rule;
+	connlog_write(c->e, &line);
+}
+
+void conn_tell(struct conn *c, enum egress_message what, int error, const struct hostname *host,
+	       const char *why, const struct hostrules_answer *answer)
+{
+	struct connlog_line line = so_far(c);
+
+	/* What went out before it was allowed, and is a line of its own. */
+	if (what == EGRESS_REFUSED && line.sent > 0) {
+		log_conn(c);
+		line = (struct connlog_line){ .since = resolve_now() };
+	}
+	c->logged = true;
+	tell_not(c->e, what, error, host, c->port, why, answer, &line);
 }
 
 void conn_end(struct conn *c, bool reset)
 {
 	struct egress *e = c->e;
 
-	if (c->state == CONN_OPEN || c->state == CONN_DRAIN)
+	if (is_open(c) && !c->logged)
 		log_conn(c);
 	pump_stop(&e->pipes, &c->up);
 	pump_stop(&e->pipes, &c->down);
@@ -143,7 +176,7 @@ void conn_end(struct conn *c, bool reset)
 /* The bytes that come now would make a close a reset, which overtakes what was said last. */
 void conn_part(struct conn *c)
 {
-	if (c->state == CONN_OPEN)
+	if (c->state == CONN_OPEN && !c->logged)
 		log_conn(c);
 	pump_stop(&c->e->pipes, &c->up);
 	pump_stop(&c->e->pipes, &c->down);
@@ -174,7 +207,7 @@ void conn_refuse(struct conn *c, const char *why, const struct hostrules_answer 
 	char words[TELL_HOST + 2 * WORDS];
 	bool said;
 
-	tell_not(c->e, EGRESS_REFUSED, 0, &host, c->port, why, answer, c->since);
+	conn_tell(c, EGRESS_REFUSED, 0, &host, why, answer);
 	if (c->proxy != NULL && !c->proxy->answered)
 		said = connproxy_answer(c, PROXY_REFUSED, 0,
 					tell_words(&host, c->port, why, answer, words, sizeof(words)), NULL);
@@ -191,7 +224,7 @@ static void lose(struct conn *c, int error, const char *why)
 	struct hostname host = host_of(c);
 	char words[TELL_HOST + 2 * WORDS];
 
-	tell_not(c->e, EGRESS_LOST, error, &host, c->port, why, NULL, c->since);
+	conn_tell(c, EGRESS_LOST, error, &host, why, NULL);
 	if (c->proxy != NULL &&
 	    connproxy_answer(c, PROXY_LOST, -error,
 			     tell_words(&host, c->port, why, NULL, words, sizeof(words)), NULL))
@@ -627,20 +660,36 @@ static void watch(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
 }
 
+/* Nobody looks at what it says. */
+static void refuse_at_once(struct egress *e, int fd, const struct hostname *host, uint16_t port,
+			   const char *why)
+{
+	tell_not(e, EGRESS_REFUSED, 0, host, port, why, NULL,
+		 &(struct connlog_line){ .since = resolve_now() });
+	conn_reset(fd);
+}
+
 /* A place in the table, in which it waits for what comes; takes fd. NULL: there is none, and it is reset. */
-static struct conn *new_conn(struct egress *e, int fd, uint16_t port, const struct ipaddr *to)
+static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const struct ipaddr *to,
+			     uint16_t port)
 {
 	struct conn *c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
 
 	e->account->connections++;
 	if (c == NULL) {
-		e->account->refused++;
-		tell(e, EGRESS_REFUSED, 0, "port %u: %llu connections are open already", port,
-		     (unsigned long long)e->nconn);
-		conn_reset(fd);
+		struct conn none = { .e = e, .by = by, .literal = *to };
+		struct hostname host;
+		char why[WORDS];
+		bool synthetic;
+
+		none.name = names_find(&e->names, to, &synthetic);
+		host = host_of(&none);
+		snprintf(why, sizeof(why), "%llu connections are open already", (unsigned long long)e->nconn);
+		refuse_at_once(e, fd, &host, port, why);
 		return NULL;
 	}
 	*c = (struct conn){ .e = e,
+			    .by = by,
 			    .client = fd,
 			    .server = -1,
 			    .port = port,
@@ -661,14 +710,13 @@ void conn_begin_port(struct egress *e, int fd, uint16_t port, int *pair)
 {
 	static const struct ipaddr four = { 4, { 127, 0, 0, 1 } }, six = { 16, { [15] = 1 } };
 	struct resolved both = { .status = RESOLVE_OK, .n = 2, .address = { four, six } };
-	struct conn *c = new_conn(e, fd, port, &four);
+	struct conn *c = new_conn(e, fd, pair != NULL ? CONN_BY_PUBLISH : CONN_BY_HOST_PORT, &four, port);
 
 	if (c == NULL) {
 		for (int i = 0; pair != NULL && i < PORTS_PAIR; i++)
 			mem_close_fd(&pair[i]);
 		return;
 	}
-	c->by = pair != NULL ? CONN_BY_PUBLISH : CONN_BY_HOST_PORT;
 	if (pair != NULL)
 		memcpy(c->pair, pair, sizeof(c->pair));
 	c->up.allow = PUMP_UNLIMITED;
@@ -683,12 +731,16 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
 	bool proxy = is_gateway(to) && port == EGRESS_PROXY_PORT;
 	struct conn *c;
 
-	/* At the gateway itself there are the name server and the proxy, and nobody else. The proof tries it. */
 	if (is_gateway(to) && !proxy) {
-		conn_reset(fd);
+		/* That a session begins with it is no news. */
+		if (port == EGRESS_PROOF_PORT)
+			conn_reset(fd);
+		else
+			refuse_at_once(e, fd, &host, port,
+				       "there are the name server and the proxy, and nobody else");
 		return;
 	}
-	c = new_conn(e, fd, port, to);
+	c = new_conn(e, fd, CONN_BY_RULES, to, port);
 	if (c == NULL)
 		return;
 	if (proxy) {
@@ -732,6 +784,10 @@ static uint64_t limit_of(const struct conn *c)
 
 static void too_long(struct conn *c)
 {
+	struct hostname host = host_of(c);
+
+	if (c->state == CONN_ASK || c->state == CONN_HEAD)
+		conn_tell(c, EGRESS_REFUSED, 0, &host, "its first bytes took more than half a minute", NULL);
 	if (c->state != CONN_CONNECTING) {
 		conn_end(c, true);
 		return;
@@ -744,7 +800,7 @@ static void too_long(struct conn *c)
 void conn_log_open(const struct egress *e)
 {
 	for (const struct conn *c = e->oldest; c != NULL; c = c->newer)
-		if (c->state == CONN_OPEN || c->state == CONN_DRAIN)
+		if (is_open(c) && !c->logged)
 			log_conn(c);
 }
 

@@ -46,6 +46,7 @@ struct conn {
 	size_t at;
 	struct egress_row *row;	     /* of the account; NULL: none yet */
 	const struct hostrule *rule; /* that allows it; NULL: none does */
+	bool logged;		     /* it has its line: it was refused, or lost */
 	struct ipaddr peer;	     /* that was connected to */
 	uint64_t since;		     /* ms: when it began */
 	int error;		     /* of the last that was tried */
@@ -62,6 +63,9 @@ void conn_end(struct conn *c, bool reset);
  * tell_not.
  */
 void conn_refuse(struct conn *c, const char *why, const struct hostrules_answer *answer);
+/* As tell_not: what came of it. */
+void conn_tell(struct conn *c, enum egress_message what, int error, const struct hostname *host,
+	       const char *why, const struct hostrules_answer *answer);
 /* It was refused in words, which it is to read. */
 void conn_part(struct conn *c);
 /* Whom it is for. False: it was refused, and c is gone. */

@@ -6,10 +6,10 @@
 #include "egress/egress.h"
 
 struct connlog_line {
-	const char *host;	      /* as it was asked for */
-	uint16_t port;		      /* 0: only the name was */
-	const char *decision;	      /* "allowed", "refused", "lost" */
-	const char *why;	      /* of the last two */
+	const char *host;     /* as it was asked for; NULL: of a request to the proxy that names none */
+	uint16_t port;	      /* 0: only the name was */
+	const char *decision; /* "allowed", "refused", "lost" */
+	const char *why;      /* of the last two */
 	const struct hostrule *rule;  /* NULL: none */
 	const struct ipaddr *address; /* that was connected to; NULL: none */
 	uint64_t sent, received;

@@ -35,8 +35,9 @@ bool connproxy_answer(struct conn *c, enum proxy_answer what, int error, const c
 
 static bool mistaken(struct conn *c, const struct proxy_said *said)
 {
-	tell(c->e, EGRESS_REFUSED, 0, "a request to the proxy: %s", said->why);
-	c->e->account->refused++;
+	static const struct hostname none = { .kind = HOSTNAME_NONE };
+
+	conn_tell(c, EGRESS_REFUSED, 0, &none, said->why, NULL);
 	if (connproxy_answer(c, PROXY_MISTAKEN, 0, said->why, said))
 		conn_part(c);
 	else
@@ -104,7 +105,7 @@ static bool pass_on(struct conn *c)
 /* Of the host: what the client must not take for an answer, it does not get. False: c is gone. */
 static bool odd(struct conn *c, const char *why)
 {
-	tell_not(c->e, EGRESS_LOST, -EPROTO, &c->proxy->host, c->port, why, NULL, c->since);
+	conn_tell(c, EGRESS_LOST, -EPROTO, &c->proxy->host, why, NULL);
 	conn_end(c, true);
 	return false;
 }

@@ -54,6 +54,10 @@ const char *tell_host(const struct hostname *host, uint16_t port, char *buf)
 {
 	bool brackets = host->kind == HOSTNAME_ADDR && host->addr.bytes == 16;
 
+	if (host->kind == HOSTNAME_NONE) {
+		snprintf(buf, TELL_HOST, "a request to the proxy");
+		return buf;
+	}
 	snprintf(buf, TELL_HOST, "%s%s%s", brackets ? "[" : "", host->text, brackets ? "]" : "");
 	if (port != 0)
 		snprintf(buf + strlen(buf), TELL_HOST - strlen(buf), ":%u", port);
@@ -81,9 +85,11 @@ const char *tell_words(const struct hostname *host, uint16_t port, const char *w
 }
 
 void tell_not(struct egress *e, enum egress_message what, int error, const struct hostname *host,
-	      uint16_t port, const char *why, const struct hostrules_answer *answer, uint64_t since)
+	      uint16_t port, const char *why, const struct hostrules_answer *answer,
+	      const struct connlog_line *so_far)
 {
-	bool lost = what == EGRESS_LOST;
+	bool lost = what == EGRESS_LOST, named = host->kind != HOSTNAME_NONE;
+	struct connlog_line line = *so_far;
 	struct egress_report r = { .message = what, .error = error };
 	struct egress_row *row;
 	char who[TELL_HOST];
@@ -96,12 +102,12 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	}
 	if (!lost)
 		e->account->refused++;
-	connlog_write(e, &(struct connlog_line){ .host = host->text,
-						 .port = port,
-						 .decision = lost ? "lost" : "refused",
-						 .why = why,
-						 .rule = answer != NULL ? answer->rule : NULL,
-						 .since = since });
+	line.host = named ? host->text : NULL;
+	line.port = named ? port : 0;
+	line.decision = lost ? "lost" : "refused";
+	line.why = why;
+	line.rule = answer != NULL ? answer->rule : NULL;
+	connlog_write(e, &line);
 	r.number[0] = account_number(e, EGRESS_SIDE_REFUSED, row);
 	tell_words(host, port, why, answer, r.text, sizeof(r.text));
 	if (may_tell(e, what, r.text))
@@ -114,7 +120,7 @@ void tell_refused(struct egress *e, const struct hostname *host, uint16_t port,
 	char words[300];
 
 	tell_not(e, EGRESS_REFUSED, 0, host, port, hostrules_words(answer, words, sizeof(words)), answer,
-		 resolve_now());
+		 &(struct connlog_line){ .since = resolve_now() });
 }
 
 void tell_failed(int control, const struct diag *d)

@@ -3,6 +3,7 @@
 #ifndef TELL_H
 #define TELL_H
 
+#include "egress/connlog.h"
 #include "egress/egress.h"
 
 /* Said once for a text, and at most so often in a second. */
@@ -12,11 +13,13 @@ void tell(struct egress *e, enum egress_message what, int error, const char *fmt
 #define TELL_HOST (HOSTNAME_MAX + 10)
 const char *tell_host(const struct hostname *host, uint16_t port, char *buf);
 /*
- * REFUSED or LOST: told, counted, logged. answer: of the rules, where it was they that refused; then the option that
- * would allow it is told, too. since: resolve_now() when it began.
+ * REFUSED or LOST: told, counted, and a line of the log. host of no kind: a request to the proxy that names none.
+ * answer: of the rules, where it was they that refused; then the option that would allow it is told, too. so_far:
+ * since, address, sent, received.
  */
 void tell_not(struct egress *e, enum egress_message what, int error, const struct hostname *host,
-	      uint16_t port, const char *why, const struct hostrules_answer *answer, uint64_t since);
+	      uint16_t port, const char *why, const struct hostrules_answer *answer,
+	      const struct connlog_line *so_far);
 /* "HOST:PORT: why (--allow-host ...)": what it tells. Returns buf. */
 const char *tell_words(const struct hostname *host, uint16_t port, const char *why,
 		       const struct hostrules_answer *answer, char *buf, size_t size);

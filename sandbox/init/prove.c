@@ -270,7 +270,7 @@ static bool egress_refuses(void)
 		close(names);
 	if (!ok)
 		return false;
-	refused_one = connect_to(SOCK_STREAM, EGRESS_IP4, 9);
+	refused_one = connect_to(SOCK_STREAM, EGRESS_IP4, EGRESS_PROOF_PORT);
 	/* Reset before, or as soon as, it stood. */
 	if (refused_one < 0)
 		return errno == ECONNRESET || errno == ECONNREFUSED;
