@@ -64,17 +64,19 @@ static void add_same(struct blob *b, const struct policy_entry *e)
 
 static const char *const ns_names[] = { "user", "pid", "ipc", "uts", "cgroup", "mnt", "net" };
 
-void recordmake_identify(struct recordmake_host *ret)
+int recordmake_identify(struct recordmake_host *ret, struct diag *d)
 {
-	*ret = (struct recordmake_host){ 0 };
+	*ret = (struct recordmake_host){ .mnt = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC) };
 	for (size_t i = 0; i < ARRAY_SIZE(ns_names); i++) {
 		char path[64];
 		struct stat st;
 
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", ns_names[i]);
-		if (stat(path, &st) == 0)
-			ret->ns[i] = st.st_ino;
+		if (stat(path, &st) < 0 || ret->mnt < 0)
+			return diag_errno(d, -errno, "%s", path);
+		ret->ns[i] = st.st_ino;
 	}
+	return 0;
 }
 
 static uint64_t device_of(const char *path)

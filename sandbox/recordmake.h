@@ -14,6 +14,7 @@
 /* What identifies the host, so that the box can be told from it. */
 struct recordmake_host {
 	uint64_t ns[7]; /* inodes of user pid ipc uts cgroup mnt net */
+	int mnt;	/* owned: the kernel gives the number of a namespace that has ended to the next one */
 };
 struct recordmake_opts {
 	bool new_session, foreground, skip_proof, skip_command;
@@ -21,8 +22,8 @@ struct recordmake_opts {
 	unsigned terminals; /* bits of stdio */
 };
 
-/* Takes the host's identity; before the launcher changes its own namespaces. */
-void recordmake_identify(struct recordmake_host *ret);
+/* Takes the host's identity; before the launcher changes its own namespaces. *ret->mnt is -1 or open on failure, too. */
+int recordmake_identify(struct recordmake_host *ret, struct diag *d);
 /*
  * The record as a sealed memfd, close-on-exec; the caller closes it. The proof
  * is made from the policy, never from the plan: a plan that lost an operation

@@ -146,6 +146,7 @@ static void run_done(struct run *r)
 	egressrun_done(&r->egress);
 	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
+	mem_close_fd(&r->host.mnt);
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
 }
 
@@ -1139,7 +1140,9 @@ static int launch(struct run *r, struct diag *d)
 	if (e < 0)
 		return e;
 	r->claude = open_claude(r);
-	recordmake_identify(&r->host);
+	e = recordmake_identify(&r->host, d);
+	if (e < 0)
+		return e;
 	mk.new_session = !r->relay.terminal;
 	mk.terminals = r->terminal.mask;
 	mk.foreground = r->terminal.foreground;
@@ -1175,7 +1178,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
-	r->finish.fd = r->resolvconf.fd = r->egress.control = r->terminal.host = r->terminal.master = -1;
+	r->finish.fd = r->resolvconf.fd = r->egress.control = r->terminal.host = r->terminal.master = r->host.mnt = -1;
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
