@@ -224,6 +224,15 @@ int egressrun_start(const struct plan *plan, const char *program, const char *wr
 	return diag_errno(d, -errno, "fork");
 }
 
+/*
+ * An end with something of ours unread is told by the next call as ECONNRESET (unix_release_sock of the kernel); its
+ * last words can be read after that.
+ */
+static bool ended(int error)
+{
+	return error == EPIPE || error == ECONNRESET;
+}
+
 int egressrun_go(struct egressrun *e, int net, struct diag *d)
 {
 	char go = EGRESS_GO;
@@ -239,7 +248,7 @@ int egressrun_go(struct egressrun *e, int net, struct diag *d)
 
 	memcpy(CMSG_DATA(&u.align), &net, sizeof(net));
 	/* One that has ended has said why: that is read when its readiness is waited for. */
-	if (sendmsg(e->control, &m, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+	if (sendmsg(e->control, &m, MSG_NOSIGNAL) < 0 && !ended(errno))
 		return diag_errno(d, -errno, "giving egress the sandbox's network");
 	return 0;
 }
@@ -251,7 +260,7 @@ void egressrun_servers(const struct egressrun *e, const struct egress_servers *s
 	log_detail("network: name servers of the host are now %s%s", ipaddr_text(&s->server[0], text),
 		   s->n > 1 ? " and others" : "");
 	/* It reads whatever it does; one that has ended is noticed by its end. */
-	if (send(e->control, s, sizeof(*s), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EPIPE)
+	if (send(e->control, s, sizeof(*s), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && !ended(errno))
 		log_note("network: egress did not take the host's new name servers: %s", strerror(errno));
 }
 
@@ -264,7 +273,7 @@ static ssize_t next_report(struct egressrun *e, struct egress_report *ret)
 
 	do
 		n = recv(e->control, ret, sizeof(*ret), MSG_DONTWAIT);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	ret->text[sizeof(ret->text) - 1] = '\0';
 	if (n > 0 && n != sizeof(*ret))
 		return 0;

@@ -1178,7 +1178,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
-	r->finish.fd = r->resolvconf.fd = r->egress.control = r->terminal.host = r->terminal.master = r->host.mnt = -1;
+	r->finish.fd = r->resolvconf.fd = r->egress.control = r->terminal.host = r->terminal.master =
+	    r->host.mnt = -1;
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
