@@ -12,6 +12,7 @@
 
 #include "egress/account.h"
 #include "egress/connlog.h"
+#include "egress/orphan.h"
 #include "egress/reach.h"
 #include "egress/tell.h"
 #include "mem.h"
@@ -30,6 +31,8 @@
 #define ASK_AFTER  10
 #define ASK_AGAIN  5
 #define ASK_TIMES  3
+#define ROOM_MS	   100	/* between two looks for one that is gone, when the first was in vain, */
+#define ROOM_ASKED 4096 /* at so many */
 
 /* --- the list, by activity */
 
@@ -669,12 +672,34 @@ static void refuse_at_once(struct egress *e, int fd, const struct hostname *host
 	conn_reset(fd);
 }
 
+/* The host has all that such a client has said, and nobody will read what it answers. */
+static void make_room(struct egress *e)
+{
+	struct conn *c = e->oldest, *next;
+	uint64_t now = resolve_now(), before = e->nconn;
+
+	if (now - e->looked_for_room < ROOM_MS)
+		return;
+	for (unsigned asked = 0; c != NULL && asked < ROOM_ASKED; c = next) {
+		next = c->newer;
+		if (c->state != CONN_OPEN || c->by == CONN_BY_PUBLISH || !c->up.ended || c->down.ended)
+			continue;
+		asked++;
+		if (orphan_is(e, c->client))
+			conn_end(c, false);
+	}
+	e->looked_for_room = e->nconn == before ? now : 0;
+}
+
 /* A place in the table, in which it waits for what comes; takes fd. NULL: there is none, and it is reset. */
 static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const struct ipaddr *to,
 			     uint16_t port)
 {
-	struct conn *c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
+	struct conn *c;
 
+	if (e->nconn >= e->most)
+		make_room(e);
+	c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
 	e->account->connections++;
 	if (c == NULL) {
 		struct conn none = { .e = e, .by = by, .literal = *to };

@@ -52,6 +52,7 @@ struct egress {
 	/* by their last activity */
 	struct conn *newest, *oldest;
 	uint64_t nconn, most;
+	uint64_t looked_for_room; /* ms: in vain */
 
 	/* for the reports */
 	int log; /* -1: none */

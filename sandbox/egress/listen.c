@@ -16,8 +16,7 @@
 #define AT_ONCE		      64
 #define IP6T_SO_ORIGINAL_DST_ 80 /* linux/netfilter_ipv6/ip6_tables.h, which does not go with netinet/in.h */
 
-/* What the box connected to. */
-static bool meant(const struct egress *e, int fd, struct ipaddr *ret, uint16_t *ret_port)
+bool listen_meant(const struct egress *e, int fd, struct ipaddr *ret, uint16_t *ret_port)
 {
 	struct sockaddr_storage a = { 0 };
 	struct sockaddr_in *four = (struct sockaddr_in *)(void *)&a;
@@ -66,7 +65,7 @@ static void on_listener(evutil_socket_t fd, short what, void *arg)
 			continue;
 		if (client < 0)
 			return;
-		if (!meant(e, client, &to, &port))
+		if (!listen_meant(e, client, &to, &port))
 			conn_reset(client);
 		else if (is_name_server(&to, port))
 			dnsserve_stream(e, client);
