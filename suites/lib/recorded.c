@@ -14,6 +14,8 @@
 #include "mem.h"
 #include "util.h"
 
+#define AGAIN_MAX 1000
+
 int recorded_lines(const char *path, struct strv *ret)
 {
 	AUTO_FILE FILE *f = fopen(path, "re");
@@ -84,9 +86,15 @@ struct host_source recorded_source(const struct recorded *r)
 char *recorded_text(const struct recorded *r, const char *path)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	AUTO_CLOSE int fd = (int)syscall(SYS_openat2, r->rootfd, path, &how, sizeof(how));
 	AUTO_FREE char *text = xcalloc(1 << 16, 1);
+	AUTO_CLOSE int fd = -1;
 
+	/* A rename anywhere on the machine, while ".." is walked: the kernel can't tell, and says so (openat2(2)). */
+	for (int tries = 0; fd < 0 && tries < AGAIN_MAX; tries++) {
+		fd = (int)syscall(SYS_openat2, r->rootfd, path, &how, sizeof(how));
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
 	if (fd < 0 || read(fd, text, (1 << 16) - 1) < 0)
 		return xstrdup("");
 	return TAKE_PTR(text);
