@@ -330,7 +330,9 @@ static int opt_read_words(int argc, char *const *argv, struct opt_line *line, st
 			line->n_command = (size_t)(argc - i - 1);
 			if (line->n_command > 0 && line->command[0][0] != '\0')
 				return 0;
-			diag_set(d, -EINVAL, "no command after --");
+			diag_set(d, -EINVAL, "%s",
+				 line->n_command > 0 ? "the command after -- is an empty word (\"\")"
+						     : "no command after --");
 			diag_try(d, "leave -- out to start claude");
 			return -EINVAL;
 		}

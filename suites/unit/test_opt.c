@@ -261,7 +261,7 @@ static const struct {
 	  "no command after --",
 	  "leave -- out to start claude" },
 	{ "empty-command", { "--", "", NULL },
-	  "no command after --",
+	  "the command after -- is an empty word (\"\")",
 	  "leave -- out to start claude" },
 	{ "yolo-other", { "--yolo", "--", "bash", NULL },
 	  "--yolo: only for claude; the command is bash",
