@@ -110,6 +110,32 @@ static bool is_inside(const struct host *host, const struct policy *p, const cha
 	       (policy_shows(p, n->real) || policy_written(p, n->real) != NULL);
 }
 
+static bool is_no_shell(const char *path)
+{
+	const char *name = path_basename(path);
+
+	return streq(name, "nologin") || streq(name, "false");
+}
+
+/* The caller's, then that of his account, as far as it is inside: programs start it, and the agent asks which it is. */
+char *env_shell(const struct host *host, const struct policy *p)
+{
+	const char *const wanted[] = { env_get(host->env, "SHELL"), host->shell };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		AUTO_FREE char *s =
+		    wanted[i] != NULL && *wanted[i] == '/' ? path_clean("/", wanted[i]) : NULL;
+		const struct host_node *n = s != NULL ? host_find(host, s) : NULL;
+
+		/* It becomes a field of the passwd file, too. */
+		if (n != NULL && n->real_type == HOST_FILE && (n->mode & 0111) != 0 &&
+		    !is_no_shell(n->real) && !is_no_shell(s) && s[strcspn(s, ":\n")] == '\0' &&
+		    is_inside(host, p, s))
+			return TAKE_PTR(s);
+	}
+	return xstrdup("/bin/sh");
+}
+
 /* A variable that names what is not there would only be a riddle for the programs inside. */
 static void keep_paths(const struct host *host, struct policy *p, const struct env_row *row,
 		       const char *value)
@@ -291,7 +317,7 @@ int env_build(const struct conf *conf, const struct host *host, struct policy *p
 	put(p, "HOME", p->home, false, xstrdup("the home keeps its path"));
 	put(p, "USER", p->user, false, xstrdup("the user inside"));
 	put(p, "LOGNAME", p->user, false, xstrdup("the user inside"));
-	put(p, "SHELL", host->shell, false, xstrdup("the user's shell"));
+	put(p, "SHELL", p->shell, false, xstrdup("the user's shell"));
 	if (p->ssh_agent)
 		put(p, "SSH_AUTH_SOCK", POLICY_SSH_AGENT, false, xstrdup("the ssh agent was asked for"));
 	if (p->wsl && env_get(host->env, "WSL_INTEROP") != NULL)

@@ -15,6 +15,9 @@
  */
 int env_build(const struct conf *conf, const struct host *host, struct policy *policy, struct diag *d);
 
+/* The shell of the user inside, owned. What the system shows must be in policy by now. */
+char *env_shell(const struct host *host, const struct policy *policy);
+
 /* Why the row of data/env.def that takes such a name from the caller, or refuses it; NULL: there is none. Borrowed. */
 const char *env_why_kept(const char *name);
 const char *env_why_refused(const char *name);

@@ -151,9 +151,25 @@ static const char *host_field(const char *line, unsigned n, size_t *len)
 	return line;
 }
 
+/* A plain one, which is no account's of the passwd file. */
+static bool is_free_name(const char *passwd, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len == 0 || len > 32 || strchr("-.0123456789", *name) != NULL ||
+	    name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")] != '\0')
+		return false;
+	for (const char *line = passwd; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
+		if (strcspn(line, ":\n") == len && strncmp(line, name, len) == 0)
+			return false;
+	return true;
+}
+
 /* Name and shell of the caller as the passwd file has them: NSS would load libraries and talk to daemons. */
 static void host_user(struct host *h)
 {
+	static const char *const names[] = { "LOGNAME", "USER" };
+
 	for (const char *line = h->passwd; *line != '\0';
 	     line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t len, name_len = strcspn(line, ":\n"), shell_len = 0;
@@ -169,6 +185,13 @@ static void host_user(struct host *h)
 		if (shell != NULL && shell_len > 0 && shell[0] == '/')
 			h->shell = xstrndup(shell, shell_len);
 		break;
+	}
+	/* Of an account that a daemon knows: the name that the login gave. */
+	for (size_t i = 0; h->user == NULL && i < ARRAY_SIZE(names); i++) {
+		const char *name = env_get(h->env, names[i]);
+
+		if (name != NULL && is_free_name(h->passwd, name))
+			h->user = xstrdup(name);
 	}
 	if (h->user == NULL)
 		h->user = xstrdup("user");
@@ -387,11 +410,16 @@ static void host_variable_paths(const struct host *h, struct strv *ret)
 /* Every path that tables and settings name, sorted, each once. */
 static void host_wanted(const struct host *h, const struct conf *conf, struct strv *ret)
 {
-	const char *home = env_get(h->env, "HOME"), *agent = env_get(h->env, "SSH_AUTH_SOCK");
+	const char *home = env_get(h->env, "HOME"), *agent = env_get(h->env, "SSH_AUTH_SOCK"),
+		   *shell = env_get(h->env, "SHELL");
 
 	for (size_t i = 0; i < ARRAY_SIZE(host_table); i++)
 		strv_add(ret, host_table[i]);
 	host_variable_paths(h, ret);
+	if (shell != NULL && shell[0] == '/')
+		strv_take(ret, path_clean("/", shell));
+	if (h->shell[0] == '/')
+		strv_take(ret, path_clean("/", h->shell));
 	if (home != NULL && home[0] == '/')
 		strv_take(ret, path_clean("/", home));
 	if (h->home[0] != '\0')

@@ -233,7 +233,7 @@ static void add_generated(struct policy *p, const struct host *h)
 		 xasprintf("root:x:0:0:root:/root:/usr/sbin/nologin\n"
 			   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
 			   "%s:x:%u:%u:%s:%s:%s\n",
-			   p->user, p->uid, p->gid, p->user, p->home, h->shell),
+			   p->user, p->uid, p->gid, p->user, p->home, p->shell),
 		 "the host's accounts stay out");
 	add_file(p, h, "/etc/group",
 		 xasprintf("root:x:0:\ntty:x:5:\nnogroup:x:65534:\n%s:x:%u:\n", p->user, p->gid),
@@ -998,6 +998,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
 	add_system(ret, h);
+	ret->shell = env_shell(h, ret);
 	add_generated(ret, h);
 	add_private(ret);
 	add_masks(ret, h);
@@ -1066,6 +1067,7 @@ void policy_done(struct policy *p)
 	free(p->project);
 	free(p->home);
 	free(p->user);
+	free(p->shell);
 	for (size_t i = 0; i < p->nstage; i++) {
 		free(p->stage[i].src);
 		free(p->stage[i].dst);

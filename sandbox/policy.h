@@ -160,8 +160,8 @@ struct policy {
 	uid_t uid; /* inside */
 	gid_t gid;
 
-	char *project, *home, *user; /* owned; resolved paths */
-	struct policy_entry *entry;  /* owned */
+	char *project, *home, *user, *shell; /* owned; resolved paths, but for the shell's */
+	struct policy_entry *entry;	     /* owned */
 	size_t nentry;
 	struct policy_env *env; /* owned */
 	size_t nenv;
