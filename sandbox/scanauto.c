@@ -129,7 +129,7 @@ static void visit_own(const struct scan_walk *w, const char *name, unsigned char
 	*flags |= SCAN_PROTECTED;
 	/* They are often links to scripts of the project. */
 	if (type == DT_DIR && streq(name, "hooks"))
-		*flags |= SCAN_HELD | (w->at.flags & SCAN_URGENT);
+		*flags |= SCAN_HELD | SCAN_HOOKS | (w->at.flags & SCAN_URGENT);
 	if (type == DT_DIR && (streq(name, "modules") || streq(name, "worktrees")))
 		*flags = SCAN_REPOSITORIES | (w->at.flags & SCAN_URGENT);
 }
@@ -164,6 +164,18 @@ static void note_names(struct scan_walk *w, const char *name)
 		scanlink_note(w, path, &st);
 }
 
+/* What a file in a held directory names; a link, by its own name. */
+static void read_part(struct scan_walk *w, const char *name)
+{
+	AUTO_FREE char *path = path_join(w->at.path, name);
+	AUTO_FREE char *dir = (w->at.flags & SCAN_HOOKS) != 0 ? path_dirname(w->at.path) : NULL;
+
+	if (dir == NULL)
+		scantext_file(w, path, false);
+	else if (!is_done(w, dir))
+		scannamed_by_hook(w, dir, path);
+}
+
 void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, unsigned *flags)
 {
 	const struct autorun_row *row;
@@ -196,6 +208,8 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 			protect_part(w, name);
 		else if (type == DT_REG && (w->at.flags & SCAN_HELD) != 0)
 			note_names(w, name);
+		if (type != DT_DIR && (w->at.flags & SCAN_HELD) != 0)
+			read_part(w, name);
 		return;
 	}
 	if (type == DT_LNK && (w->at.flags & SCAN_DEPENDENCIES) == 0)
@@ -218,6 +232,8 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 		scannamed_by_pointer(w, path);
 	else
 		scannamed_by_agent(w, path);
+	if (type != DT_DIR)
+		scantext_file(w, path, true);
 	if (autorun_is_held(w->policy, path))
 		*flags |= SCAN_PROTECTED | SCAN_HELD;
 }
@@ -237,7 +253,7 @@ static bool enter_tree(struct scan_walk *w, const char *dir)
 	return true;
 }
 
-/* Hooks that are links; *left: so many names more are looked at. */
+/* Hooks that are links, and what hooks name; *left: so many names more are looked at. */
 static void visit_hooks(struct scan_walk *w, const char *dir, size_t *left)
 {
 	AUTO_FREE char *hooks = path_join(dir, "hooks");
@@ -251,11 +267,15 @@ static void visit_hooks(struct scan_walk *w, const char *dir, size_t *left)
 		return;
 	w->at.path = hooks;
 	while (*left > 0 && (e = readdir(d)) != NULL) {
+		AUTO_FREE char *path = path_join(hooks, e->d_name);
+
 		(*left)--;
 		if (e->d_type == DT_LNK ||
 		    (e->d_type == DT_UNKNOWN && fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		     S_ISLNK(st.st_mode)))
 			protect_part(w, e->d_name);
+		if (e->d_type != DT_DIR)
+			scannamed_by_hook(w, dir, path);
 	}
 	w->at.path = NULL;
 }

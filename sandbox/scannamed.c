@@ -17,7 +17,6 @@
 #include "mem.h"
 #include "path.h"
 #include "scanwalk.h"
-#include "textfile.h"
 #include "util.h"
 
 enum {
@@ -26,6 +25,7 @@ enum {
 	POINTER_MAX = 4096, /* of a file that names a path */
 	TOPS_MAX = 256,	    /* worktrees of one repository */
 	SETTINGS_MAX = 1 << 20,
+	HOOKS_MAX = 64,	     /* in one directory; git knows about thirty */
 	HOME_DEPTH = 3,	     /* of directories in the home */
 	HOME_ENTRIES = 4096, /* links and directories in them */
 };
@@ -69,15 +69,6 @@ void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char 
 				      : xasprintf("autorun.def: %s; %s leads here", title, path));
 }
 
-/* The text of a file that may be the box's: a link, a FIFO, endless. Owned; NULL: none. */
-static char *text_of(const struct scan_walk *w, const char *file, size_t max)
-{
-	AUTO_CLOSE int fd = openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	return textfile_read(fd, max, &st);
-}
-
 /* --- git */
 
 /* What is named and not there, where the box could put it: nothing can be mounted on it. */
@@ -99,6 +90,28 @@ static char *included(const struct scan_walk *w, const char *dir, const char *va
 	return users && value[1] == '/' ? path_join(w->policy->home, value + 2) : NULL;
 }
 
+/* A directory of hooks, wherever it is, and what these start. */
+static void by_hooks_path(struct scan_walk *w, const char *top, const char *value, const char *title)
+{
+	AUTO_FREE char *dir = scanwords_named(w, top, value);
+	int fd =
+	    dir != NULL ? openat(w->rootfd, dir + 1, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC) : -1;
+	AUTO_DIR DIR *list = mem_dir(fd);
+	struct strv tops = { .v = (char *[]){ (char *)(uintptr_t)top, NULL }, .n = 1 };
+	const struct dirent *e;
+
+	scanwords_path(w, top, value, true, title);
+	for (size_t i = 0; i < HOOKS_MAX && list != NULL && (e = readdir(list)) != NULL;) {
+		AUTO_FREE char *path = NULL;
+
+		if (e->d_type == DT_DIR || !scantext_is_hook(e->d_name))
+			continue;
+		path = path_join(dir, e->d_name);
+		scantext_hook(w, path, &tops);
+		i++;
+	}
+}
+
 static void by_include(struct scan_walk *w, const char *dir, const char *value, const char *top, int depth,
 		       bool users);
 
@@ -109,7 +122,7 @@ static void by_include(struct scan_walk *w, const char *dir, const char *value, 
 static void by_config(struct scan_walk *w, const char *file, const char *top, int depth, bool users)
 {
 	AUTO_GITCONF struct gitconf c = { 0 };
-	AUTO_FREE char *text = text_of(w, file, GITCONF_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, GITCONF_MAX);
 	AUTO_FREE char *dir = path_dirname(file);
 
 	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
@@ -122,7 +135,7 @@ static void by_config(struct scan_walk *w, const char *file, const char *top, in
 		if (it->value == NULL || *it->value == '\0')
 			continue;
 		if (streq(it->key, "core.hookspath"))
-			scanwords_path(w, top, it->value, true, "git: core.hooksPath names it");
+			by_hooks_path(w, top, it->value, "git: core.hooksPath names it");
 		else if (streq(it->key, "init.templatedir"))
 			scanwords_path(w, top, it->value, true,
 				       "git: new repositories get its hooks and config");
@@ -152,7 +165,7 @@ static void by_include(struct scan_walk *w, const char *dir, const char *value, 
 /* The place that a file of one line names, as it is written; owned, NULL: none. */
 static char *pointed(const struct scan_walk *w, const char *file, const char *prefix)
 {
-	AUTO_FREE char *text = text_of(w, file, POINTER_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, POINTER_MAX);
 	AUTO_FREE char *dir = path_dirname(file);
 	const char *s;
 
@@ -176,7 +189,7 @@ void scannamed_by_pointer(struct scan_walk *w, const char *file)
 static char *core_worktree(const struct scan_walk *w, const char *dir)
 {
 	AUTO_FREE char *file = path_join(dir, "config");
-	AUTO_FREE char *text = text_of(w, file, GITCONF_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, GITCONF_MAX);
 	AUTO_GITCONF struct gitconf c = { 0 };
 	AUTO_FREE char *path = NULL;
 	const char *value;
@@ -242,11 +255,21 @@ void scannamed_by_repository(struct scan_walk *w, const char *dir)
 		by_config(w, config, tops.v[i], 0, false);
 		by_config(w, own, tops.v[i], 0, false);
 		for (size_t k = 0; k < user->hooks.n; k++)
-			scanwords_path(w, tops.v[i], user->hooks.v[k], true,
-				       "git: your core.hooksPath names it");
+			by_hooks_path(w, tops.v[i], user->hooks.v[k], "git: your core.hooksPath names it");
 		for (size_t k = 0; k < user->programs.n; k++)
 			scanwords_command(w, tops.v[i], user->programs.v[k], "git: your config starts it");
 	}
+}
+
+void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path)
+{
+	AUTO_STRV struct strv tops = { 0 };
+
+	if (!scantext_is_hook(path_basename(path)))
+		return;
+	find_tops(w, dir, &tops);
+	if (tops.n > 0)
+		scantext_hook(w, path, &tops);
 }
 
 /* What the agent reads and we don't. */
@@ -268,7 +291,7 @@ static void by_settings(struct scan_walk *w, const char *dir, const char *name, 
 {
 	static const char title[] = "Claude Code: its settings start it";
 	AUTO_FREE char *file = path_join(dir, name);
-	AUTO_FREE char *text = text_of(w, file, SETTINGS_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, SETTINGS_MAX);
 	AUTO_STRV struct strv commands = { 0 };
 	AUTO_STRV struct strv dirs = { 0 };
 
@@ -303,7 +326,7 @@ static void by_servers_at(struct scan_walk *w, const char *place, const struct s
 
 static void by_servers(struct scan_walk *w, const char *file, const char *top)
 {
-	AUTO_FREE char *text = text_of(w, file, SETTINGS_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, SETTINGS_MAX);
 	struct jsonslice servers =
 	    text != NULL ? jsonslice_get(jsonslice_of(text), "mcpServers") : (struct jsonslice){ 0 };
 	AUTO_STRV struct strv commands = { 0 };
@@ -427,30 +450,36 @@ static bool is_installed_into(const struct scan_walk *w, const char *dir)
 	return scan_in_dependencies(dir) || fstatat(w->rootfd, python + 1, &st, 0) == 0;
 }
 
-/* A directory of the caller's PATH: what can be executed there runs on the host by its name. */
+void scannamed_programs(struct scan_walk *w, const char *dir, const char *of)
+{
+	AUTO_FREE char *title = xasprintf("%s has it", of);
+	AUTO_FREE char *clean = path_clean("/", dir);
+	AUTO_FREE char *real = scan_real(w, clean);
+
+	if (real == NULL)
+		say_absent(w, clean, title);
+	else if (!scan_is_written(w, real) || !autorun_is_held(w->policy, real))
+		free(scanlink_way(w, clean, title));
+	else if (is_installed_into(w, real))
+		strv_addf(
+		    &w->res->weaker,
+		    "%s is in %s and writable, since tools install into it: what a session puts there, the "
+		    "host runs by its name",
+		    dir, of);
+	else
+		scannamed_way(w, clean, true, title);
+}
+
 static void by_path_entry(struct scan_walk *w, const char *dir)
 {
-	static const char title[] = "your PATH has it";
-	AUTO_FREE char *clean = path_clean("/", dir);
-	AUTO_FREE char *real = *dir == '/' ? scan_real(w, clean) : NULL;
-
-	if (*dir != '/')
+	if (*dir == '/')
+		scannamed_programs(w, dir, "your PATH");
+	else
 		strv_addf(
 		    &w->res->weaker,
 		    "PATH has \"%s\", which is wherever you are: in the project the host runs what a session "
 		    "puts there",
 		    dir);
-	else if (real == NULL)
-		say_absent(w, clean, title);
-	else if (!scan_is_written(w, real) || !autorun_is_held(w->policy, real))
-		free(scanlink_way(w, clean, title));
-	else if (is_installed_into(w, real))
-		strv_addf(&w->res->weaker,
-			  "%s is in your PATH and writable, since tools install into it: what a session puts "
-			  "there, the host runs by its name",
-			  dir);
-	else
-		scannamed_way(w, clean, true, title);
 }
 
 void scannamed_by_home(struct scan_walk *w)

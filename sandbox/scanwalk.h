@@ -17,6 +17,7 @@ enum scan_flag {
 	SCAN_REPOSITORY = 16,	/* a repository's own, and protected as such */
 	SCAN_REPOSITORIES = 32, /* may be one: the modules and worktrees of another */
 	SCAN_HELD = 64,		/* in what is read-only as a whole */
+	SCAN_HOOKS = 128,	/* the hooks of a repository */
 };
 
 struct scan_item {
@@ -123,22 +124,44 @@ void scanagain_opened(struct scan_walk *w, const struct stat *st);
 void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char *title);
 /* A path that begins in `base`, by names alone, unless a link makes another place of "..". Owned. */
 char *scanwords_place(const struct scan_walk *w, const char *base, const char *value);
+/* Where a word of a text leads that is a path: "$PWD/x", "~/x", "x". Owned; NULL: only a shell knows. */
+char *scanwords_named(const struct scan_walk *w, const char *base, const char *word);
 /* What is named by a path, which begins in `base`; "~" is the home. dirs: as scannamed_way. */
 void scanwords_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title);
 /* A word of a command. before: the byte in front of it, which tells a path from the rest of "$(pwd)/x" and "$X"/x. */
 void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title);
 /* The scripts of a command that the host starts where the files are: "tools/clean.sh %f", "$CLAUDE_PROJECT_DIR"/x. */
 void scanwords_command(struct scan_walk *w, const char *base, const char *command, const char *title);
+/* A word that may be a path is held where it is code: a script, or with `read` any file, since its reader runs it. */
+void scanwords_code(struct scan_walk *w, const char *base, const char *word, bool read, const char *title);
+/*
+ * The same of a text that is a script, or a list of commands, lines of which may begin with "#"; bases: where they may
+ * be started; file: where it is from. Longer than a command, it names much that it only works on: that is left.
+ */
+void scanwords_text(struct scan_walk *w, const struct strv *bases, const char *text, const char *file,
+		    const char *title);
 /* What the configs of a repository and of its worktrees, and the user's, name in the trees. dir: its own directory. */
 void scannamed_by_repository(struct scan_walk *w, const char *dir);
+/* What a file among the hooks of a repository names. dir: its own directory. */
+void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path);
 /* The links on the way to the repository that a .git file names. */
 void scannamed_by_pointer(struct scan_walk *w, const char *file);
+/* A directory that `of` (your PATH, say) has: what can be executed there runs on the host by its name. */
+void scannamed_programs(struct scan_walk *w, const char *dir, const char *of);
 /* What the agent's settings name, where path is .claude or .mcp.json. */
 void scannamed_by_agent(struct scan_walk *w, const char *path);
 /* What the user's own settings of the agent name in the tree that is read. */
 void scannamed_by_user(struct scan_walk *w);
 /* What the user's own git config names, and what the home's files lead to, wherever that is: before the walk, whatever the time. */
 void scannamed_by_home(struct scan_walk *w);
+/* The text of a file that may be the box's: a link, a FIFO, endless. Owned; NULL with errno, as textfile_read. */
+char *scantext_read(const struct scan_walk *w, const char *file, size_t max);
+/* What a held file names (heldtexts.def). own: it is one of autorun.def's, not a part of a directory there. */
+void scantext_file(struct scan_walk *w, const char *path, bool own);
+/* Git gives a new repository samples, which it does not run. */
+bool scantext_is_hook(const char *name);
+/* What a hook names, which git starts in these directories. */
+void scantext_hook(struct scan_walk *w, const char *path, const struct strv *tops);
 /* A directory that something led to, in whatever tree; once. What is in it counts as held. */
 void scan_follow(struct scan_walk *w, const char *path, unsigned flags);
 /*

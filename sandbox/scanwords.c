@@ -10,18 +10,13 @@
 
 enum { WORDS_MAX = 4096, PLACES_MAX = 16 };
 
-/* What is relative lies elsewhere behind them. */
-static const char *const movers[] = {
-#define SHELLWORD(word, kind) SHELLWORD_##kind(word)
-#define SHELLWORD_LEADS(word)
-#define SHELLWORD_BUILTIN(word)
-#define SHELLWORD_MOVES(word) word,
-#define SHELLWORD_SOURCES(word)
-#define SHELLWORD_STOPS(word)
-#define SHELLWORD_RUNS(word)
-#define SHELLWORD_SHELL(word)
-#define SHELLWORD_SCRIPT(word)
-#define SHELLWORD_INTO(word) word,
+enum kind { LEADS, BUILTIN, MOVES, SOURCES, STOPS, RUNS, SHELL, SCRIPT, INTO };
+
+static const struct {
+	const char *word;
+	enum kind kind;
+} shellwords[] = {
+#define SHELLWORD(word, kind) { word, kind },
 #include "data/shellwords.def"
 #undef SHELLWORD
 };
@@ -48,18 +43,28 @@ void scanwords_path(struct scan_walk *w, const char *base, const char *value, bo
 	scannamed_way(w, path, dirs, title);
 }
 
-static bool is_script(const struct scan_walk *w, const char *base, const char *name)
+static bool has_script_end(const char *name)
 {
-	AUTO_FREE char *path = path_clean(*name == '/' ? "/" : base, name);
 	size_t n = strlen(name);
-	struct stat st;
 
-	if (fstatat(w->rootfd, path + 1, &st, 0) < 0 || !S_ISREG(st.st_mode))
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++)
 		if (n > strlen(script_ends[i]) && streq(name + n - strlen(script_ends[i]), script_ends[i]))
 			return true;
-	return (st.st_mode & 0111) != 0;
+	return false;
+}
+
+static bool is_file(const struct scan_walk *w, const char *base, const char *name, struct stat *st)
+{
+	AUTO_FREE char *path = path_clean(*name == '/' ? "/" : base, name);
+
+	return fstatat(w->rootfd, path + 1, st, 0) == 0 && S_ISREG(st->st_mode);
+}
+
+static bool is_script(const struct scan_walk *w, const char *base, const char *name)
+{
+	struct stat st;
+
+	return is_file(w, base, name, &st) && (has_script_end(name) || (st.st_mode & 0111) != 0);
 }
 
 /*
@@ -81,6 +86,16 @@ static char *of_variable(const char *word)
 	if (*rest != '/' && *rest != '\0')
 		return NULL;
 	return xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
+}
+
+char *scanwords_named(const struct scan_walk *w, const char *base, const char *word)
+{
+	AUTO_FREE char *path = *word == '$' ? of_variable(word) : xstrdup(word);
+
+	if (path == NULL)
+		return NULL;
+	return str_starts(path, "~/") && w->policy->home != NULL ? path_join(w->policy->home, path + 2)
+								 : scanwords_place(w, base, path);
 }
 
 void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title)
@@ -107,12 +122,26 @@ static bool is_output(const char *command, const char *word)
 	return word > command && word[-1] == '>';
 }
 
-static bool moves(const char *word)
+static bool is_kind(const char *word, enum kind kind)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(movers); i++)
-		if (streq(word, movers[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(shellwords); i++)
+		if (shellwords[i].kind == kind && streq(word, shellwords[i].word))
 			return true;
 	return false;
+}
+
+/* What is relative lies elsewhere behind it. */
+static bool moves(const char *word)
+{
+	return is_kind(word, MOVES) || is_kind(word, INTO);
+}
+
+/* What is named behind it is read as code, whatever its name. */
+static bool reads(const char *word)
+{
+	const char *name = path_basename(word);
+
+	return is_kind(name, SOURCES) || is_kind(name, SHELL) || is_kind(name, SCRIPT);
 }
 
 /* Where words of a command may begin: in the first one, and wherever a "cd" or its like leads. */
@@ -188,5 +217,102 @@ void scanwords_command(struct scan_walk *w, const char *base, const char *comman
 		    &w->res->weaker,
 		    "a command is too long to be read to its end (%s): what it names beyond is not held",
 		    title);
+	strv_done(&p.dir);
+}
+
+/* --- texts */
+
+/* "./x" of node and ruby is x.js, x.rb. */
+static void by_stem(struct scan_walk *w, const char *base, const char *stem, const char *title)
+{
+	struct stat st;
+
+	if (path_basename(stem)[0] == '\0' || path_basename(stem)[0] == '.' || is_file(w, base, stem, &st))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++) {
+		AUTO_FREE char *name = xasprintf("%s%s", stem, script_ends[i]);
+
+		if (is_file(w, base, name, &st))
+			scanwords_path(w, base, name, false, title);
+	}
+}
+
+void scanwords_code(struct scan_walk *w, const char *base, const char *word, bool read, const char *title)
+{
+	bool relative = str_starts(word, "./") || str_starts(word, "../");
+	struct stat st;
+
+	/* By its name alone a shell finds none: it is not in PATH. */
+	if (strchr(word, '/') == NULL && !read && !has_script_end(word))
+		return;
+	if (read ? is_file(w, base, word, &st) : is_script(w, base, word))
+		scanwords_path(w, base, word, false, title);
+	else if (relative)
+		by_stem(w, base, word, title);
+}
+
+/*
+ * A word of a text at one of its places; before: as scanwords_word. line: a reader stands somewhere before it, as in
+ * sh "$(git rev-parse --show-toplevel)/x".
+ */
+static void by_code(struct scan_walk *w, const char *base, const char *word, char before, bool read,
+		    bool line, const char *title)
+{
+	AUTO_FREE char *path = *word == '$' ? of_variable(word) : xstrdup(word);
+	AUTO_FREE char *whole = path != NULL && str_starts(path, "~/") && w->policy->home != NULL
+				    ? path_join(w->policy->home, path + 2)
+				    : NULL;
+	const char *name = whole != NULL ? whole : path;
+
+	if (name == NULL)
+		return;
+	scanwords_code(w, base, name, read, title);
+	/* "-r./x" */
+	if (*name == '-' && name[1] != '\0' && name[1] != '-' && strchr(name + 2, '/') != NULL)
+		scanwords_code(w, base, name + 2, true, title);
+	if (*name == '/' && before != '\0' && strchr("\"')`", before) != NULL)
+		scanwords_code(w, base, name + strspn(name, "/"), line, title);
+}
+
+void scanwords_text(struct scan_walk *w, const struct strv *bases, const char *text, const char *file,
+		    const char *title)
+{
+	static const char between[] = " \t\r\n\"'!;&|()<>=`[],";
+	struct places p = { 0 };
+	const char *s = text;
+	bool read = false, line = false; /* the word follows a reader; its line has one */
+	size_t words = 0;
+
+	for (size_t i = 0; i < bases->n; i++)
+		strv_add(&p.dir, bases->v[i]);
+	while (words < WORDS_MAX) {
+		size_t skip = strspn(s, between), n;
+		AUTO_FREE char *word = NULL;
+		char before;
+
+		read = read && strcspn(s, "\n;&|") >= skip;
+		line = line && strcspn(s, "\n") >= skip;
+		s += skip;
+		if (*s == '\0')
+			break;
+		before = s > text ? s[-1] : '\0';
+		if (*s == '#' && (before == '\n' || before == '\0')) {
+			s += strcspn(s, "\n");
+			continue;
+		}
+		word = xstrndup(s, n = strcspn(s, between));
+		words++;
+		for (size_t i = 0; i < p.dir.n && !is_output(text, s); i++)
+			by_code(w, p.dir.v[i], word, before, read, line, title);
+		if (p.moving)
+			add_place(w, &p, word, before);
+		p.moving = moves(word) || (p.moving && *word == '-');
+		read = reads(word) || (read && *word == '-');
+		line = line || read;
+		s += n;
+	}
+	if (*s != '\0' || p.dir.n >= PLACES_MAX)
+		strv_addf(&w->res->weaker,
+			  "%s is too long to be read to its end: what it names beyond is not held", file);
 	strv_done(&p.dir);
 }

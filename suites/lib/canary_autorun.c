@@ -84,6 +84,10 @@ static const char *const names[] = {
 	"a/b/c/d/repo/shared.gitconfig",
 	"tools/status",
 	"tools/server",
+	"tools/check",
+	"tools/watch",
+	"tools/env",
+	"tools/guard",
 	"other/README",
 };
 
@@ -97,6 +101,11 @@ static const struct {
 	  "{\"mcpServers\": {\"canary\": {\"command\": \"sh\", \"args\": [\"tools/server\"]}}}" },
 	{ "a/b/c/d/repo/.git/config", "[core]\n\thooksPath = own-hooks\n\tfsmonitor = "
 				      "./tools/fsm\n[include]\n\tpath = ../shared.gitconfig" },
+	{ ".husky/pre-commit", "sh tools/check\n" },
+	{ ".vscode/tasks.json", "{\"tasks\": [{\"command\": \"sh tools/watch\", \"runOptions\": {\"runOn\": "
+				"\"folderOpen\"}}]}" },
+	{ "shell/envrc", "source_env tools/env\n" },
+	{ ".claude/agents/x.md", "---\nhooks:\n  Stop:\n  - command: sh tools/guard\n---\n" },
 	{ "wt/.git", "gitdir: ../.git/worktrees/canary" },
 	{ ".git/worktrees/canary/commondir", "../.." },
 	{ ".git/worktrees/canary/gitdir", "../../../wt/.git" },

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* What texts of held files name, on real trees: each case is a file's text, and what of the tree is held then. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "autorun.h"
+#include "jsonstrings.h"
+#include "mem.h"
+#include "path.h"
+#include "scan.h"
+#include "unit.h"
+#include "util.h"
+
+struct tree {
+	char *root;
+	struct policy_entry entry[1];
+	struct policy policy;
+	struct scan scan;
+	struct diag diag;
+};
+#define AUTO_TREE __attribute__((cleanup(tree_done)))
+
+static void begin(struct tree *t)
+{
+	char name[] = "/tmp/cs-text.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	*t = (struct tree){ .root = realpath(name, NULL) };
+	t->entry[0] = (struct policy_entry){
+		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = t->root, .is_dir = true
+	};
+	t->policy.entry = t->entry;
+	t->policy.nentry = 1;
+	t->policy.project = t->root;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static void tree_done(struct tree *t)
+{
+	nftw(t->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(t->root);
+	scan_done(&t->scan);
+}
+
+/* With the directories above it. */
+static void put(const struct tree *t, const char *name, const char *text, mode_t mode)
+{
+	AUTO_FREE char *path = path_join(t->root, name);
+	int fd;
+
+	for (char *s = strchr(path + strlen(t->root) + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+		*s = '\0';
+		ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
+		*s = '/';
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void put_repository(const struct tree *t, const char *dir)
+{
+	static const char *const names[] = { "HEAD", "config", "objects/x", "refs/x" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		AUTO_FREE char *name = xasprintf("%s/%s", dir, names[i]);
+
+		put(t, name, "", 0644);
+	}
+}
+
+static void walk(struct tree *t)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	ck_assert_int_eq(scan_trees(&t->policy, root, "", 0, &t->scan, &t->diag), 0);
+}
+
+static bool is_held(const struct tree *t, const char *name)
+{
+	AUTO_FREE char *path = path_join(t->root, name);
+
+	for (size_t i = 0; i < t->scan.autorun.n; i++)
+		if (t->scan.autorun.thing[i].what == AUTORUN_PROTECT &&
+		    streq(t->scan.autorun.thing[i].path, path))
+			return true;
+	return false;
+}
+
+static bool is_said(const struct tree *t, const char *what)
+{
+	for (size_t i = 0; i < t->scan.weaker.n; i++)
+		if (strstr(t->scan.weaker.v[i], what) != NULL)
+			return true;
+	return false;
+}
+
+/* Of a name: a file with x permission where it begins with a star. */
+static const struct {
+	const char *file, *text;
+	const char *held, *free; /* with spaces between */
+} cases[] = {
+	{ ".git/hooks/pre-commit",
+	  "#!/bin/sh\n# see s/note.sh\nsh s/a; ./s/b.py -x; node s/c && . s/d\npython3 s/e >s/out.sh\n"
+	  "exec \"$(git rev-parse --show-toplevel)/s/f\"\ncat s/data s/data.json\ncd t\n./g.sh\nsh \"$(git "
+	  "x)\"/s/h\ncat \"$(git x)\"/s/text\n",
+	  "s/a s/b.py s/c s/d s/e *s/f s/h t/g.sh", "s/note.sh s/out.sh s/data s/data.json s/text" },
+	{ ".git/hooks/pre-commit.sample", "s/a.sh\n", "", "s/a.sh" },
+	{ ".git/hooks/post-merge",
+	  "#!/usr/bin/env node\nrequire('./s/lib'); require(\"../x\")\n"
+	  "spawn('python3', ['s/y.py']) // s/z.js\n",
+	  "s/lib.js s/y.py s/z.js", "s/w.js" },
+	{ ".husky/pre-commit", ". \"$(dirname -- \"$0\")/_/husky.sh\"\nnpm test\nnode tools/check\n",
+	  "tools/check", "package.json" },
+	{ "sub/.husky/pre-push", "./tools/x.sh\n", "sub/tools/x.sh", "tools/x.sh" },
+	{ ".githooks/pre-commit", "bash s/a\n", "s/a", "" },
+	{ ".pre-commit-config.yaml",
+	  "repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: s/a.sh\n  - entry: python3 s/b --fix\n    "
+	  "files: "
+	  "^src/m.c$\n    args: [--config, s/conf.yml]\n",
+	  "s/a.sh s/b", "src/m.c s/conf.yml" },
+	{ "lefthook.yml", "pre-commit:\n  commands:\n    x:\n      run: ./s/a.sh {staged_files}\n", "s/a.sh",
+	  "" },
+	{ ".envrc",
+	  "# PATH_add no\nsource_env s/env\nsource_env_if_exists ./s/env2\nPATH_add bin\nload_prefix "
+	  "pre\ndotenv\n"
+	  "watch_file s/w\nuse flake\nuse nix ./n#x ./n/other.nix\nexport X=$(s/x.sh); source ./s/y\nlayout "
+	  "python\n",
+	  "s/env s/env2 bin pre/bin .env s/w flake.nix n/shell.nix n/other.nix default.nix s/x.sh s/y s/deep",
+	  "no/x n/no.nix s/z" },
+	{ ".vscode/tasks.json",
+	  "{ // tasks\n\"tasks\": [{\"label\": \"s/no.sh\", \"type\": \"shell\", \"command\": \"./s/a --x\", "
+	  "\"args\": [\"s/b.js\", "
+	  "{\"value\": \"s/c\"}], \"options\": {\"cwd\": \"${workspaceFolder}/sub\"}, \"runOptions\": "
+	  "{\"runOn\": "
+	  "\"folderOpen\"},},\n {\"command\": \"${workspaceFolder}/s/d e.sh\", \"type\": \"process\"}, "
+	  "{\"command\": \"sh "
+	  "f\"}]}",
+	  "s/a s/b.js s/c s/d_e.sh *sub/f", "s/no.sh" },
+	{ ".vscode/tasks.json", "{\"tasks\": [{\"command\": \"s/a.sh\"}]}", "", "s/a.sh" },
+	{ ".vscode/settings.json",
+	  "{\"rust-analyzer.check.overrideCommand\": [\"s/a.sh\", \"src/m.c\"], /* no */ "
+	  "\"go.alternateTools\": {\"go\": "
+	  "\"${workspaceFolder}/s/go\"}, \"files.exclude\": {\"s/x.js\": true}, \"x\": \"s/with space\",}",
+	  "s/a.sh *s/go *s/with_space", "src/m.c s/x.js" },
+	{ ".vscode/launch.json",
+	  "{\"configurations\": [{\"program\": \"${workspaceFolder}/app.js\", \"args\": [\"s/in.py\"], "
+	  "\"runtimeExecutable\": \"${workspaceRoot}/s/node\"}]}",
+	  "*s/node", "app.js s/in.py" },
+	{ "x.code-workspace", "{\"settings\": {\"git.path\": \"./s/git\"}}", "*s/git", "" },
+	{ ".devcontainer/devcontainer.json", "{\"initializeCommand\": \"bash s/init\"}", "s/init", "" },
+	{ ".cursor/mcp.json", "{\"mcpServers\": {\"x\": {\"command\": \"node\", \"args\": [\"s/x.js\"]}}}",
+	  "s/x.js", "" },
+	{ "opencode.json", "{\"mcp\": {\"x\": {\"command\": [\"bun\", \"s/y.ts\"]}}}", "s/y.ts", "" },
+	{ ".gdbinit", "source s/x.gdb\n", "s/x.gdb", "" },
+	{ ".claude/agents/x.md",
+	  "---\nname: x\nhooks:\n  PreToolUse:\n    - hooks:\n      - type: command\n        command: "
+	  "\"./s/a.sh --x\"\n---\n"
+	  "Read s/b.sh and use `s/c.sh`, then !`s/d.sh x`.\n",
+	  "s/a.sh s/d.sh", "s/b.sh s/c.sh" },
+	{ ".claude/skills/y/SKILL.md", "no front\n---\ns/a.sh\n---\n", "", "s/a.sh" },
+	{ "sub/.claude/commands/z.md", "---\r\nhooks: sh s/a\r\n---\r\n", "sub/s/a", "s/a" },
+};
+
+static void put_all(const struct tree *t, const char *names)
+{
+	AUTO_FREE char *copy = xstrdup(names);
+
+	for (char *left = copy, *name; (name = strsep(&left, " ")) != NULL;) {
+		bool program = *name == '*';
+		char *space = strchr(name, '_');
+
+		if (*name == '\0')
+			continue;
+		if (space != NULL)
+			*space = ' ';
+		/* Directories, by what is in them. */
+		if (streq(name, "bin") || streq(name, "pre/bin")) {
+			AUTO_FREE char *in = xasprintf("%s/tool", name);
+
+			put(t, in, "", 0755);
+		} else {
+			put(t, name + program, streq(name, "s/env") ? "source ./deep\n" : "",
+			    program ? 0755 : 0644);
+		}
+	}
+}
+
+static void check_all(const struct tree *t, const char *names, bool held, const char *by)
+{
+	AUTO_FREE char *copy = xstrdup(names);
+
+	for (char *left = copy, *name; (name = strsep(&left, " ")) != NULL;) {
+		char *space = strchr(name, '_');
+
+		if (space != NULL)
+			*space = ' ';
+		ck_assert_msg(*name == '\0' || is_held(t, name + (*name == '*')) == held,
+			      "%s is %sheld by %s", name, held ? "not " : "", by);
+	}
+}
+
+START_TEST(what_texts_of_held_files_name_is_held)
+{
+	AUTO_TREE struct tree t;
+
+	begin(&t);
+	put_repository(&t, ".git");
+	put(&t, cases[_i].file, cases[_i].text, 0755);
+	put_all(&t, cases[_i].held);
+	put_all(&t, cases[_i].free);
+	walk(&t);
+	check_all(&t, cases[_i].held, true, cases[_i].file);
+	check_all(&t, cases[_i].free, false, cases[_i].file);
+	ck_assert_msg(t.scan.weaker.n == 0, "%s: %s", cases[_i].file, t.scan.weaker.v[0]);
+}
+END_TEST
+
+/* Hooks run in each worktree, and those of core.hooksPath wherever these are. */
+START_TEST(hooks_start_scripts_where_git_runs)
+{
+	AUTO_TREE struct tree t;
+	char outside[] = "/tmp/cs-hooks.XXXXXX";
+	AUTO_FREE char *hook = NULL;
+	FILE *f;
+
+	begin(&t);
+	put_repository(&t, ".git");
+	put(&t, ".git/hooks/pre-push", "sh s/a\n", 0755);
+	put(&t, ".git/worktrees/w/HEAD", "", 0644);
+	put(&t, ".git/worktrees/w/commondir", "../..\n", 0644);
+	put(&t, ".git/worktrees/w/gitdir", "../../../wt/.git\n", 0644);
+	put(&t, "wt/.git", "gitdir: ../.git/worktrees/w\n", 0644);
+	put(&t, "own/pre-commit", "./s/b.sh\n", 0755);
+	put(&t, ".git/config", "[core]\n\thooksPath = own\n", 0644);
+	ck_assert_ptr_nonnull(mkdtemp(outside));
+	hook = path_join(outside, "pre-commit");
+	ck_assert_ptr_nonnull(f = fopen(hook, "w"));
+	fputs("node s/c\n", f);
+	fclose(f);
+	strv_add(&t.policy.named.hooks, outside);
+	put_all(&t, "s/a s/b.sh s/c wt/s/a");
+	walk(&t);
+	ck_assert_int_eq(unlink(hook), 0);
+	ck_assert_int_eq(rmdir(outside), 0);
+	strv_done(&t.policy.named.hooks);
+	check_all(&t, "own s/a s/b.sh s/c wt/s/a", true, "hooks");
+}
+END_TEST
+
+START_TEST(what_a_text_has_beyond_the_bounds_is_said)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *large = xcalloc((1 << 20) + 2, 1);
+
+	begin(&t);
+	memset(large, '#', (1 << 20) + 1);
+	put(&t, ".githooks/large", large, 0755);
+	for (size_t i = 0; i < 5000; i++)
+		memcpy(large + 2 * i, "a ", 2);
+	strcpy(large + 10000, "./x.sh\n");
+	put(&t, ".husky/many", large, 0755);
+	put(&t, ".husky/binary",
+	    "\x7f"
+	    "ELF",
+	    0755);
+	put(&t, "x.sh", "", 0755);
+	walk(&t);
+	ck_assert(!is_held(&t, "x.sh"));
+	ck_assert(is_said(&t, ".husky/many is too long to be read to its end"));
+	ck_assert(is_said(&t, ".githooks/large can't be read here (too large)"));
+	ck_assert_uint_eq(t.scan.weaker.n, 2);
+}
+END_TEST
+
+static const struct {
+	const char *text, *found;
+} json[] = {
+	{ "", "" },
+	{ "{\"a\": \"b\", \"c\": [\"d\", 1, \"e\",], \"a\": {\"f\": \"g\"}}", "a=b c=d c=e f=g " },
+	{ "\"x\" // \"y\"\n /* \"z\" */ \"w\"", "=x =w " },
+	{ "{\"a\\\"\\u0041\" /* : */ : \"\\/\\n\\u00e9\\u20ac\\ud83d\\ude00\"}",
+	  "a\"A=/\n\u00e9\u20ac\U0001f600 " },
+	{ "{\"a\": \"\\ud800\\udc\", \"b\": \"\\udc00\\u0000x\"}", "a=\ufffdudc b=\ufffdx " },
+	{ "{\"a\": \"open", "a=open " },
+	{ "{\"a\": \"open\\", "a=open " },
+	{ "\"\\u12\"", "=u12 " },
+	{ "/* open \"a\"", "" },
+};
+
+START_TEST(strings_are_found_in_what_is_nearly_json)
+{
+	struct jsonstrings it = { .s = json[_i].text };
+	AUTO_FREE char *found = xstrdup("");
+
+	while (jsonstrings_next(&it)) {
+		AUTO_FREE char *more = xasprintf("%s%s=%s ", found, it.key, it.value);
+
+		free(found);
+		found = TAKE_PTR(more);
+	}
+	jsonstrings_done(&it);
+	ck_assert_str_eq(found, json[_i].found);
+}
+END_TEST
+
+Suite *scantext_suite(void)
+{
+	Suite *s = suite_create("scantext");
+	TCase *t = tcase_create("scantext");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, what_texts_of_held_files_name_is_held, 0, ARRAY_SIZE(cases));
+	tcase_add_test(t, hooks_start_scripts_where_git_runs);
+	tcase_add_test(t, what_a_text_has_beyond_the_bounds_is_said);
+	tcase_add_loop_test(t, strings_are_found_in_what_is_nearly_json, 0, ARRAY_SIZE(json));
+	suite_add_tcase(s, t);
+	return s;
+}
