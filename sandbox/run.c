@@ -651,6 +651,11 @@ static void go_on(struct run *r)
 
 static void stop_too(struct run *r);
 
+static void note_end(struct run *r, int sig)
+{
+	r->told = r->told || sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
+}
+
 static void pass_signals(struct run *r)
 {
 	struct signalfd_siginfo s;
@@ -671,7 +676,7 @@ static void pass_signals(struct run *r)
 			go_on(r);
 			continue;
 		}
-		r->told = r->told || sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
+		note_end(r, sig);
 		/* The terminal's own signals reach the command too: it is in the same process group. */
 		if (!direct)
 			signal_init(r, sig);
@@ -717,21 +722,35 @@ static void drop_messages(struct run *r)
 }
 
 /*
+ * What came while we were stopped, before the command goes on: a kill of the whole job
+ * is a SIGTERM and a SIGCONT, and must not find it running. A stop is old.
+ */
+static void pass_pending(struct run *r)
+{
+	struct signalfd_siginfo s;
+
+	while (read(r->signals, &s, sizeof(s)) == sizeof(s)) {
+		int sig = (int)s.ssi_signo;
+
+		if (is_our_own(sig) || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU || sig == SIGCONT ||
+		    (sig == SIGWINCH && r->terminal.mask != 0))
+			continue;
+		note_end(r, sig);
+		signal_init(r, sig);
+	}
+}
+
+/*
  * Stops with the command, so that the shell gets its terminal back. A Ctrl-Z comes
  * twice, as a signal and as init's word: what is pending when we go on is the other
  * one, and old.
  */
 static void stop_too(struct run *r)
 {
-	struct signalfd_siginfo s;
-
 	raise(SIGSTOP);
 	drop_messages(r);
-	while (read(r->signals, &s, sizeof(s)) == sizeof(s))
-		if (s.ssi_signo != SIGTSTP && s.ssi_signo != SIGTTIN && s.ssi_signo != SIGTTOU &&
-		    s.ssi_signo != SIGCHLD && s.ssi_signo != SIGPIPE)
-			syscall(SYS_pidfd_send_signal, r->init_fd, (int)s.ssi_signo, NULL, 0);
-	syscall(SYS_pidfd_send_signal, r->init_fd, SIGCONT, NULL, 0);
+	pass_pending(r);
+	signal_init(r, SIGCONT);
 }
 
 /*
@@ -764,6 +783,7 @@ static void command_stopped(struct run *r, int sig)
 		terminal_give_back(t);
 		if (terminal_is_job(t))
 			stop_group(wants ? SIGTTIN : SIGTSTP);
+		pass_pending(r);
 	}
 	go_on(r);
 }
