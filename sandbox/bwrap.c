@@ -272,6 +272,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_KERNEL_UID:
 	case PLAN_MAKE_DIR:
 	case PLAN_UNMOUNT:
+	case PLAN_SIZE:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
@@ -421,6 +422,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_KERNEL_UID:
 	case PLAN_MAKE_DIR:
 	case PLAN_UNMOUNT:
+	case PLAN_SIZE:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:

@@ -19,6 +19,7 @@
 #include "dotclaude.h"
 #include "filter.h"
 #include "git.h"
+#include "limit.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -504,6 +505,22 @@ static void add_support(struct plan *p, const struct policy *policy, struct plan
 	covers->n = 0;
 }
 
+/* Of all that is fresh. */
+static void add_sizes(struct plan *p, const struct policy *policy)
+{
+	for (size_t i = 0, n = p->n; i < n; i++) {
+		const char *why, *dst = p->op[i].dst;
+
+		if (p->op[i].type != PLAN_TMPFS && p->op[i].type != PLAN_DEV)
+			continue;
+		plan_add(p, (struct plan_op){ .type = PLAN_SIZE,
+					      .stage = PLAN_STAGE_FD,
+					      .dst = xstrdup(dst),
+					      .number = limit_share(policy, dst, &why),
+					      .why = xasprintf("percent of the machine's memory: %s", why) });
+	}
+}
+
 static void add_mask(struct plan *p, const char *dst, bool is_dir, int mode, const char *why)
 {
 	plan_add(p, (struct plan_op){ .type = is_dir ? PLAN_MASK_DIR : PLAN_MASK_FILE,
@@ -787,6 +804,7 @@ int compose_plan(const struct policy *policy, const struct filter *filter, const
 	add_privilege(ret, policy);
 	add_mounts(ret, policy, &covers);
 	add_support(ret, policy, &covers);
+	add_sizes(ret, policy);
 	add_staged(ret, policy);
 	add_inner_binds(ret, policy);
 	add_dotclaude(ret, policy);

@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysinfo.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -263,6 +264,26 @@ static int mount_link(const struct box *box, const struct plan_op *op, int to)
 	return r < 0 ? r : 1;
 }
 
+/* Of the tmpfs that `at` is the root of. One of the host's is not ours to change: the kernel refuses it. */
+static int set_size(int at, long percent)
+{
+	unsigned long long pages;
+	struct sysinfo info;
+	struct statvfs fs;
+	char options[64];
+
+	if (sysinfo(&info) < 0 || fstatvfs(at, &fs) < 0 || fchdir(at) < 0)
+		return -errno;
+	pages = (unsigned long long)info.totalram * info.mem_unit /
+		(unsigned long long)sysconf(_SC_PAGESIZE) * (unsigned long long)percent / 100;
+	snprintf(options, sizeof(options), "nr_blocks=%llu,nr_inodes=%llu", pages, pages);
+	/* The flags of a mount are set anew too; ST_ and MS_ have the same numbers here. */
+	return mount(NULL, ".", NULL,
+		     MS_REMOUNT | (fs.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)), options) < 0
+		   ? -errno
+		   : 0;
+}
+
 static int mount_one(const struct box *box, const struct plan *plan, const struct plan_op *op)
 {
 	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
@@ -287,6 +308,8 @@ static int mount_one(const struct box *box, const struct plan *plan, const struc
 		return -ELOOP;
 	if (op->type == PLAN_LINK)
 		return mount_link(box, op, to);
+	if (op->type == PLAN_SIZE)
+		return set_size(to, op->number);
 	if (op->type == PLAN_REMOUNT_RO)
 		return make_read_only(box, to);
 	if (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND && op->type != PLAN_PIN && !mask)

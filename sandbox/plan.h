@@ -61,6 +61,7 @@ enum plan_type {
 	PLAN_PIN,	 /* dst bound on itself, writable: it can't be renamed away */
 	PLAN_LINK,	 /* a link to src, which stands at via, mounted over the file dst */
 	PLAN_REMOUNT_RO, /* dst, not recursive */
+	PLAN_SIZE,	 /* the fresh directory dst takes at most number percent of the machine's memory */
 	PLAN_CHDIR,
 	/* the command */
 	PLAN_SETENV,	   /* src name, data value; secret: shown as "$NAME", never its value */

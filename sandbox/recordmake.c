@@ -13,6 +13,7 @@
 #include <linux/filter.h>
 
 #include "filter.h"
+#include "limit.h"
 #include "mem.h"
 #include "util.h"
 
@@ -145,6 +146,12 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		add_check(b, CHECK_EGRESS, NULL, 0);
 }
 
+/* of: what it is a part of. */
+static void add_size(struct blob *b, const struct policy *policy, const char *path, const char *of)
+{
+	add_check(b, CHECK_SIZE, path, (uint64_t)limit_share(policy, of, NULL));
+}
+
 static void add_path_checks(struct blob *b, const struct policy *policy)
 {
 	/* First: what was swapped would miss other checks too, with words that mislead. */
@@ -157,6 +164,7 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 	add_check(b, CHECK_FRESH, "/proc", device_of("/proc"));
 	add_check(b, CHECK_FRESH, "/dev", device_of("/dev"));
 	add_check(b, CHECK_FRESH, "/dev/shm", device_of("/dev/shm"));
+	add_size(b, policy, "/dev", "/dev");
 	for (size_t i = 0; i < policy->nentry; i++) {
 		const struct policy_entry *e = &policy->entry[i];
 
@@ -171,6 +179,7 @@ static void add_path_checks(struct blob *b, const struct policy *policy)
 			break;
 		case POLICY_PRIVATE:
 			add_check(b, CHECK_FRESH, e->path, device_of(e->path));
+			add_size(b, policy, e->path, e->part == POLICY_HOME ? policy->home : e->path);
 			break;
 		case POLICY_HIDDEN:
 			add_check(b, CHECK_CLOSED, e->path, 0);

@@ -13,6 +13,7 @@
 #include "claude.h"
 #include "dotclaude.h"
 #include "filter.h"
+#include "limit.h"
 #include "path.h"
 #include "util.h"
 
@@ -73,6 +74,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_PIN:
 	case PLAN_LINK:
 	case PLAN_REMOUNT_RO:
+	case PLAN_SIZE:
 		return stage == PLAN_STAGE_FD;
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
@@ -598,6 +600,24 @@ static int verify_paths(const struct plan *p, const struct policy *policy, struc
 	return 0;
 }
 
+/* The files of no fresh directory can take the machine's memory. */
+static int verify_sizes(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	size_t fresh = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct plan_op *op = &p->op[i], *size;
+
+		if (op->type != PLAN_TMPFS && op->type != PLAN_DEV)
+			continue;
+		fresh++;
+		size = plan_find(p, PLAN_SIZE, op->dst);
+		if (size == NULL || size->number <= 0 || size->number > limit_share(policy, op->dst, NULL))
+			return broken(d, "%s can take half of the machine's memory", op->dst);
+	}
+	return count(p, PLAN_SIZE, NULL) == fresh ? 0 : broken(d, "a size of what is not fresh");
+}
+
 /* No config that git on the host reads can be written, or renamed away with its directory. */
 static int verify_git(const struct plan *p, const struct policy *policy, struct diag *d)
 {
@@ -651,6 +671,8 @@ int verify_plan(const struct plan *p, const struct policy *policy, struct diag *
 		r = verify_asked(p, policy, d);
 	if (r == 0)
 		r = verify_paths(p, policy, d);
+	if (r == 0)
+		r = verify_sizes(p, policy, d);
 	if (r == 0)
 		r = verify_git(p, policy, d);
 	if (r == 0)

@@ -25,6 +25,7 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/un.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
@@ -164,6 +165,19 @@ static bool hostname_is_ours(void)
 	struct utsname u;
 
 	return uname(&u) == 0 && streq(u.nodename, "claude-sandbox");
+}
+
+static bool has_size(const char *dir, uint64_t percent)
+{
+	unsigned long long pages;
+	struct sysinfo info;
+	struct statfs fs;
+
+	if (sysinfo(&info) < 0 || statfs(dir, &fs) < 0 || fs.f_blocks == 0 || fs.f_files == 0)
+		return false;
+	pages = (unsigned long long)info.totalram * info.mem_unit / (unsigned long long)fs.f_bsize * percent /
+		100;
+	return fs.f_blocks <= pages && fs.f_files <= pages;
 }
 
 static bool core_limit(void)
@@ -488,6 +502,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return tty_own(c->number);
 	case CHECK_HOSTNAME:
 		return hostname_is_ours();
+	case CHECK_SIZE:
+		return has_size(text, c->number);
 	case CHECK_CORE_LIMIT:
 		return core_limit();
 	case CHECK_FILTERED:

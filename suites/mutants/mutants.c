@@ -421,6 +421,23 @@ static void mutant_without_network(struct plan *plan)
 		plan_del(plan, op);
 }
 
+/* What is not fresh any more has no size of ours: the host's file systems can't be changed from inside. */
+static void mutant_without_fresh(struct plan *plan)
+{
+	for (size_t i = plan->n; i-- > 0;) {
+		enum plan_type last = PLAN_INVALID;
+
+		if (plan->op[i].type != PLAN_SIZE)
+			continue;
+		for (size_t k = 0; k < plan->n; k++)
+			if (plan_is_mount(plan->op[k].type) &&
+			    path_is_under(plan->op[i].dst, plan->op[k].dst))
+				last = plan->op[k].type;
+		if (last != PLAN_TMPFS && last != PLAN_DEV)
+			plan_del(plan, &plan->op[i]);
+	}
+}
+
 int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_paths *paths, struct diag *d)
 {
 	for (size_t i = 0; i < MUTANT_EDITS && m->edit[i].kind != MUTANT_NONE; i++) {
@@ -435,6 +452,7 @@ int mutant_apply(const struct mutant *m, struct plan *plan, const struct mutant_
 							 : "");
 	}
 	mutant_without_network(plan);
+	mutant_without_fresh(plan);
 	return 0;
 }
 

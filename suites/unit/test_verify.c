@@ -115,6 +115,14 @@ BREAK(two_filters, plan_add(&r->plan, (struct plan_op){ .type = PLAN_SECCOMP,
 							.why = xstrdup("second") }))
 BREAK(root_writable, del(r, PLAN_REMOUNT_RO, "/"))
 BREAK(proc_writable, del(r, PLAN_REMOUNT_RO, "/proc"))
+BREAK(tmp_without_size, del(r, PLAN_SIZE, "/tmp"))
+BREAK(home_larger, op(r, PLAN_SIZE, "/home/ann")->number = 50)
+BREAK(dev_without_end, op(r, PLAN_SIZE, "/dev")->number = 0)
+BREAK(size_of_project, plan_add(&r->plan, (struct plan_op){ .type = PLAN_SIZE,
+							    .stage = PLAN_STAGE_FD,
+							    .dst = xstrdup("/home/ann/proj"),
+							    .number = 1,
+							    .why = xstrdup("x") }))
 BREAK(proc_of_host, del(r, PLAN_PROC, "/proc"))
 BREAK(proc_bound, op(r, PLAN_PROC, "/proc")->type = PLAN_RO_BIND)
 BREAK(dev_of_host, del(r, PLAN_DEV, "/dev"))
@@ -209,6 +217,10 @@ static const struct {
 	ROW(two_filters, "filter"),
 	ROW(root_writable, "root"),
 	ROW(proc_writable, "/proc"),
+	ROW(tmp_without_size, "/tmp can take half of the machine's memory"),
+	ROW(home_larger, "/home/ann can take half of the machine's memory"),
+	ROW(dev_without_end, "/dev can take half of the machine's memory"),
+	ROW(size_of_project, "a size of what is not fresh"),
 	ROW(proc_of_host, "/proc"),
 	ROW(proc_bound, "/proc"),
 	ROW(dev_of_host, "/dev"),

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What the box may use up of the machine. Pure. */
+#ifndef LIMIT_H
+#define LIMIT_H
+
+#include "policy.h"
+
+/* Of the machine's memory, what the files of the fresh directory at path may take: percent. why: borrowed; or NULL. */
+int limit_share(const struct policy *p, const char *path, const char **why);
+
+#endif
