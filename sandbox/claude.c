@@ -49,6 +49,12 @@ static const char *const instead[] = {
 #undef LOGIN_INSTEAD
 };
 
+static const char *const login_keys[] = {
+#define LOGIN_KEY(key) key,
+#include "data/claude.def"
+#undef LOGIN_KEY
+};
+
 static const char *const creds[] = {
 #define CRED(id, path, kind, title) path,
 #include "data/creds.def"
@@ -369,25 +375,28 @@ static void put_members(FILE *f, struct jsonslice object, const char *const *but
 /* This project's entry alone, and no question at the first start: everything else would nag, or tell of others. */
 static char *seeded_config(const struct adding *a, const char *text)
 {
-	static const char *const of_others[] = { "projects", "githubRepoPaths", "hasCompletedOnboarding",
-						 NULL };
-	static const char *const of_yolo[] = { "projects", "githubRepoPaths", "hasCompletedOnboarding",
-					       "bypassPermissionsModeAccepted", NULL };
+	const char *out_of_it[4 + ARRAY_SIZE(login_keys) + 1] = { "projects", "githubRepoPaths",
+								  "hasCompletedOnboarding" };
 	static const char *const asked[] = { "hasTrustDialogAccepted", "hasCompletedProjectOnboarding",
 					     NULL };
 	char *key = NULL, *out = NULL;
-	size_t len;
+	size_t len, n = 3;
 	FILE *f = open_memstream(&key, &len);
 
 	if (f == NULL)
 		mem_oom();
 	jsonout_string(f, a->p->project);
 	fclose(f);
+	if (a->conf->yolo)
+		out_of_it[n++] = "bypassPermissionsModeAccepted";
+	for (size_t i = 0; i < ARRAY_SIZE(login_keys); i++)
+		if (a->conf->value[CONFKEY_CLAUDE_CREDENTIALS].n == CONF_LOGIN_NONE)
+			out_of_it[n++] = login_keys[i];
 	f = open_memstream(&out, &len);
 	if (f == NULL)
 		mem_oom();
 	putc('{', f);
-	put_members(f, jsonslice_of(text), a->conf->yolo ? of_yolo : of_others);
+	put_members(f, jsonslice_of(text), out_of_it);
 	if (a->conf->yolo)
 		fputs("\n  \"bypassPermissionsModeAccepted\": true,", f);
 	fprintf(f, "\n  \"hasCompletedOnboarding\": true,\n  \"projects\": {%s: {", key);
@@ -500,9 +509,15 @@ static void say_no_login(struct adding *a)
 	for (size_t i = 0; i < ARRAY_SIZE(instead); i++)
 		if (needs_no_login(a, instead[i]))
 			return;
+	for (size_t i = 0; i < ARRAY_SIZE(login_keys); i++)
+		if (c->config.bytes != NULL &&
+		    jsonslice_get(jsonslice_of(c->config.bytes), login_keys[i]).s != NULL)
+			return;
 	strv_addf(&a->p->notes, "no login yet: %s",
-		  a->p->claude.sync ? "log in here once, it is kept"
-				    : "one made in here is not kept (claude.credentials is ro)");
+		  !a->p->claude.sync ? "one made in here is not kept (claude.credentials is ro)"
+		  : a->dir == NULL ? "one made in here is not kept: there is no ~/.claude for it; try: mkdir "
+				     "~/.claude"
+				   : "log in here once, it is kept");
 }
 
 static bool has_via(const struct policy *p, const char *stage)
@@ -523,8 +538,11 @@ static void add_state(struct adding *a)
 
 	a->slug = claude_slug(a->p->project);
 	a->record = path_join(projects, a->slug);
-	if (!find_dir(a))
+	if (!find_dir(a)) {
+		if (c->node.type == HOST_ABSENT && a->conf->claude_without == NULL)
+			say_no_login(a);
 		return;
+	}
 	for (size_t i = 0; i < c->n; i++)
 		add_entry(a, &c->entry[i]);
 	say_no_login(a);

@@ -51,6 +51,12 @@
 
 static const char *const token_keys[] = { "accessToken", "refreshToken", "expiresAt" };
 
+static const char *const login_keys[] = {
+#define LOGIN_KEY(key) key,
+#include "data/claude.def"
+#undef LOGIN_KEY
+};
+
 static const char *const later_keys[] = {
 #define LOGIN_LATER(key) key,
 #include "data/claude.def"
@@ -337,10 +343,10 @@ static void compare(struct names *names, struct jsonslice above, struct jsonslic
 static char *changes(const char *before, const char *after, bool config, const char *but)
 {
 	struct names names = { .but = but };
-	char *out = NULL;
+	AUTO_FREE char *list = NULL;
 	size_t len;
 
-	names.out = open_memstream(&out, &len);
+	names.out = open_memstream(&list, &len);
 	if (names.out == NULL)
 		mem_oom();
 	compare(&names, (struct jsonslice){ "", 0 }, jsonslice_of(before), jsonslice_of(after), config,
@@ -348,9 +354,7 @@ static char *changes(const char *before, const char *after, bool config, const c
 	if (names.n > NAMES_MAX)
 		fprintf(names.out, " and %zu more", names.n - NAMES_MAX);
 	fclose(names.out);
-	if (names.n == 0)
-		mem_free_ptr(&out);
-	return out;
+	return names.n > 0 ? xasprintf("the key%s %s", names.n > 1 ? "s" : "", list) : NULL;
 }
 
 char *claudeexit_changes(const char *before, const char *after, bool config)
@@ -698,6 +702,21 @@ static void memory_said(const struct policy *p, const struct policy_entry *e, in
 		     before != NULL && streq(now, "changed") ? diag_word(b, sizeof(b), path) : "");
 }
 
+/* A key has no expiry: nothing tells a new one from another account's. */
+static void keys_said(const char *before, const char *after)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(login_keys); i++) {
+		struct jsonslice was = jsonslice_get(jsonslice_of(before), login_keys[i]);
+		struct jsonslice is = jsonslice_get(jsonslice_of(after), login_keys[i]);
+
+		if (is.s != NULL && *is.s == '"' && (was.s == NULL || !jsonslice_eq(was, is)))
+			log_security(
+			    "the login that was made inside, %s in ~/.claude.json, is not kept: log in "
+			    "outside: /login",
+			    login_keys[i]);
+	}
+}
+
 static void copy_end(const struct policy *p, const struct policy_entry *e, int home, int claude)
 {
 	const char *rel = e->path + strlen(p->home) + 1, *name = path_basename(e->path);
@@ -717,6 +736,8 @@ static void copy_end(const struct policy *p, const struct policy_entry *e, int h
 		changes = claudeexit_changes(e->src, after, streq(name, ".claude.json"));
 		if (changes != NULL)
 			log_note("~/%s: changes inside are dropped: %s", rel, changes);
+		if (streq(name, ".claude.json"))
+			keys_said(e->src, after);
 	}
 }
 
@@ -737,6 +758,17 @@ static void firsts(const struct policy *p, int home, int claude)
 		login_back(p, NULL, login, claude);
 	if (!had_history && p->claude.keep && history != NULL)
 		history_back(p, "", history, claude);
+}
+
+/* Where there is no directory to keep it in. */
+static void first_lost(const struct policy *p, int home)
+{
+	AUTO_FREE char *login = read_file(home, ".claude/" LOGIN_NAME, LOGIN_MAX);
+	AUTO_FREE char *first = login != NULL ? claudeexit_first_login(login, now_ms()) : NULL;
+
+	if (p->claude.sync && p->claude.dir == NULL && first != NULL)
+		not_kept("the login that was made inside is not kept",
+			 "there is no ~/.claude for it; try: mkdir ~/.claude");
 }
 
 /* Of the host's, where its memory is kept. */
@@ -807,6 +839,8 @@ void claudeexit(const struct policy *p, int home, int claude, const struct claud
 	}
 	if (claude >= 0)
 		firsts(p, home, claude);
+	else
+		first_lost(p, home);
 }
 
 static void settings_said(const struct policy *p, const char *name, const char *before, int dotclaude)

@@ -48,7 +48,7 @@ char *claudeexit_history(const char *before, const char *inside, const char *pro
 char *claudeexit_other_logins(const char *before, const char *inside);
 /* Sorts names; "a, b and 3 more" of them, owned, at most max by name. Pure. */
 char *claudeexit_names(struct strv *names, size_t max);
-/* Names of the keys that differ, "a, b.c, ...", owned; NULL: none. config: as in ~/.claude.json, quiet ones left out. Pure. */
+/* Names of the keys that differ, "the keys a, b.c, ...", owned; NULL: none. config: as in ~/.claude.json, quiet ones left out. Pure. */
 char *claudeexit_changes(const char *before, const char *after, bool config);
 
 #endif

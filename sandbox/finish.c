@@ -324,7 +324,7 @@ static char *list_of(const struct strv *names, const char *detail)
 	if (names->n > NAMED) {
 		AUTO_FREE char *before = list;
 
-		list = xasprintf("%s and %zu more", before, names->n - NAMED);
+		list = xasprintf("%s and %zu more (-v names them)", before, names->n - NAMED);
 	}
 	return TAKE_PTR(list);
 }

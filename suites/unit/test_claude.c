@@ -256,8 +256,8 @@ START_TEST(changes_are_named)
 	AUTO_FREE char *settings =
 	    claudeexit_changes("{\"a\":1,\"b\":{\"c\":1}}", "{\"b\":{\"c\":2},\"d\":1}", false);
 
-	ck_assert_str_eq(config, "mcpServers.x, this project.a");
-	ck_assert_str_eq(settings, "b.c, d, a");
+	ck_assert_str_eq(config, "the keys mcpServers.x, this project.a");
+	ck_assert_str_eq(settings, "the keys b.c, d, a");
 	ck_assert_ptr_null(claudeexit_changes("{\"a\": 1}", "{ \"a\":1}", false));
 }
 END_TEST
@@ -272,8 +272,8 @@ START_TEST(logins_of_others_are_named)
 	    "\"t|2\":1},\"new\":\"x\"}");
 	AUTO_FREE char *gone = claudeexit_other_logins(before, "{}");
 
-	ck_assert_str_eq(some, "mcpOAuth.s|1, new");
-	ck_assert_str_eq(gone, "mcpOAuth");
+	ck_assert_str_eq(some, "the keys mcpOAuth.s|1, new");
+	ck_assert_str_eq(gone, "the key mcpOAuth");
 	ck_assert_ptr_null(claudeexit_other_logins("{\"claudeAiOauth\":1}", "{\"claudeAiOauth\":2}"));
 	ck_assert_ptr_null(claudeexit_other_logins(before, "no JSON"));
 }
