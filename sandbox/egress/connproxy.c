@@ -45,20 +45,6 @@ static bool mistaken(struct conn *c, const struct proxy_said *said)
 	return false;
 }
 
-/* What a program means that says so is the box itself, where we are not. */
-static bool is_loopback(const struct hostname *h)
-{
-	static const struct ipaddr any = { .bytes = 16 }, six = { .bytes = 16, .byte = { [15] = 1 } };
-	static const char name[] = "localhost";
-	size_t n = sizeof(name) - 1;
-
-	if (h->kind == HOSTNAME_NAME)
-		return h->len >= n && memcmp(h->text + h->len - n, name, n) == 0 &&
-		       (h->len == n || h->text[h->len - n - 1] == '.');
-	return h->addr.bytes == 4 ? h->addr.byte[0] == 127 || h->addr.byte[0] == 0
-				  : ipaddr_equal(&h->addr, &any) || ipaddr_equal(&h->addr, &six);
-}
-
 /* Whom the client wants to reach next. */
 static bool wished(struct conn *c, const struct proxy_said *said)
 {
@@ -67,7 +53,7 @@ static bool wished(struct conn *c, const struct proxy_said *said)
 	if (c->name != NULL)
 		c->name->used--;
 	c->name = NULL;
-	if (is_loopback(&said->host)) {
+	if (hostname_is_loopback(&said->host)) {
 		c->literal = said->host.addr;
 		c->port = said->port;
 		conn_refuse(c, "the sandbox's own loopback is reached without the proxy (NO_PROXY)", NULL);

@@ -196,3 +196,16 @@ bool hostname_equal(const struct hostname *a, const struct hostname *b)
 {
 	return a->kind == b->kind && a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
+
+bool hostname_is_loopback(const struct hostname *h)
+{
+	static const struct ipaddr any = { .bytes = 16 }, six = { .bytes = 16, .byte = { [15] = 1 } };
+	static const char name[] = "localhost";
+	size_t n = sizeof(name) - 1;
+
+	if (h->kind == HOSTNAME_NAME)
+		return h->len >= n && memcmp(h->text + h->len - n, name, n) == 0 &&
+		       (h->len == n || h->text[h->len - n - 1] == '.');
+	return h->addr.bytes == 4 ? h->addr.byte[0] == 127 || h->addr.byte[0] == 0
+				  : ipaddr_equal(&h->addr, &any) || ipaddr_equal(&h->addr, &six);
+}

@@ -53,5 +53,7 @@ bool hostname_number(const char *text, size_t n, uint64_t min, uint64_t max, uin
 /* The address as a host. */
 struct hostname hostname_of_addr(const struct ipaddr *a);
 bool hostname_equal(const struct hostname *a, const struct hostname *b);
+/* Whether a program that says so means the machine that it runs on: for one inside, the box. */
+bool hostname_is_loopback(const struct hostname *h);
 
 #endif

@@ -234,6 +234,37 @@ START_TEST(a_number_is_plain)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	bool loopback;
+} loopbacks[] = {
+	{ "127.0.0.1", true },
+	{ "127.255.255.254", true },
+	{ "0.0.0.0", true },
+	{ "0.1.2.3", true },
+	{ "[::1]", true },
+	{ "[::]", true },
+	{ "[::ffff:127.9.9.9]", true },
+	{ "LocalHost.", true },
+	{ "a.localhost", true },
+	{ "localhost.a", false },
+	{ "mylocalhost", false },
+	{ "128.0.0.1", false },
+	{ "[::2]", false },
+	{ "[1::1]", false },
+	{ "ocalhost", false },
+};
+
+START_TEST(some_hosts_are_the_machine_itself)
+{
+	const char *text = loopbacks[_i].text;
+	struct hostname h;
+
+	ck_assert(hostname_parse(text, strlen(text), false, &h, NULL));
+	ck_assert_int_eq(hostname_is_loopback(&h), loopbacks[_i].loopback);
+}
+END_TEST
+
 Suite *hostname_suite(void)
 {
 	Suite *s = suite_create("hostname");
@@ -246,6 +277,7 @@ Suite *hostname_suite(void)
 	tcase_add_test(tc, no_address_is_unknown);
 	tcase_add_test(tc, under_counts_bits);
 	tcase_add_test(tc, a_number_is_plain);
+	tcase_add_loop_test(tc, some_hosts_are_the_machine_itself, 0, (int)ARRAY_SIZE(loopbacks));
 	suite_add_tcase(s, tc);
 	return s;
 }
