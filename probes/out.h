@@ -13,7 +13,7 @@
 #define OUT_SERVER "198.18.0.1"
 
 struct out {
-	char name[64], address[32];
+	char name[64], address[INET6_ADDRSTRLEN];
 	unsigned port;
 };
 
@@ -29,7 +29,7 @@ static inline bool out_input(const char *input, struct out *ret)
 	const char *text = probe_input(input);
 
 	return text != NULL && probe_input("CANARY_TEXT") != NULL &&
-	       sscanf(text, "%63s %31s %u", ret->name, ret->address, &ret->port) == 3;
+	       sscanf(text, "%63s %45s %u", ret->name, ret->address, &ret->port) == 3;
 }
 
 static inline struct sockaddr_in out_to(const char *address, unsigned port)
@@ -40,7 +40,18 @@ static inline struct sockaddr_in out_to(const char *address, unsigned port)
 	return sa;
 }
 
+static inline struct sockaddr_in6 out_to6(const char *address, unsigned port)
+{
+	struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_port = htons((unsigned short)port) };
+
+	inet_pton(AF_INET6, address, &sa.sin6_addr);
+	return sa;
+}
+
 /* --- names */
+
+#define OUT_A	 1
+#define OUT_AAAA 28
 
 /* The server that programs here ask. */
 static inline struct sockaddr_in out_server(void)
@@ -59,10 +70,11 @@ static inline struct sockaddr_in out_server(void)
 	return out_to(address, 53);
 }
 
-/* A question for the A records of the name; its length. */
-static inline size_t out_question(unsigned char q[300], const char *name)
+/* A question for the records of that type of the name; its length. */
+static inline size_t out_question_type(unsigned char q[300], const char *name, unsigned char type)
 {
-	static const unsigned char head[12] = { 'c', 's', 1, 0, 0, 1 }, tail[5] = { 0, 0, 1, 0, 1 };
+	static const unsigned char head[12] = { 'c', 's', 1, 0, 0, 1 };
+	const unsigned char tail[5] = { 0, 0, type, 0, 1 };
 	size_t n = sizeof(head);
 
 	memcpy(q, head, sizeof(head));
@@ -79,10 +91,16 @@ static inline size_t out_question(unsigned char q[300], const char *name)
 	return n + sizeof(tail);
 }
 
-/* The n-th address in an answer to a question of `asked` bytes; 0 or a positive errno: ENOENT, no such name or address. */
-static inline int out_answer(const unsigned char *a, size_t n, size_t asked, unsigned at, struct in_addr *ret)
+static inline size_t out_question(unsigned char q[300], const char *name)
 {
-	const size_t record = 16; /* a name of two bytes, as every server writes it, and an A record */
+	return out_question_type(q, name, OUT_A);
+}
+
+/* The n-th address in an answer to a question of `asked` bytes; 0 or a positive errno: ENOENT, no such name or address. */
+static inline int out_answer(const unsigned char *a, size_t n, size_t asked, unsigned at, void *ret,
+			     size_t size)
+{
+	const size_t record = 12 + size; /* a name of two bytes, as every server writes it, and the address */
 
 	if (n < asked || (a[3] & 15) == 3)
 		return ENOENT;
@@ -90,16 +108,15 @@ static inline int out_answer(const unsigned char *a, size_t n, size_t asked, uns
 		return EREMOTEIO;
 	if (at >= (unsigned)a[7] || n < asked + (at + 1) * record)
 		return ENOENT;
-	memcpy(ret, a + asked + at * record + 12, 4);
+	memcpy(ret, a + asked + at * record + 12, size);
 	return 0;
 }
 
-/* Asks that server for the n-th address of the name, with a datagram. 0, or a positive errno. */
-static inline int out_ask(const struct sockaddr_in *server, const char *name, unsigned at,
-			  struct in_addr *ret)
+/* Asks that server, with a datagram, and takes the n-th address of `size` bytes. 0, or a positive errno. */
+static inline int out_ask_bytes(const struct sockaddr_in *server, const unsigned char *q, size_t len,
+				unsigned at, void *ret, size_t size)
 {
-	unsigned char q[300], a[1500];
-	size_t len = out_question(q, name);
+	unsigned char a[1500];
 	int fd = sock_new(AF_INET, SOCK_DGRAM, 0), err;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	long n;
@@ -113,8 +130,25 @@ static inline int out_ask(const struct sockaddr_in *server, const char *name, un
 		n = poll(&p, 1, OUT_WAIT) > 0 ? probe_sys(SYS_read, (long)fd, a, (long)sizeof(a))
 					      : -ETIMEDOUT;
 	look_close(fd);
-	err = n < 0 ? (int)-n : out_answer(a, (size_t)n, len, at, ret);
+	err = n < 0 ? (int)-n : out_answer(a, (size_t)n, len, at, ret, size);
 	return err;
+}
+
+/* Asks that server for the n-th IPv4 address of the name. 0, or a positive errno. */
+static inline int out_ask(const struct sockaddr_in *server, const char *name, unsigned at,
+			  struct in_addr *ret)
+{
+	unsigned char q[300];
+
+	return out_ask_bytes(server, q, out_question(q, name), at, ret, sizeof(*ret));
+}
+
+static inline int out_ask6(const struct sockaddr_in *server, const char *name, unsigned at,
+			   struct in6_addr *ret)
+{
+	unsigned char q[300];
+
+	return out_ask_bytes(server, q, out_question_type(q, name, OUT_AAAA), at, ret, sizeof(*ret));
 }
 
 /* --- connections */
@@ -146,55 +180,86 @@ static inline struct probe_result out_say(int fd, const void *bytes, size_t len,
 		     : probe_denied(ECONNRESET, step, "connected, then closed without an answer");
 }
 
-static inline struct probe_result out_connect(const struct sockaddr_in *sa, const void *bytes, size_t len,
-					      const char *step)
+/* A connection: its descriptor, owned; else -1, and *ret says why. sa: of IPv4 or IPv6. */
+static inline int out_dial(const void *sa, const char *step, struct probe_result *ret)
 {
-	int fd = sock_new(AF_INET, SOCK_STREAM, 0);
+	int family = ((const struct sockaddr *)sa)->sa_family, fd = sock_new(family, SOCK_STREAM, 0);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	struct probe_result r;
 	int err = 0;
 	socklen_t n = sizeof(err);
 	long c;
 
-	if (fd < 0)
-		return probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
-	c = probe_sys(SYS_connect, (long)fd, sa, (long)sizeof(*sa));
+	if (fd < 0) {
+		*ret = probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
+		return -1;
+	}
+	c = probe_sys(SYS_connect, (long)fd, sa,
+		      family == AF_INET ? (long)sizeof(struct sockaddr_in)
+					: (long)sizeof(struct sockaddr_in6));
 	if (c == -EINPROGRESS && poll(&p, 1, OUT_WAIT) <= 0)
 		err = ETIMEDOUT;
 	else if (c == -EINPROGRESS)
 		probe_sys(SYS_getsockopt, (long)fd, (long)SOL_SOCKET, (long)SO_ERROR, &err, &n);
 	else
 		err = (int)-c;
-	if (err == ETIMEDOUT)
-		r = probe_unknown(err, step, "no answer to the connection");
-	else if (err != 0)
-		r = probe_denied(err, step, "connect: %s", probe_errno_name(err));
-	else
-		r = out_say(fd, bytes, len, step);
+	if (err == 0)
+		return fd;
+	look_close(fd);
+	*ret = err == ETIMEDOUT ? probe_unknown(err, step, "no answer to the connection")
+				: probe_denied(err, step, "connect: %s", probe_errno_name(err));
+	return -1;
+}
+
+static inline struct probe_result out_connect(const void *sa, const void *bytes, size_t len, const char *step)
+{
+	struct probe_result r;
+	int fd = out_dial(sa, step, &r);
+
+	if (fd < 0)
+		return r;
+	r = out_say(fd, bytes, len, step);
 	look_close(fd);
 	return r;
 }
 
-/* As a program does it: asks for the name, then tries its addresses in their order. */
-static inline struct probe_result out_reach(const struct out *o, const void *bytes, size_t len)
+/* The addresses of one family, in their order; *ret_err: why there is none. */
+static inline struct probe_result out_reach_family(const struct out *o, bool six, const void *bytes,
+						   size_t len, int *ret_err)
 {
-	struct sockaddr_in server = out_server(), sa = out_to("0.0.0.0", o->port);
+	struct sockaddr_in server = out_server(), four = out_to("0.0.0.0", o->port);
+	struct sockaddr_in6 sa6 = out_to6("::", o->port);
 	struct probe_result r = { 0 };
 
 	for (unsigned at = 0; at < 8; at++) {
-		int err = out_ask(&server, o->name, at, &sa.sin_addr);
+		int err = six ? out_ask6(&server, o->name, at, &sa6.sin6_addr)
+			      : out_ask(&server, o->name, at, &four.sin_addr);
 
 		if (err != 0 && at > 0)
 			return r;
+		*ret_err = err;
 		if (err == ETIMEDOUT)
 			return probe_unknown(err, "resolve", "the name server does not answer");
 		if (err != 0)
 			return probe_denied(err, "resolve", "%s: %s", o->name, probe_errno_name(err));
-		r = out_connect(&sa, bytes, len, "connect");
+		r = six ? out_connect(&sa6, bytes, len, "connect")
+			: out_connect(&four, bytes, len, "connect");
 		if (r.seen != PROBE_DENIED)
 			return r;
 	}
 	return r;
+}
+
+/* As a program does it: asks for the name, then tries its addresses in their order, those of IPv4 first. */
+static inline struct probe_result out_reach(const struct out *o, const void *bytes, size_t len)
+{
+	int err4, err6;
+	struct probe_result four = out_reach_family(o, false, bytes, len, &err4), six;
+
+	if (four.seen != PROBE_DENIED)
+		return four;
+	six = out_reach_family(o, true, bytes, len, &err6);
+	/* A name without such addresses says nothing new. */
+	return six.seen == PROBE_DENIED && err6 != 0 ? four : six;
 }
 
 /* --- what is said */

@@ -24,6 +24,7 @@
 #define ADDRESS6 "2001:db8::fe"
 
 static int outside = -1; /* owned; the namespace at the other end of the cable */
+static bool outside6;	 /* with IPv6 */
 
 struct request {
 	struct nlmsghdr head;
@@ -176,6 +177,7 @@ static int furnish_outside(int fd)
 
 	if (r == 0)
 		r = add_default_route(fd, PEER, AF_INET);
+	outside6 = r == 0 && add_default_route(fd, PEER, AF_INET6) == 0;
 	if (home >= 0 && setns(home, CLONE_NEWNET) < 0)
 		return -errno;
 	return r;
@@ -207,17 +209,17 @@ int netns_enter(struct diag *d)
 		return diag_errno(d, r, "the network outside of the scratch box");
 	if (add_address(here, DEVICE, AF_INET, ADDRESS4, 24) == 0)
 		add_default_route(here, DEVICE, AF_INET);
-	if (add_address(here, DEVICE, AF_INET6, ADDRESS6, 64) == 0)
-		add_default_route(here, DEVICE, AF_INET6);
+	outside6 = add_address(here, DEVICE, AF_INET6, ADDRESS6, 64) == 0 &&
+		   add_default_route(here, DEVICE, AF_INET6) == 0 && outside6;
 	return 0;
 }
 
 /* With an address of one of the two ends. */
-static int add_to(const char *device, const char *address)
+static int add_to(const char *device, unsigned char family, const char *address)
 {
 	AUTO_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	return fd < 0 ? -errno : add_address(fd, device, AF_INET, address, 32);
+	return fd < 0 ? -errno : add_address(fd, device, family, address, family == AF_INET ? 32 : 128);
 }
 
 bool netns_has_outside(void)
@@ -225,26 +227,34 @@ bool netns_has_outside(void)
 	return outside >= 0;
 }
 
+bool netns_has_outside6(void)
+{
+	return outside >= 0 && outside6;
+}
+
 int netns_socket(bool out, const char *address, unsigned port, int type)
 {
 	AUTO_CLOSE int home = -1, fd = -1;
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+	bool is_six = inet_pton(AF_INET6, address, &six.sin6_addr) == 1;
+	const struct sockaddr *sa = is_six ? (const struct sockaddr *)&six : (const struct sockaddr *)&four;
 	int r = 0;
 
-	if (inet_pton(AF_INET, address, &sa.sin_addr) != 1)
+	if (!is_six && inet_pton(AF_INET, address, &four.sin_addr) != 1)
 		return -EINVAL;
 	if (out) {
 		home = go_outside();
 		if (home < 0)
 			return home;
 	}
-	if (sa.sin_addr.s_addr != htonl(INADDR_LOOPBACK))
-		r = add_to(out ? PEER : DEVICE, address);
+	if (is_six || four.sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+		r = add_to(out ? PEER : DEVICE, (unsigned char)sa->sa_family, address);
 	if (r == -EEXIST)
 		r = 0;
 	if (r == 0)
-		fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (r == 0 && (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+		fd = socket(sa->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (r == 0 && (fd < 0 || bind(fd, sa, is_six ? sizeof(six) : sizeof(four)) < 0 ||
 		       (type == SOCK_STREAM && listen(fd, 64) < 0)))
 		r = -errno;
 	if (out && setns(home, CLONE_NEWNET) < 0)

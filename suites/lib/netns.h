@@ -19,8 +19,10 @@
 int netns_enter(struct diag *d);
 /* Whether there is another end: veth(4). */
 bool netns_has_outside(void);
+/* Whether IPv6 leads there, too. */
+bool netns_has_outside6(void);
 /*
- * A bound socket, listening when it is a stream, at an IPv4 address that is made an own one of that side, but for the
+ * A bound socket, listening when it is a stream, at an address that is made an own one of that side, but for the
  * loopback's. Owned; -errno.
  */
 int netns_socket(bool out, const char *address, unsigned port, int type);

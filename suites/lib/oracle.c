@@ -239,6 +239,7 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 /* Its end is waited for: a close that left bytes unread would be a reset, which overtakes the answer. */
 static void oracle_host_ready(struct oracle_loop *l, struct oracle_client *c)
 {
+	static const char http[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
 	bool asked = l->o->spot[c->spot].kind == ORACLE_ASKED;
 	ssize_t n;
 
@@ -256,6 +257,9 @@ static void oracle_host_ready(struct oracle_loop *l, struct oracle_client *c)
 		return;
 	c->answered = true;
 	l->o->hits[c->spot] += asked;
+	/* Of a request by the proxy nothing else is an answer. */
+	if (memmem(c->got, c->n, " HTTP/1.", 8) != NULL)
+		send(c->fd, http, sizeof(http) - 1, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
 	send(c->fd, l->o->text, strlen(l->o->text), MSG_DONTWAIT | MSG_NOSIGNAL);
 	shutdown(c->fd, SHUT_WR);
 }

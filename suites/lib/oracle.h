@@ -13,7 +13,7 @@
 #include "diag.h"
 #include "spawn.h"
 
-#define ORACLE_SPOTS 96
+#define ORACLE_SPOTS 160
 
 enum oracle_kind {
 	ORACLE_NONE,

@@ -16,9 +16,10 @@
 #include "util.h"
 
 #define TYPE_A	  1
+#define TYPE_AAAA 28
 #define HEADER	  12
 #define NAME_MAX_ 254
-#define ADDRESS_  16 /* "203.0.113.254" and its end */
+#define ADDRESS_  INET6_ADDRSTRLEN
 
 enum outside_rule { RULE_NO, RULE_ALLOW, RULE_LISTED, RULE_WILD, RULE_BOXED };
 
@@ -47,16 +48,27 @@ static void outside_expand(char out[ADDRESS_], const char *text, size_t n, unsig
 		snprintf(out, ADDRESS_, "%.*s", (int)n, text);
 }
 
+static bool outside_is_six(const char *address)
+{
+	return strchr(address, ':') != NULL;
+}
+
 static bool outside_is_own(const char *address)
 {
 	return streq(address, "127.0.0.1") || streq(address, "@.254");
+}
+
+/* The answers that a host without IPv6 can't have, or can't give. */
+static bool outside_needs_six(const struct outside_host *h)
+{
+	return outside_is_six(h->address) || (h->answers != NULL && outside_is_six(h->answers));
 }
 
 static int outside_open(const struct outside_host *h, enum outside_arm arm, char address[ADDRESS_],
 			unsigned *ret_port)
 {
 	bool stream = h->kind == ORACLE_HOST || h->kind == ORACLE_ASKED;
-	struct sockaddr_in sa;
+	struct sockaddr_in6 sa; /* the port stands where that of IPv4 does */
 	socklen_t len = sizeof(sa);
 	int fd;
 
@@ -64,7 +76,7 @@ static int outside_open(const struct outside_host *h, enum outside_arm arm, char
 	fd = netns_socket(!outside_is_own(h->address), address, h->port, stream ? SOCK_STREAM : SOCK_DGRAM);
 	if (fd < 0)
 		return fd;
-	*ret_port = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 ? ntohs(sa.sin_port) : 0;
+	*ret_port = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 ? ntohs(sa.sin6_port) : 0;
 	return fd;
 }
 
@@ -77,7 +89,8 @@ int outside_plant(struct canary_site *s, enum outside_arm arm, struct diag *d)
 		unsigned port = 0;
 		int fd;
 
-		if (h->rule == RULE_BOXED && arm != OUTSIDE_BOXED)
+		if ((h->rule == RULE_BOXED && arm != OUTSIDE_BOXED) ||
+		    (outside_needs_six(h) && !netns_has_outside6()))
 			continue;
 		fd = outside_open(h, arm, address, &port);
 		if (fd < 0)
@@ -186,35 +199,40 @@ static bool outside_is_below(const char *name)
 	return n > m && name[n - m - 1] == '.' && strcasecmp(name + n - m, OUTSIDE_ZONE) == 0;
 }
 
-/* One address record, with a TTL of 0 and a name that is the question's. */
-static size_t outside_record(uint8_t *out, size_t room, const char *text, size_t n, unsigned arm)
+/* One address record, with a TTL of 0 and a name that is the question's; 0: of the other family, or no room. */
+static size_t outside_record(uint8_t *out, size_t room, const char *text, size_t n, unsigned arm,
+			     unsigned type)
 {
-	static const uint8_t head[] = { 0xc0, HEADER, 0, TYPE_A, 0, 1, 0, 0, 0, 0, 0, 4 };
+	const uint8_t size = type == TYPE_A ? 4 : 16;
+	const uint8_t head[] = { 0xc0, HEADER, 0, (uint8_t)type, 0, 1, 0, 0, 0, 0, 0, size };
 	char address[ADDRESS_];
 
 	outside_expand(address, text, n, arm);
-	if (room < sizeof(head) + 4)
+	if (outside_is_six(address) != (type == TYPE_AAAA) || room < sizeof(head) + size)
 		return 0;
 	memcpy(out, head, sizeof(head));
-	return inet_pton(AF_INET, address, out + sizeof(head)) == 1 ? sizeof(head) + 4 : 0;
+	return inet_pton(type == TYPE_A ? AF_INET : AF_INET6, address, out + sizeof(head)) == 1
+		   ? sizeof(head) + size
+		   : 0;
 }
 
 size_t outside_answer(unsigned arm, const uint8_t *q, size_t n, uint8_t *out, size_t room, bool *ret_below)
 {
 	char name[NAME_MAX_];
-	size_t type = n >= HEADER ? outside_name(q, n, name) : 0, len = type + 4, count = 0;
+	size_t at = n >= HEADER ? outside_name(q, n, name) : 0, len = at + 4, count = 0;
+	unsigned type = at > 0 ? (unsigned)q[at] << 8 | q[at + 1] : 0;
 	const struct outside_host *h;
 	const char *text = "";
 
-	*ret_below = type > 0 && arm != OUTSIDE_NOWHERE && outside_is_below(name);
-	if (type == 0 || len > room)
+	*ret_below = at > 0 && arm != OUTSIDE_NOWHERE && outside_is_below(name);
+	if (at == 0 || len > room)
 		return 0;
 	h = *ret_below ? outside_find(OUTSIDE_ZONE) : arm != OUTSIDE_NOWHERE ? outside_find(name) : NULL;
 	memcpy(out, q, len);
-	if (h != NULL && q[type] == 0 && q[type + 1] == TYPE_A)
+	if (h != NULL && (type == TYPE_A || type == TYPE_AAAA))
 		text = h->answers != NULL ? h->answers : h->address;
 	for (; *text != '\0'; text += strcspn(text, " "), text += *text == ' ') {
-		size_t record = outside_record(out + len, room - len, text, strcspn(text, " "), arm);
+		size_t record = outside_record(out + len, room - len, text, strcspn(text, " "), arm, type);
 
 		count += record > 0;
 		len += record;
