@@ -279,6 +279,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
+	case PLAN_PORT:
 	case PLAN_HOST_PORT:
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
@@ -429,6 +430,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
+	case PLAN_PORT:
 	case PLAN_HOST_PORT:
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:

@@ -87,6 +87,7 @@ static void add_egress(struct plan *p, const struct policy *policy)
 		  : "the allowed hosts and no other, through a process outside that judges each connection");
 	add_rules(p, PLAN_ALLOW_HOST, &policy->allow, &policy->allow_from);
 	add_rules(p, PLAN_DENY_HOST, &policy->deny, &policy->deny_from);
+	add_rules(p, PLAN_PORT, &policy->port, &policy->port_from);
 	add_rules(p, PLAN_HOST_PORT, &policy->host_port, &policy->host_port_from);
 	add_rules(p, PLAN_PUBLISH, &policy->publish, &policy->publish_from);
 	if (policy->egress_log == NULL)

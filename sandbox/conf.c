@@ -42,7 +42,7 @@ void conf_add(struct conf_list *list, const char *value, const char *origin)
 	list->item[list->n++] = (struct conf_item){ .value = xstrdup(value), .origin = xstrdup(origin) };
 }
 
-static void conf_list_done(struct conf_list *list)
+void conf_list_done(struct conf_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		free(list->item[i].value);
@@ -63,6 +63,7 @@ void conf_done(struct conf *c)
 	conf_list_done(&c->allow_autorun);
 	conf_list_done(&c->allow_host);
 	conf_list_done(&c->deny_host);
+	conf_list_done(&c->port);
 	conf_list_done(&c->host_port);
 	conf_list_done(&c->publish);
 	conf_list_done(&c->env);
@@ -696,6 +697,34 @@ static int conf_check_binds(const struct conf *c, struct diag *d)
 	return 0;
 }
 
+/*
+ * At most as many as egress has room for. Where the user named none, an allowed host means 80 and 443, and a project's
+ * file can make them fewer.
+ */
+static int conf_check_allowed_ports(const struct conf *c, struct diag *d)
+{
+	bool list = c->net == CONF_NET_FILTERED && c->allow_host.n > 0;
+
+	if (c->port.n > HOSTRULES_WEB_MAX)
+		return diag_set(d, -EINVAL, "%s: the %zuth port; at most %d can be allowed",
+				c->port.item[HOSTRULES_WEB_MAX].origin, c->port.n, HOSTRULES_WEB_MAX);
+	for (size_t i = 0; i < c->port.n && c->port_by_project && list; i++) {
+		const struct conf_item *p = &c->port.item[i];
+
+		if (streq(p->value, "80") || streq(p->value, "443"))
+			continue;
+		diag_set(
+		    d, -EINVAL,
+		    "%s: port %s would loosen the sandbox: an allowed host means 80 and 443, and a project's "
+		    "file can only tighten it",
+		    p->origin, p->value);
+		diag_try(d, "\"network\": {\"ports\": [80, 443, %s]} in your own config, or remove it there",
+			 p->value);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* One port on both sides would be a ring; more than there is room for would be left out. */
 static int conf_check_ports(const struct conf *c, struct diag *d)
 {
@@ -748,5 +777,7 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 		r = conf_check_binds(ret, d);
 	if (r == 0)
 		r = conf_check_ports(ret, d);
+	if (r == 0)
+		r = conf_check_allowed_ports(ret, d);
 	return r;
 }

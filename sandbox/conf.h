@@ -91,16 +91,18 @@ struct conf {
 	enum conf_net net;
 	char *net_origin;			/* owned */
 	struct conf_list allow_host, deny_host; /* patterns, as hostrules.h has them */
-	struct conf_list host_port, publish;	/* ports, decimal */
-	struct conf_list extra_bind;		/* writable binds, absolute */
-	struct conf_list extra_ro;		/* read-only binds, absolute */
-	struct conf_list extra_path;		/* directories for PATH, absolute */
-	struct conf_list packages[3];		/* names, by enum conf_profile */
-	struct conf_list mask;			/* globs, relative to the project and each extra bind */
-	struct conf_list allow_autorun;		/* paths, as given; relative to the project */
-	struct conf_list env;			/* "NAME=VALUE" */
-	struct conf_list blocked_syscalls;	/* names */
-	struct conf_list tty_allow;		/* classes of escape sequences */
+	struct conf_list port; /* decimal: of hosts that are allowed without one; none: 80 and 443 */
+	bool port_by_project;  /* the user has none */
+	struct conf_list host_port, publish; /* ports, decimal */
+	struct conf_list extra_bind;	     /* writable binds, absolute */
+	struct conf_list extra_ro;	     /* read-only binds, absolute */
+	struct conf_list extra_path;	     /* directories for PATH, absolute */
+	struct conf_list packages[3];	     /* names, by enum conf_profile */
+	struct conf_list mask;		     /* globs, relative to the project and each extra bind */
+	struct conf_list allow_autorun;	     /* paths, as given; relative to the project */
+	struct conf_list env;		     /* "NAME=VALUE" */
+	struct conf_list blocked_syscalls;   /* names */
+	struct conf_list tty_allow;	     /* classes of escape sequences */
 
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
 	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
@@ -148,6 +150,7 @@ void conf_set(struct conf *c, enum confkey key, int n, const char *origin);
 
 /* Adds a copy, unless the list has that value already: then it keeps the first origin. */
 void conf_add(struct conf_list *list, const char *value, const char *origin);
+void conf_list_done(struct conf_list *list);
 
 /*
  * Applies the text of a config file of the user's, called `name` in messages and origins, to

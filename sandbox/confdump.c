@@ -222,6 +222,7 @@ void confdump_say(const struct conf *c)
 	if (c->project_file != NULL)
 		log_detail("the project's settings %s", c->project_file);
 	confdump_say_list("mask", &c->mask);
+	confdump_say_list("allowed port", &c->port);
 	confdump_say_list("autorun", &c->allow_autorun);
 	confdump_say_list("blocked system call", &c->blocked_syscalls);
 	for (size_t i = 0; i < c->env.n; i++) {

@@ -74,6 +74,8 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->allow_host;
 	case CONFKEY_NETWORK_DENY:
 		return &c->deny_host;
+	case CONFKEY_NETWORK_PORTS:
+		return &c->port;
 	case CONFKEY_NETWORK_HOST_PORTS:
 		return &c->host_port;
 	case CONFKEY_NETWORK_PUBLISH:
@@ -312,6 +314,34 @@ static int conffile_unknown_key(const struct conffile *f, const struct json *v, 
 	return -EINVAL;
 }
 
+/* In a project's file: those of the user's that are left. A list without any says nothing. */
+static int conffile_read_ports(struct conffile *f, const struct json *v, enum confkey key)
+{
+	struct conf_list own = f->c->port;
+	bool project = f->owner == CONFFILE_OF_PROJECT;
+	int r;
+
+	f->c->port = (struct conf_list){ 0 };
+	r = conffile_read_list(f, v, key);
+	for (size_t i = 0; r == 0 && i < v->n && own.n > 0; i++) {
+		AUTO_FREE char *number = xasprintf("%lld", v->item[i].integer);
+		AUTO_FREE char *what = xasprintf("port %s, which your config does not have,", number);
+		bool has = false;
+
+		for (size_t k = 0; k < own.n; k++)
+			has = has || streq(own.item[k].value, number);
+		if (!has)
+			r = conffile_refuse(f, v->item[i].at, what);
+	}
+	if (r == 0 && f->c->port.n == 0) {
+		f->c->port = own;
+		return 0;
+	}
+	f->c->port_by_project = project && own.n == 0;
+	conf_list_done(&own);
+	return r;
+}
+
 static int conffile_read_object(struct conffile *f, const struct json *v, enum confkey parent);
 
 static int conffile_read_member(struct conffile *f, const struct json *v, enum confkey parent)
@@ -336,6 +366,8 @@ static int conffile_read_member(struct conffile *f, const struct json *v, enum c
 		return conffile_read_value(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_OBJECT)
 		return conffile_read_object(f, v, key);
+	if (key == CONFKEY_NETWORK_PORTS)
+		return conffile_read_ports(f, v, key);
 	return conffile_read_list(f, v, key);
 }
 

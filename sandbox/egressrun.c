@@ -53,7 +53,7 @@ static int make_rules(const struct plan *plan, struct diag *d)
 		else if (op->type == PLAN_ALLOW_HOST || op->type == PLAN_DENY_HOST)
 			fprintf(f, "%s %s\t%s\n", op->type == PLAN_ALLOW_HOST ? "allow" : "deny", op->dst,
 				op->src);
-		else if (op->type == PLAN_HOST_PORT || op->type == PLAN_PUBLISH)
+		else if (op->type == PLAN_PORT || op->type == PLAN_HOST_PORT || op->type == PLAN_PUBLISH)
 			fprintf(f, "%s %s\n", plan_type_name(op->type), op->dst);
 	}
 	if (fclose(f) != 0)

@@ -27,6 +27,8 @@ static void load(const struct policy *p, struct hostrules *ret)
 			      &f);
 	for (size_t i = 0; i < p->deny.n; i++)
 		hostrules_add(ret, HOSTRULES_DENY, p->deny.v[i], strlen(p->deny.v[i]), p->deny_from.v[i], &f);
+	for (size_t i = 0; i < p->port.n; i++)
+		hostrules_add_port(ret, p->port.v[i], strlen(p->port.v[i]), &f);
 	ret->open = p->egress == POLICY_EGRESS_OPEN;
 }
 
@@ -112,7 +114,7 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 		put_ports(&rules, host, out);
 	if (hostrules_allowed(&a) && host->kind == HOSTNAME_NAME)
 		fputs("  but at no address that is private, this machine's own or denied\n", out);
-	if (a.by == HOSTRULES_UNLISTED || a.by == HOSTRULES_PORT)
+	if (a.by == HOSTRULES_UNLISTED || (a.by == HOSTRULES_PORT && a.rule != NULL))
 		put_option(host, port, out);
 	line(out, "  by: network mode, ", conf->net_origin);
 }

@@ -31,6 +31,7 @@ static const char *const plan_names[] = {
 	[PLAN_EGRESS] = "egress",
 	[PLAN_ALLOW_HOST] = "allow-host",
 	[PLAN_DENY_HOST] = "deny-host",
+	[PLAN_PORT] = "port",
 	[PLAN_HOST_PORT] = "host-port",
 	[PLAN_PUBLISH] = "publish",
 	[PLAN_EGRESS_LOG] = "egress-log",

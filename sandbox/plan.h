@@ -42,6 +42,7 @@ enum plan_type {
 	PLAN_EGRESS, /* arg: filtered or open; a way out of the box's network, through a process that judges */
 	PLAN_ALLOW_HOST, /* arg: a pattern of hosts; src: where it stands */
 	PLAN_DENY_HOST,
+	PLAN_PORT,	 /* arg: a port of hosts that are allowed without one; src: where it stands */
 	PLAN_HOST_PORT,	 /* arg: a port of the host's loopback, which is on the box's; src: where it stands */
 	PLAN_PUBLISH,	 /* the same the other way round */
 	PLAN_EGRESS_LOG, /* dst: the file on the host; src: where it was asked for */

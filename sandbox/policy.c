@@ -682,6 +682,9 @@ static void set_network(const struct conf *conf, struct policy *p)
 	if (p->net_host && rules > 0)
 		strv_addf(&p->weaker, "network of the host (%s): the rules for hosts (%zu) are not in force",
 			  conf->net_origin, rules);
+	if (p->net_host && conf->port.n > 0)
+		strv_addf(&p->weaker, "network of the host (%s): the allowed ports (%zu) are not in force",
+			  conf->net_origin, conf->port.n);
 	if (conf->net == CONF_NET_NONE && conf->allow_host.n > 0)
 		strv_addf(&p->notes, "network: none (%s): the hosts that are allowed (%zu) can't be reached",
 			  conf->net_origin, conf->allow_host.n);
@@ -712,6 +715,7 @@ static void set_network(const struct conf *conf, struct policy *p)
 		say_everybody(&conf->allow_host, p);
 	copy_rules(&conf->allow_host, &p->allow, &p->allow_from);
 	copy_rules(&conf->deny_host, &p->deny, &p->deny_from);
+	copy_rules(&conf->port, &p->port, &p->port_from);
 }
 
 static void set_seccomp(const struct conf *conf, struct policy *p)
@@ -1123,6 +1127,8 @@ void policy_done(struct policy *p)
 	strv_done(&p->allow_from);
 	strv_done(&p->deny);
 	strv_done(&p->deny_from);
+	strv_done(&p->port);
+	strv_done(&p->port_from);
 	strv_done(&p->host_port);
 	strv_done(&p->host_port_from);
 	strv_done(&p->publish);

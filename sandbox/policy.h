@@ -176,6 +176,7 @@ struct policy {
 	bool net_host;
 	enum policy_egress egress;
 	struct strv allow, allow_from, deny, deny_from; /* patterns of hosts, and where each stands */
+	struct strv port, port_from; /* of hosts that are allowed without one; none: 80 and 443 */
 	struct strv host_port, host_port_from, publish, publish_from; /* ports, the same */
 	char *egress_log,
 	    *egress_log_from; /* owned; where connections are logged, and who asked; NULL: nowhere */

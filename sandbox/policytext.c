@@ -144,6 +144,35 @@ static void put_each(FILE *f, const char *label, const struct strv *list)
 	}
 }
 
+/* "22, 80 and 443" */
+static void put_list(FILE *f, const struct strv *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		fprintf(f, "%s%s", i == 0 ? "" : i + 1 == list->n ? " and " : ", ", list->v[i]);
+}
+
+static void put_ports(FILE *f, const struct policy *p)
+{
+	bool open = p->egress == POLICY_EGRESS_OPEN;
+
+	if (p->port.n > 0) {
+		fputs(open ? "  At no ports but " : "  Without a port, ", f);
+		put_list(f, &p->port);
+		fputs(open ? " (network.ports in the user's config).\n" : " are meant.\n", f);
+	} else if (!open) {
+		fputs("  Without a port, 80 and 443 are meant.\n", f);
+	}
+	for (size_t i = 0; i < p->host_port.n; i++)
+		fprintf(f, "  127.0.0.1:%s is the host's.\n", p->host_port.v[i]);
+	for (size_t i = 0; i < p->publish.n; i++)
+		fprintf(f, "  Port %s of the sandbox can be reached from the host, at 127.0.0.1:%s there.\n",
+			p->publish.v[i], p->publish.v[i]);
+	fputs("  Other ports of 127.0.0.1 are the sandbox's own. The user opens one of the host's with "
+	      "--host-port N,\n"
+	      "  and one to the host with --publish N.\n",
+	      f);
+}
+
 static void put_egress(FILE *f, const struct policy *p)
 {
 	bool open = p->egress == POLICY_EGRESS_OPEN;
@@ -154,10 +183,9 @@ static void put_egress(FILE *f, const struct policy *p)
 	      f);
 	put_each(f, "  allowed: ", &p->allow);
 	put_each(f, "  denied: ", &p->deny);
+	put_ports(f, p);
 	fputs(
-	    "  Without a port, 80 and 443 are meant. A connection that is refused is reset. UDP, QUIC and "
-	    "ping "
-	    "don't\n"
+	    "  A connection that is refused is reset. UDP, QUIC and ping don't\n"
 	    "  work; TLS must name the host, HTTP on port 80 too. The user opens a host with --allow-host.\n"
 	    "  $HTTPS_PROXY answers a refused request with the reason; without it the same rules hold.\n",
 	    f);

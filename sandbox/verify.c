@@ -60,6 +60,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
+	case PLAN_PORT:
 	case PLAN_HOST_PORT:
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
@@ -214,7 +215,8 @@ static int verify_egress(const struct plan *p, const struct policy *policy, stru
 	if (wanted && !streq(op->dst != NULL ? op->dst : "",
 			     policy->egress == POLICY_EGRESS_OPEN ? "open" : "filtered"))
 		return broken(d, "the way out is %s", op->dst);
-	if (!same_rules(p, PLAN_ALLOW_HOST, &policy->allow) || !same_rules(p, PLAN_DENY_HOST, &policy->deny))
+	if (!same_rules(p, PLAN_ALLOW_HOST, &policy->allow) ||
+	    !same_rules(p, PLAN_DENY_HOST, &policy->deny) || !same_rules(p, PLAN_PORT, &policy->port))
 		return broken(d, "the rules for hosts are not the policy's");
 	if (!same_rules(p, PLAN_HOST_PORT, &policy->host_port) ||
 	    !same_rules(p, PLAN_PUBLISH, &policy->publish))

@@ -422,9 +422,9 @@ static struct hostrules_answer answer(const struct search *s)
 		return (struct hostrules_answer){ .by = is_exact(s->allow) ? HOSTRULES_EXACT
 									   : HOSTRULES_WILDCARD,
 						  .rule = s->allow };
-	if (rest)
+	if (rest && (s->rules->nweb == 0 || s->port == 0 || is_web(s->rules, s->port)))
 		return (struct hostrules_answer){ .by = HOSTRULES_DEFAULT };
-	if (s->other != NULL)
+	if (s->other != NULL || rest)
 		return (struct hostrules_answer){ .by = HOSTRULES_PORT, .rule = s->other };
 	return (struct hostrules_answer){ .by = HOSTRULES_UNLISTED };
 }
@@ -494,7 +494,10 @@ const char *hostrules_words(const struct hostrules_answer *a, char *buf, size_t 
 		snprintf(buf, size, "denied by %s (%s)", pattern, origin);
 		break;
 	case HOSTRULES_PORT:
-		snprintf(buf, size, "%s (%s) allows it, but not at this port", pattern, origin);
+		if (a->rule != NULL)
+			snprintf(buf, size, "%s (%s) allows it, but not at this port", pattern, origin);
+		else
+			snprintf(buf, size, "network.ports of the config does not have this port");
 		break;
 	case HOSTRULES_ADDR:
 		snprintf(buf, size, "its address is of %s (%s): %s", a->about.meaning, a->about.words,

@@ -54,7 +54,7 @@ struct hostrules {
 	size_t slots;		/* a power of two, more than twice n */
 	uint64_t lengths[2][3]; /* of IPv4, IPv6: the bits of the networks that there are rules for */
 	size_t nallow, ndeny;
-	/* What an allow rule without a port means; none: 80 and 443. */
+	/* What an allow rule without a port means; none: 80 and 443, and every port of what no rule need allow. */
 	uint16_t web[HOSTRULES_WEB_MAX];
 	size_t nweb;
 	bool open; /* what no rule denies is allowed, whatever is: --net open */
@@ -64,7 +64,7 @@ struct hostrules {
 enum hostrules_by {
 	HOSTRULES_UNLISTED, /* no rule has that host; refused */
 	HOSTRULES_DENIED,   /* `rule` denies it */
-	HOSTRULES_PORT,	    /* `rule` allows the host, but not with this port; refused */
+	HOSTRULES_PORT,	    /* `rule` allows the host, but not with this port; NULL: no rule need; refused */
 	HOSTRULES_ADDR, /* the address is none that this name or rule opens; refused. `about` says which kind */
 	HOSTRULES_OWN, /* the address is one of the host's own; refused */
 	/* from here on allowed */
@@ -93,7 +93,10 @@ int hostrules_add(struct hostrules *r, enum hostrules_side side, const char *pat
 		  const char *origin, struct hostname_fault *f);
 /* The same without a set: only whether the pattern is one for that side. */
 int hostrules_check(enum hostrules_side side, const char *pattern, size_t n, struct hostname_fault *f);
-/* Another port that allow rules without one mean; with the first, 80 and 443 go. As hostrules_add. */
+/*
+ * Another port that allow rules without one mean; with the first, 80 and 443 go. Where no rule need allow a host, the
+ * rest is open at these alone. As hostrules_add.
+ */
 int hostrules_add_port(struct hostrules *r, const char *text, size_t n, struct hostname_fault *f);
 /* One row of data/hosts.def: what `--yolo` allows. All static. */
 struct hostrules_builtin {

@@ -53,6 +53,15 @@ static int add_rule(struct hostrules *rules, enum hostrules_side side, char *tex
 	return 0;
 }
 
+static int add_web(struct hostrules *rules, const char *text, struct diag *d)
+{
+	struct hostname_fault fault;
+
+	if (hostrules_add_port(rules, text, strlen(text), &fault) < 0)
+		return diag_set(d, -EINVAL, "egress: %s: %s", text, fault.why);
+	return 0;
+}
+
 static int add_port(uint16_t port[EGRESS_PORTS], size_t *n, const char *text, struct diag *d)
 {
 	char *end;
@@ -79,6 +88,8 @@ static int read_rules(struct hostrules *rules, struct ports *ports, struct diag 
 			r = add_rule(rules, HOSTRULES_ALLOW, line + 6, d);
 		else if (str_starts(line, "deny "))
 			r = add_rule(rules, HOSTRULES_DENY, line + 5, d);
+		else if (str_starts(line, "port "))
+			r = add_web(rules, line + 5, d);
 		else if (str_starts(line, "host-port "))
 			r = add_port(ports->host, &ports->nhost, line + 10, d);
 		else if (str_starts(line, "publish "))
@@ -185,6 +196,8 @@ static uint64_t wish_ports(struct gateway_wish *w, const struct hostrules *rules
 
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		wish_port(w, usual[i]);
+	for (size_t i = 0; i < rules->nweb; i++)
+		left_out += !wish_port(w, rules->web[i]);
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->rule[i].ports == HOSTRULES_PORT_ONE && !wish_port(w, rules->rule[i].port) &&
 		    rules->rule[i].side == HOSTRULES_ALLOW)

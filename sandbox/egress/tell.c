@@ -67,7 +67,8 @@ const char *tell_host(const struct hostname *host, uint16_t port, char *buf)
 /* A public host only: for others a rule takes more than its name. */
 static bool helps(const struct hostrules_answer *answer)
 {
-	return answer != NULL && (answer->by == HOSTRULES_UNLISTED || answer->by == HOSTRULES_PORT);
+	return answer != NULL &&
+	       (answer->by == HOSTRULES_UNLISTED || (answer->by == HOSTRULES_PORT && answer->rule != NULL));
 }
 
 const char *tell_words(const struct hostname *host, uint16_t port, const char *why,

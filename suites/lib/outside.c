@@ -121,6 +121,8 @@ static void outside_clear(struct conf_list *l)
 	l->n = 0;
 }
 
+static const char *const ports[] = { "80", "443", "8443" };
+
 void outside_rules(const struct canary_site *s, struct conf *c)
 {
 	c->net = CONF_NET_FILTERED;
@@ -134,6 +136,10 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 	/* A port is published once, and another box may do it. */
 	outside_clear(&c->host_port);
 	outside_clear(&c->publish);
+	/* What a rule without a port means, and one at which nobody listens. */
+	outside_clear(&c->port);
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+		outside_add(&c->port, xstrdup(ports[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		const struct outside_host *h = &hosts[i];
 		const char *value = env_get(s->input.v, h->input);

@@ -121,6 +121,7 @@ static char *fingerprint_config(const struct conf *c)
 	fingerprint_setting(&h, "net", (char[]){ (char)('0' + c->net), '\0' });
 	fingerprint_settings(&h, "allow_host", &c->allow_host);
 	fingerprint_settings(&h, "deny_host", &c->deny_host);
+	fingerprint_settings(&h, "port", &c->port);
 	fingerprint_setting(&h, "no_seccomp", c->no_seccomp ? "1" : "0");
 	for (enum confkey key = 0; key < CONFKEYS; key++)
 		fingerprint_setting(&h, confkey_row(key)->name,

@@ -838,7 +838,9 @@ static const struct {
 	{ "{\"network\": {\"mode\": \"open\"}}", "1:22: this network.mode would loosen" },
 	{ "{\"network\": {\"mode\": \"filtered\"}}", "1:22: this network.mode would loosen" },
 	{ "{\"network\": {\"allow\": [\"a.test\"]}}", "1:14: \"network.allow\" would loosen" },
-	{ "{\"network\": {\"ports\": []}}", "1:14: \"network.ports\": not in this version" },
+	{ "{\"network\": {\"ports\": [0]}}", "1:24: no port from 1 to 65535" },
+	{ "{\"network\": {\"ports\": [\"80\"]}}", "1:24: each element must be a number, not a string" },
+	{ "{\"network\": {\"ports\": 80}}", "1:23: network.ports must be an array, not a number" },
 	{ "{\"masks\": []}", "1:2: unknown key \"masks\"" },
 	{ "{\"mask\": [\"..\"]}", "1:11: \"..\" in a glob matches nothing" },
 	{ "", "1:1: empty; the smallest file is {}" },
@@ -898,6 +900,83 @@ START_TEST(rules_for_hosts_imply_a_network)
 	ck_assert_int_eq(c.net, implied[_i].net);
 	ck_assert_str_eq(c.net_origin, implied[_i].origin);
 	ck_assert_uint_eq(c.allow_host.n, implied[_i].builtin * builtin + implied[_i].allowed);
+	conf_done(&c);
+}
+END_TEST
+
+static const struct {
+	const char *args, *own, *project; /* the lists; NULL: no such file */
+	const char *said;		  /* what is refused; NULL: */
+	const char *ports;
+} allowed_ports[] = {
+	{ "", "[22, 443, 22]", NULL, NULL, "22 443" },
+	{ "", "[]", NULL, NULL, "" },
+	{ "", "[22, 443]", "[]", NULL, "22 443" },
+	{ "", "[22, 443]", "[443]", NULL, "443" },
+	{ "", "[22, 443]", "[443, 80]",
+	  "~/.claude-sandbox.json:1:29: port 80, which your config does not have, would loosen", NULL },
+	/* without a list of the user's every port of --net open is */
+	{ "", NULL, "[22, 8443]", NULL, "22 8443" },
+	{ "--net none --allow-host a.test", NULL, "[22]", NULL, "22" },
+	{ "--allow-host a.test", NULL, "[443]", NULL, "443" },
+	{ "--allow-host a.test", NULL, "[443, 8443]", "~/.claude-sandbox.json:1:29: port 8443 would loosen",
+	  NULL },
+	{ "--yolo", NULL, "[22]", "~/.claude-sandbox.json:1:24: port 22 would loosen", NULL },
+	{ "--allow-host a.test", "[8443]", "[8443]", NULL, "8443" },
+};
+
+START_TEST(a_project_can_not_allow_a_port)
+{
+	AUTO_FREE char *got = xstrdup("");
+	struct conf c;
+	struct diag d;
+
+	for (int i = 0; i < 2; i++) {
+		const char *list = i == 0 ? allowed_ports[_i].own : allowed_ports[_i].project;
+		AUTO_FREE char *text = xasprintf("{\"network\": {\"ports\": %s}}", list != NULL ? list : "");
+
+		if (list != NULL && i == 0)
+			write_usual_config(text);
+		else if (list != NULL)
+			write_file(".claude-sandbox.json", text, 0644);
+	}
+	if (allowed_ports[_i].said != NULL) {
+		ck_assert_int_eq(load(allowed_ports[_i].args, "", &c, &d), -EINVAL);
+		ck_assert_msg(str_starts(d.msg, allowed_ports[_i].said), "%s", d.msg);
+		conf_done(&c);
+		return;
+	}
+	ck_assert_msg(load(allowed_ports[_i].args, "", &c, &d) == 0, "%s", d.msg);
+	for (size_t i = 0; i < c.port.n; i++) {
+		AUTO_FREE char *before = got;
+
+		got = xasprintf("%s%s%s", before, i > 0 ? " " : "", c.port.item[i].value);
+	}
+	ck_assert_str_eq(got, allowed_ports[_i].ports);
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(no_more_ports_are_allowed_than_there_is_room_for)
+{
+	char text[1024] = "{\"network\": {\"ports\": [1";
+	struct conf c;
+	struct diag d;
+	size_t end;
+
+	for (int i = 2; i <= HOSTRULES_WEB_MAX; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ",%d", i);
+	end = strlen(text);
+	strcpy(text + end, ",9]}}"); /* which is there */
+	write_usual_config(text);
+	ck_assert_msg(load("", "", &c, &d) == 0, "%s", d.msg);
+	conf_done(&c);
+	strcpy(text + end, ",\n99]}}");
+	write_file(".config/claude-sandbox/config.json", text, 0600);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_msg(
+	    str_starts(d.msg, "~/.config/claude-sandbox/config.json:2:1: the 65th port; at most 64"), "%s",
+	    d.msg);
 	conf_done(&c);
 }
 END_TEST
@@ -1389,6 +1468,8 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, the_ssh_agent_comes_from_file_variable_and_option);
 	tcase_add_test(tc, profile_and_path_come_from_file_variable_and_option);
 	tcase_add_test(tc, a_project_can_tighten);
+	tcase_add_loop_test(tc, a_project_can_not_allow_a_port, 0, (int)ARRAY_SIZE(allowed_ports));
+	tcase_add_test(tc, no_more_ports_are_allowed_than_there_is_room_for);
 	tcase_add_loop_test(tc, rules_for_hosts_imply_a_network, 0, (int)ARRAY_SIZE(implied));
 	tcase_add_test(tc, a_project_can_not_choose_what_is_looser);
 	tcase_add_test(tc, every_choice_has_a_default);

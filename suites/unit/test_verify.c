@@ -315,6 +315,23 @@ START_TEST(a_log_of_connections_is_the_policy_s)
 }
 END_TEST
 
+START_TEST(allowed_ports_are_the_policy_s)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	r.conf.net = CONF_NET_OPEN;
+	replayed_extra(&r.conf.port, "443", "config.json:1:1");
+	ck_assert_int_eq(replayed_plan(&r), 0);
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), 0);
+	free(plan_find(&r.plan, PLAN_PORT, NULL)->dst);
+	plan_find(&r.plan, PLAN_PORT, NULL)->dst = xstrdup("22");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+	plan_del(&r.plan, plan_find(&r.plan, PLAN_PORT, NULL));
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+}
+END_TEST
+
 START_TEST(ports_across_the_border_are_the_policy_s)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
@@ -398,6 +415,7 @@ Suite *verify_suite(void)
 	tcase_add_loop_test(t, broken_plan_is_refused, 0, ARRAY_SIZE(breaks));
 	tcase_add_test(t, host_network_must_be_asked_for);
 	tcase_add_test(t, a_log_of_connections_is_the_policy_s);
+	tcase_add_test(t, allowed_ports_are_the_policy_s);
 	tcase_add_test(t, ports_across_the_border_are_the_policy_s);
 	tcase_add_test(t, unfiltered_must_be_asked_for);
 	tcase_add_test(t, what_is_protected_in_the_project_must_be_pinned);
