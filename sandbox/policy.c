@@ -6,7 +6,6 @@
  */
 #include "policy.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include "agent.h"
 #include "claude.h"
 #include "dotclaude.h"
-#include "egressmsg.h"
 #include "env.h"
 #include "git.h"
 #include "escape.h"
@@ -22,62 +20,17 @@
 #include "guard.h"
 #include "mem.h"
 #include "path.h"
+#include "policyparts.h"
 #include "policytext.h"
 #include "state.h"
 #include "tools.h"
 #include "util.h"
 
-/*
- * Kernel uid of a box that root starts on a project of root's. Below systemd's
- * dynamic users (61184), above its container and homed ranges (60706-61183 is
- * unassigned in its UIDS-GIDS document); the next free one is taken when an
- * account has it.
- */
-#define IDMAP_UID      61000
-#define IDMAP_UID_LAST 61183
-
-#define UID_INSIDE_FOR_ROOT 1000
-
-enum sysdir_kind { SYSDIR_TREE, SYSDIR_SOFTWARE, SYSDIR_DIR, SYSDIR_FILE };
-
-static const struct sysdir {
-	const char *path;
-	enum sysdir_kind kind;
-	const char *why;
-} sysdirs[] = {
-#define SYSDIR(path, kind, why) { path, SYSDIR_##kind, why },
-#include "data/sysdirs.def"
-#undef SYSDIR
-};
-
-enum sysmask_kind { SYSMASK_FILE, SYSMASK_DIR, SYSMASK_EMPTY };
-
-static const struct sysmask {
-	const char *path;
-	enum sysmask_kind kind;
-	const char *why;
-} sysmasks[] = {
-#define SYSMASK(path, kind, why) { path, SYSMASK_##kind, why },
-#include "data/sysmasks.def"
-#undef SYSMASK
-};
-
 static const struct {
 	const char *path, *why;
-} procmasks[] = {
-#define PROCMASK(path, why) { path, why },
-#include "data/procmasks.def"
-}, procreads[] = {
+} procreads[] = {
 #define PROCREAD(path, why) { path, why },
 #include "data/procmasks.def"
-};
-
-static const struct {
-	const char *id, *path;
-} creds[] = {
-#define CRED(id, path, kind, title) { #id, path },
-#include "data/creds.def"
-#undef CRED
 };
 
 static const struct {
@@ -94,181 +47,6 @@ static void add_object(struct policy *p, enum policy_access access, enum policy_
 	policy_add(p, access, part, n->real, xstrdup(n->real), n->real_type == HOST_DIR, why);
 	p->entry[p->nentry - 1].dev = n->dev;
 	p->entry[p->nentry - 1].ino = n->ino;
-}
-
-static void add_system_tree(struct policy *p, const struct host *h, const struct sysdir *row)
-{
-	const struct host_node *n = host_find(h, row->path);
-
-	if (n == NULL || n->type == HOST_ABSENT)
-		return;
-	if (n->type == HOST_LINK && row->kind == SYSDIR_TREE) {
-		if (n->real == NULL)
-			return;
-		policy_add(p, POLICY_LINK, POLICY_SYSTEM, row->path, xstrdup(n->link), false,
-			   xasprintf("sysdirs.def: %s", row->why));
-		if (n->real_type == HOST_DIR && policy_tree(p, n->real) == NULL && !policy_has(p, n->real))
-			policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
-				   xasprintf("sysdirs.def: where %s leads", row->path));
-		return;
-	}
-	if (row->kind == SYSDIR_FILE ? n->real_type != HOST_FILE : n->real_type != HOST_DIR)
-		return;
-	if (!policy_has(p, n->real))
-		policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), n->real_type == HOST_DIR,
-			   xasprintf("sysdirs.def: %s", row->why));
-}
-
-/* /opt/NAME/bin and its like; where that is a link, also what it leads to below NAME. */
-static void add_software(struct policy *p, const struct host *h, const char *path, const char *why)
-{
-	const struct host_node *n = host_find(h, path);
-	AUTO_FREE char *name = path_dirname(path);
-
-	if (n == NULL || n->real == NULL || n->real_type != HOST_DIR)
-		return;
-	if (n->type != HOST_LINK) {
-		policy_add(p, POLICY_READ, POLICY_SYSTEM, path, xstrdup(path), true,
-			   xasprintf("sysdirs.def: %s", why));
-		return;
-	}
-	policy_add(p, POLICY_LINK, POLICY_SYSTEM, path, xstrdup(n->link), false,
-		   xasprintf("sysdirs.def: %s", why));
-	if (path_is_under(n->real, name) && !streq(n->real, name) && !policy_has(p, n->real) &&
-	    policy_tree(p, n->real) == NULL)
-		policy_add(p, POLICY_READ, POLICY_SYSTEM, n->real, xstrdup(n->real), true,
-			   xasprintf("sysdirs.def: where %s leads", path));
-}
-
-static void add_system(struct policy *p, const struct host *h)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(sysdirs); i++) {
-		if (sysdirs[i].kind != SYSDIR_SOFTWARE) {
-			add_system_tree(p, h, &sysdirs[i]);
-			continue;
-		}
-		for (size_t k = 0; k < h->opt_software.n; k++)
-			if (host_drive(h, h->opt_software.v[k]) == NULL)
-				add_software(p, h, h->opt_software.v[k], sysdirs[i].why);
-	}
-}
-
-/*
- * False when the modes alone keep the box's uid out; then a mask is not needed
- * and would only cost a mount. What an access list grants beyond the modes, the
- * proof finds: it tries every hidden path.
- */
-static bool readable(const struct policy *p, const struct host_node *n)
-{
-	mode_t bits = n->mode & 07;
-
-	if (n->uid == p->kernel_uid)
-		bits = (n->mode >> 6) & 07;
-	else if (n->gid == p->kernel_gid)
-		bits = (n->mode >> 3) & 07;
-	for (size_t i = 0; i < p->ngroups && n->uid != p->kernel_uid; i++)
-		if (p->groups[i] == n->gid)
-			bits |= (n->mode >> 3) & 07;
-	return n->real_type == HOST_DIR ? (bits & 05) != 0 : (bits & 04) != 0;
-}
-
-static void hide(struct policy *p, const struct host_node *n, bool empty, char *why)
-{
-	policy_add(p, empty ? POLICY_EMPTY : POLICY_HIDDEN, POLICY_SYSTEM, n->real, NULL,
-		   n->real_type == HOST_DIR, why);
-	p->entry[p->nentry - 1].by_mode = !readable(p, n);
-}
-
-static void add_masks(struct policy *p, const struct host *h)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(sysmasks); i++) {
-		const struct sysmask *row = &sysmasks[i];
-		const struct host_node *n = host_find(h, row->path);
-
-		if (n == NULL || n->real == NULL || policy_tree(p, n->real) == NULL || policy_has(p, n->real))
-			continue;
-		if (n->empty_dir)
-			continue;
-		hide(p, n, row->kind == SYSMASK_EMPTY, xasprintf("sysmasks.def: %s", row->why));
-	}
-	/* The fresh /proc has the files that the host's has: it is the same kernel's. */
-	for (size_t i = 0; i < ARRAY_SIZE(procmasks); i++) {
-		const struct host_node *n = host_find(h, procmasks[i].path);
-
-		if (n != NULL && n->real != NULL)
-			hide(p, n, false, xasprintf("procmasks.def: %s", procmasks[i].why));
-	}
-}
-
-/* A generated file in place of the host's, where that exists at a path that the plan can cover. */
-static void add_file(struct policy *p, const struct host *h, const char *path, char *text, const char *why)
-{
-	const struct host_node *n = host_find(h, path);
-
-	if (n == NULL || n->real == NULL || n->real_type != HOST_FILE || policy_has(p, n->real)) {
-		free(text);
-		return;
-	}
-	policy_add(p, POLICY_FILE, POLICY_SYSTEM, n->real, text, false, xstrdup(why));
-}
-
-/* The only name server that can be reached from inside. */
-static void add_resolv(struct policy *p, const struct host *h, const struct host_node *resolv)
-{
-	if (resolv == NULL || resolv->real == NULL || resolv->real_type != HOST_FILE) {
-		strv_add(&p->notes,
-			 "names are not resolved inside: this machine has no /etc/resolv.conf, in whose "
-			 "place the sandbox's would be");
-		return;
-	}
-	add_file(p, h, "/etc/resolv.conf", xstrdup("nameserver " EGRESS_NAME_SERVER "\n"),
-		 "names are resolved by egress, those of allowed hosts alone");
-}
-
-static void add_generated(struct policy *p, const struct host *h)
-{
-	const struct host_node *resolv = host_find(h, "/etc/resolv.conf");
-
-	add_file(p, h, "/etc/passwd",
-		 xasprintf("root:x:0:0:root:/root:/usr/sbin/nologin\n"
-			   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
-			   "%s:x:%u:%u:%s:%s:%s\n",
-			   p->user, p->uid, p->gid, p->user, p->home, p->shell),
-		 "the host's accounts stay out");
-	add_file(p, h, "/etc/group",
-		 xasprintf("root:x:0:\ntty:x:5:\nnogroup:x:65534:\n%s:x:%u:\n", p->user, p->gid),
-		 "the host's groups stay out");
-	add_file(p, h, "/etc/hosts",
-		 xstrdup("127.0.0.1 localhost claude-sandbox\n::1 localhost ip6-localhost ip6-loopback "
-			 "claude-sandbox\n"),
-		 "the host's names stay out");
-	if (p->egress != POLICY_EGRESS_NONE)
-		add_resolv(p, h, resolv);
-	/* Without a network the host's file in a visible tree names servers that can't be reached. */
-	else if (!p->net_host && resolv != NULL && resolv->real != NULL &&
-		 policy_tree(p, resolv->real) == NULL)
-		add_file(p, h, "/etc/resolv.conf", xstrdup("# no network in this sandbox\n"),
-			 "no resolver without a network");
-	if (p->net_host && resolv != NULL && resolv->real != NULL && policy_tree(p, resolv->real) == NULL)
-		policy_add(p, POLICY_READ, POLICY_SYSTEM, resolv->real, xstrdup(resolv->real), false,
-			   xstrdup("where /etc/resolv.conf leads; network of the host"));
-}
-
-static void add_private(struct policy *p)
-{
-	static const struct {
-		const char *path, *why;
-	} fresh[] = {
-		{ "/tmp", "fresh: the host's /tmp holds sockets and other programs' files" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(fresh); i++)
-		policy_add(p, POLICY_PRIVATE, POLICY_SYSTEM, fresh[i].path, NULL, true,
-			   xstrdup(fresh[i].why));
-	policy_add(p, POLICY_LINK, POLICY_SYSTEM, "/var/tmp", xstrdup("/tmp"), false,
-		   xstrdup("fresh: as /tmp"));
-	policy_add(p, POLICY_PRIVATE, POLICY_HOME, p->home, NULL, true,
-		   xstrdup("the home keeps its path but is fresh: nothing of the host's is in it"));
 }
 
 static int add_binds(const struct conf *conf, const struct host *h, const struct conf_list *list,
@@ -409,184 +187,6 @@ static void open_requested_masks(struct policy *p)
 			e = &p->entry[i];
 		}
 	}
-}
-
-/* Appends a row; takes path. What opens it is said. */
-static struct policy_cred *add_cred(struct policy *p, const char *id, char *path)
-{
-	struct policy_cred *c;
-
-	p->cred = xrealloc_array(p->cred, p->ncred + 1, sizeof(*p->cred));
-	c = &p->cred[p->ncred++];
-	*c = (struct policy_cred){ .id = id, .path = path };
-	for (size_t k = 0; k < p->nentry; k++) {
-		const struct policy_entry *e = &p->entry[k];
-
-		if (e->part != POLICY_EXTRA || !guard_touches(e->path, c->path))
-			continue;
-		if (c->opened_by == NULL)
-			c->opened_by = xstrdup(e->why);
-		strv_addf(&p->openings, "credentials %s (%s): %s, asked for by %s", c->id, e->path,
-			  e->access == POLICY_WRITE ? "writable" : "readable", e->why);
-	}
-	return c;
-}
-
-static void add_creds(const struct host *h, struct policy *p)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(creds); i++) {
-		AUTO_FREE char *path = path_join(p->home, creds[i].path);
-		const struct host_node *n = host_find(h, path);
-		const struct policy_cred *c;
-
-		if (n == NULL || n->type == HOST_ABSENT)
-			continue;
-		/* Where it really is: that must not be visible, whatever links to it. */
-		c = add_cred(p, creds[i].id, xstrdup(n->real != NULL ? n->real : path));
-		/* A link into a visible tree, as Nix home managers make; or in a toolchain that is shown. */
-		if (c->opened_by == NULL && n->real != NULL && policy_tree(p, n->real) != NULL &&
-		    !policy_has(p, n->real))
-			hide(p, n, false,
-			     streq(n->real, path) ? xasprintf("creds.def: %s", creds[i].id)
-						  : xasprintf("creds.def: where %s leads", path));
-	}
-}
-
-static bool is_touched(const struct policy *p, const char *cred)
-{
-	for (size_t k = 0; k < p->nentry; k++)
-		if (p->entry[k].part == POLICY_EXTRA && guard_touches(p->entry[k].path, cred))
-			return true;
-	return false;
-}
-
-/* Rows of the other homes: nothing is known of them, but that a bind opens one must be said all the same. */
-static void add_other_creds(const struct host *h, struct policy *p)
-{
-	AUTO_STRV struct strv homes = { 0 };
-
-	guard_homes(h, &homes);
-	for (size_t k = 0; k < homes.n; k++) {
-		bool seen = streq(homes.v[k], p->home);
-
-		for (size_t j = 0; j < k && !seen; j++)
-			seen = streq(homes.v[j], homes.v[k]);
-		for (size_t i = 0; i < ARRAY_SIZE(creds) && !seen && is_touched(p, homes.v[k]); i++) {
-			AUTO_FREE char *cred = path_join(homes.v[k], creds[i].path);
-
-			if (is_touched(p, cred))
-				add_cred(p, creds[i].id, TAKE_PTR(cred));
-		}
-	}
-}
-
-/* The line of uid in passwd text: name (owned), gid and whether it exists. */
-static char *account_of(const char *passwd, uid_t uid, gid_t *ret_gid)
-{
-	for (const char *line = passwd; *line != '\0'; line = *line != '\0' ? line + 1 : line) {
-		const char *end = strchrnul(line, '\n');
-		const char *name = memchr(line, ':', (size_t)(end - line));
-		const char *id = name != NULL ? memchr(name + 1, ':', (size_t)(end - name - 1)) : NULL;
-		char *after;
-
-		if (id != NULL && strtoul(id + 1, &after, 10) == uid && *after == ':' && after > id + 1) {
-			*ret_gid = (gid_t)strtoul(after + 1, NULL, 10);
-			return xstrndup(line, (size_t)(name - line));
-		}
-		line = end;
-	}
-	return NULL;
-}
-
-/* Supplementary groups of `name` in the text of /etc/group. */
-static void groups_of(const char *group, const char *name, struct policy *p)
-{
-	size_t len = strlen(name);
-
-	for (const char *line = group; *line != '\0'; line = *line != '\0' ? line + 1 : line) {
-		const char *end = strchrnul(line, '\n');
-		const char *a = memchr(line, ':', (size_t)(end - line));
-		const char *b = a != NULL ? memchr(a + 1, ':', (size_t)(end - a - 1)) : NULL;
-		const char *c = b != NULL ? memchr(b + 1, ':', (size_t)(end - b - 1)) : NULL;
-
-		for (const char *m = c; m != NULL && m < end;) {
-			const char *next = memchr(m + 1, ',', (size_t)(end - m - 1));
-			const char *stop = next != NULL ? next : end;
-
-			if ((size_t)(stop - m - 1) == len && strncmp(m + 1, name, len) == 0) {
-				p->groups = xrealloc_array(p->groups, p->ngroups + 1, sizeof(*p->groups));
-				p->groups[p->ngroups++] = (gid_t)strtoul(b + 1, NULL, 10);
-			}
-			m = next;
-		}
-		line = end;
-	}
-}
-
-static void identity_self(const struct host *h, struct policy *p)
-{
-	p->identity = POLICY_SELF;
-	p->kernel_uid = p->uid = h->uid;
-	p->kernel_gid = p->gid = h->gid;
-	p->user = xstrdup(h->user);
-	p->groups = h->ngroups > 0 ? xmemdup(h->groups, h->ngroups * sizeof(*h->groups)) : NULL;
-	p->ngroups = h->ngroups;
-}
-
-static int identity_of_root(const struct host *h, const struct host_node *project, struct policy *p,
-			    struct diag *d)
-{
-	gid_t gid = project->gid;
-	AUTO_FREE char *name = NULL;
-
-	if (project->uid != 0) {
-		name = account_of(h->passwd, project->uid, &gid);
-		p->identity = POLICY_DROP;
-		p->kernel_uid = p->uid = project->uid;
-		/* gid 0 would keep root's group inside */
-		p->kernel_gid = p->gid = gid != 0 ? gid : project->uid;
-		if (name != NULL)
-			groups_of(h->group, name, p);
-		p->user = name != NULL ? TAKE_PTR(name) : xstrdup("user");
-		return 0;
-	}
-	p->identity = POLICY_IDMAP;
-	p->uid = p->gid = UID_INSIDE_FOR_ROOT;
-	p->user = xstrdup("user");
-	for (uid_t u = IDMAP_UID; u <= IDMAP_UID_LAST; u++) {
-		AUTO_FREE char *taken = account_of(h->passwd, u, &gid);
-
-		if (taken != NULL)
-			continue;
-		p->kernel_uid = u;
-		p->kernel_gid = u;
-		return 0;
-	}
-	return diag_set(d, -EPERM, "no free uid between %d and %d to run root's sandbox as", IDMAP_UID,
-			IDMAP_UID_LAST);
-}
-
-static int set_identity(const struct host *h, const struct host_node *project, struct policy *p,
-			struct diag *d)
-{
-	int r = 0;
-
-	if (h->uid != h->euid)
-		return diag_set(d, -EPERM,
-				"started with uid %u and effective uid %u: setuid starts are refused", h->uid,
-				h->euid);
-	if (h->euid == 0)
-		r = identity_of_root(h, project, p, d);
-	else
-		identity_self(h, p);
-	if (r < 0)
-		return r;
-	/* The generated passwd file has these names already. */
-	if (streq(p->user, "root") || streq(p->user, "nobody")) {
-		free(p->user);
-		p->user = xstrdup("user");
-	}
-	return 0;
 }
 
 static void copy_rules(const struct conf_list *list, struct strv *pattern, struct strv *from)
@@ -993,7 +593,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	ret->as_pid_1 = h->bwrap.as_pid_1;
 	ret->disable_userns = h->bwrap.disable_userns;
 	ret->landlock_abi = h->landlock_abi;
-	r = set_identity(h, project, ret, d);
+	r = policy_set_identity(h, project, ret, d);
 	if (r < 0)
 		return r;
 	set_network(conf, ret);
@@ -1001,11 +601,11 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	set_egress_log(conf, h, ret);
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
-	add_system(ret, h);
+	policy_add_system(ret, h);
 	ret->shell = env_shell(h, ret);
-	add_generated(ret, h);
-	add_private(ret);
-	add_masks(ret, h);
+	policy_add_generated(ret, h);
+	policy_add_private(ret);
+	policy_add_masks(ret, h);
 	add_object(ret, POLICY_WRITE, POLICY_PROJECT, project, xstrdup("the project"));
 	r = add_binds(conf, h, &conf->extra_ro, POLICY_READ, ret, d);
 	if (r == 0)
@@ -1030,8 +630,8 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	if (r < 0)
 		return r;
 	dotclaude_add(h, ret);
-	add_creds(h, ret);
-	add_other_creds(h, ret);
+	policy_add_creds(h, ret);
+	policy_add_other_creds(h, ret);
 	r = tools_add_caches(conf, h, ret, d);
 	if (r < 0)
 		return r;
