@@ -21,7 +21,7 @@
 #define NAME_MAX_ 254
 #define ADDRESS_  INET6_ADDRSTRLEN
 
-enum outside_rule { RULE_NO, RULE_ALLOW, RULE_LISTED, RULE_WILD, RULE_BOXED };
+enum outside_rule { RULE_NO, RULE_ALLOW, RULE_LISTED, RULE_WILD, RULE_BOXED, RULE_OPENED, RULE_CLOSED };
 
 static const struct outside_host {
 	const char *input, *name, *address;
@@ -95,7 +95,9 @@ int outside_plant(struct canary_site *s, enum outside_arm arm, struct diag *d)
 		fd = outside_open(h, arm, address, &port);
 		if (fd < 0)
 			return diag_errno(d, fd, "a host outside of the scratch box's network, %s", h->name);
-		value = xasprintf("%s %s %u", h->name, address, port);
+		value = h->rule == RULE_OPENED || h->rule == RULE_CLOSED
+			    ? xasprintf("%u", port)
+			    : xasprintf("%s %s %u", h->name, address, port);
 		if (!canary_has_input(s, h->input))
 			canary_input(s, h->input, value);
 		oracle_add(&s->oracle, h->input, h->kind, fd);
@@ -149,6 +151,8 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 			outside_add(&c->allow_host, xstrdup(h->name));
 		if (h->rule == RULE_LISTED && value != NULL)
 			outside_add(&c->allow_host, xasprintf("%s:%s", h->name, strrchr(value, ' ') + 1));
+		if (h->rule == RULE_OPENED && value != NULL)
+			outside_add(&c->host_port, xstrdup(value));
 		if (h->rule == RULE_WILD) {
 			outside_add(&c->allow_host, xstrdup("*.wild.test"));
 			outside_add(&c->deny_host, xstrdup(h->name));

@@ -477,7 +477,8 @@ bool mutant_is_outside(const struct mutant *m)
 {
 	for (size_t i = 0; i < MUTANT_EDITS; i++)
 		if (m->edit[i].type == PLAN_EGRESS || m->edit[i].type == PLAN_ALLOW_HOST ||
-		    m->edit[i].type == PLAN_DENY_HOST || m->edit[i].type == PLAN_PORT)
+		    m->edit[i].type == PLAN_DENY_HOST || m->edit[i].type == PLAN_PORT ||
+		    m->edit[i].type == PLAN_HOST_PORT)
 			return true;
 	return false;
 }

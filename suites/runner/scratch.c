@@ -606,7 +606,8 @@ static int scratch_mutate(struct scratch *x)
 					    .project = x->boxed.project,
 					    .base = x->boxed.base,
 					    .token = x->boxed.token,
-					    .inputs = &x->boxed.input };
+					    .inputs = scratch_is_outside_mutant(x) ? &x->outside.input
+										   : &x->boxed.input };
 	struct diag d = { 0 };
 	AUTO_PLAN struct plan copy = box_copy_plan(&x->tested->plan);
 
