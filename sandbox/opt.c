@@ -601,8 +601,8 @@ void opt_help(FILE *f)
 		}
 	}
 	fputs("Examples:\n"
-	      "  claude-sandbox -- make test               a command here, without network\n"
-	      "  claude-sandbox --net open ~/proj          claude in ~/proj, with network\n"
+	      "  claude-sandbox --net none -- make test    a command here, without network\n"
+	      "  claude-sandbox ~/proj                     claude in ~/proj, with public hosts\n"
 	      "Later versions have more options; see claude-sandbox(1).\n",
 	      f);
 }
