@@ -11,5 +11,5 @@
 PROBE("agent-project-scripts", "scripts that the project's agent settings start cannot be changed")
 {
 	LOOK_NEED(project, "CANARY_AUTORUN");
-	return HOLD_ALL(project, "tools/status", "tools/server");
+	return HOLD_ALL(project, "tools/status", "tools/server", "tools/bin/canary", "tools/bin/");
 }

@@ -15,42 +15,106 @@ static const struct {
 #undef COMMAND
 };
 
-static const char *const variables[] = {
-#define RUNVAR(name, title) name,
+static const struct {
+	const char *name;
+	enum agentwords_variable kind;
+} variables[] = {
+#define RUNVAR(name, kind, title) { name, AGENTWORDS_##kind },
 #include "data/runvars.def"
 #undef RUNVAR
 };
 
-static bool runs(const char *variable)
+static const char git_key[] = "GIT_CONFIG_KEY_", git_value[] = "GIT_CONFIG_VALUE_";
+
+enum agentwords_variable agentwords_variable(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
-		if (variable != NULL && streq(variable, variables[i]))
-			return true;
-	return false;
+		if (streq(name, variables[i].name))
+			return variables[i].kind;
+	return AGENTWORDS_NOTHING;
+}
+
+/* A value that separates its paths has spaces in place of that. */
+static void take_words(const char *value, struct strv *ret)
+{
+	strv_add(ret, value);
+	for (char *s = ret->v[ret->n - 1]; (s = strpbrk(s, ":,@")) != NULL;)
+		*s = ' ';
+}
+
+/* The other half of GIT_CONFIG_VALUE_n, or NULL. */
+static const char *key_of_git(const struct json *all, const char *n)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct json *v = &all->item[i];
+
+		if (v->key != NULL && v->type == JSON_STRING && str_starts(v->key, git_key) &&
+		    streq(v->key + strlen(git_key), n))
+			return v->string;
+	}
+	return NULL;
+}
+
+static void take_variables(const struct json *all, bool words, struct strv *ret)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct json *v = &all->item[i];
+		const char *key;
+
+		if (v->type != JSON_STRING || v->key == NULL)
+			continue;
+		switch (agentwords_variable(v->key)) {
+		case AGENTWORDS_WORDS:
+			if (words)
+				take_words(v->string, ret);
+			break;
+		case AGENTWORDS_PROGRAMS:
+		case AGENTWORDS_LIBRARY:
+			if (!words)
+				strv_addf(ret, "%s=%s", v->key, v->string);
+			break;
+		case AGENTWORDS_NOTHING:
+			key = str_starts(v->key, git_value) ? key_of_git(all, v->key + strlen(git_value))
+							    : NULL;
+			if (!words && key != NULL)
+				strv_addf(ret, "GIT_CONFIG:%s=%s", key, v->string);
+			break;
+		}
+	}
+}
+
+enum taken { STRINGS, WORDS, ASSIGNMENTS };
+
+static enum taken taken_of(enum agentwords_kind kind)
+{
+	if (kind == AGENTWORDS_ASSIGNMENTS || kind == AGENTWORDS_SERVER_ASSIGNMENTS)
+		return ASSIGNMENTS;
+	return kind == AGENTWORDS_VARIABLES || kind == AGENTWORDS_SERVER_VARIABLES ? WORDS : STRINGS;
 }
 
 /* The strings at the end of the way `where`, which has at most a handful of steps. */
-static void take(const struct json *v, const char *where, bool of_variables, struct strv *ret)
+static void take(const struct json *v, const char *where, enum taken what, struct strv *ret)
 {
 	size_t n = strcspn(where, ".");
 	const char *rest = where[n] == '.' ? where + n + 1 : where + n;
 
 	if (*where == '\0') {
-		if (v->type != JSON_STRING || (of_variables && !runs(v->key)))
-			return;
-		strv_add(ret, v->string);
-		for (char *s = ret->v[ret->n - 1]; of_variables && (s = strpbrk(s, ":,@")) != NULL;)
-			*s = ' ';
+		if (v->type == JSON_STRING)
+			strv_add(ret, v->string);
 		return;
 	}
 	if (v->type != JSON_OBJECT && v->type != JSON_ARRAY)
 		return;
+	if (what != STRINGS && *rest == '\0') {
+		take_variables(v, what == WORDS, ret);
+		return;
+	}
 	for (size_t i = 0; i < v->n; i++) {
 		const char *key = v->item[i].key;
 
 		if ((n == 1 && *where == '*') ||
 		    (key != NULL && strlen(key) == n && strncmp(key, where, n) == 0))
-			take(&v->item[i], rest, of_variables, ret);
+			take(&v->item[i], rest, what, ret);
 	}
 }
 
@@ -79,9 +143,7 @@ void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind,
 	if (parse(text, len, &doc))
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 			if (rows[i].kind == kind)
-				take(&doc.root, rows[i].where,
-				     kind == AGENTWORDS_VARIABLES || kind == AGENTWORDS_SERVER_VARIABLES,
-				     &found);
+				take(&doc.root, rows[i].where, taken_of(kind), &found);
 	for (size_t i = 0; i < found.n; i++)
 		if (!strv_has(ret, found.v[i]))
 			strv_add(ret, found.v[i]);
@@ -101,7 +163,8 @@ void agentwords_servers(const char *text, size_t len, void (*tell)(const struct 
 			for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 				if (rows[i].kind == AGENTWORDS_SERVERS ||
 				    rows[i].kind == AGENTWORDS_ARGUMENTS)
-					take(&doc.root.item[k], rows[i].where + strlen("*."), false, &words);
+					take(&doc.root.item[k], rows[i].where + strlen("*."), STRINGS,
+					     &words);
 			tell(&words, arg);
 		}
 	json_done(&doc);

@@ -14,12 +14,22 @@ enum agentwords_kind {
 	AGENTWORDS_PLACES,
 	AGENTWORDS_VARIABLES, /* what separates the paths of a list is a space in them */
 	AGENTWORDS_SERVER_VARIABLES,
+	AGENTWORDS_ASSIGNMENTS, /* "NAME=value"; "GIT_CONFIG:key=value" */
+	AGENTWORDS_SERVER_ASSIGNMENTS,
 	AGENTWORDS_DIRECTORIES,
 };
 
 /* Adds the commands that JSON text names; of text that is none, nothing. */
 void agentwords_collect(const char *text, size_t len, enum agentwords_kind kind, struct strv *ret);
 /* Tells each server's program and its arguments. */
+/* What a variable's value names, by runvars.def; AGENTWORDS_NOTHING: none of these. */
+enum agentwords_variable {
+	AGENTWORDS_NOTHING,
+	AGENTWORDS_WORDS,
+	AGENTWORDS_PROGRAMS,
+	AGENTWORDS_LIBRARY,
+};
+enum agentwords_variable agentwords_variable(const char *name);
 /* As JSON, strictly: the agent takes more (a key twice, half a surrogate pair). */
 bool agentwords_readable(const char *text, size_t len);
 void agentwords_servers(const char *text, size_t len, void (*tell)(const struct strv *words, void *arg),

@@ -74,7 +74,7 @@ static int make_filter(const struct conf *conf, const struct policy *policy, str
 	return r < 0 ? filter_error(conf, d) : r;
 }
 
-static void add_servers(struct jsonslice object, struct strv *commands)
+static void add_servers(struct jsonslice object, struct strv *commands, struct strv *set)
 {
 	struct jsonslice servers = jsonslice_get(object, "mcpServers");
 
@@ -84,13 +84,14 @@ static void add_servers(struct jsonslice object, struct strv *commands)
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_HELPERS, commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_VARIABLES, commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_ASSIGNMENTS, set);
 }
 
 /* What the user's own settings of the agent start, in whatever project. */
 static void find_commands(const struct host *h, struct policy *p)
 {
 	const struct host_claude *c = &h->claude;
-	struct strv *commands = &p->named.agent;
+	struct strv *commands = &p->named.agent, *set = &p->named.set;
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->entry[i].text.bytes != NULL && str_starts(c->entry[i].name, "settings.")) {
@@ -98,12 +99,13 @@ static void find_commands(const struct host *h, struct policy *p)
 
 			agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, commands);
 			agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, commands);
+			agentwords_collect(text, strlen(text), AGENTWORDS_ASSIGNMENTS, set);
 		}
 	if (c->config.bytes != NULL) {
 		struct jsonslice all = jsonslice_of(c->config.bytes);
 
-		add_servers(all, commands);
-		add_servers(jsonslice_get(jsonslice_get(all, "projects"), p->project), commands);
+		add_servers(all, commands, set);
+		add_servers(jsonslice_get(jsonslice_get(all, "projects"), p->project), commands, set);
 	}
 }
 

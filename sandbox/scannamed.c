@@ -3,6 +3,7 @@
  * What of a project the host runs since something names it: git's configs (core.hooksPath, include.path, scripts of
  * commands), and the agent's (hooks, statusLine, servers).
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -20,11 +21,11 @@
 #include "util.h"
 
 enum {
-	INCLUDE_DEPTH = 10, /* as git's own */
-	INCLUDES_MAX = 64,  /* of one repository */
-	POINTER_MAX = 4096, /* of a file that names a path */
-	TOPS_MAX = 256,	    /* worktrees of one repository */
-	SETTINGS_MAX = 1 << 20,
+	INCLUDE_DEPTH = 10,  /* as git's own */
+	INCLUDES_MAX = 64,   /* of one repository */
+	POINTER_MAX = 4096,  /* of a file that names a path */
+	TOPS_MAX = 256,	     /* worktrees of one repository */
+	ODD_MAX = 8 << 20,   /* of settings; what is strictly read is at most a megabyte: json.h */
 	HOOKS_MAX = 64,	     /* in one directory; git knows about thirty */
 	HOME_DEPTH = 3,	     /* of directories in the home */
 	HOME_ENTRIES = 4096, /* links and directories in them */
@@ -112,6 +113,21 @@ static void by_hooks_path(struct scan_walk *w, const char *top, const char *valu
 	}
 }
 
+/* One line of a config, but an include. */
+static void by_git_item(struct scan_walk *w, const char *top, const char *key, const char *value)
+{
+	const char *program = git_program(key, value);
+
+	if (streq(key, "core.hookspath"))
+		by_hooks_path(w, top, value, "git: core.hooksPath names it");
+	else if (streq(key, "init.templatedir"))
+		scanwords_path(w, top, value, true, "git: new repositories get its hooks and config");
+	else if (streq(key, "core.attributesfile"))
+		scanwords_path(w, top, value, true, "git: selects filters and drivers");
+	else if (program != NULL)
+		scanwords_command(w, top, program, "git: a config starts it");
+}
+
 static void by_include(struct scan_walk *w, const char *dir, const char *value, const char *top, int depth,
 		       bool users);
 
@@ -130,19 +146,10 @@ static void by_config(struct scan_walk *w, const char *file, const char *top, in
 	for (size_t i = 0; i < c.n; i++) {
 		const struct gitconf_item *it = &c.item[i];
 		bool include = streq(it->key, "include.path") || str_starts(it->key, "includeif.");
-		const char *program = it->value != NULL ? git_program(it->key, it->value) : NULL;
 
 		if (it->value == NULL || *it->value == '\0')
 			continue;
-		if (streq(it->key, "core.hookspath"))
-			by_hooks_path(w, top, it->value, "git: core.hooksPath names it");
-		else if (streq(it->key, "init.templatedir"))
-			scanwords_path(w, top, it->value, true,
-				       "git: new repositories get its hooks and config");
-		else if (streq(it->key, "core.attributesfile"))
-			scanwords_path(w, top, it->value, true, "git: selects filters and drivers");
-		else if (program != NULL)
-			scanwords_command(w, top, program, "git: a config starts it");
+		by_git_item(w, top, it->key, it->value);
 		if (!include || depth >= INCLUDE_DEPTH || w->includes++ >= INCLUDES_MAX)
 			continue;
 		by_include(w, dir, it->value, top, depth, users);
@@ -272,37 +279,107 @@ void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path)
 		scantext_hook(w, path, &tops);
 }
 
-/* What the agent reads and we don't. */
-static void say_unread(struct scan_walk *w, const char *file)
+/* What the agent reads and we don't, at least not as what it is; bytes: what could be read of it, or NULL. */
+static void by_unread(struct scan_walk *w, const char *file, char *bytes, const char *top)
 {
 	struct stat st;
 
 	if (fstatat(w->rootfd, file + 1, &st, 0) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		strv_addf(
-		    &w->res->weaker,
-		    "%s can't be read here (too large, or a key twice, or odd characters): scripts of the "
-		    "project that it starts are not held",
-		    file);
+		strv_addf(&w->res->weaker,
+			  "%s can't be read here (too large, or a key twice, or odd characters): %s", file,
+			  bytes != NULL
+			      ? "scripts of the project are held that any string in it names, but not "
+				"directories"
+			      : "scripts of the project that it starts are not held");
+	if (bytes != NULL)
+		scantext_odd(w, file, bytes, top);
 }
 
 /* --- the agent */
+
+/* Directories of code: to write there is mostly what the session is for. */
+static void say_library(struct scan_walk *w, const char *base, const char *dir, const char *name)
+{
+	AUTO_FREE char *path = scanwords_named(w, base, dir);
+	AUTO_FREE char *real = path != NULL ? scan_real(w, path) : NULL;
+	struct stat st;
+
+	if (real == NULL || fstatat(w->rootfd, real + 1, &st, 0) < 0)
+		return;
+	if (!S_ISDIR(st.st_mode))
+		scannamed_way(w, path, false, "Claude Code: a variable of its settings names it");
+	else if (scan_is_written(w, real) && autorun_is_held(w->policy, real))
+		strv_addf(&w->res->weaker,
+			  "%s is in the %s that settings of Claude Code set, and writable: code that a "
+			  "session puts "
+			  "there is loaded on the host; try: --extra-ro %s",
+			  real, name, real);
+}
+
+/* Directories between colons, in `base` where they are relative. */
+static void by_directories(struct scan_walk *w, const char *base, const char *name, const char *value)
+{
+	AUTO_FREE char *of = xasprintf("the %s that settings of Claude Code set", name);
+	bool programs = agentwords_variable(name) == AGENTWORDS_PROGRAMS;
+
+	for (const char *s = value; *s != '\0'; s += strcspn(s, ":") + (s[strcspn(s, ":")] == ':')) {
+		AUTO_FREE char *dir = xstrndup(s, strcspn(s, ":"));
+		AUTO_FREE char *path = NULL;
+
+		/* "$PATH" */
+		if (*dir == '\0' || (*dir == '$' && strchr(dir, '/') == NULL))
+			continue;
+		path = scanwords_named(w, base, dir);
+		if (!programs)
+			say_library(w, base, dir, name);
+		else if (path != NULL)
+			scannamed_programs(w, path, of);
+	}
+}
+
+void scannamed_set(struct scan_walk *w, const char *base, const char *assignment)
+{
+	static const char git[] = "GIT_CONFIG:";
+	AUTO_FREE char *name = xstrndup(assignment, strcspn(assignment, "="));
+	const char *value = assignment + strlen(name) + 1;
+
+	if (!str_starts(name, git)) {
+		by_directories(w, base, name, value);
+		return;
+	}
+	for (char *s = name; *s != '\0'; s++)
+		*s = (char)tolower(*s);
+	if (streq(name + strlen(git), "include.path"))
+		scanwords_path(w, base, value, false, "git: a config includes it");
+	else
+		by_git_item(w, base, name + strlen(git), value);
+}
+
+static void by_assignments(struct scan_walk *w, const char *base, const struct strv *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		scannamed_set(w, base, set->v[i]);
+}
 
 static void by_settings(struct scan_walk *w, const char *dir, const char *name, const char *top)
 {
 	static const char title[] = "Claude Code: its settings start it";
 	AUTO_FREE char *file = path_join(dir, name);
-	AUTO_FREE char *text = scantext_read(w, file, SETTINGS_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, ODD_MAX);
 	AUTO_STRV struct strv commands = { 0 };
 	AUTO_STRV struct strv dirs = { 0 };
+	AUTO_STRV struct strv set = { 0 };
 
 	if (text == NULL ||
-	    (jsonslice_is_object(jsonslice_of(text)) && !agentwords_readable(text, strlen(text))))
-		say_unread(w, file);
-	if (text == NULL)
+	    (jsonslice_is_object(jsonslice_of(text)) && !agentwords_readable(text, strlen(text)))) {
+		by_unread(w, file, text, top);
 		return;
+	}
 	agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
 	agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, &commands);
 	agentwords_collect(text, strlen(text), AGENTWORDS_DIRECTORIES, &dirs);
+	agentwords_collect(text, strlen(text), AGENTWORDS_ASSIGNMENTS, &set);
+	by_assignments(w, top, &set);
 	for (size_t i = 0; i < commands.n; i++)
 		scanwords_command(w, top, commands.v[i], title);
 	for (size_t i = 0; i < dirs.n; i++)
@@ -311,7 +388,7 @@ static void by_settings(struct scan_walk *w, const char *dir, const char *name, 
 
 /* At one of the places where they are started. */
 static void by_servers_at(struct scan_walk *w, const char *place, const struct strv *commands,
-			  const struct strv *words)
+			  const struct strv *words, const struct strv *set)
 {
 	static const char title[] = "Claude Code: .mcp.json starts it";
 
@@ -322,31 +399,36 @@ static void by_servers_at(struct scan_walk *w, const char *place, const struct s
 		scanwords_word(w, place, words->v[i], '\0', title);
 		scanwords_command(w, place, words->v[i], title);
 	}
+	by_assignments(w, place, set);
 }
 
 static void by_servers(struct scan_walk *w, const char *file, const char *top)
 {
-	AUTO_FREE char *text = scantext_read(w, file, SETTINGS_MAX);
+	AUTO_FREE char *text = scantext_read(w, file, ODD_MAX);
 	struct jsonslice servers =
 	    text != NULL ? jsonslice_get(jsonslice_of(text), "mcpServers") : (struct jsonslice){ 0 };
 	AUTO_STRV struct strv commands = { 0 };
 	AUTO_STRV struct strv words = { 0 };
 	AUTO_STRV struct strv places = { 0 };
+	AUTO_STRV struct strv set = { 0 };
 
-	if (text == NULL || (servers.s != NULL && !agentwords_readable(servers.s, servers.n)))
-		say_unread(w, file);
+	if (text == NULL || (servers.s != NULL && !agentwords_readable(servers.s, servers.n))) {
+		by_unread(w, file, text, top);
+		return;
+	}
 	if (servers.s == NULL)
 		return;
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVERS, &commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_HELPERS, &commands);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_VARIABLES, &commands);
+	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_ASSIGNMENTS, &set);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_ARGUMENTS, &words);
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_PLACES, &places);
-	by_servers_at(w, top, &commands, &words);
+	by_servers_at(w, top, &commands, &words, &set);
 	for (size_t i = 0; i < places.n && i < TOPS_MAX; i++) {
 		AUTO_FREE char *place = scanwords_place(w, top, places.v[i]);
 
-		by_servers_at(w, place, &commands, &words);
+		by_servers_at(w, place, &commands, &words, &set);
 	}
 }
 
@@ -368,6 +450,7 @@ void scannamed_by_user(struct scan_walk *w)
 	for (size_t i = 0; i < w->policy->named.agent.n; i++)
 		scanwords_command(w, w->at.path, w->policy->named.agent.v[i],
 				  "Claude Code: your settings start it");
+	by_assignments(w, w->at.path, &w->policy->named.set);
 }
 
 /* --- the home */
@@ -470,16 +553,53 @@ void scannamed_programs(struct scan_walk *w, const char *dir, const char *of)
 		scannamed_way(w, clean, true, title);
 }
 
+/* The rest of a name that begins where one is: "bin" of "./bin", of "/proc/self/cwd/bin". NULL: another one. */
+static const char *behind_cwd(const char *dir)
+{
+	static const char *const names[] = { "/proc/self/cwd", "/proc/thread-self/cwd" };
+
+	if (*dir != '/')
+		return dir;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (path_is_under(dir, names[i]))
+			return dir[strlen(names[i])] == '/' ? dir + strlen(names[i]) + 1 : ".";
+	return NULL;
+}
+
+/* At the tops of what is writable it is held where it is there already; elsewhere one can only say so. */
+static void by_relative(struct scan_walk *w, const char *dir, const char *below)
+{
+	strv_addf(
+	    &w->res->weaker,
+	    "PATH has \"%s\", which is wherever you are: in the project the host runs what a session puts "
+	    "there",
+	    dir);
+	for (size_t i = 0; i < w->ntree; i++) {
+		AUTO_FREE char *path = path_clean(w->tree[i].path, below);
+		AUTO_FREE char *real = scan_real(w, path);
+
+		if (w->tree[i].writable && real != NULL && scan_holds_bound(w->policy, real) == NULL)
+			scannamed_programs(w, path, "your PATH");
+	}
+}
+
 static void by_path_entry(struct scan_walk *w, const char *dir)
 {
-	if (*dir == '/')
-		scannamed_programs(w, dir, "your PATH");
-	else
-		strv_addf(
-		    &w->res->weaker,
-		    "PATH has \"%s\", which is wherever you are: in the project the host runs what a session "
-		    "puts there",
-		    dir);
+	AUTO_FREE char *clean = *dir == '/' ? path_clean("/", dir) : xstrdup(dir);
+	const char *below = behind_cwd(clean);
+	AUTO_FREE char *real = below == NULL ? scan_real(w, clean) : NULL;
+
+	if (below != NULL) {
+		by_relative(w, dir, below);
+		return;
+	}
+	scannamed_programs(w, dir, "your PATH");
+	if (real != NULL && scan_is_written(w, real) && scan_holds_bound(w->policy, real) == NULL &&
+	    autorun_is_held(w->policy, real) && !is_installed_into(w, real))
+		strv_addf(&w->res->notes,
+			  "%s is in your PATH, and so read-only inside: what is built there fails; "
+			  "try: --allow-autorun %s",
+			  real, real);
 }
 
 void scannamed_by_home(struct scan_walk *w)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agentwords.h"
 #include "jsonstrings.h"
 #include "mem.h"
 #include "path.h"
@@ -145,6 +146,55 @@ static void by_tasks(struct text *t)
 			scanwords_command(t->w, t->bases.v[i], it.value, t->title);
 		}
 	jsonstrings_done(&it);
+}
+
+/* Of members that settings of the agent name commands by: the last of each way of commands.def that is none of "*". */
+static bool is_command(const char *key)
+{
+	static const char *const ways[] = {
+#define COMMAND(where, kind) where,
+#include "data/commands.def"
+#undef COMMAND
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		size_t n = strlen(ways[i]);
+		const char *end = ways[i] + n - (n > 2 && streq(ways[i] + n - 2, ".*") ? 2 : 0), *begin = end;
+
+		while (begin > ways[i] && begin[-1] != '.')
+			begin--;
+		if (strlen(key) == (size_t)(end - begin) && strncmp(key, begin, strlen(key)) == 0)
+			return true;
+	}
+	return false;
+}
+
+void scantext_odd(struct scan_walk *w, const char *file, char *bytes, const char *top)
+{
+	struct text t = { .w = w,
+			  .file = file,
+			  .top = top,
+			  .bytes = bytes,
+			  .title = "Claude Code: its settings start it" };
+	struct jsonstrings it = { .s = bytes };
+
+	strv_add(&t.bases, top);
+	add_places(&t);
+	while (jsonstrings_next(&it)) {
+		enum agentwords_variable variable = agentwords_variable(it.key);
+		AUTO_FREE char *set = xasprintf("%s=%s", it.key, it.value);
+
+		if (variable == AGENTWORDS_PROGRAMS || variable == AGENTWORDS_LIBRARY)
+			scannamed_set(w, top, set);
+		for (size_t i = 0; (is_command(it.key) || variable == AGENTWORDS_WORDS) && i < t.bases.n;
+		     i++) {
+			scanwords_word(w, t.bases.v[i], it.value, '\0', t.title);
+			scanwords_command(w, t.bases.v[i], it.value, t.title);
+		}
+		by_value(&t, &it);
+	}
+	jsonstrings_done(&it);
+	strv_done(&t.bases);
 }
 
 /* --- Markdown */

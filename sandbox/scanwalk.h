@@ -148,6 +148,8 @@ void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path);
 void scannamed_by_pointer(struct scan_walk *w, const char *file);
 /* A directory that `of` (your PATH, say) has: what can be executed there runs on the host by its name. */
 void scannamed_programs(struct scan_walk *w, const char *dir, const char *of);
+/* What a variable names that such settings set: agentwords.h's assignments. */
+void scannamed_set(struct scan_walk *w, const char *base, const char *assignment);
 /* What the agent's settings name, where path is .claude or .mcp.json. */
 void scannamed_by_agent(struct scan_walk *w, const char *path);
 /* What the user's own settings of the agent name in the tree that is read. */
@@ -158,6 +160,8 @@ void scannamed_by_home(struct scan_walk *w);
 char *scantext_read(const struct scan_walk *w, const char *file, size_t max);
 /* What a held file names (heldtexts.def). own: it is one of autorun.def's, not a part of a directory there. */
 void scantext_file(struct scan_walk *w, const char *path, bool own);
+/* Settings of the agent that it reads and we don't: what any string in them names that is code, or a command. */
+void scantext_odd(struct scan_walk *w, const char *file, char *bytes, const char *top);
 /* Git gives a new repository samples, which it does not run. */
 bool scantext_is_hook(const char *name);
 /* What a hook names, which git starts in these directories. */

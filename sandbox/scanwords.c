@@ -98,6 +98,44 @@ char *scanwords_named(const struct scan_walk *w, const char *base, const char *w
 								 : scanwords_place(w, base, path);
 }
 
+/* "./x" of node and ruby is x.js, x.rb. */
+static void by_stem(struct scan_walk *w, const char *base, const char *stem, const char *title)
+{
+	struct stat st;
+
+	if (path_basename(stem)[0] == '\0' || path_basename(stem)[0] == '.' || is_file(w, base, stem, &st))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++) {
+		AUTO_FREE char *name = xasprintf("%s%s", stem, script_ends[i]);
+
+		if (is_file(w, base, name, &st))
+			scanwords_path(w, base, name, false, title);
+	}
+}
+
+void scanwords_code(struct scan_walk *w, const char *base, const char *word, bool read, const char *title)
+{
+	bool relative = str_starts(word, "./") || str_starts(word, "../");
+	struct stat st;
+
+	/* By its name alone a shell finds none: it is not in PATH. */
+	if (strchr(word, '/') == NULL && !read && !has_script_end(word))
+		return;
+	if (read ? is_file(w, base, word, &st) : is_script(w, base, word))
+		scanwords_path(w, base, word, false, title);
+	else if (relative)
+		by_stem(w, base, word, title);
+}
+
+/* "-r./x" of RUBYOPT; and "./x" of node. */
+static void by_option(struct scan_walk *w, const char *base, const char *word, const char *title)
+{
+	bool option = *word == '-' && word[1] != '\0' && word[1] != '-' && strchr(word + 2, '/') != NULL;
+
+	if (option || str_starts(word, "./") || str_starts(word, "../"))
+		scanwords_code(w, base, option ? word + 2 : word, true, title);
+}
+
 void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title)
 {
 	AUTO_FREE char *path = *word == '$' ? of_variable(word) : NULL;
@@ -110,6 +148,7 @@ void scanwords_word(struct scan_walk *w, const char *base, const char *word, cha
 	/* What git itself writes is at most read there. */
 	if ((strchr(word, '/') != NULL && strstr(word, ".git/") == NULL) || is_script(w, base, word))
 		scanwords_path(w, base, word, false, title);
+	by_option(w, base, word, title);
 	if (*word == '/' && before != '\0' && strchr("\"')`", before) != NULL)
 		scanwords_path(w, base, word + strspn(word, "/"), false, title);
 }
@@ -222,35 +261,6 @@ void scanwords_command(struct scan_walk *w, const char *base, const char *comman
 
 /* --- texts */
 
-/* "./x" of node and ruby is x.js, x.rb. */
-static void by_stem(struct scan_walk *w, const char *base, const char *stem, const char *title)
-{
-	struct stat st;
-
-	if (path_basename(stem)[0] == '\0' || path_basename(stem)[0] == '.' || is_file(w, base, stem, &st))
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(script_ends); i++) {
-		AUTO_FREE char *name = xasprintf("%s%s", stem, script_ends[i]);
-
-		if (is_file(w, base, name, &st))
-			scanwords_path(w, base, name, false, title);
-	}
-}
-
-void scanwords_code(struct scan_walk *w, const char *base, const char *word, bool read, const char *title)
-{
-	bool relative = str_starts(word, "./") || str_starts(word, "../");
-	struct stat st;
-
-	/* By its name alone a shell finds none: it is not in PATH. */
-	if (strchr(word, '/') == NULL && !read && !has_script_end(word))
-		return;
-	if (read ? is_file(w, base, word, &st) : is_script(w, base, word))
-		scanwords_path(w, base, word, false, title);
-	else if (relative)
-		by_stem(w, base, word, title);
-}
-
 /*
  * A word of a text at one of its places; before: as scanwords_word. line: a reader stands somewhere before it, as in
  * sh "$(git rev-parse --show-toplevel)/x".
@@ -267,9 +277,8 @@ static void by_code(struct scan_walk *w, const char *base, const char *word, cha
 	if (name == NULL)
 		return;
 	scanwords_code(w, base, name, read, title);
-	/* "-r./x" */
-	if (*name == '-' && name[1] != '\0' && name[1] != '-' && strchr(name + 2, '/') != NULL)
-		scanwords_code(w, base, name + 2, true, title);
+	if (*name == '-')
+		by_option(w, base, name, title);
 	if (*name == '/' && before != '\0' && strchr("\"')`", before) != NULL)
 		scanwords_code(w, base, name + strspn(name, "/"), line, title);
 }

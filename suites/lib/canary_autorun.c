@@ -88,6 +88,7 @@ static const char *const names[] = {
 	"tools/watch",
 	"tools/env",
 	"tools/guard",
+	"tools/bin/canary",
 	"other/README",
 };
 
@@ -97,6 +98,7 @@ static const struct {
 } texts[] = {
 	{ ".claude/settings.json",
 	  "{\"statusLine\": {\"type\": \"command\", \"command\": \"$CLAUDE_PROJECT_DIR/tools/status\"}}" },
+	{ ".claude/settings.local.json", "{\"env\": {\"PATH\": \"tools/bin:$PATH\"}}" },
 	{ ".mcp.json",
 	  "{\"mcpServers\": {\"canary\": {\"command\": \"sh\", \"args\": [\"tools/server\"]}}}" },
 	{ "a/b/c/d/repo/.git/config", "[core]\n\thooksPath = own-hooks\n\tfsmonitor = "

@@ -44,6 +44,13 @@ static const struct {
 	  "[a][c d]" },
 	{ AGENTWORDS_SERVER_VARIABLES, "{\"x\": {\"env\": {\"NODE_OPTIONS\": \"-r ./a.js\", \"X\": \"b\"}}}",
 	  "[-r ./a.js]" },
+	{ AGENTWORDS_ASSIGNMENTS,
+	  "{\"env\": {\"PATH\": \"bin:$PATH\", \"BASH_ENV\": \"a\", \"PYTHONPATH\": \"s\", \"X\": \"y\", "
+	  "\"GIT_CONFIG_VALUE_1\": \"h\", \"GIT_CONFIG_KEY_1\": \"core.hooksPath\", \"GIT_CONFIG_VALUE_2\": "
+	  "\"i\"}}",
+	  "[PATH=bin:$PATH][PYTHONPATH=s][GIT_CONFIG:core.hooksPath=h]" },
+	{ AGENTWORDS_SERVER_ASSIGNMENTS,
+	  "{\"x\": {\"env\": {\"PATH\": \"b\", \"CC\": \"c\", \"RUBYLIB\": 1}}}", "[PATH=b]" },
 	{ AGENTWORDS_DIRECTORIES,
 	  "{\"extraKnownMarketplaces\": {\"m\": {\"source\": {\"source\": \"directory\", \"path\": "
 	  "\"./p\"}}}}",

@@ -261,6 +261,102 @@ START_TEST(hooks_start_scripts_where_git_runs)
 }
 END_TEST
 
+/* What variables name that settings of the agent set: held, or said where a session is to write it. */
+START_TEST(what_variables_of_settings_name_is_held_or_said)
+{
+	AUTO_TREE struct tree t;
+
+	begin(&t);
+	put_all(
+	    &t,
+	    "r/a.rb r/b.js r/c *bin/tool tpl/hooks/x hooks/pre-commit g/fsm s/h lib/x.py src/y.py venv/bin/z "
+	    "one.jar u/tool other/k");
+	put(&t, "hooks/pre-commit", "sh s/h\n", 0755);
+	put(&t, "u/tool", "", 0755);
+	put(&t, ".claude/settings.json",
+	    "{\"env\": {\"RUBYOPT\": \"-W0 -r./r/a\", \"NODE_OPTIONS\": \"-r ./r/b --import=./r/c\", "
+	    "\"PATH\": "
+	    "\"./bin:venv/bin:/usr/bin:$PATH\", \"GIT_TEMPLATE_DIR\": \"tpl\", \"PYTHONPATH\": "
+	    "\"src:none:\", "
+	    "\"CLASSPATH\": \"one.jar\", \"GIT_CONFIG_COUNT\": \"2\", \"GIT_CONFIG_KEY_0\": "
+	    "\"core.hooksPath\", "
+	    "\"GIT_CONFIG_VALUE_0\": \"hooks\", \"GIT_CONFIG_KEY_1\": \"CORE.FSMonitor\", "
+	    "\"GIT_CONFIG_VALUE_1\": "
+	    "\"./g/fsm\", \"OTHER\": \"./other/k\"}}",
+	    0644);
+	put(&t, ".mcp.json",
+	    "{\"mcpServers\": {\"a\": {\"command\": \"a\", \"env\": {\"NODE_PATH\": \"lib\"}}}}", 0644);
+	strv_add(&t.policy.named.set, "PATH=u");
+	walk(&t);
+	strv_done(&t.policy.named.set);
+	check_all(&t, "r/a.rb r/b.js r/c bin tpl hooks s/h g/fsm one.jar u", true, "settings");
+	check_all(&t, "src lib other/k venv/bin", false, "settings");
+	ck_assert(is_said(&t, "/src is in the PYTHONPATH that settings of Claude Code set, and writable"));
+	ck_assert(is_said(&t, "/lib is in the NODE_PATH that settings of Claude Code set, and writable"));
+	ck_assert(is_said(&t, "venv/bin is in the PATH that settings of Claude Code set and writable"));
+	ck_assert_uint_eq(t.scan.weaker.n, 3);
+}
+END_TEST
+
+/* Where the agent reads more than we do, each string counts. */
+static const char *const odd[] = {
+	"{\"model\": \"x\", \"apiKeyHelper\": \"s/a\", \"model\": \"y\", \"env\": {\"BASH_ENV\": \"s/b\", "
+	"\"PATH\": "
+	"\"bin\"}, \"x\": [\"node s/c\"]}",
+	"{\"x\": \"\\ud800\", \"statusLine\": {\"command\": \"cat s/a s/c; cd bin && ./tool\"}, \"env\": "
+	"{\"BASH_ENV\": "
+	"\"s/b\", \"PATH\": \"$X/bin\"}}",
+	"{\"apiKeyHelper\": \"s/a\", \"args\": [\"s/c\"], \"env\": {\"LD_PRELOAD\": \"s/b\", \"PATH\": "
+	"\"bin\"}, "
+	"\"large\": \"",
+};
+
+START_TEST(settings_that_are_odd_are_read_string_by_string)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *large = xcalloc(3 << 20, 1);
+	bool whole = odd[_i][strlen(odd[_i]) - 1] == '}';
+
+	begin(&t);
+	put_all(&t, "s/a s/b s/c bin s/data");
+	strcpy(large, odd[_i]);
+	if (!whole) {
+		memset(large + strlen(large), 'x', 2 << 20);
+		strcat(large, "\", \"data\": \"s/data\"}");
+	}
+	put(&t, ".claude/settings.json", large, 0644);
+	walk(&t);
+	check_all(&t, "s/a s/b s/c bin", true, odd[_i]);
+	check_all(&t, "s/data", false, odd[_i]);
+	ck_assert(is_said(&t, ".claude/settings.json can't be read here"));
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+}
+END_TEST
+
+/* A name of the caller's PATH that begins wherever he is: in the project, too. */
+START_TEST(relative_names_of_the_callers_path_are_held_at_the_top)
+{
+	AUTO_TREE struct tree t;
+
+	begin(&t);
+	put_all(&t, "r/a r/b other/c sub/r/d");
+	strv_add(&t.policy.named.path, "r");
+	strv_add(&t.policy.named.path, "/proc/self/cwd/other");
+	strv_add(&t.policy.named.path, "/proc/thread-self/cwd");
+	strv_add(&t.policy.named.path, "../x");
+	strv_take(&t.policy.named.path, path_join(t.root, "sub/r"));
+	walk(&t);
+	strv_done(&t.policy.named.path);
+	check_all(&t, "r other sub/r", true, "PATH");
+	ck_assert(is_said(&t, "PATH has \"r\", which is wherever you are"));
+	ck_assert(is_said(&t, "PATH has \"/proc/self/cwd/other\""));
+	ck_assert(is_said(&t, "PATH has \"/proc/thread-self/cwd\""));
+	ck_assert_uint_eq(t.scan.weaker.n, 4);
+	ck_assert_uint_eq(t.scan.notes.n, 1);
+	ck_assert_ptr_nonnull(strstr(t.scan.notes.v[0], "/sub/r is in your PATH, and so read-only inside"));
+}
+END_TEST
+
 START_TEST(what_a_text_has_beyond_the_bounds_is_said)
 {
 	AUTO_TREE struct tree t;
@@ -325,6 +421,9 @@ Suite *scantext_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, what_texts_of_held_files_name_is_held, 0, ARRAY_SIZE(cases));
 	tcase_add_test(t, hooks_start_scripts_where_git_runs);
+	tcase_add_test(t, what_variables_of_settings_name_is_held_or_said);
+	tcase_add_loop_test(t, settings_that_are_odd_are_read_string_by_string, 0, ARRAY_SIZE(odd));
+	tcase_add_test(t, relative_names_of_the_callers_path_are_held_at_the_top);
 	tcase_add_test(t, what_a_text_has_beyond_the_bounds_is_said);
 	tcase_add_loop_test(t, strings_are_found_in_what_is_nearly_json, 0, ARRAY_SIZE(json));
 	suite_add_tcase(s, t);
