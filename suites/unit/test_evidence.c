@@ -49,7 +49,6 @@ static const struct row {
 	{ { "net-dns-message", "ENOENT", "resolve", false, NEWEST }, "egress" },
 	{ { "net-proxy-socks", "EACCES", "SOCKS", false, NEWEST }, "egress" },
 	{ { "net-proxy-tls", "ECONNRESET", "SOCKS", false, NEWEST }, "egress" },
-	{ { "net-proxy-socks", "ECONNREFUSED", "the proxy", false, NEWEST }, NULL },
 	{ { "net-loopback", "ECONNRESET", "connect", false, NEWEST }, NULL },
 	{ { "net-host-udp", "ENETUNREACH", "sendto", false, NEWEST }, "ns-net" },
 	{ { "env-token", "0", "environ", false, NEWEST }, "env" },
