@@ -86,6 +86,7 @@ void conf_done(struct conf *c)
 	free(c->explain);
 	free(c->egress_log);
 	free(c->egress_log_origin);
+	free(c->unlogged);
 	free(c->output);
 	free(c->fail_on);
 	free(c->waivers);
@@ -341,9 +342,9 @@ static int conf_apply_env(struct conf *c, char *const *env, const char *home, st
 		r = conf_env_flag(env, "CLAUDE_SANDBOX_NO_EGRESS_FILTER", &no_filter, d);
 	if (r == 0)
 		r = conf_env_flag(env, "BUBBLE_CLAUDE_NO_PROXY", &no_log, d);
-	if (r == 0 && no_log) {
-		free(c->egress_log);
-		c->egress_log = NULL;
+	if (r == 0 && no_log && c->egress_log != NULL) {
+		c->unlogged = TAKE_PTR(c->egress_log_origin);
+		free(TAKE_PTR(c->egress_log));
 	}
 	if (r == 0 && no_filter)
 		conf_set_net(c, CONF_NET_OPEN, "CLAUDE_SANDBOX_NO_EGRESS_FILTER");

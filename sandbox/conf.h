@@ -89,7 +89,9 @@ struct conf {
 	const struct strv *claude_without; /* borrowed; what it is that is not there; NULL: all is */
 
 	enum conf_net net;
-	char *net_origin;			/* owned */
+	char *net_origin; /* owned */
+	char *
+	    unlogged; /* owned; where the log was asked for that BUBBLE_CLAUDE_NO_PROXY took away; NULL: none */
 	struct conf_list allow_host, deny_host; /* patterns, as hostrules.h has them */
 	struct conf_list port; /* decimal: of hosts that are allowed without one; none: 80 and 443 */
 	bool port_by_project;  /* the user has none */

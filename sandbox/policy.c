@@ -251,6 +251,12 @@ static void set_egress_log(const struct conf *conf, const struct host *h, struct
 	AUTO_FREE char *folder = policy_state(h);
 	AUTO_FREE char *name = state_egress_log(p->project);
 
+	if (file == NULL && conf->unlogged != NULL && p->egress != POLICY_EGRESS_NONE)
+		strv_addf(
+		    &p->notes,
+		    "network: no connection is logged (BUBBLE_CLAUDE_NO_PROXY), though %s asks for it; the "
+		    "hosts stand in the sum at the end alone",
+		    conf->unlogged);
 	if (file == NULL)
 		return;
 	if (p->net_host) {

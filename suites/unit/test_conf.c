@@ -1278,6 +1278,7 @@ START_TEST(the_log_of_connections_is_found_by_its_rules)
 	conf_done(&c);
 	ck_assert_int_eq(load("", "BUBBLE_CLAUDE_NO_PROXY=1", &c, &d), 0);
 	ck_assert_ptr_null(c.egress_log);
+	ck_assert_str_eq(c.unlogged, "~/.config/claude-sandbox/config.json:1:22");
 	conf_done(&c);
 	ck_assert_int_eq(load("--egress-log x.log", "BUBBLE_CLAUDE_NO_PROXY=1", &c, &d), 0);
 	here = xasprintf("%s/x.log", scratch);
