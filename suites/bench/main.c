@@ -3,7 +3,8 @@
  * The budgets: launch, plan, proof, one system call, the security test, memory.
  * Compared with bwrap alone in interleaved pairs, by the ratio of the 20th
  * percentiles: machines are noisy. The gate stands at 1.3 times the goal; what
- * is over it is measured once more.
+ * is over it is measured again with twice as many pairs, three times at most,
+ * and that is said.
  *
  * usage: bench [--pairs N] [--user UID] [--json | --gate]
  * Started by root everything is measured as UID (default: of nobody), since a
@@ -34,6 +35,7 @@
 #define NOBODY	  61100
 #define GATE	  1.3
 #define MAX_PAIRS 5000
+#define ROUNDS	  4
 
 enum form { TABLE, JSON, TAP };
 
@@ -41,19 +43,21 @@ struct row {
 	const char *what, *with, *unit;
 	double goal; /* of the ratio; without `with` of the value itself */
 	double ours, theirs;
+	unsigned rounds; /* that it took */
+	size_t pairs;	 /* in the last one */
 };
 
 static struct row rows[] = {
-	{ "launch of /bin/true, proof included", "bwrap on the printed plan", "ms", 1.5, 0, 0 },
-	{ "bwrap on the printed plan", "bwrap on one /usr bind", "ms", 1.5, 0, 0 },
-	{ "launch with --net filtered", "bwrap on the printed plan", "ms", 2.0, 0, 0 },
-	{ "CPU of the proof", NULL, "ms", 0.5, 0, 0 },
-	{ "getppid inside", "a one-instruction filter", "ns", 1.05, 0, 0 },
-	{ "security test: boxed", NULL, "s", 0.5, 0, 0 },
-	{ "security test: all", NULL, "s", 1.0, 0, 0 },
-	{ "resident memory of the launcher", NULL, "MB", 4.0, 0, 0 },
-	{ "20 MB on a terminal", "a bare pty", "ms", 1 / 0.45, 0, 0 },
-	{ "echo of a key, added", NULL, "ms", 1.0, 0, 0 },
+	{ "launch of /bin/true, proof included", "bwrap on the printed plan", "ms", 1.5, 0, 0, 0, 0 },
+	{ "bwrap on the printed plan", "bwrap on one /usr bind", "ms", 1.5, 0, 0, 0, 0 },
+	{ "launch with --net filtered", "bwrap on the printed plan", "ms", 2.0, 0, 0, 0, 0 },
+	{ "CPU of the proof", NULL, "ms", 0.5, 0, 0, 0, 0 },
+	{ "getppid inside", "a one-instruction filter", "ns", 1.05, 0, 0, 0, 0 },
+	{ "security test: boxed", NULL, "s", 0.5, 0, 0, 0, 0 },
+	{ "security test: all", NULL, "s", 1.0, 0, 0, 0, 0 },
+	{ "resident memory of the launcher", NULL, "MB", 4.0, 0, 0, 0, 0 },
+	{ "20 MB on a terminal", "a bare pty", "ms", 1 / 0.45, 0, 0, 0, 0 },
+	{ "echo of a key, added", NULL, "ms", 1.0, 0, 0, 0, 0 },
 };
 
 struct bench {
@@ -315,13 +319,36 @@ static int measure_echo(struct bench *b, struct row *r)
 	return 0;
 }
 
-static const struct {
+static const struct measure {
 	int (*measure)(struct bench *b, struct row *r);
 	size_t n; /* rows that it fills */
 } measures[] = {
 	{ measure_launches, 2 }, { measure_filtered, 1 }, { measure_proof, 1 },	   { measure_call, 1 },
 	{ measure_security, 2 }, { measure_memory, 1 },	  { measure_terminal, 1 }, { measure_echo, 1 },
 };
+
+/* A busy moment of the machine passes; what is slow stays over the gate. */
+static int measure_until_good(struct bench *b, const struct measure *m, struct row *r)
+{
+	size_t pairs = b->pairs;
+	bool over = true;
+
+	for (unsigned round = 1; round <= ROUNDS && over; round++) {
+		if (m->measure(b, r) < 0) {
+			fprintf(stderr, "bench: not measured: %s\n", r->what);
+			return -1;
+		}
+		over = false;
+		for (size_t k = 0; k < m->n; k++) {
+			r[k].rounds = round;
+			r[k].pairs = b->pairs;
+			over = over || is_over(&r[k]);
+		}
+		b->pairs = b->pairs * 2 < MAX_PAIRS ? b->pairs * 2 : MAX_PAIRS;
+	}
+	b->pairs = pairs;
+	return 0;
+}
 
 static int measure_all(struct bench *b)
 {
@@ -331,18 +358,9 @@ static int measure_all(struct bench *b)
 
 	if (measure_plan(&printed, b->dir, &b->plan) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(measures); r += measures[i++].n) {
-		bool again = false;
-
-		if (measures[i].measure(b, r) < 0) {
-			fprintf(stderr, "bench: not measured: %s\n", r->what);
+	for (size_t i = 0; i < ARRAY_SIZE(measures); r += measures[i++].n)
+		if (measure_until_good(b, &measures[i], r) < 0)
 			return -1;
-		}
-		for (size_t k = 0; k < measures[i].n; k++)
-			again = again || is_over(&r[k]);
-		if (again && measures[i].measure(b, r) < 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -367,20 +385,23 @@ static bool print_rows(enum form form)
 			printf(",\"goal\":%.3f,\"gate\":%.3f,\"ok\":%s}", r->goal, r->goal * GATE,
 			       is_over(r) ? "false" : "true");
 		} else if (form == TAP) {
-			printf("%s %zu - %s: %.2f%s%s%s, goal %.2f, gate %.2f\n",
-			       is_over(r) ? "not ok" : "ok", i + 1, r->what, value(r), unit,
-			       r->with != NULL ? " x " : "", r->with != NULL ? r->with : "", r->goal,
-			       r->goal * GATE);
+			printf("%s %zu - %s: %.2f%s%s%s, goal %.2f, gate %.2f", is_over(r) ? "not ok" : "ok",
+			       i + 1, r->what, value(r), unit, r->with != NULL ? " x " : "",
+			       r->with != NULL ? r->with : "", r->goal, r->goal * GATE);
+			if (r->rounds > 1)
+				printf(" (measured %u times, %zu pairs in the last)", r->rounds, r->pairs);
+			putchar('\n');
 		} else {
 			printf("%-36s %8.2f %-3s", r->what, r->ours, r->unit);
 			if (r->with != NULL)
 				printf("%-28s %8.2f %-3s %5.2f", r->with, r->theirs, r->unit, value(r));
 			else
 				printf("%-46s", "-");
-			printf(" %6.2f %6.2f  %s\n", r->goal, r->goal * GATE,
+			printf(" %6.2f %6.2f  %s", r->goal, r->goal * GATE,
 			       is_over(r)	    ? "over"
 			       : value(r) > r->goal ? "ok (above the goal)"
 						    : "ok");
+			printf(r->rounds > 1 ? ", measured %u times\n" : "\n", r->rounds);
 		}
 	}
 	return n == 0;
