@@ -87,8 +87,8 @@ CF_HOST = $(common) -O1 -g
 stamp := $(B)/flags
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 ifdef CC_PROBED
-$(shell mkdir -p $(B); echo '$(subst ','\'',$(CC) $(CF) $(LF) $(INIT_CC) $(CF_BOX) $(LF_BOX) $(VERSION))' >$(stamp).new; \
-	cmp -s $(stamp).new $(stamp) && rm $(stamp).new || mv $(stamp).new $(stamp))
+$(shell mkdir -p $(B); echo '$(subst ','\'',$(CC) $(CF) $(LF) $(INIT_CC) $(CF_BOX) $(LF_BOX) $(VERSION))' >$(stamp).$$$$; \
+	cmp -s $(stamp).$$$$ $(stamp) && rm $(stamp).$$$$ || mv $(stamp).$$$$ $(stamp))
 endif
 endif
 
