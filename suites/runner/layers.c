@@ -21,7 +21,7 @@
 #include "spawn.h"
 #include "util.h"
 
-#define LAYER_SECONDS 30.0
+#define LAYER_SECONDS 60.0
 
 enum layer_saw { LAYER_UNKNOWN, LAYER_REFUSED, LAYER_THROUGH };
 

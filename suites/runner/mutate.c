@@ -18,7 +18,7 @@
 #include "strv.h"
 #include "util.h"
 
-#define MUTATE_SECONDS 30.0
+#define MUTATE_SECONDS 60.0
 #define MUTATE_JOBS    8 /* where --jobs does not say */
 
 struct second;
