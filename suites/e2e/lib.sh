@@ -111,7 +111,8 @@ ok() { # NAME COMMAND...
 	shift
 	local rc=0
 	"$@" >"$scratch/ok.log" 2>&1 || rc=$?
-	result $rc "$name" "exit $rc of: $* $(tail -n 5 "$scratch/ok.log")"
+	result $rc "$name" "exit $rc: $(tail -n 5 "$scratch/ok.log" | tail -c 1000)
+of: $*"
 }
 is() { # NAME GOT WANT
 	local rc=0
