@@ -32,12 +32,41 @@ bool conf_is_test_mode(enum conf_mode mode)
 	return mode == CONF_TEST || mode == CONF_SECURITY_TEST;
 }
 
+/* The slot of a value, or the free one where it would stand. FNV-1a: who writes a config may slow it down. */
+static uint32_t *conf_slot(const struct conf_list *list, const char *value)
+{
+	uint32_t h = 2166136261u;
+	size_t i;
+
+	for (const char *s = value; *s != '\0'; s++)
+		h = (h ^ (uint8_t)*s) * 16777619u;
+	i = h & (list->slots - 1);
+	while (list->slot[i] != 0 && !streq(list->item[list->slot[i] - 1].value, value))
+		i = (i + 1) & (list->slots - 1);
+	return &list->slot[i];
+}
+
+/* Slots for one more. */
+static void conf_grow(struct conf_list *list)
+{
+	if (list->slots > 2 * (list->n + 1))
+		return;
+	free(list->slot);
+	list->slots = list->slots > 0 ? 4 * list->slots : 16;
+	list->slot = xcalloc(list->slots, sizeof(*list->slot));
+	for (size_t i = 0; i < list->n; i++)
+		*conf_slot(list, list->item[i].value) = (uint32_t)i + 1;
+}
+
 void conf_add(struct conf_list *list, const char *value, const char *origin)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		if (streq(list->item[i].value, value))
-			return;
-	}
+	uint32_t *slot;
+
+	conf_grow(list);
+	slot = conf_slot(list, value);
+	if (*slot != 0)
+		return;
+	*slot = (uint32_t)list->n + 1;
 	list->item = xrealloc_array(list->item, list->n + 1, sizeof(*list->item));
 	list->item[list->n++] = (struct conf_item){ .value = xstrdup(value), .origin = xstrdup(origin) };
 }
@@ -49,6 +78,7 @@ void conf_list_done(struct conf_list *list)
 		free(list->item[i].origin);
 	}
 	free(list->item);
+	free(list->slot);
 	*list = (struct conf_list){ 0 };
 }
 

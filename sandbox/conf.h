@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "confkey.h"
 #include "diag.h"
 #include "strv.h"
@@ -58,8 +59,10 @@ struct conf_item {
 	char *origin; /* owned */
 };
 struct conf_list {
-	struct conf_item *item; /* owned */
+	struct conf_item *item; /* owned; of different values: only conf_add adds one */
 	size_t n;
+	uint32_t *slot; /* owned; by the hash of a value: its place in item + 1; 0: free */
+	size_t slots;	/* a power of two, more than twice n */
 };
 
 /* A choice, as its place in the key's row, or a flag, 0 or 1. */

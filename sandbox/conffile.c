@@ -28,6 +28,7 @@ struct conffile {
 	enum conffile_owner owner;
 	const struct json *origins; /* borrowed; NULL: the file has none */
 	size_t origins_used;
+	struct json_place place; /* of the value that was looked at last */
 	struct diag *d;
 };
 
@@ -48,7 +49,8 @@ static char *conffile_origin(struct conffile *f, const struct json *v, const cha
 	f->origins_used += o != NULL;
 	if (o != NULL)
 		return xstrdup(o->string);
-	return xasprintf("%s:%zu:%zu", f->doc->name, json_line(f->doc, v->at), json_column(f->doc, v->at));
+	json_find(f->doc, &f->place, v->at);
+	return xasprintf("%s:%zu:%zu", f->doc->name, f->place.line, f->place.column);
 }
 
 struct conf_list *conffile_list(struct conf *c, enum confkey key)
@@ -406,7 +408,9 @@ int conffile_apply(struct conf *c, const char *name, const char *text, size_t le
 		   enum conffile_owner owner, struct diag *d)
 {
 	struct json_doc doc;
-	struct conffile f = { .c = c, .doc = &doc, .home = home, .owner = owner, .d = d };
+	struct conffile f = {
+		.c = c, .doc = &doc, .home = home, .owner = owner, .place = JSON_START, .d = d
+	};
 	int r = json_parse(name, text, len, JSON_COMMENTS, &doc, d);
 
 	if (r == 0)

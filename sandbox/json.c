@@ -84,6 +84,19 @@ size_t json_column(const struct json_doc *doc, size_t at)
 	return json_columns(doc, json_line_start(doc, at), at) + 1;
 }
 
+void json_find(const struct json_doc *doc, struct json_place *p, size_t at)
+{
+	if (at < p->at)
+		*p = JSON_START;
+	for (; p->at < at && p->at < doc->len; p->at++) {
+		p->column += !json_is_continuation(doc->text[p->at]);
+		if (doc->text[p->at] == '\n') {
+			p->line++;
+			p->column = 1;
+		}
+	}
+}
+
 /* Writes "\n    EXCERPT\n    ^" to out, as much as fits. */
 static void json_excerpt(const struct json_doc *doc, size_t at, char *out, size_t size)
 {

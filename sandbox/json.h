@@ -68,6 +68,13 @@ size_t json_line(const struct json_doc *doc, size_t at);
 /* Its column in that line, in characters from 1. */
 size_t json_column(const struct json_doc *doc, size_t at);
 
+/* Where an offset is. Begin with JSON_START; what lies behind the last offset is found from there on. */
+struct json_place {
+	size_t at, line, column;
+};
+#define JSON_START ((struct json_place){ 0, 1, 1 })
+void json_find(const struct json_doc *doc, struct json_place *p, size_t at);
+
 /* Adds the line of the text, with a caret below the column, to the message of d. Both count from 1. */
 void json_show(const struct json_doc *doc, size_t line, size_t column, struct diag *d);
 

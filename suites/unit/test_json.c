@@ -152,6 +152,7 @@ START_TEST(values_keep_type_order_and_place)
 	    "  /* c */ \"s\": \"t\" }\n";
 	struct json_doc doc;
 	const struct json *b, *a, *s;
+	struct json_place place;
 
 	parse(&doc, text);
 	ck_assert_int_eq(doc.root.type, JSON_OBJECT);
@@ -163,6 +164,14 @@ START_TEST(values_keep_type_order_and_place)
 	ck_assert_uint_eq(json_line(&doc, b->at), 2);
 	ck_assert_uint_eq(json_line(&doc, a->key_at), 3);
 	ck_assert_uint_eq(json_line(&doc, s->at), 4);
+	place = JSON_START;
+	for (size_t i = 0; i < 2 * doc.len; i++) {
+		size_t at = i < doc.len ? i : i * 7 % doc.len; /* then to and fro */
+
+		json_find(&doc, &place, at);
+		ck_assert_uint_eq(place.line, json_line(&doc, at));
+		ck_assert_uint_eq(place.column, json_column(&doc, at));
+	}
 	ck_assert_int_eq(text[b->at], '[');
 	ck_assert_int_eq(text[s->key_at], '"');
 	ck_assert(b->item[0].is_integer && b->item[0].integer == 1);
