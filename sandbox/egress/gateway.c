@@ -132,6 +132,20 @@ static void put_neighbour(struct netlink *n, const char *name, const char *text,
 	netlink_put(n, NDA_LLADDR, mac, 6);
 }
 
+/* That the kernel makes for every interface: where a datagram to a group goes, before any rule is asked. */
+static void put_no_groups(struct netlink *n, const char *device)
+{
+	struct address a = address_of("ff00::");
+	struct rtmsg m = { .rtm_family = AF_INET6,
+			   .rtm_dst_len = 8,
+			   .rtm_table = RT_TABLE_LOCAL,
+			   .rtm_type = RTN_MULTICAST };
+
+	netlink_begin(n, RTM_DELROUTE, 0, &m, sizeof(m), "the route to groups");
+	netlink_put(n, RTA_DST, a.bytes, a.size);
+	netlink_put32(n, RTA_OIF, if_nametoindex(device));
+}
+
 static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t type, const char *by,
 		      const char *device, const char *what)
 {
@@ -479,8 +493,10 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	put_rule(&n, AF_INET, 102, 0, NULL, 0, "a routing rule");
 	r = flush(&n, d);
 	if (r == 0 && g->ip6) {
-		put_address(&n, BOX_NAME, GATEWAY_BOX_IP6, 64, "the box's IPv6 address");
+		/* Alone: who else is looked for on the wire is not there, which takes seconds. */
+		put_address(&n, BOX_NAME, GATEWAY_BOX_IP6, 128, "the box's IPv6 address");
 		put_neighbour(&n, BOX_NAME, GATEWAY_IP6, gw_mac, "the box's IPv6 neighbour");
+		put_route(&n, GATEWAY_IP6, 128, RTN_UNICAST, NULL, BOX_NAME, "the route to the gateway");
 		put_route(&n, "fd63:7362:2::", 96, RTN_UNICAST, GATEWAY_IP6, BOX_NAME,
 			  "the route of IPv6 names");
 		put_route(&n, "::", 0, RTN_UNICAST, GATEWAY_IP6, BOX_NAME, "the box's IPv6 route");
@@ -488,6 +504,11 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 		put_rule(&n, AF_INET6, 100, IPPROTO_TCP, NULL, 0, "an IPv6 routing rule");
 		put_rule(&n, AF_INET6, 102, 0, NULL, 0, "an IPv6 routing rule");
 		g->ip6 = flush_ip6(&n);
+	}
+	/* A kernel that makes none has none to take away. */
+	if (r == 0) {
+		put_no_groups(&n, BOX_NAME);
+		flush_ip6(&n);
 	}
 	netlink_done(&n);
 	return r;
