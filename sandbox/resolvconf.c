@@ -2,6 +2,7 @@
 #include "resolvconf.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -21,7 +22,19 @@
 #define IN_DIR	  (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO)
 #define IN_FILE	  IN_CLOSE_WRITE
 
-static struct egress_servers read_servers(const char *path, unsigned *ret_skipped)
+/* What is read and not used, and why: an address may have a zone (fe80::1%eth0), which egress is not told. */
+static void note_skipped(struct resolvconf_skipped *s, const char *word)
+{
+	AUTO_FREE char *address = xstrndup(word, strcspn(word, "%"));
+	struct ipaddr a;
+
+	if (word[strlen(address)] == '%' && ipaddr_parse(address, strlen(address), &a))
+		s->zones++;
+	else if (s->wrong++ == 0)
+		snprintf(s->word, sizeof(s->word), "%s", word);
+}
+
+static struct egress_servers read_servers(const char *path, struct resolvconf_skipped *ret_skipped)
 {
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct egress_servers s = { .message = EGRESS_SERVERS_ARE };
@@ -29,7 +42,7 @@ static struct egress_servers read_servers(const char *path, unsigned *ret_skippe
 	AUTO_FREE char *text = textfile_read(fd, MAX_BYTES, &st);
 	char *save = NULL;
 
-	*ret_skipped = 0;
+	*ret_skipped = (struct resolvconf_skipped){ 0 };
 	for (char *line = text != NULL ? strtok_r(text, "\n", &save) : NULL; line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		char *words = NULL, *word = strtok_r(line, " \t\r", &words);
@@ -42,15 +55,27 @@ static struct egress_servers read_servers(const char *path, unsigned *ret_skippe
 		if (ipaddr_parse(word, strlen(word), &s.server[s.n]))
 			s.n++;
 		else
-			++*ret_skipped;
+			note_skipped(ret_skipped, word);
 	}
 	return s;
 }
 
+static void say_wrong(const struct resolvconf *r, const struct resolvconf_skipped *s)
+{
+	if (s->wrong > 0 && (s->wrong != r->skipped.wrong || !streq(s->word, r->skipped.word)))
+		log_note(
+		    "network: %u name servers of %s are not used, as \"nameserver %s\": that is no address",
+		    s->wrong, r->path, s->word);
+}
+
 void resolvconf_begin(struct resolvconf *r, const char *path)
 {
+	struct resolvconf_skipped skipped;
+
 	*r = (struct resolvconf){ .path = path, .fd = -1 };
-	r->now = read_servers(path, &r->skipped);
+	r->now = read_servers(path, &skipped);
+	say_wrong(r, &skipped);
+	r->skipped = skipped;
 }
 
 /* Its directory, the file that it leads to, and the directory of that. What is watched already stays so. */
@@ -93,7 +118,7 @@ void resolvconf_watch(struct resolvconf *r)
 bool resolvconf_changed(struct resolvconf *r)
 {
 	struct egress_servers s;
-	unsigned skipped;
+	struct resolvconf_skipped skipped;
 	char buf[4096];
 
 	if (r->waiting)
@@ -104,10 +129,11 @@ bool resolvconf_changed(struct resolvconf *r)
 	if (r->fd >= 0)
 		add_watches(r);
 	s = read_servers(r->path, &skipped);
-	if (skipped > 0 && skipped != r->skipped)
+	if (skipped.zones > 0 && skipped.zones != r->skipped.zones)
 		log_note(
 		    "network: %u name servers of %s are not used before the next start: they have a zone",
-		    skipped, r->path);
+		    skipped.zones, r->path);
+	say_wrong(r, &skipped);
 	r->skipped = skipped;
 	if (s.n == 0 || memcmp(&s, &r->now, sizeof(s)) == 0)
 		return false;

@@ -10,13 +10,19 @@
 
 #include "egressmsg.h"
 
+/* Name servers that are not used. */
+struct resolvconf_skipped {
+	unsigned zones; /* with a zone, as of a link-local address: c-ares takes those at its start only */
+	unsigned wrong; /* no addresses, */
+	char word[64];	/* and the first of them */
+};
+
 struct resolvconf {
 	const char *path; /* borrowed */
 	int fd; /* owned; a timer, then inotify(7); readable when there may be something new; -1: nothing is watched */
 	bool waiting; /* it is the timer */
 	struct egress_servers now;
-	unsigned
-	    skipped; /* name servers with a zone, as of a link-local address: c-ares takes those at its start only */
+	struct resolvconf_skipped skipped;
 };
 
 /* Reads the file. Without one, or one that names nobody, there are none. */

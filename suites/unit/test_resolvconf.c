@@ -86,7 +86,9 @@ START_TEST(a_change_is_seen_however_it_is_made)
 	ck_assert_str_eq(changed(&r), "192.0.2.6");
 	put(path, "nameserver fe80::1%lo\nnameserver 192.0.2.300\n");
 	ck_assert(!resolvconf_changed(&r));
-	ck_assert_uint_eq(r.skipped, 2);
+	ck_assert_uint_eq(r.skipped.zones, 1);
+	ck_assert_uint_eq(r.skipped.wrong, 1);
+	ck_assert_str_eq(r.skipped.word, "192.0.2.300");
 	put(path, "nameserver fe80::1%lo\nnameserver 192.0.2.7\n");
 	ck_assert_str_eq(changed(&r), "192.0.2.7");
 	resolvconf_done(&r);
