@@ -30,7 +30,7 @@ struct ports {
 	struct event *event[2 * EGRESS_PORTS];
 	size_t nlistener;
 	int stock;
-	struct event *stock_event;
+	struct event *stock_event, *stock_end;
 	uint16_t told[PORTS_TOLD];
 	size_t ntold;
 	unsigned seconds;

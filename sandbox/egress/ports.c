@@ -8,6 +8,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -65,6 +66,15 @@ static int listen_both(uint16_t port, int *fd, size_t *n)
 	return 0;
 }
 
+/* Below it a port takes privileges; as this namespace has it. */
+static unsigned first_for_all(void)
+{
+	AUTO_FILE FILE *f = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
+	unsigned port;
+
+	return f != NULL && fscanf(f, "%u", &port) == 1 ? port : 1024;
+}
+
 int ports_publish(struct ports *p, struct diag *d)
 {
 	for (size_t i = 0; i < p->npublish; i++) {
@@ -74,8 +84,13 @@ int ports_publish(struct ports *p, struct diag *d)
 			continue;
 		diag_errno(d, r, "--publish %u: port %u of this machine's loopback", p->publish[i],
 			   p->publish[i]);
-		diag_try(d, r == -EACCES ? "a port from 1024 on" : "ss -ltnp 'sport = :%u' shows who has it",
-			 p->publish[i]);
+		if (r == -EACCES)
+			diag_try(d,
+				 "a port from %u on: the lower ones take privileges "
+				 "(sysctl net.ipv4.ip_unprivileged_port_start)",
+				 first_for_all());
+		else
+			diag_try(d, "ss -ltnp 'sport = :%u' shows who has it", p->publish[i]);
 		return d->code;
 	}
 	return 0;
@@ -129,8 +144,8 @@ void ports_make_sockets(int to)
 	}
 }
 
-/* False: none is there at the moment. */
-static bool take_pair(struct egress *e, int fd[PORTS_PAIR])
+/* 1; 0: none is there at the moment; -1: who makes them has ended. */
+static int take_pair(struct egress *e, int fd[PORTS_PAIR])
 {
 	char byte;
 	struct iovec iov = { &byte, 1 };
@@ -146,9 +161,9 @@ static bool take_pair(struct egress *e, int fd[PORTS_PAIR])
 
 	fd[0] = fd[1] = -1;
 	if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len > CMSG_LEN(PORTS_PAIR * sizeof(int)))
-		return false;
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 	memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-	return true;
+	return 1;
 }
 
 /* --- in the relay */
@@ -187,11 +202,33 @@ static void watch_published(struct egress *e, bool on)
 			event_del(e->ports.event[i]);
 }
 
+/* Without a maker of sockets nobody can be let in any more: who asks is refused by the kernel. */
+static void close_published(struct egress *e)
+{
+	struct ports *p = &e->ports;
+
+	watch_published(e, false);
+	event_del(p->stock_event);
+	event_del(p->stock_end);
+	for (size_t i = 0; i < p->nlistener; i++)
+		mem_close_fd(&p->listener[i]);
+	tell(e, EGRESS_LOST, -EPIPE,
+	     EGRESS_PUBLISH
+	     ": the process that makes sockets inside has ended, and no published port is served any more");
+}
+
 static void on_stock(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	watch_published(arg, true);
+}
+
+static void on_stock_end(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	close_published(arg);
 }
 
 /* This machine wants a port of the box. Without a socket for that they wait until there is one. */
@@ -201,9 +238,13 @@ static void on_published(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < AT_ONCE; i++) {
-		int pair[PORTS_PAIR], client;
+		int pair[PORTS_PAIR], client, r = take_pair(e, pair);
 
-		if (!take_pair(e, pair)) {
+		if (r < 0) {
+			close_published(e);
+			return;
+		}
+		if (r == 0) {
 			watch_published(e, false);
 			event_add(e->ports.stock_event, NULL);
 			return;
@@ -239,6 +280,9 @@ void ports_begin(struct egress *e, int stock)
 	if (stock < 0)
 		return;
 	p->stock_event = new_event(e, stock, EV_READ, on_stock);
+	/* Of the other end alone: there is nearly always one more to be read. */
+	p->stock_end = new_event(e, stock, EV_CLOSED, on_stock_end);
+	event_add(p->stock_end, NULL);
 	for (size_t i = 0; i < p->nlistener; i++)
 		p->event[i] = new_event(e, p->listener[i], EV_READ | EV_PERSIST, on_published);
 	watch_published(e, true);
