@@ -492,40 +492,51 @@ static int hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* One byte of a chunk's frame. */
-static bool frame(struct httpbody *b, char c)
+static const char *no_size(const struct httpbody *b, char c)
+{
+	if (b->digits == 0)
+		return "refused: a chunk without a size";
+	if (hex(c) >= 0)
+		return "refused: a size of a chunk of more than 15 digits";
+	if (c == ';' || c == ' ' || c == '\t')
+		return "refused: an extension of a chunk";
+	return "refused: a size of a chunk that CR LF does not end";
+}
+
+/* One byte of a chunk's frame. NULL, or what is wrong. */
+static const char *frame(struct httpbody *b, char c)
 {
 	switch ((enum body_state)b->state) {
 	case BODY_SIZE:
 		if (hex(c) >= 0 && b->digits < 15) {
 			b->left = b->left << 4 | (uint64_t)hex(c);
 			b->digits++;
-			return true;
+			return NULL;
 		}
 		b->state = BODY_SIZE_LF;
-		return c == '\r' && b->digits > 0;
+		return c == '\r' && b->digits > 0 ? NULL : no_size(b, c);
 	case BODY_SIZE_LF:
 		b->state = b->left > 0 ? BODY_CHUNK : BODY_LAST_CR;
-		return c == '\n';
+		return c == '\n' ? NULL : "refused: a size of a chunk that CR LF does not end";
 	case BODY_CHUNK_CR:
 		b->state = BODY_CHUNK_LF;
-		return c == '\r';
+		return c == '\r' ? NULL : "refused: a chunk that is longer than its size";
 	case BODY_CHUNK_LF:
 		b->state = BODY_SIZE;
 		b->digits = 0;
-		return c == '\n';
+		return c == '\n' ? NULL : "refused: a chunk that CR LF does not end";
 	case BODY_LAST_CR:
 		b->state = BODY_LAST_LF;
-		return c == '\r';
+		return c == '\r' ? NULL : "refused: a trailer behind the last chunk";
 	case BODY_LAST_LF:
 		b->state = BODY_END;
-		return c == '\n';
+		return c == '\n' ? NULL : "refused: a body of chunks that CR LF does not end";
 	case BODY_END:
 	case BODY_BYTES:
 	case BODY_CHUNK:
 		break;
 	}
-	return false;
+	return "refused: a chunk in no state that there is";
 }
 
 size_t httpbody_feed(struct httpbody *b, const char *buf, size_t n)
@@ -536,7 +547,8 @@ size_t httpbody_feed(struct httpbody *b, const char *buf, size_t n)
 		size_t some = n - at < b->left ? n - at : (size_t)b->left;
 
 		if (b->state != BODY_BYTES && b->state != BODY_CHUNK) {
-			if (!frame(b, buf[at++]))
+			b->why = frame(b, buf[at++]);
+			if (b->why != NULL)
 				return SIZE_MAX;
 			continue;
 		}

@@ -84,12 +84,13 @@ struct httpbody {
 	int state;     /* 0: at its end */
 	uint64_t left; /* of the body or of the chunk */
 	unsigned digits;
+	const char *why; /* of SIZE_MAX, static */
 };
 
 void httphead_body(const struct httphead *h, struct httpbody *ret);
 /*
  * Of n bytes those that belong to the body, which go on as they are: fewer than n at its end (then
- * b->state is 0 and the rest is the next request). SIZE_MAX: bad chunks; close.
+ * b->state is 0 and the rest is the next request). SIZE_MAX: bad chunks, b->why; close.
  */
 size_t httpbody_feed(struct httpbody *b, const char *buf, size_t n);
 

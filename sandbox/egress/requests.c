@@ -13,7 +13,7 @@ enum requests_result requests_look(struct requests *r, const char *buf, size_t n
 
 	if (r->in_body) {
 		used = httpbody_feed(&r->body, buf, n);
-		*ret_why = "refused: the parts of a chunked body do not meet";
+		*ret_why = r->body.why;
 		if (used == SIZE_MAX)
 			return REQUESTS_BAD;
 		r->in_body = r->body.state != 0;

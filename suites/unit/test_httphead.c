@@ -57,6 +57,33 @@ static void session(const char *buf, size_t n, size_t step, char *out, size_t si
 	}
 }
 
+static const struct {
+	const char *body, *why;
+} bodies[] = {
+	{ "\r\n", "refused: a chunk without a size" },
+	{ "x\r\n", "refused: a chunk without a size" },
+	{ "0000000000000001\r\n", "refused: a size of a chunk of more than 15 digits" },
+	{ "1;a=b\r\n", "refused: an extension of a chunk" },
+	{ "1 \r\n", "refused: an extension of a chunk" },
+	{ "1\nx", "refused: a size of a chunk that CR LF does not end" },
+	{ "1\rx", "refused: a size of a chunk that CR LF does not end" },
+	{ "1\r\nxy", "refused: a chunk that is longer than its size" },
+	{ "1\r\nx\ry", "refused: a chunk that CR LF does not end" },
+	{ "0\r\nX: y\r\n", "refused: a trailer behind the last chunk" },
+	{ "0\r\n\rx", "refused: a body of chunks that CR LF does not end" },
+};
+
+START_TEST(a_bad_chunk_has_its_reason)
+{
+	const struct httphead h = { .framing = HTTPHEAD_CHUNKED };
+	struct httpbody b;
+
+	httphead_body(&h, &b);
+	ck_assert_uint_eq(httpbody_feed(&b, bodies[_i].body, strlen(bodies[_i].body)), SIZE_MAX);
+	ck_assert_str_eq(b.why, bodies[_i].why);
+}
+END_TEST
+
 START_TEST(each_request_is_judged_by_itself)
 {
 	AUTO_ROWS struct rows r = rows_load("fixtures/egress/requests.tsv", 3);
@@ -216,6 +243,7 @@ Suite *httphead_suite(void)
 	Suite *s = suite_create("httphead");
 	TCase *tc = tcase_create("httphead");
 
+	tcase_add_loop_test(tc, a_bad_chunk_has_its_reason, 0, (int)ARRAY_SIZE(bodies));
 	tcase_add_test(tc, each_request_is_judged_by_itself);
 	tcase_add_loop_test(tc, a_head_goes_on_without_what_was_for_the_proxy, 0, (int)ARRAY_SIZE(onwards));
 	tcase_add_test(tc, a_head_has_bounds);
