@@ -283,6 +283,8 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_HOST_PORT:
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
+	case PLAN_UPSTREAM:
+	case PLAN_DIRECT:
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
 	case PLAN_PIN:
@@ -434,6 +436,8 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_HOST_PORT:
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
+	case PLAN_UPSTREAM:
+	case PLAN_DIRECT:
 	case PLAN_SYMLINK:
 	case PLAN_DIR:
 	case PLAN_TMPFS:

@@ -76,6 +76,25 @@ static void add_rules(struct plan *p, enum plan_type type, const struct strv *pa
 	}
 }
 
+static void add_upstream(struct plan *p, const struct policy *policy)
+{
+	const char *auth = policy->upstream_auth;
+
+	if (policy->upstream == NULL)
+		return;
+	plan_add(p, (struct plan_op){ .type = PLAN_UPSTREAM,
+				      .stage = PLAN_STAGE_LAUNCH,
+				      .src = xstrdup(policy->upstream_from),
+				      .dst = xstrdup(policy->upstream),
+				      .data = auth != NULL ? xstrdup(auth) : NULL,
+				      .len = auth != NULL ? strlen(auth) : 0,
+				      .secret = auth != NULL,
+				      .why = xstrdup(auth != NULL
+							 ? "the proxy by which egress goes out, with a login"
+							 : "the proxy by which egress goes out") });
+	add_rules(p, PLAN_DIRECT, &policy->direct, &policy->direct_from);
+}
+
 static void add_egress(struct plan *p, const struct policy *policy)
 {
 	bool open = policy->egress == POLICY_EGRESS_OPEN;
@@ -90,6 +109,7 @@ static void add_egress(struct plan *p, const struct policy *policy)
 	add_rules(p, PLAN_PORT, &policy->port, &policy->port_from);
 	add_rules(p, PLAN_HOST_PORT, &policy->host_port, &policy->host_port_from);
 	add_rules(p, PLAN_PUBLISH, &policy->publish, &policy->publish_from);
+	add_upstream(p, policy);
 	if (policy->egress_log == NULL)
 		return;
 	flag(p, PLAN_EGRESS_LOG, PLAN_STAGE_LAUNCH, policy->egress_log, policy->egress_log_from);

@@ -23,6 +23,7 @@
 #include "mem.h"
 #include "opt.h"
 #include "path.h"
+#include "proxyurl.h"
 #include "util.h"
 
 #define CONF_CARET_MAX 100 /* of a pattern that is shown with a caret */
@@ -117,6 +118,9 @@ void conf_done(struct conf *c)
 	free(c->egress_log);
 	free(c->egress_log_origin);
 	free(c->unlogged);
+	free(c->upstream);
+	free(c->upstream_origin);
+	free(c->no_proxy);
 	free(c->output);
 	free(c->fail_on);
 	free(c->waivers);
@@ -345,6 +349,27 @@ static int conf_env_path(struct conf *c, char *const *env, const char *name, con
 	return 0;
 }
 
+/* The proxy that the caller's other programs go out by, unless the config says which. */
+static void conf_find_upstream(struct conf *c, char *const *env)
+{
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	const char *direct = env_get(env, "no_proxy");
+
+	if (direct == NULL || direct[0] == '\0')
+		direct = env_get(env, "NO_PROXY");
+	if (direct != NULL && direct[0] != '\0')
+		c->no_proxy = xstrdup(direct);
+	for (size_t i = 0; i < ARRAY_SIZE(names) && c->upstream == NULL; i++) {
+		const char *url = env_get(env, names[i]);
+
+		if (url == NULL || url[0] == '\0')
+			continue;
+		c->upstream = xstrdup(url);
+		c->upstream_origin = xstrdup(names[i]);
+		c->upstream_found = true;
+	}
+}
+
 static int conf_apply_env(struct conf *c, char *const *env, const char *home, struct diag *d)
 {
 	const char *agent = env_get(env, "CLAUDE_SANDBOX_SSH_AGENT");
@@ -376,6 +401,7 @@ static int conf_apply_env(struct conf *c, char *const *env, const char *home, st
 		c->unlogged = TAKE_PTR(c->egress_log_origin);
 		free(TAKE_PTR(c->egress_log));
 	}
+	conf_find_upstream(c, env);
 	if (r == 0 && no_filter)
 		conf_set_net(c, CONF_NET_OPEN, "CLAUDE_SANDBOX_NO_EGRESS_FILTER");
 	if (r == 0 && no_net_ns)
@@ -491,6 +517,24 @@ static int conf_apply_log(struct conf *c, const struct opt_given *g, const char 
 	return 0;
 }
 
+static int conf_apply_upstream(struct conf *c, const char *url, struct diag *d)
+{
+	struct proxyurl u;
+	const char *reason = streq(url, PROXYURL_NONE) ? NULL : proxyurl_parse(url, &u);
+
+	if (reason != NULL) {
+		diag_set(d, -EINVAL, "--upstream: %s", reason);
+		diag_try(d, "--upstream http://proxy.example:3128, or --upstream none");
+		return -EINVAL;
+	}
+	free(c->upstream);
+	free(c->upstream_origin);
+	c->upstream = xstrdup(url);
+	c->upstream_origin = xstrdup("--upstream");
+	c->upstream_found = false;
+	return 0;
+}
+
 static int conf_apply_baseline(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
 			       struct diag *d)
 {
@@ -601,6 +645,8 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		return conf_apply_waivers(c, g, cwd, home, d);
 	case OPT_EGRESS_LOG:
 		return conf_apply_log(c, g, cwd, home, d);
+	case OPT_UPSTREAM:
+		return conf_apply_upstream(c, g->value, d);
 	case OPT_FORMAT:
 		c->format = (enum conf_format)g->number;
 		break;

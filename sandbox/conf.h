@@ -122,6 +122,9 @@ struct conf {
 	char *explain;			      /* owned; what --explain asks about, NULL: nothing */
 	struct strv unsaved;		      /* settings that no config file can hold, as they were given */
 	char *egress_log, *egress_log_origin; /* owned; absolute path or "auto"; NULL: none */
+	char *upstream, *upstream_origin;     /* owned; a secret: a URL or "none", as given; NULL: none */
+	bool upstream_found;		      /* in the environment: it may be one that can't be used */
+	char *no_proxy;			      /* owned; the caller's NO_PROXY, as it is; NULL: none */
 	int status_fd;			      /* --status-fd, -1 */
 
 	/* test modes */

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "mem.h"
 #include "opt.h"
+#include "proxyurl.h"
 #include "util.h"
 
 struct confdump {
@@ -117,6 +118,25 @@ static int confdump_path(struct confdump *p, enum confkey key)
 	return confdump_check(p, *path, *origin);
 }
 
+/* As it may be shown; of what can't be used nothing. Owned. */
+static char *confdump_upstream(const struct conf *c)
+{
+	struct proxyurl u;
+
+	if (c->upstream == NULL || streq(c->upstream, PROXYURL_NONE))
+		return c->upstream != NULL ? xstrdup(c->upstream) : NULL;
+	return proxyurl_parse(c->upstream, &u) == NULL ? proxyurl_shown(&u) : NULL;
+}
+
+static void confdump_text(struct confdump *p, enum confkey key)
+{
+	AUTO_FREE char *pointer = confkey_pointer(key);
+	AUTO_FREE char *shown = confdump_upstream(p->c);
+
+	confdump_origin(p, pointer, p->c->upstream_origin);
+	jsonout_string(p->f, shown);
+}
+
 static bool confdump_has(struct conf *c, enum confkey key);
 
 /* The next key of the object that has something to write, from `key` on. */
@@ -130,6 +150,7 @@ static enum confkey confdump_next(struct conf *c, enum confkey parent, enum conf
 /* Whether the key has a value to write. */
 static bool confdump_has(struct conf *c, enum confkey key)
 {
+	AUTO_FREE char *upstream = key == CONFKEY_NETWORK_UPSTREAM ? confdump_upstream(c) : NULL;
 	char **origin;
 
 	if (!confkey_row(key)->now || key == CONFKEY_ORIGINS)
@@ -142,6 +163,8 @@ static bool confdump_has(struct conf *c, enum confkey key)
 		return true;
 	case CONFKEY_TYPE_FILE:
 		return *conffile_path(c, key, &origin) != NULL;
+	case CONFKEY_TYPE_TEXT:
+		return upstream != NULL;
 	case CONFKEY_TYPE_OBJECT:
 		return confdump_next(c, key, 0) < CONFKEYS;
 	default:
@@ -162,6 +185,9 @@ static int confdump_key(struct confdump *p, enum confkey key, int depth)
 		return confdump_env(p, depth);
 	case CONFKEY_TYPE_FILE:
 		return confdump_path(p, key);
+	case CONFKEY_TYPE_TEXT:
+		confdump_text(p, key);
+		return 0;
 	case CONFKEY_TYPE_OBJECT:
 		putc('{', p->f);
 		if (confdump_object(p, key, depth + 1) < 0)

@@ -16,6 +16,7 @@
 #include "owner.h"
 #include "opt.h"
 #include "path.h"
+#include "proxyurl.h"
 #include "state.h"
 #include "util.h"
 
@@ -300,6 +301,30 @@ static int conffile_read_path(struct conffile *f, const struct json *v, enum con
 	return 0;
 }
 
+/* It may hold a login: no message has a byte of it, nor the line that it stands in. */
+static int conffile_read_upstream(struct conffile *f, const struct json *v)
+{
+	AUTO_FREE char *pointer = confkey_pointer(CONFKEY_NETWORK_UPSTREAM);
+	AUTO_FREE char *origin = conffile_origin(f, v, pointer);
+	int r = conffile_expect(f, v, JSON_STRING, v->key);
+	struct proxyurl u;
+	const char *reason;
+
+	if (r < 0)
+		return r;
+	reason = streq(v->string, PROXYURL_NONE) ? NULL : proxyurl_parse(v->string, &u);
+	if (reason != NULL) {
+		diag_set(f->d, -EINVAL, "network.upstream, %s: %s", origin, reason);
+		diag_try(f->d, "\"http://proxy.example:3128\", or \"none\"");
+		return -EINVAL;
+	}
+	free(f->c->upstream);
+	free(f->c->upstream_origin);
+	f->c->upstream = xstrdup(v->string);
+	f->c->upstream_origin = TAKE_PTR(origin);
+	return 0;
+}
+
 static int conffile_unknown_key(const struct conffile *f, const struct json *v, enum confkey parent)
 {
 	const char *near = confkey_nearest(parent, v->key);
@@ -362,6 +387,8 @@ static int conffile_read_member(struct conffile *f, const struct json *v, enum c
 		return 0;
 	if (key == CONFKEY_ENV)
 		return conffile_read_env(f, v);
+	if (key == CONFKEY_NETWORK_UPSTREAM)
+		return conffile_read_upstream(f, v);
 	if (confkey_row(key)->type == CONFKEY_TYPE_FILE)
 		return conffile_read_path(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_CHOICE || confkey_row(key)->type == CONFKEY_TYPE_FLAG)

@@ -55,6 +55,10 @@ static int make_rules(const struct plan *plan, struct diag *d)
 				op->src);
 		else if (op->type == PLAN_PORT || op->type == PLAN_HOST_PORT || op->type == PLAN_PUBLISH)
 			fprintf(f, "%s %s\n", plan_type_name(op->type), op->dst);
+		else if (op->type == PLAN_DIRECT)
+			fprintf(f, "direct %s\t%s\n", op->dst, op->src);
+		else if (op->type == PLAN_UPSTREAM)
+			fprintf(f, "upstream %s\t%s\n", op->dst, op->data != NULL ? op->data : "");
 	}
 	if (fclose(f) != 0)
 		mem_oom();

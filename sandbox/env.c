@@ -155,7 +155,7 @@ static void keep_paths(const struct host *host, struct policy *p, const struct e
 		put(p, row->name, value, true, xasprintf("env.def: %s", row->why));
 }
 
-/* A proxy of the machine can't be reached from inside, where egress has one of its own. */
+/* A proxy of the machine can't be reached from inside, where egress has one of its own, and goes out by that. */
 static bool is_lost_proxy(const struct policy *p, const char *name)
 {
 	size_t len = strlen(name);
@@ -175,10 +175,7 @@ static void keep_from_caller(const struct host *host, struct policy *p)
 		name = xstrndup(*e, (size_t)(eq - *e));
 		row = is_name(name) ? row_of(ENV_KIND_KEEP, name) : NULL;
 		if (row != NULL && is_lost_proxy(p, name))
-			strv_addf(&p->notes,
-				  "%s is not inside: egress connects by itself, through no proxy in this "
-				  "version",
-				  name);
+			continue;
 		else if (row != NULL)
 			put(p, name, eq + 1, true, xasprintf("env.def: %s", row->why));
 		else if (row_of(ENV_KIND_PATHS, name) != NULL)

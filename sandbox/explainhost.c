@@ -112,7 +112,9 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 	     hostrules_words(&a, words, sizeof(words)));
 	if (hostrules_allowed(&a) && port == 0)
 		put_ports(&rules, host, out);
-	if (hostrules_allowed(&a) && host->kind == HOSTNAME_NAME)
+	if (hostrules_allowed(&a) && p->upstream != NULL)
+		line(out, "  by the proxy, unless NO_PROXY has it: ", p->upstream);
+	else if (hostrules_allowed(&a) && host->kind == HOSTNAME_NAME)
 		fputs("  but at no address that is private, this machine's own or denied\n", out);
 	if (a.by == HOSTRULES_UNLISTED || (a.by == HOSTRULES_PORT && a.rule != NULL))
 		put_option(host, port, out);

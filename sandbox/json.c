@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "proxyurl.h"
 #include "util.h"
 
 #define MAX_DEPTH      32
@@ -97,10 +98,25 @@ void json_find(const struct json_doc *doc, struct json_place *p, size_t at)
 	}
 }
 
+/* The whole line, as a part of it may be shown: a login in it is known by what surrounds it. Owned. */
+static char *json_shown_line(const struct json_doc *doc, size_t start)
+{
+	const char *text = doc->text + start, *end = memchr(text, '\n', doc->len - start);
+	size_t n = end != NULL ? (size_t)(end - text) : doc->len - start;
+	char *line = xmalloc(n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		line[i] = text[i] != '\0' ? text[i] : '?';
+	line[n] = '\0';
+	proxyurl_hide(line);
+	return line;
+}
+
 /* Writes "\n    EXCERPT\n    ^" to out, as much as fits. */
 static void json_excerpt(const struct json_doc *doc, size_t at, char *out, size_t size)
 {
-	size_t from = at, to = at, n = 0, used;
+	size_t from = at, to = at, n = 0, used, start = json_line_start(doc, at);
+	AUTO_FREE char *line = NULL;
 
 	/* Backwards from the caret: the line may be the whole file. */
 	while (from > 0 && doc->text[from - 1] != '\n' && n < EXCERPT_BEFORE)
@@ -110,9 +126,10 @@ static void json_excerpt(const struct json_doc *doc, size_t at, char *out, size_
 		to++;
 	while (to < doc->len && json_is_continuation(doc->text[to]))
 		to++;
+	line = json_shown_line(doc, start);
 	used = (size_t)snprintf(out, size, "\n    ");
 	for (size_t i = from; i < to && used + 1 < size; i++, used++) {
-		unsigned char c = (unsigned char)doc->text[i];
+		unsigned char c = (unsigned char)line[i - start];
 
 		/* Escapes would move the text away from its caret. */
 		out[used] = c == '\t' ? ' ' : c < 0x20 || c == 0x7f ? '?' : (char)c;

@@ -32,6 +32,7 @@
 #include "path.h"
 #include "pin.h"
 #include "prepare.h"
+#include "proxyurl.h"
 #include "run.h"
 #include "session.h"
 #include "status.h"
@@ -184,16 +185,18 @@ struct launched {
 
 static void banner(const struct prepared *p, unsigned checks, double ms)
 {
-	static const char *const egress[] = { "net none", "net filtered",
-					      "net open (what is inside can leave to any public host)" };
+	static const char *const egress[] = { "net none", "net filtered", "net open" };
 	const char *net = p->policy.net_host ? "net host" : egress[p->policy.egress],
-		   *project = p->policy.project;
+		   *project = p->policy.project, *by = p->policy.upstream;
+	bool open = p->policy.egress == POLICY_EGRESS_OPEN;
 	bool short_name = path_is_under(project, p->policy.home);
 
 	if (log_get() < LOG_VERBOSE && !(isatty(2) && log_get() >= LOG_NORMAL))
 		return;
-	log_banner("%s%s writable; %s; proved %u checks in %.1f ms", short_name ? "~" : "",
-		   short_name ? project + strlen(p->policy.home) : project, net, checks, ms);
+	log_banner("%s%s writable; %s%s%s%s; proved %u checks in %.1f ms", short_name ? "~" : "",
+		   short_name ? project + strlen(p->policy.home) : project, net,
+		   by != NULL ? " by the proxy " : "", by != NULL ? by : "",
+		   open ? " (what is inside can leave to any public host)" : "", checks, ms);
 }
 
 static void leave_mark(struct launched *l)
@@ -546,16 +549,36 @@ static void own_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* A login on the command line is shown by ps(1): as soon as it is known it goes. */
+static void hide_login(int argc, char **argv, struct diag *d)
+{
+	static char option[] = "--upstream=none";
+
+	for (int i = 1; i < argc && !streq(argv[i], "--"); i++) {
+		bool joined = str_starts(argv[i], "--upstream=");
+
+		if (!joined && !streq(argv[i - 1], "--upstream"))
+			continue;
+		proxyurl_hide(argv[i]);
+		/* The suite gets it too, whose hosts are behind no proxy. */
+		argv[i] = joined ? option : option + sizeof("--upstream=") - 1;
+	}
+	proxyurl_hide(d->msg);
+	proxyurl_hide(d->try);
+}
+
 int main(int argc, char **argv)
 {
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
 	const char *home = getenv("HOME");
 	struct diag d = { 0 };
 	struct conf c;
-	int code;
+	int code, r;
 
 	own_signals();
-	if (conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d) < 0) {
+	r = conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d);
+	hide_login(argc, argv, &d);
+	if (r < 0) {
 		log_error(&d);
 		code = conf_is_test_mode(c.mode) ? EXIT_USAGE : no_launch(&c, EXIT_OURS);
 		conf_done(&c);

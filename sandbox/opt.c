@@ -600,9 +600,8 @@ void opt_help(FILE *f)
 			opt_help_row(f, &opt_table[i]);
 		}
 	}
-	fputs("Examples:\n"
-	      "  claude-sandbox --net none -- make test    a command here, without network\n"
-	      "  claude-sandbox ~/proj                     claude in ~/proj, with public hosts\n"
+	fputs("Examples, a command without network, and claude with public hosts:\n"
+	      "  claude-sandbox --net none -- make test; claude-sandbox ~/proj\n"
 	      "Later versions have more options; see claude-sandbox(1).\n",
 	      f);
 }

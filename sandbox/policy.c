@@ -22,6 +22,7 @@
 #include "path.h"
 #include "policyparts.h"
 #include "policytext.h"
+#include "proxyurl.h"
 #include "state.h"
 #include "tools.h"
 #include "util.h"
@@ -273,6 +274,65 @@ static void set_egress_log(const struct conf *conf, const struct host *h, struct
 	p->egress_log = p->egress_log_auto ? path_join(folder, name) : xstrdup(file);
 	p->egress_log_from = xstrdup(conf->egress_log_origin);
 	strv_addf(&p->notes, "network: each connection is logged in %s", p->egress_log);
+}
+
+/* The hosts that the caller's other programs reach without their proxy. True: all are. */
+static bool add_direct(const struct conf *conf, struct policy *p)
+{
+	AUTO_STRV struct strv odd = { 0 };
+	bool all = conf->no_proxy != NULL && proxyurl_direct(conf->no_proxy, &p->direct, &odd);
+
+	for (size_t i = 0; i < p->direct.n; i++)
+		strv_add(&p->direct_from, "NO_PROXY");
+	for (size_t i = 0; i < odd.n; i++)
+		strv_addf(&p->notes, "network: NO_PROXY: no host or network, and left out: %s", odd.v[i]);
+	return all;
+}
+
+static void set_upstream(const struct conf *conf, const struct host *h, struct policy *p)
+{
+	const char *url = conf->upstream, *from = conf->upstream_origin, *why;
+	AUTO_FREE char *place = NULL;
+	struct proxyurl u;
+
+	if (url == NULL && p->egress != POLICY_EGRESS_NONE &&
+	    (env_get(h->env, "http_proxy") != NULL || env_get(h->env, "HTTP_PROXY") != NULL))
+		strv_add(&p->notes, "network: egress connects by itself: HTTP_PROXY is a proxy for http:// "
+				    "alone; --upstream URL is for all");
+	if (url == NULL || streq(url, PROXYURL_NONE))
+		return;
+	/* What is found in the environment was not asked for. */
+	if (p->egress == POLICY_EGRESS_NONE) {
+		if (!conf->upstream_found)
+			strv_addf(p->net_host ? &p->weaker : &p->notes,
+				  "network %s (%s): nothing of ours goes out by the proxy (%s)",
+				  p->net_host ? "of the host" : "none", conf->net_origin, from);
+		return;
+	}
+	why = proxyurl_parse(url, &u);
+	if (why != NULL) {
+		strv_addf(&p->notes,
+			  "network: egress connects by itself, not by the proxy of %s: %s; --upstream says "
+			  "another, or none",
+			  from, why);
+		return;
+	}
+	if (add_direct(conf, p)) {
+		strv_addf(&p->notes,
+			  "network: egress connects by itself, not by the proxy (%s): NO_PROXY is *", from);
+		strv_done(&p->direct);
+		strv_done(&p->direct_from);
+		return;
+	}
+	place = proxyurl_place(&u);
+	strv_addf(
+	    &p->openings,
+	    "network: by the proxy %s, asked for by %s: the address of a host that is allowed is for it to "
+	    "choose, one of its own network too",
+	    place, from);
+	p->upstream = TAKE_PTR(place);
+	p->upstream_from = xstrdup(from);
+	p->upstream_auth = u.auth[0] != '\0' ? xstrdup(u.auth) : NULL;
 }
 
 static void set_network(const struct conf *conf, struct policy *p)
@@ -605,6 +665,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	set_network(conf, ret);
 	set_ports(conf, ret);
 	set_egress_log(conf, h, ret);
+	set_upstream(conf, h, ret);
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
 	policy_add_system(ret, h);
@@ -742,6 +803,11 @@ void policy_done(struct policy *p)
 	strv_done(&p->publish_from);
 	free(p->egress_log);
 	free(p->egress_log_from);
+	free(p->upstream);
+	free(p->upstream_from);
+	free(p->upstream_auth);
+	strv_done(&p->direct);
+	strv_done(&p->direct_from);
 	strv_done(&p->openings);
 	strv_done(&p->command);
 	*p = (struct policy){ 0 };

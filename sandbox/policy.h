@@ -182,8 +182,12 @@ struct policy {
 	char *egress_log,
 	    *egress_log_from; /* owned; where connections are logged, and who asked; NULL: nowhere */
 	bool egress_log_auto; /* in the state folder */
-	bool tty_direct;      /* terminals on stdio go in as they are */
-	unsigned tty_allow;   /* classes of escape.h that reach the caller's terminal */
+	/* owned; the proxy by which egress goes out, "HOST:PORT", and who asked; NULL: it connects by itself */
+	char *upstream, *upstream_from;
+	char *upstream_auth; /* owned; a secret: what the proxy is told of who asks; NULL: nothing */
+	struct strv direct, direct_from; /* patterns of hosts that are not behind it */
+	bool tty_direct;		 /* terminals on stdio go in as they are */
+	unsigned tty_allow;		 /* classes of escape.h that reach the caller's terminal */
 	enum escape_charset tty_charset;
 	unsigned terminals; /* bits of fd 0, 1, 2 that are one; set by prepare */
 	int landlock_abi;   /* the second layer; below 2 this kernel has none that can be used */

@@ -184,6 +184,8 @@ static void put_egress(FILE *f, const struct policy *p)
 	put_each(f, "  allowed: ", &p->allow);
 	put_each(f, "  denied: ", &p->deny);
 	put_ports(f, p);
+	if (p->upstream != NULL)
+		fputs("  All of it goes by a proxy of the user's network, which may refuse more.\n", f);
 	fputs(
 	    "  A connection that is refused is reset. UDP, QUIC and ping don't\n"
 	    "  work; TLS must name the host, HTTP on port 80 too. The user opens a host with --allow-host.\n"

@@ -64,6 +64,8 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_HOST_PORT:
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
+	case PLAN_UPSTREAM:
+	case PLAN_DIRECT:
 		return stage == PLAN_STAGE_LAUNCH;
 	case PLAN_RO_BIND:
 	case PLAN_RW_BIND:
@@ -224,6 +226,13 @@ static int verify_egress(const struct plan *p, const struct policy *policy, stru
 	if (count(p, PLAN_EGRESS_LOG, NULL) != (policy->egress_log != NULL ? 1 : 0) ||
 	    count(p, PLAN_EGRESS_LOG, policy->egress_log) != (policy->egress_log != NULL ? 1 : 0))
 		return broken(d, "the log of connections is not the policy's");
+	op = plan_find(p, PLAN_UPSTREAM, policy->upstream);
+	if (count(p, PLAN_UPSTREAM, NULL) != (policy->upstream != NULL ? 1 : 0) ||
+	    (policy->upstream != NULL && op == NULL) || !same_rules(p, PLAN_DIRECT, &policy->direct))
+		return broken(d, "the proxy outside is not the policy's");
+	if (policy->upstream != NULL && !streq(op->data != NULL ? op->data : "",
+					       policy->upstream_auth != NULL ? policy->upstream_auth : ""))
+		return broken(d, "the login at the proxy outside is not the policy's");
 	return 0;
 }
 

@@ -29,6 +29,11 @@ static int status_of(const char *line, size_t n)
 	return status < 100 || status == 101 ? -1 : status;
 }
 
+int answerhead_status(const char *buf)
+{
+	return status_of(buf, sizeof("HTTP/1.1 200") - 1);
+}
+
 /* Of the connection to us alone. */
 static bool is_hop(const char *name, size_t n)
 {

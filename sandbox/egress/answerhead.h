@@ -22,5 +22,7 @@ enum answerhead_result {
 /* *ret_used of the n bytes are the head; *ret_out bytes of out, which has room for 2 * n + GROWTH, are to be sent. */
 enum answerhead_result answerhead_close(const char *buf, size_t n, size_t *ret_used, char *out,
 					size_t *ret_out);
+/* The status of a head that is INTERIM or FINAL, 100 to 999. */
+int answerhead_status(const char *buf);
 
 #endif

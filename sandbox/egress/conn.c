@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "egress/account.h"
+#include "egress/answerhead.h"
 #include "egress/connlog.h"
 #include "egress/orphan.h"
 #include "egress/reach.h"
@@ -18,21 +19,26 @@
 #include "mem.h"
 #include "util.h"
 
-#define HEAD_MS	   30000   /* until the first bytes of a client that speaks first */
-#define CONNECT_MS 10000   /* for each address */
-#define HALF_MS	   600000  /* nothing moves, and one side has ended */
-#define IDLE_MS	   7200000 /* nothing moves */
-#define PART_MS	   10000   /* for a client to read why it was refused */
-#define DRAIN_MS   10000   /* for a host to end, when its client goes on elsewhere */
-#define WORDS	   300
-#define ROUNDS	   16
-#define WASTE	   (1 << 20)
+#define HEAD_MS		 30000	 /* until the first bytes of a client that speaks first */
+#define CONNECT_MS	 10000	 /* for each address */
+#define HALF_MS		 600000	 /* nothing moves, and one side has ended */
+#define IDLE_MS		 7200000 /* nothing moves */
+#define PART_MS		 10000	 /* for a client to read why it was refused */
+#define DRAIN_MS	 10000	 /* for a host to end, when its client goes on elsewhere */
+#define WORDS		 300
+#define ASKED_MS	 1000  /* more of these for no answer: the machine's name servers are not asked */
+#define UNASKED_MS	 60000 /* for so long */
+#define UPSTREAM_INTERIM 16
+#define ROUNDS		 16
+#define WASTE		 (1 << 20)
 /* s: the box's own kernel is asked whether the client is still there, which answers at once */
-#define ASK_AFTER  10
-#define ASK_AGAIN  5
-#define ASK_TIMES  3
-#define ROOM_MS	   100	/* between two looks for one that is gone, when the first was in vain, */
-#define ROOM_ASKED 4096 /* at so many */
+#define ASK_AFTER	 10
+#define ASK_AGAIN	 5
+#define ASK_TIMES	 3
+#define ROOM_MS		 100  /* between two looks for one that is gone, when the first was in vain, */
+#define ROOM_ASKED	 4096 /* at so many */
+
+static const char is_upstream[] = "it is the proxy by which this machine goes out";
 
 /* --- the list, by activity */
 
@@ -83,7 +89,7 @@ void conn_close_server(struct conn *c, bool reset)
 	c->server = -1;
 }
 
-static struct hostname host_of(const struct conn *c)
+struct hostname conn_host(const struct conn *c)
 {
 	static const char *const asked[] = {
 		[CONN_BY_HOST_PORT] = EGRESS_HOST_PORT, [CONN_BY_PUBLISH] = EGRESS_PUBLISH
@@ -113,7 +119,8 @@ static struct connlog_line so_far(const struct conn *c)
 {
 	bool out = c->by != CONN_BY_PUBLISH, open = is_open(c);
 
-	return (struct connlog_line){ .address = open ? &c->peer : NULL,
+	return (struct connlog_line){ .address = open && !c->via ? &c->peer : NULL,
+				      .via = open && c->via ? &c->e->upstream : NULL,
 				      .sent = !open ? 0
 					      : out ? c->up.moved
 						    : c->down.moved,
@@ -126,13 +133,13 @@ static struct connlog_line so_far(const struct conn *c)
 /* One that came to its host. */
 static void log_conn(const struct conn *c)
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
 	struct connlog_line line = so_far(c);
 
 	line.host = host.text;
 	line.port = c->port;
 	line.decision = "allowed";
-	line.rule = c->rule;
+	line.rule = c->allowed.rule;
 	connlog_write(c->e, &line);
 }
 
@@ -176,6 +183,18 @@ void conn_end(struct conn *c, bool reset)
 	free(c);
 }
 
+/* A client of the proxy that asks for http:// URLs. */
+static bool is_request(const struct conn *c)
+{
+	return c->proxy != NULL && !c->proxy->tunnel;
+}
+
+/* Its requests go to the proxy outside as they are said to one: many make no tunnel to port 80. */
+static bool is_absolute(const struct conn *c)
+{
+	return c->via && (is_request(c) || c->first.what == FIRSTBYTES_HTTP);
+}
+
 /* The bytes that come now would make a close a reset, which overtakes what was said last. */
 void conn_part(struct conn *c)
 {
@@ -206,7 +225,7 @@ static void parted(struct conn *c)
 
 void conn_refuse(struct conn *c, const char *why, const struct hostrules_answer *answer)
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
 	char words[TELL_HOST + 2 * WORDS];
 	bool said;
 
@@ -222,15 +241,19 @@ void conn_refuse(struct conn *c, const char *why, const struct hostrules_answer 
 		conn_end(c, true);
 }
 
-static void lose(struct conn *c, int error, const char *why)
+void conn_lose(struct conn *c, int error, const char *why)
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
 	char words[TELL_HOST + 2 * WORDS];
+	bool said;
 
 	conn_tell(c, EGRESS_LOST, error, &host, why, NULL);
-	if (c->proxy != NULL &&
-	    connproxy_answer(c, PROXY_LOST, -error,
-			     tell_words(&host, c->port, why, NULL, words, sizeof(words)), NULL))
+	tell_words(&host, c->port, why, NULL, words, sizeof(words));
+	if (c->proxy != NULL && !c->proxy->answered)
+		said = connproxy_answer(c, PROXY_LOST, -error, words, NULL);
+	else
+		said = is_absolute(c) && c->state != CONN_OPEN && firstbytes_say(c->client, 502, words);
+	if (said)
 		conn_part(c);
 	else
 		conn_end(c, true);
@@ -254,7 +277,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg);
 /* May free c. */
 static void reached(struct conn *c)
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
 	char who[TELL_HOST];
 
 	c->state = CONN_OPEN;
@@ -274,6 +297,106 @@ static void reached(struct conn *c)
 	connected(c);
 }
 
+/* --- by the proxy outside */
+
+bool conn_wants_upstream(const struct conn *c)
+{
+	struct hostname host = conn_host(c);
+
+	return c->by == CONN_BY_RULES && upstream_takes(&c->e->upstream, &host, c->port, &c->allowed);
+}
+
+const struct httphead_onward *conn_onward(const struct conn *c, struct httphead_onward *buf)
+{
+	if (!conn_wants_upstream(c))
+		return NULL;
+	*buf = (struct httphead_onward){ .absolute = true, .close = true, .auth = c->e->upstream.auth };
+	return buf;
+}
+
+void conn_tunnel_http(struct conn *c)
+{
+	if (!connproxy_answer(c, PROXY_DONE, 0, "", NULL)) {
+		conn_end(c, true);
+		return;
+	}
+	firstbytes_begin(&c->first, c->port);
+	c->state = CONN_HEAD;
+	on_client(c->client, EV_READ, c);
+}
+
+/* The proxy itself can't be used: "the proxy HOST:PORT: Connection refused". */
+static void lose_upstream(struct conn *c, int error, const char *why)
+{
+	char place[UPSTREAM_PLACE], words[WORDS + UPSTREAM_PLACE];
+
+	snprintf(words, sizeof(words), "the proxy %s%s%s", upstream_place(&c->e->upstream, place),
+		 why[0] == ' ' ? "" : ": ", why);
+	conn_lose(c, error, words);
+}
+
+/* What it says to a CONNECT. May free c. */
+static void asked_upstream(struct conn *c)
+{
+	static char head[ANSWERHEAD_MAX], out[2 * ANSWERHEAD_MAX + ANSWERHEAD_GROWTH];
+	char words[WORDS + UPSTREAM_PLACE];
+
+	for (;;) {
+		/* Asked before the look: an end that comes later is another event. */
+		bool ended = pump_source_ended(c->server);
+		ssize_t n = recv(c->server, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+		enum answerhead_result r = ANSWERHEAD_MORE;
+		size_t used, len;
+		int status;
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n > 0)
+			r = answerhead_close(head, (size_t)n, &used, out, &len);
+		if (r == ANSWERHEAD_BAD) {
+			lose_upstream(c, -EPROTO, " answers with what is none of HTTP/1");
+			return;
+		}
+		if (n <= 0 || (r == ANSWERHEAD_MORE && ended)) {
+			lose_upstream(c, -EPROTO, " ends the connection without an answer");
+			return;
+		}
+		if (r == ANSWERHEAD_MORE)
+			return;
+		status = answerhead_status(head);
+		/* What follows is the host's. */
+		if (recv(c->server, NULL, used, MSG_TRUNC | MSG_DONTWAIT) != (ssize_t)used) {
+			conn_end(c, true);
+			return;
+		}
+		if (r == ANSWERHEAD_FINAL && status < 300) {
+			reached(c);
+			return;
+		}
+		if (r == ANSWERHEAD_FINAL || ++c->interim > UPSTREAM_INTERIM) {
+			conn_lose(c, status == 403 ? -EACCES : -EHOSTUNREACH,
+				  upstream_words(&c->e->upstream, status, words, sizeof(words)));
+			return;
+		}
+	}
+}
+
+static void ask_upstream(struct conn *c)
+{
+	struct hostname host = conn_host(c);
+	char out[UPSTREAM_ASK];
+	size_t n = upstream_ask(&c->e->upstream, &host, c->port, out);
+
+	/* Into an empty buffer: all of it at once. */
+	if (n == 0 || send(c->server, out, n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)n) {
+		conn_end(c, true);
+		return;
+	}
+	c->state = CONN_TUNNEL;
+	conn_touch(c);
+	asked_upstream(c);
+}
+
 static void on_server(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
@@ -285,6 +408,10 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 		c->state == CONN_OPEN ? connected(c) : drain(c);
 		return;
 	}
+	if (c->state == CONN_TUNNEL) {
+		asked_upstream(c);
+		return;
+	}
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (error == 0) {
@@ -292,7 +419,7 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 
 		len = sizeof(peer);
 		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
-			reached(c);
+			c->via && !is_absolute(c) ? ask_upstream(c) : reached(c);
 			return;
 		}
 		if (errno == ENOTCONN)
@@ -316,15 +443,20 @@ static int start_inside(struct conn *c, const struct ipaddr *a)
 	return TAKE_FD(*fd);
 }
 
-/* What rules say of an address, at this moment. */
-static bool may_reach(struct conn *c, const struct ipaddr *a, struct hostrules_answer *ret)
+/* What rules say of an address, at this moment: NULL, or why not. */
+static const char *refuses(struct conn *c, const struct ipaddr *a, struct hostrules_answer *ret,
+			   char words[WORDS])
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c), here = hostname_of_addr(a);
 	bool own = reach_is_own(c->e, a);
 
 	*ret = hostrules_judge_addr(&c->e->rules, host.kind == HOSTNAME_NAME ? &host : NULL, a, c->port,
 				    own ? a : NULL, own ? 1 : 0);
-	return hostrules_allowed(ret);
+	if (!hostrules_allowed(ret))
+		return hostrules_words(ret, words, WORDS);
+	if (ret->by != HOSTRULES_EXACT && upstream_is(&c->e->upstream, &here, c->port))
+		return is_upstream;
+	return NULL;
 }
 
 /* The next of the addresses, each judged at the moment of its connect. */
@@ -332,15 +464,18 @@ static void try_next(struct conn *c)
 {
 	struct hostrules_answer answer = { 0 };
 	char words[WORDS];
-	bool judged = false;
+	const char *why = NULL;
 
 	while (c->at < c->to->n) {
 		const struct ipaddr *a = &c->to->address[c->at++];
+		uint16_t port = c->via ? c->e->upstream.port : c->port;
+		const char *no = c->by == CONN_BY_RULES && !c->via ? refuses(c, a, &answer, words) : NULL;
 
-		judged = true;
-		if (c->by == CONN_BY_RULES && !may_reach(c, a, &answer))
+		if (no != NULL) {
+			why = no;
 			continue;
-		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a) : reach_begin(a, c->port);
+		}
+		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a) : reach_begin(a, port);
 		if (c->server < 0) {
 			note_error(c, -c->server);
 			c->server = -1;
@@ -353,12 +488,14 @@ static void try_next(struct conn *c)
 		event_add(&c->server_event, NULL);
 		return;
 	}
-	if (c->error != 0)
-		lose(c, -c->error, strerror(c->error));
-	else if (judged)
-		conn_refuse(c, hostrules_words(&answer, words, sizeof(words)), &answer);
+	if (c->error != 0 && c->via)
+		lose_upstream(c, -c->error, strerror(c->error));
+	else if (c->error != 0)
+		conn_lose(c, -c->error, strerror(c->error));
+	else if (why != NULL)
+		conn_refuse(c, why, &answer);
 	else
-		lose(c, -EHOSTUNREACH, "it has no address");
+		conn_lose(c, -EHOSTUNREACH, "it has no address");
 }
 
 /* Those of the family that the box asked for come first. */
@@ -379,23 +516,80 @@ static void on_resolved(void *arg, const struct resolved *r)
 	struct conn *c = arg;
 
 	if (r->status == RESOLVE_FAILED)
-		lose(c, -EAGAIN, "no name server answered");
+		conn_lose(c, -EAGAIN, "no name server answered");
 	else if (r->status == RESOLVE_NO_NAME)
-		lose(c, -ENOENT, "there is no such name");
+		conn_lose(c, -ENOENT, "there is no such name");
 	else {
 		take_addresses(c, r);
 		try_next(c);
 	}
 }
 
+static void on_upstream(void *arg, const struct resolved *r)
+{
+	struct conn *c = arg;
+
+	if (r->status == RESOLVE_OK && r->n > 0) {
+		take_addresses(c, r);
+		try_next(c);
+	} else {
+		lose_upstream(c, r->status == RESOLVE_FAILED ? -EAGAIN : -ENOENT,
+			      r->status == RESOLVE_FAILED ? "no name server answered"
+							  : "there is no such name");
+	}
+}
+
+/* What this machine knows of a name: one address that may not be, and the proxy could choose that. */
+static void on_known(void *arg, const struct resolved *r)
+{
+	struct conn *c = arg;
+	uint64_t now = resolve_now();
+	struct hostrules_answer answer;
+	char words[WORDS];
+
+	for (size_t i = 0; r->status == RESOLVE_OK && i < r->n; i++) {
+		const char *why = refuses(c, &r->address[i], &answer, words);
+
+		if (why != NULL) {
+			conn_refuse(c, why, &answer);
+			return;
+		}
+	}
+	/* Where only the proxy knows names, not each of them is waited for. */
+	if (r->status == RESOLVE_FAILED && now - c->last > ASKED_MS)
+		c->e->upstream.unasked = now + UNASKED_MS;
+	upstream_find(c->e, on_upstream, c);
+}
+
+/* A name of an exact rule is the user's word; any other may lead wherever its owner likes. */
+static void look_up_via(struct conn *c, const struct hostname *host)
+{
+	struct resolved one = { .status = RESOLVE_OK, .n = 1, .address = { host->addr } };
+
+	if (host->kind == HOSTNAME_ADDR)
+		on_known(c, &one);
+	else if (c->allowed.by == HOSTRULES_EXACT || c->e->upstream.unasked > resolve_now())
+		upstream_find(c->e, on_upstream, c);
+	else
+		resolve_name(c->e->resolve, host, on_known, c);
+}
+
 void conn_look_up(struct conn *c)
 {
 	struct resolved one = { .status = RESOLVE_OK, .n = 1 };
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
 
 	c->state = CONN_RESOLVING;
 	c->at = 0;
 	c->error = 0;
+	c->interim = 0;
+	c->through = false;
+	conn_touch(c);
+	c->via = conn_wants_upstream(c);
+	if (c->via) {
+		look_up_via(c, &host);
+		return;
+	}
 	if (host.kind == HOSTNAME_NAME) {
 		resolve_name(c->e->resolve, &host, on_resolved, c);
 		return;
@@ -428,12 +622,14 @@ bool conn_aim(struct conn *c, const struct hostname *host, uint16_t port)
 		conn_refuse(c, "no name has this address", NULL);
 		return false;
 	}
-	known = host_of(c);
-	answer = hostrules_judge(&c->e->rules, &known, port);
-	c->rule = answer.rule;
-	if (hostrules_allowed(&answer))
+	known = conn_host(c);
+	answer = c->allowed = hostrules_judge(&c->e->rules, &known, port);
+	if (hostrules_allowed(&answer) &&
+	    (answer.by == HOSTRULES_EXACT || !upstream_is(&c->e->upstream, &known, port)))
 		return true;
-	conn_refuse(c, hostrules_words(&answer, words, sizeof(words)), &answer);
+	conn_refuse(c,
+		    hostrules_allowed(&answer) ? is_upstream : hostrules_words(&answer, words, sizeof(words)),
+		    &answer);
 	return false;
 }
 
@@ -450,21 +646,17 @@ bool conn_client_ended(struct conn *c)
 	return true;
 }
 
-/* A client of the proxy that asks for http:// URLs. */
-static bool is_request(const struct conn *c)
-{
-	return c->proxy != NULL && !c->proxy->tunnel;
-}
-
 /* What its next bytes say. False: c is gone, or there is nothing to do yet. */
 static bool check(struct conn *c)
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
+	struct httphead_onward onward;
 	const char *why = "";
 
 	if (is_request(c))
 		return connproxy_look(c);
-	switch (firstbytes_look(&c->first, c->client, &host, c->port, &c->e->rules, &c->up.allow, &why)) {
+	switch (firstbytes_look(&c->first, c->client, &host, c->port, &c->e->rules, conn_onward(c, &onward),
+				&c->up.allow, &why)) {
 	case FIRSTBYTES_GOOD:
 		return true;
 	case FIRSTBYTES_WAIT:
@@ -472,6 +664,9 @@ static bool check(struct conn *c)
 	case FIRSTBYTES_END:
 		return conn_client_ended(c);
 	case FIRSTBYTES_ANEW:
+		/* As a client of the proxy: the answer says that the connection ends behind it. */
+		if (is_absolute(c))
+			return conn_client_ended(c);
 		conn_drain(c);
 		return false;
 	case FIRSTBYTES_REFUSE:
@@ -568,7 +763,7 @@ static bool move_down(struct conn *c, bool *again)
 {
 	bool through = true;
 
-	if (is_request(c) && !connproxy_head(c, &through))
+	if ((is_request(c) || is_absolute(c)) && !connproxy_head(c, &through))
 		return false;
 	return !through || move(c, &c->down, c->server, c->client, again);
 }
@@ -603,7 +798,7 @@ static void connected(struct conn *c)
 		}
 	}
 	/* What a client says behind its request would make a close a reset, which overtakes the answer. */
-	if (c->up.ended && c->down.ended && is_request(c))
+	if (c->up.ended && c->down.ended && (is_request(c) || is_absolute(c)))
 		conn_part(c);
 	else if (c->up.ended && c->down.ended)
 		conn_end(c, false);
@@ -639,6 +834,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg)
 		break;
 	case CONN_RESOLVING:
 	case CONN_CONNECTING:
+	case CONN_TUNNEL:
 		break;
 	}
 }
@@ -708,7 +904,7 @@ static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const st
 		bool synthetic;
 
 		none.name = names_find(&e->names, to, &synthetic);
-		host = host_of(&none);
+		host = conn_host(&none);
 		snprintf(why, sizeof(why), "%llu connections are open already", (unsigned long long)e->nconn);
 		refuse_at_once(e, fd, &host, port, why);
 		return NULL;
@@ -792,6 +988,7 @@ static uint64_t limit_of(const struct conn *c)
 	switch (c->state) {
 	case CONN_ASK:
 	case CONN_HEAD:
+	case CONN_TUNNEL:
 		return HEAD_MS;
 	case CONN_DRAIN:
 		return DRAIN_MS;
@@ -809,8 +1006,12 @@ static uint64_t limit_of(const struct conn *c)
 
 static void too_long(struct conn *c)
 {
-	struct hostname host = host_of(c);
+	struct hostname host = conn_host(c);
 
+	if (c->state == CONN_TUNNEL) {
+		lose_upstream(c, -ETIMEDOUT, " does not answer");
+		return;
+	}
 	if (c->state == CONN_ASK || c->state == CONN_HEAD)
 		conn_tell(c, EGRESS_REFUSED, 0, &host, "its first bytes took more than half a minute", NULL);
 	if (c->state != CONN_CONNECTING) {

@@ -21,6 +21,7 @@ enum conn_state {
 	CONN_HEAD,	/* its first bytes decide whether there will be a connection */
 	CONN_RESOLVING, /* it can't be ended: the answer will come */
 	CONN_CONNECTING,
+	CONN_TUNNEL, /* the proxy outside was asked for the host, and has not answered */
 	CONN_OPEN,
 	CONN_DRAIN, /* the client's next request takes another connection to the host: the rest of the answer on this one comes first */
 	CONN_PART   /* refused in words: the client is to read them, what it still sends is thrown away */
@@ -44,13 +45,16 @@ struct conn {
 	struct pump up, down;
 	struct resolved *to; /* owned; while connecting: what may be tried */
 	size_t at;
-	struct egress_row *row;	     /* of the account; NULL: none yet */
-	const struct hostrule *rule; /* that allows it; NULL: none does */
-	bool logged;		     /* it has its line: it was refused, or lost */
-	struct ipaddr peer;	     /* that was connected to */
-	uint64_t since;		     /* ms: when it began */
-	int error;		     /* of the last that was tried */
-	uint64_t last;		     /* ms: when something moved */
+	struct egress_row *row;		 /* of the account; NULL: none yet */
+	struct hostrules_answer allowed; /* why it may be, by name or literal address */
+	bool logged;			 /* it has its line: it was refused, or lost */
+	bool via;			 /* by the proxy outside */
+	unsigned interim;		 /* answers of the host before the one that counts */
+	bool through;			 /* the head of that one has gone to the client */
+	struct ipaddr peer;		 /* that was connected to */
+	uint64_t since;			 /* ms: when it began */
+	int error;			 /* of the last that was tried */
+	uint64_t last;			 /* ms: when something moved */
 };
 
 /* Something has moved. */
@@ -72,6 +76,15 @@ void conn_part(struct conn *c);
 bool conn_aim(struct conn *c, const struct hostname *host, uint16_t port);
 /* On the way there. May free c. */
 void conn_look_up(struct conn *c);
+/* It was allowed, and could not be reached: as conn_refuse. */
+void conn_lose(struct conn *c, int error, const char *why);
+struct hostname conn_host(const struct conn *c);
+/* It is one that goes by the proxy outside, as far as its host says. */
+bool conn_wants_upstream(const struct conn *c);
+/* How a request goes on: by that proxy, as *buf says; NULL, *buf untouched: to the host itself. */
+const struct httphead_onward *conn_onward(const struct conn *c, struct httphead_onward *buf);
+/* A client of the proxy is to speak HTTP in its tunnel, and each request takes its own way. May free c. */
+void conn_tunnel_http(struct conn *c);
 /* The client says no more. True: bytes may move; false: c is gone, or there is nothing to do. */
 bool conn_client_ended(struct conn *c);
 

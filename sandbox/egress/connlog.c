@@ -54,7 +54,7 @@ static void put_text(FILE *f, const char *name, const char *value)
 
 static void put_line(FILE *f, const struct connlog_line *l)
 {
-	char address[IPADDR_TEXT];
+	char address[IPADDR_TEXT], via[UPSTREAM_PLACE];
 
 	put_time(f, l->since);
 	put_text(f, "host", l->host);
@@ -69,6 +69,8 @@ static void put_line(FILE *f, const struct connlog_line *l)
 	put_text(f, "origin", l->rule != NULL ? l->rule->origin : NULL);
 	if (l->address != NULL)
 		put_text(f, "address", ipaddr_text(l->address, address));
+	if (l->via != NULL)
+		put_text(f, "via", upstream_place(l->via, via));
 	fprintf(f, ",\"sent\":%llu,\"received\":%llu,\"ms\":%llu}\n", (unsigned long long)l->sent,
 		(unsigned long long)l->received, (unsigned long long)(resolve_now() - l->since));
 }

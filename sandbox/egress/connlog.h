@@ -11,6 +11,7 @@ struct connlog_line {
 	const char *decision; /* "allowed", "refused", "lost" */
 	const char *why;      /* of the last two */
 	const struct hostrule *rule;  /* NULL: none */
+	const struct upstream *via;   /* the proxy outside; NULL: none */
 	const struct ipaddr *address; /* that was connected to; NULL: none */
 	uint64_t sent, received;
 	uint64_t since; /* resolve_now() when it began */

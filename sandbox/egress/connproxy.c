@@ -9,6 +9,7 @@
 #include "egress/answerhead.h"
 #include "egress/tell.h"
 
+#define WORDS	    400
 #define INTERIM_MAX 16 /* interim answers (100 to 199) to one request */
 
 /* One at a time: what is looked at is judged before the next look. */
@@ -66,6 +67,8 @@ static bool wished(struct conn *c, const struct proxy_said *said)
 		conn_refuse(c, "refused: Host is another one", NULL);
 	else if (!c->proxy->tunnel && said->port == 443)
 		conn_refuse(c, "refused: port 443 is for TLS, and so for CONNECT", NULL);
+	else if (c->proxy->tunnel && said->port == 80 && conn_wants_upstream(c))
+		conn_tunnel_http(c);
 	else
 		conn_look_up(c);
 	return false;
@@ -79,9 +82,10 @@ static bool eat(struct conn *c, size_t n)
 
 static bool pass_on(struct conn *c)
 {
-	static const struct httphead_onward how = { .close = true };
+	struct httphead_onward how = { .close = true };
 	size_t n = c->proxy->http.head.len;
 
+	conn_onward(c, &how);
 	if (firstbytes_rewrite(&c->first, &c->proxy->http, asked, &how, &c->up.allow) && eat(c, n))
 		return true;
 	conn_end(c, true);
@@ -91,8 +95,26 @@ static bool pass_on(struct conn *c)
 /* Of the host: what the client must not take for an answer, it does not get. False: c is gone. */
 static bool odd(struct conn *c, const char *why)
 {
-	conn_tell(c, EGRESS_LOST, -EPROTO, &c->proxy->host, why, NULL);
+	struct hostname host = conn_host(c);
+
+	conn_tell(c, EGRESS_LOST, -EPROTO, &host, why, NULL);
 	conn_end(c, true);
+	return false;
+}
+
+/* The proxy outside asks for a login, which is not the client's matter: it gets words of ours for an answer. */
+static bool no_login(struct conn *c)
+{
+	struct hostname host = conn_host(c);
+	char why[WORDS], words[WORDS + TELL_HOST];
+
+	upstream_words(&c->e->upstream, 407, why, sizeof(why));
+	conn_tell(c, EGRESS_LOST, -EACCES, &host, why, NULL);
+	tell_words(&host, c->port, why, NULL, words, sizeof(words));
+	if (firstbytes_say(c->client, 502, words))
+		conn_part(c);
+	else
+		conn_end(c, true);
 	return false;
 }
 
@@ -100,7 +122,7 @@ bool connproxy_head(struct conn *c, bool *ret_through)
 {
 	static char head[2 * ANSWERHEAD_MAX + ANSWERHEAD_GROWTH];
 
-	while (!c->proxy->through) {
+	while (!c->through) {
 		/* Asked before the look: an end that comes later is another event. */
 		bool ended = pump_source_ended(c->server);
 		ssize_t n = recv(c->server, asked, ANSWERHEAD_MAX, MSG_PEEK | MSG_DONTWAIT);
@@ -114,6 +136,8 @@ bool connproxy_head(struct conn *c, bool *ret_through)
 		if (r == ANSWERHEAD_BAD)
 			return odd(
 			    c, "its answer to a request by the proxy is none of HTTP/1 that all read alike");
+		if (c->via && r == ANSWERHEAD_FINAL && answerhead_status(asked) == 407)
+			return no_login(c);
 		if (n <= 0 || (r == ANSWERHEAD_MORE && ended)) {
 			conn_end(c, true);
 			return false;
@@ -128,11 +152,11 @@ bool connproxy_head(struct conn *c, bool *ret_through)
 		c->down.moved += len;
 		account_bytes(c->e, c->row, 0, len);
 		conn_touch(c);
-		c->proxy->through = r == ANSWERHEAD_FINAL;
-		if (!c->proxy->through && ++c->proxy->interim > INTERIM_MAX)
+		c->through = r == ANSWERHEAD_FINAL;
+		if (!c->through && ++c->interim > INTERIM_MAX)
 			return odd(c, "it answers a request by the proxy with interim answers alone");
 	}
-	*ret_through = c->proxy->through;
+	*ret_through = c->through;
 	return true;
 }
 

@@ -160,10 +160,13 @@ static void question(struct egress *e, const uint8_t *msg, size_t n, const struc
 		return;
 	case DNS_ACT_RESOLVE:
 		/* Of other types nothing is known that could not lead past the addresses that are judged. */
-		if (q.type == DNS_A || q.type == DNS_AAAA)
-			look_up(e, &q, from, s);
-		else
+		if (q.type != DNS_A && q.type != DNS_AAAA)
 			answer(e, &q, from, s, DNS_NOERROR, NULL);
+		/* What it is called there may be known to the proxy outside alone. */
+		else if (upstream_takes(&e->upstream, &q.name, 0, &rules))
+			give(e, &q, from, s);
+		else
+			look_up(e, &q, from, s);
 		return;
 	}
 }

@@ -13,6 +13,7 @@
 #include "egress/netlink.h"
 #include "egress/pump.h"
 #include "egress/resolve.h"
+#include "egress/upstream.h"
 #include "egressmsg.h"
 
 /* Connections at once, whatever the limit of descriptors: the table is bounded. */
@@ -41,6 +42,7 @@ struct conn;
 struct egress {
 	struct event_base *base;
 	struct hostrules rules;
+	struct upstream upstream;
 	struct names names;
 	struct resolve *resolve;
 	struct gateway gateway;

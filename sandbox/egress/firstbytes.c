@@ -97,10 +97,11 @@ static enum firstbytes_result look_tls(const struct firstbytes *f, size_t n, con
 }
 
 static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, const struct hostname *host,
-					uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
+					uint16_t port, const struct hostrules *rules,
+					const struct httphead_onward *how, uint64_t *ret_allow,
 					const char **ret_why)
 {
-	static const struct httphead_onward how;
+	static const struct httphead_onward plain;
 	struct requests *r = f->http;
 	ssize_t len;
 
@@ -133,7 +134,7 @@ static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, 
 		return FIRSTBYTES_ANEW;
 	}
 	len = (ssize_t)r->head.len;
-	if (!r->head.offer && (r->head.framing == HTTPHEAD_NO_BODY || r->head.close)) {
+	if (how == NULL && !r->head.offer && (r->head.framing == HTTPHEAD_NO_BODY || r->head.close)) {
 		*ret_allow = (uint64_t)len;
 		*ret_allow += requests_pass(r);
 		return FIRSTBYTES_GOOD;
@@ -143,14 +144,15 @@ static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, 
 	 * offered to it.
 	 */
 	*ret_why = "out of memory";
-	return firstbytes_rewrite(f, r, bytes, &how, ret_allow) &&
+	return firstbytes_rewrite(f, r, bytes, how != NULL ? how : &plain, ret_allow) &&
 		       recv(fd, NULL, (size_t)len, MSG_TRUNC | MSG_DONTWAIT) == len
 		   ? FIRSTBYTES_GOOD
 		   : FIRSTBYTES_REFUSE;
 }
 
 enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struct hostname *host,
-				       uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
+				       uint16_t port, const struct hostrules *rules,
+				       const struct httphead_onward *how, uint64_t *ret_allow,
 				       const char **ret_why)
 {
 	/* Asked before the look: an end that comes later is another event. */
@@ -163,7 +165,7 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 	if (n < 0)
 		return FIRSTBYTES_WAIT;
 	if (f->what == FIRSTBYTES_HTTP) {
-		r = look_http(f, fd, (size_t)n, host, port, rules, ret_allow, ret_why);
+		r = look_http(f, fd, (size_t)n, host, port, rules, how, ret_allow, ret_why);
 	} else {
 		r = look_tls(f, (size_t)n, host, port, rules, ret_why);
 		if (r == FIRSTBYTES_GOOD)
@@ -172,16 +174,18 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 	return r == FIRSTBYTES_WAIT && ended ? FIRSTBYTES_END : r;
 }
 
+bool firstbytes_say(int fd, int status, const char *why)
+{
+	char text[1100];
+	size_t n = requests_answer(status, why, text, sizeof(text));
+
+	return n > 0 && send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n;
+}
+
 bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why)
 {
-	char text[700];
-	size_t n;
-
 	/* Behind a request that went out, this could be taken for its answer. */
 	if (f->what != FIRSTBYTES_HTTP || f->http == NULL || f->http->begun)
 		return false;
-	n = requests_answer(403, why, text, sizeof(text));
-	if (n == 0 || send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)n)
-		return false;
-	return true;
+	return firstbytes_say(fd, 403, why);
 }

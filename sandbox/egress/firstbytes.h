@@ -37,12 +37,18 @@ struct firstbytes {
 
 /* True: the client speaks first, and must have been heard before there is a connection to the host. */
 bool firstbytes_begin(struct firstbytes *f, uint16_t port);
-/* The socket has something, or may have. host: whom the connection is for. */
+/*
+ * The socket has something, or may have. host: whom the connection is for; how: its requests go on that way (NULL: as
+ * they come, as far as that can be).
+ */
 enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struct hostname *host,
-				       uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
+				       uint16_t port, const struct hostrules *rules,
+				       const struct httphead_onward *how, uint64_t *ret_allow,
 				       const char **ret_why);
 /* Tells a client that will understand it why it is refused: true. The connection is to be closed, not reset, then. */
 bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why);
+/* The same to one of HTTP whose first request has not gone out. */
+bool firstbytes_say(int fd, int status, const char *why);
 /* The head of buf, written anew into f->head; *ret_allow bytes behind it may go. False: out of memory. */
 bool firstbytes_rewrite(struct firstbytes *f, struct requests *r, const char *buf,
 			const struct httphead_onward *how, uint64_t *ret_allow);

@@ -73,8 +73,10 @@ static int add_port(uint16_t port[EGRESS_PORTS], size_t *n, const char *text, st
 	return 0;
 }
 
-static int read_rules(struct hostrules *rules, struct ports *ports, struct diag *d)
+static int read_rules(struct egress *e, struct diag *d)
 {
+	struct hostrules *rules = &e->rules;
+	struct ports *ports = &e->ports;
 	AUTO_FILE FILE *f = fdopen(EGRESS_FD_RULES, "r");
 	AUTO_FREE char *line = NULL;
 	size_t room = 0;
@@ -90,6 +92,10 @@ static int read_rules(struct hostrules *rules, struct ports *ports, struct diag 
 			r = add_rule(rules, HOSTRULES_DENY, line + 5, d);
 		else if (str_starts(line, "port "))
 			r = add_web(rules, line + 5, d);
+		else if (str_starts(line, "direct "))
+			r = add_rule(&e->upstream.direct, HOSTRULES_ALLOW, line + 7, d);
+		else if (str_starts(line, "upstream "))
+			r = upstream_read(&e->upstream, line + 9, d);
 		else if (str_starts(line, "host-port "))
 			r = add_port(ports->host, &ports->nhost, line + 10, d);
 		else if (str_starts(line, "publish "))
@@ -99,6 +105,9 @@ static int read_rules(struct hostrules *rules, struct ports *ports, struct diag 
 		else
 			r = diag_set(d, -EINVAL, "egress: no rule: %s", line);
 	}
+	/* A login was among them. */
+	if (line != NULL)
+		explicit_bzero(line, room);
 	return r == 0 && ferror(f) ? diag_errno(d, -EIO, "egress: its rules") : r;
 }
 
@@ -318,6 +327,13 @@ static int prepare(struct egress *e, struct diag *d)
 	return 0;
 }
 
+/* That it is known where the proxy outside is: before it is needed, and before somebody inside asks for it. */
+static void nothing(void *arg, const struct resolved *r)
+{
+	(void)arg;
+	(void)r;
+}
+
 static void serve(struct egress *e, int stock)
 {
 	static const struct timeval second = { 1, 0 };
@@ -330,6 +346,8 @@ static void serve(struct egress *e, int stock)
 	dnsserve_begin(e);
 	listen_begin(e);
 	ports_begin(e, e->ports.npublish > 0 ? stock : -1);
+	if (e->upstream.host.kind != HOSTNAME_NONE)
+		upstream_find(e, nothing, NULL);
 	tell_ready(e, e->gateway.way == GATEWAY_PORTS ? wish_ports(&wish, &e->rules) : 0);
 	event_base_dispatch(e->base);
 }
@@ -386,7 +404,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	fcntl(EGRESS_FD_CONTROL, F_SETFD, FD_CLOEXEC);
-	r = read_rules(&e.rules, &e.ports, &d);
+	r = read_rules(&e, &d);
 	/* Before it gives up an identity that may be allowed a low one. */
 	if (r == 0)
 		r = ports_publish(&e.ports, &d);

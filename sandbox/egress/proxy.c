@@ -68,7 +68,7 @@ static enum socks_code code_of(enum proxy_answer what, int error)
 {
 	if (what == PROXY_DONE)
 		return SOCKS_OK;
-	if (what == PROXY_REFUSED)
+	if (what == PROXY_REFUSED || error == EACCES)
 		return SOCKS_NOT_ALLOWED;
 	if (error == ECONNREFUSED)
 		return SOCKS_REFUSED;
@@ -82,7 +82,7 @@ static int status_of(const struct proxy *p, enum proxy_answer what, int error)
 {
 	if (what == PROXY_MISTAKEN)
 		return p->http.head.status > 0 ? p->http.head.status : 400;
-	if (what == PROXY_REFUSED)
+	if (what == PROXY_REFUSED || error == EACCES)
 		return 403;
 	return error == ETIMEDOUT ? 504 : 502;
 }

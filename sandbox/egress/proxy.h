@@ -17,10 +17,8 @@
 
 struct proxy {
 	enum { PROXY_UNKNOWN, PROXY_SOCKS, PROXY_SOCKS_GREETED, PROXY_HTTP } kind;
-	bool tunnel;	  /* the wish is a connection; else requests */
-	bool answered;	  /* the client knows what became of that: its bytes are the host's from here on */
-	unsigned interim; /* answers of the host before that one */
-	bool through;	  /* the head of the host's answer has gone to the client */
+	bool tunnel;   /* the wish is a connection; else requests */
+	bool answered; /* the client knows what became of that: its bytes are the host's from here on */
 	struct hostname host; /* what was wished last */
 	uint16_t port;
 	struct requests http;
@@ -50,7 +48,7 @@ enum proxy_result proxy_look(struct proxy *p, const char *buf, size_t n, struct 
 enum proxy_answer {
 	PROXY_MISTAKEN, /* it is no wish that could be granted */
 	PROXY_REFUSED,
-	PROXY_LOST, /* the host could not be reached: error */
+	PROXY_LOST, /* the host could not be reached: error; EACCES: somebody else does not allow it */
 	PROXY_DONE  /* the connection stands */
 };
 

@@ -47,6 +47,8 @@ struct resolve {
 	struct kept kept[KEPT];
 	struct host_line *host; /* owned */
 	size_t nhost;
+	char **domain; /* owned */
+	size_t ndomain;
 	unsigned under_way;
 	bool changing;	      /* the servers */
 	struct lookup *again; /* which that has interrupted */
@@ -364,6 +366,31 @@ static void read_hosts(struct resolve *r)
 		add_hosts_line(r, line);
 }
 
+/* c-ares has read them. */
+static void read_domains(struct resolve *r)
+{
+	struct ares_options o = { 0 };
+	int mask;
+
+	if (ares_save_options(r->channel, &o, &mask) != ARES_SUCCESS)
+		return;
+	for (int i = 0; i < o.ndomains; i++) {
+		r->domain = xrealloc_array(r->domain, r->ndomain + 1, sizeof(*r->domain));
+		r->domain[r->ndomain++] = xstrdup(o.domains[i]);
+	}
+	ares_destroy_options(&o);
+}
+
+size_t resolve_domains(const struct resolve *r)
+{
+	return r->ndomain;
+}
+
+const char *resolve_domain(const struct resolve *r, size_t i)
+{
+	return r->domain[i];
+}
+
 struct resolve *resolve_new(struct event_base *base, struct diag *d)
 {
 	struct resolve *r = xcalloc(1, sizeof(*r));
@@ -390,5 +417,6 @@ struct resolve *resolve_new(struct event_base *base, struct diag *d)
 	if (r->timer == NULL)
 		mem_oom();
 	read_hosts(r);
+	read_domains(r);
 	return r;
 }

@@ -41,6 +41,9 @@ struct resolve *resolve_new(struct event_base *base, struct diag *d);
 void resolve_name(struct resolve *r, const struct hostname *name, resolve_done *done, void *arg);
 /* Others are asked from now on, also what is under way; what is known is forgotten. A status of c-ares, 0: done. */
 int resolve_servers(struct resolve *r, const struct ipaddr *server, size_t n);
+/* The domains that this machine's names may lie in, as resolv.conf had them. */
+size_t resolve_domains(const struct resolve *r);
+const char *resolve_domain(const struct resolve *r, size_t i);
 /* Milliseconds of a clock that only goes forward. */
 uint64_t resolve_now(void);
 

@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *buf = (const char *)data;
 	enum answerhead_result r, again;
 	size_t used, len, n, m;
+	int status;
 	AUTO_FREE char *out = NULL, *twice = NULL, *cut = NULL;
 
 	if (size > 4096)
@@ -70,6 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r != ANSWERHEAD_INTERIM && r != ANSWERHEAD_FINAL)
 		return 0;
 	check_lines(out, len, r == ANSWERHEAD_FINAL);
+	/* What becomes of a connection by the proxy outside hangs on it. */
+	status = answerhead_status(out);
+	check(status >= 100 && status <= 999 && status != 101 && (status < 200) == (r == ANSWERHEAD_INTERIM));
+	check(answerhead_status(buf) == status);
 	twice = head(out, len, &again, &n, &m);
 	check(again == r && n == len && m == len && memcmp(out, twice, len) == 0);
 	cut = head(buf, used - 1, &again, &n, &m);

@@ -622,6 +622,9 @@ static int suite_main(struct suite *s)
 
 	if (conf_load(s->argc, s->argv, s->env, s->cwd, s->home, &s->conf, &d) < 0)
 		return suite_die(&d, SUITE_USAGE);
+	/* The hosts of the suite are its own, and behind no proxy. */
+	free(s->conf.upstream);
+	s->conf.upstream = NULL;
 	log_set(s->conf.quiet ? LOG_QUIET : s->conf.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	if (manifest_load(path, &s->manifest, &d) < 0)
 		return suite_die(&d, SUITE_INCOMPLETE);

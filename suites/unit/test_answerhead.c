@@ -71,6 +71,7 @@ START_TEST(it_says_that_the_connection_ends)
 	if (heads[_i].out == NULL)
 		return;
 	ck_assert_str_eq(out, heads[_i].out);
+	ck_assert_int_eq(answerhead_status(head), atoi(head + sizeof("HTTP/1.1")));
 	ck_assert_uint_eq(n - used, heads[_i].rest);
 	for (size_t part = 0; part < used; part++) {
 		AUTO_FREE char *some = NULL;

@@ -1294,6 +1294,53 @@ START_TEST(ports_are_numbers_and_leave_the_network)
 }
 END_TEST
 
+static void upstream_is(const char *args, const char *env, const char *url, const char *origin, bool found)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(load(args, env, &c, &d), 0);
+	ck_assert_pstr_eq(c.upstream, url);
+	ck_assert_pstr_eq(c.upstream_origin, origin);
+	ck_assert(c.upstream_found == found);
+	conf_done(&c);
+}
+
+START_TEST(the_proxy_outside_is_the_nearest_that_says_so)
+{
+	struct conf c;
+	struct diag d;
+
+	upstream_is("", "", NULL, NULL, false);
+	upstream_is("", "HTTP_PROXY=http://h:1 HTTPS_PROXY=", NULL, NULL, false);
+	upstream_is("", "ALL_PROXY=http://a:1 HTTPS_PROXY=http://b:2", "http://b:2", "HTTPS_PROXY", true);
+	upstream_is("", "all_proxy=http://a:1 ALL_PROXY=http://b:2", "http://a:1", "all_proxy", true);
+	upstream_is("", "https_proxy=http://a:1 HTTPS_PROXY=http://b:2", "http://a:1", "https_proxy", true);
+	upstream_is("--upstream http://c:3", "https_proxy=socks5://a:1", "http://c:3", "--upstream", false);
+	upstream_is("--upstream none", "https_proxy=http://a:1", "none", "--upstream", false);
+	write_usual_config("{ \"network\": {\"upstream\": \"http://u:secret@d:4\"} }");
+	upstream_is("", "https_proxy=http://a:1", "http://u:secret@d:4",
+		    "~/.config/claude-sandbox/config.json:1:27", false);
+	upstream_is("--upstream http://c:3", "", "http://c:3", "--upstream", false);
+	ck_assert_int_eq(load("--upstream http://u:secret@d:4/x", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, "--upstream: a proxy has no path"));
+	ck_assert_ptr_null(strstr(d.msg, "secret"));
+	conf_done(&c);
+	write_file(USUAL, "{ \"network\": {\"upstream\": \"http://u:secret@d:x\"} }", 0600);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(
+	    strstr(d.msg, "network.upstream, ~/.config/claude-sandbox/config.json:1:27: not http"));
+	conf_show(&c, &d);
+	ck_assert_ptr_null(strstr(d.msg, "secret"));
+	conf_done(&c);
+	write_file(USUAL, "{ \"network\": {\"upstream\": \"http://u:secret@d:1\" x} }", 0600);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, "@d:1"));
+	ck_assert_ptr_null(strstr(d.msg, "secret"));
+	conf_done(&c);
+}
+END_TEST
+
 START_TEST(the_log_of_connections_is_found_by_its_rules)
 {
 	AUTO_FREE char *beside = NULL, *here = NULL;
@@ -1512,6 +1559,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, the_log_of_connections_is_found_by_its_rules);
+	tcase_add_test(tc, the_proxy_outside_is_the_nearest_that_says_so);
 	tcase_add_test(tc, ports_are_numbers_and_leave_the_network);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);

@@ -332,6 +332,38 @@ START_TEST(allowed_ports_are_the_policy_s)
 }
 END_TEST
 
+START_TEST(the_proxy_outside_is_the_policy_s)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	struct plan_op *op;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	r.conf.net = CONF_NET_OPEN;
+	r.conf.upstream = xstrdup("http://u:p@proxy.example:3128");
+	r.conf.upstream_origin = xstrdup("--upstream");
+	r.conf.no_proxy = xstrdup("corp.example");
+	ck_assert_int_eq(replayed_plan(&r), 0);
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), 0);
+	op = plan_find(&r.plan, PLAN_UPSTREAM, "proxy.example:3128");
+	ck_assert_ptr_nonnull(op);
+	ck_assert_str_eq(op->data, "Basic dTpw");
+	ck_assert(op->secret);
+	op->data[6]++;
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+	op->data[6]--;
+	op = plan_find(&r.plan, PLAN_DIRECT, "*.corp.example:*");
+	ck_assert_ptr_nonnull(op);
+	set(&op->dst, "*.example:*");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+	set(&op->dst, "*.corp.example:*");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), 0);
+	set(&plan_find(&r.plan, PLAN_UPSTREAM, NULL)->dst, "other.example:3128");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+	plan_del(&r.plan, plan_find(&r.plan, PLAN_UPSTREAM, NULL));
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+}
+END_TEST
+
 START_TEST(ports_across_the_border_are_the_policy_s)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
@@ -416,6 +448,7 @@ Suite *verify_suite(void)
 	tcase_add_test(t, host_network_must_be_asked_for);
 	tcase_add_test(t, a_log_of_connections_is_the_policy_s);
 	tcase_add_test(t, allowed_ports_are_the_policy_s);
+	tcase_add_test(t, the_proxy_outside_is_the_policy_s);
 	tcase_add_test(t, ports_across_the_border_are_the_policy_s);
 	tcase_add_test(t, unfiltered_must_be_asked_for);
 	tcase_add_test(t, what_is_protected_in_the_project_must_be_pinned);
