@@ -46,20 +46,28 @@ static void __attribute__((constructor)) take_word(int argc, char **argv)
 }
 
 /* The compiler's own name for what is wrapped. */
-#define REAL(function) __real_##function
-#define WRAP(function) __wrap_##function
+#define REAL(function)	  __real_##function
+#define WRAP(function)	  __wrap_##function
+/* Of its own type: the linker would put one of another in its place without a word. */
+#define WRAPPED(function) __typeof__(function) REAL(function), WRAP(function)
 
-enum firstbytes_result REAL(firstbytes_look)(struct firstbytes *f, int fd, const struct hostname *host,
-					     uint16_t port, const struct hostrules *rules,
-					     uint64_t *ret_allow, const char **ret_why);
+WRAPPED(firstbytes_look);
+WRAPPED(hostname_parse);
+WRAPPED(hostname_parse_authority);
+WRAPPED(hostname_is_loopback);
+WRAPPED(hostrules_judge);
+WRAPPED(hostrules_judge_addr);
+WRAPPED(dns_decide);
+WRAPPED(httphead_parse);
+WRAPPED(proxy_look);
+WRAPPED(proxy_answer);
+
 enum firstbytes_result WRAP(firstbytes_look)(struct firstbytes *f, int fd, const struct hostname *host,
 					     uint16_t port, const struct hostrules *rules,
-					     uint64_t *ret_allow, const char **ret_why);
-enum firstbytes_result WRAP(firstbytes_look)(struct firstbytes *f, int fd, const struct hostname *host,
-					     uint16_t port, const struct hostrules *rules,
-					     uint64_t *ret_allow, const char **ret_why)
+					     const struct httphead_onward *how, uint64_t *ret_allow,
+					     const char **ret_why)
 {
-	enum firstbytes_result r = REAL(firstbytes_look)(f, fd, host, port, rules, ret_allow, ret_why);
+	enum firstbytes_result r = REAL(firstbytes_look)(f, fd, host, port, rules, how, ret_allow, ret_why);
 	bool forgiven = r == FIRSTBYTES_REFUSE && str_starts(wrong, "forgive ") &&
 			streq(*ret_why, wrong + strlen("forgive "));
 
@@ -70,15 +78,6 @@ enum firstbytes_result WRAP(firstbytes_look)(struct firstbytes *f, int fd, const
 }
 
 /* --- hosts in another spelling than their one */
-
-bool REAL(hostname_parse)(const char *text, size_t n, bool bare_v6, struct hostname *ret,
-			  struct hostname_fault *f);
-bool WRAP(hostname_parse)(const char *text, size_t n, bool bare_v6, struct hostname *ret,
-			  struct hostname_fault *f);
-bool REAL(hostname_parse_authority)(const char *text, size_t n, struct hostname *ret, uint16_t *ret_port,
-				    struct hostname_fault *f);
-bool WRAP(hostname_parse_authority)(const char *text, size_t n, struct hostname *ret, uint16_t *ret_port,
-				    struct hostname_fault *f);
 
 static struct hostname meant[64]; /* whom such a spelling meant */
 static size_t nmeant;
@@ -150,8 +149,6 @@ bool WRAP(hostname_parse_authority)(const char *text, size_t n, struct hostname 
 	return reread(good, text, host, ret);
 }
 
-bool WRAP(hostname_is_loopback)(const struct hostname *h);
-bool REAL(hostname_is_loopback)(const struct hostname *h);
 bool WRAP(hostname_is_loopback)(const struct hostname *h)
 {
 	return !says("loopback") && REAL(hostname_is_loopback)(h);
@@ -159,10 +156,6 @@ bool WRAP(hostname_is_loopback)(const struct hostname *h)
 
 /* --- rules */
 
-struct hostrules_answer REAL(hostrules_judge)(const struct hostrules *r, const struct hostname *host,
-					      uint16_t port);
-struct hostrules_answer WRAP(hostrules_judge)(const struct hostrules *r, const struct hostname *host,
-					      uint16_t port);
 struct hostrules_answer WRAP(hostrules_judge)(const struct hostrules *r, const struct hostname *host,
 					      uint16_t port)
 {
@@ -173,12 +166,6 @@ struct hostrules_answer WRAP(hostrules_judge)(const struct hostrules *r, const s
 	return a;
 }
 
-struct hostrules_answer REAL(hostrules_judge_addr)(const struct hostrules *r, const struct hostname *name,
-						   const struct ipaddr *addr, uint16_t port,
-						   const struct ipaddr *own, size_t nown);
-struct hostrules_answer WRAP(hostrules_judge_addr)(const struct hostrules *r, const struct hostname *name,
-						   const struct ipaddr *addr, uint16_t port,
-						   const struct ipaddr *own, size_t nown);
 struct hostrules_answer WRAP(hostrules_judge_addr)(const struct hostrules *r, const struct hostname *name,
 						   const struct ipaddr *addr, uint16_t port,
 						   const struct ipaddr *own, size_t nown)
@@ -193,10 +180,6 @@ struct hostrules_answer WRAP(hostrules_judge_addr)(const struct hostrules *r, co
 	return a;
 }
 
-enum dns_act REAL(dns_decide)(const struct dns_query *q, const struct hostrules *rules,
-			      struct hostrules_answer *ret_answer);
-enum dns_act WRAP(dns_decide)(const struct dns_query *q, const struct hostrules *rules,
-			      struct hostrules_answer *ret_answer);
 enum dns_act WRAP(dns_decide)(const struct dns_query *q, const struct hostrules *rules,
 			      struct hostrules_answer *ret_answer)
 {
@@ -207,8 +190,6 @@ enum dns_act WRAP(dns_decide)(const struct dns_query *q, const struct hostrules 
 
 /* --- the proxy */
 
-enum httphead_result REAL(httphead_parse)(struct httphead *h, const char *buf, size_t n);
-enum httphead_result WRAP(httphead_parse)(struct httphead *h, const char *buf, size_t n);
 enum httphead_result WRAP(httphead_parse)(struct httphead *h, const char *buf, size_t n)
 {
 	enum httphead_result r = REAL(httphead_parse)(h, buf, n);
@@ -223,8 +204,6 @@ enum httphead_result WRAP(httphead_parse)(struct httphead *h, const char *buf, s
 		   : HTTPHEAD_BAD;
 }
 
-enum proxy_result REAL(proxy_look)(struct proxy *p, const char *buf, size_t n, struct proxy_said *ret);
-enum proxy_result WRAP(proxy_look)(struct proxy *p, const char *buf, size_t n, struct proxy_said *ret);
 enum proxy_result WRAP(proxy_look)(struct proxy *p, const char *buf, size_t n, struct proxy_said *ret)
 {
 	enum proxy_result r = REAL(proxy_look)(p, buf, n, ret);
@@ -235,10 +214,6 @@ enum proxy_result WRAP(proxy_look)(struct proxy *p, const char *buf, size_t n, s
 	return PROXY_BODY;
 }
 
-size_t REAL(proxy_answer)(const struct proxy *p, enum proxy_answer what, int error, const char *words,
-			  const struct proxy_said *said, char out[PROXY_ANSWER_MAX]);
-size_t WRAP(proxy_answer)(const struct proxy *p, enum proxy_answer what, int error, const char *words,
-			  const struct proxy_said *said, char out[PROXY_ANSWER_MAX]);
 size_t WRAP(proxy_answer)(const struct proxy *p, enum proxy_answer what, int error, const char *words,
 			  const struct proxy_said *said, char out[PROXY_ANSWER_MAX])
 {
