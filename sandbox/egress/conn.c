@@ -26,7 +26,7 @@
 #define PART_MS		 10000	 /* for a client to read why it was refused */
 #define DRAIN_MS	 10000	 /* for a host to end, when its client goes on elsewhere */
 #define WORDS		 300
-#define ASKED_MS	 1000  /* more of these for no answer: the machine's name servers are not asked */
+#define ASKED_MS	 1000  /* more of these for no answer: the name is not asked for again */
 #define UNASKED_MS	 60000 /* for so long */
 #define UPSTREAM_INTERIM 16
 #define ROUNDS		 16
@@ -555,9 +555,17 @@ static void on_known(void *arg, const struct resolved *r)
 			return;
 		}
 	}
-	/* Where only the proxy knows names, not each of them is waited for. */
-	if (r->status == RESOLVE_FAILED && now - c->last > ASKED_MS)
-		c->e->upstream.unasked = now + UNASKED_MS;
+	/*
+	 * Where only the proxy knows names, one of them is waited for once. Not for all: whoever is inside chooses a
+	 * name whose server is silent.
+	 */
+	if (r->status == RESOLVE_FAILED && now - c->last > ASKED_MS) {
+		struct hostname host = conn_host(c);
+		struct name *n = c->name != NULL ? c->name : names_give(&c->e->names, &host, now);
+
+		if (n != NULL)
+			n->unasked = now + UNASKED_MS;
+	}
 	upstream_find(c->e, on_upstream, c);
 }
 
@@ -565,10 +573,13 @@ static void on_known(void *arg, const struct resolved *r)
 static void look_up_via(struct conn *c, const struct hostname *host)
 {
 	struct resolved one = { .status = RESOLVE_OK, .n = 1, .address = { host->addr } };
+	const struct name *n = c->name;
 
+	if (n == NULL && host->kind == HOSTNAME_NAME)
+		n = names_known(&c->e->names, host);
 	if (host->kind == HOSTNAME_ADDR)
 		on_known(c, &one);
-	else if (c->allowed.by == HOSTRULES_EXACT || c->e->upstream.unasked > resolve_now())
+	else if (c->allowed.by == HOSTRULES_EXACT || (n != NULL && n->unasked > resolve_now()))
 		upstream_find(c->e, on_upstream, c);
 	else
 		resolve_name(c->e->resolve, host, on_known, c);

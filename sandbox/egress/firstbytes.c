@@ -125,8 +125,16 @@ static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, 
 		*ret_why = "refused: CONNECT, on port 80";
 		return FIRSTBYTES_REFUSE;
 	}
-	if ((r->head.port != 0 && r->head.port != port) || !same_host(&r->head.host, host, port, rules)) {
+	/* A proxy goes where Host says, whatever the address was that the client took. */
+	if ((r->head.port != 0 && r->head.port != port) ||
+	    !(how != NULL && how->absolute ? hostname_equal(&r->head.host, host)
+					   : same_host(&r->head.host, host, port, rules))) {
 		*ret_why = "refused: Host is another one";
+		return FIRSTBYTES_REFUSE;
+	}
+	/* Its answer is the request as it came (RFC 9110, 9.3.8): with what the proxy was told of us. */
+	if (how != NULL && how->auth != NULL && r->head.method_len == 5 && memcmp(bytes, "TRACE", 5) == 0) {
+		*ret_why = "refused: TRACE, by a proxy with a login";
 		return FIRSTBYTES_REFUSE;
 	}
 	if (r->ours) {

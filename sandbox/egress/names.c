@@ -101,17 +101,25 @@ static struct name *place(struct names *t, uint64_t now)
 	return NULL;
 }
 
-struct name *names_give(struct names *t, const struct hostname *host, uint64_t now)
+struct name *names_known(const struct names *t, const struct hostname *host)
 {
-	struct name **slot = &t->slot[hash(host->text)], *n = *slot;
+	struct name *n = t->slot[hash(host->text)];
 
 	while (n != NULL && !streq(n->host.text, host->text))
 		n = n->next;
+	return n;
+}
+
+struct name *names_give(struct names *t, const struct hostname *host, uint64_t now)
+{
+	struct name **slot = &t->slot[hash(host->text)], *n = names_known(t, host);
+
 	if (n == NULL) {
 		n = may_make(t, now) ? place(t, now) : NULL;
 		if (n == NULL)
 			return NULL;
 		n->host = *host;
+		n->unasked = 0;
 		n->next = *slot;
 		*slot = n;
 	} else {

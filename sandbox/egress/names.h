@@ -23,6 +23,7 @@ struct name {
 	uint32_t index;	      /* in the table, and so its addresses */
 	uint32_t used;	      /* by connections */
 	uint64_t until;	      /* ms: an answer may be remembered so long */
+	uint64_t unasked;     /* ms: until then its name server, which gave no answer, is not asked again */
 	struct name *next;    /* with the same hash */
 	struct name *newer, *older;
 };
@@ -41,6 +42,8 @@ void names_init(struct names *t);
 void names_done(struct names *t);
 /* The entry of the name, made if it has none. NULL: too many in a second, or every address is needed. */
 struct name *names_give(struct names *t, const struct hostname *host, uint64_t now_ms);
+/* Its entry, if it has one. */
+struct name *names_known(const struct names *t, const struct hostname *host);
 /* Whose address it is. NULL: nobody's; *ret_synthetic says whether it is one of ours at all. */
 struct name *names_find(struct names *t, const struct ipaddr *a, bool *ret_synthetic);
 struct ipaddr names_address(const struct name *n, bool ip6);

@@ -23,7 +23,6 @@ struct upstream {
 	char *auth;		 /* owned; the text behind "Proxy-Authorization: "; NULL: no login */
 	struct hostrules direct; /* who is not behind it */
 	struct resolved at;	 /* where it was found last */
-	uint64_t unasked;	 /* ms: until then no name server is asked for what it may know alone */
 };
 
 /* "HOST:PORT<tab>LOGIN", as the launcher says it. Changes text. */
