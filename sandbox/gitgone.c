@@ -104,11 +104,11 @@ static bool finished(const struct policy *p, int project, const char *tree, cons
 void gitgone(const struct policy *p, int project)
 {
 	size_t top = strlen(p->project) + 1;
+	char word[DIAG_WORD];
 
 	for (size_t i = 0; i < p->git.tree.n; i++) {
 		const char *tree = p->git.tree.v[i], *admin = p->git.admin.v[i];
 		AUTO_FREE char *back = path_join(admin, "gitdir");
-		char word[2][DIAG_WORD];
 
 		if (!path_is_under(tree, p->project) || !path_is_under(admin, p->project) ||
 		    streq(tree, p->project) || is_there(project, back + top) ||
@@ -119,9 +119,12 @@ void gitgone(const struct policy *p, int project)
 			    "the worktree %s, which was removed inside, is gone with what was held of it",
 			    tree);
 		else
+			/*
+			 * Records may have been written by an earlier session, for a tree that never was a worktree:
+			 * no word here of removing that.
+			 */
 			log_security("the worktree %s is half removed: its .git file is held inside; to "
-				     "finish: rm -r %s %s",
-				     tree, diag_word(word[0], sizeof(word[0]), tree),
-				     diag_word(word[1], sizeof(word[1]), admin));
+				     "finish: git -C %s worktree prune (it leaves the files)",
+				     tree, diag_word(word, sizeof(word), p->project));
 	}
 }
