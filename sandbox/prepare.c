@@ -98,6 +98,7 @@ static void find_commands(const struct host *h, struct policy *p)
 			const char *text = c->entry[i].text.bytes;
 
 			agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, commands);
+			agentwords_collect(text, strlen(text), AGENTWORDS_HOOK_ARGUMENTS, commands);
 			agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, commands);
 			agentwords_collect(text, strlen(text), AGENTWORDS_ASSIGNMENTS, set);
 		}

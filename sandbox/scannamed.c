@@ -361,12 +361,22 @@ static void by_assignments(struct scan_walk *w, const char *base, const struct s
 		scannamed_set(w, base, set->v[i]);
 }
 
+/* Of a command, as they are; `bash -c "..."` is a command again. */
+static void by_words(struct scan_walk *w, const char *base, const struct strv *words, const char *title)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		scanwords_word(w, base, words->v[i], '\0', title);
+		scanwords_command(w, base, words->v[i], title);
+	}
+}
+
 static void by_settings(struct scan_walk *w, const char *dir, const char *name, const char *top)
 {
 	static const char title[] = "Claude Code: its settings start it";
 	AUTO_FREE char *file = path_join(dir, name);
 	AUTO_FREE char *text = scantext_read(w, file, ODD_MAX);
 	AUTO_STRV struct strv commands = { 0 };
+	AUTO_STRV struct strv words = { 0 };
 	AUTO_STRV struct strv dirs = { 0 };
 	AUTO_STRV struct strv set = { 0 };
 
@@ -376,12 +386,14 @@ static void by_settings(struct scan_walk *w, const char *dir, const char *name, 
 		return;
 	}
 	agentwords_collect(text, strlen(text), AGENTWORDS_SETTINGS, &commands);
+	agentwords_collect(text, strlen(text), AGENTWORDS_HOOK_ARGUMENTS, &words);
 	agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, &commands);
 	agentwords_collect(text, strlen(text), AGENTWORDS_DIRECTORIES, &dirs);
 	agentwords_collect(text, strlen(text), AGENTWORDS_ASSIGNMENTS, &set);
 	by_assignments(w, top, &set);
 	for (size_t i = 0; i < commands.n; i++)
 		scanwords_command(w, top, commands.v[i], title);
+	by_words(w, top, &words, title);
 	for (size_t i = 0; i < dirs.n; i++)
 		scanwords_path(w, top, dirs.v[i], true, "Claude Code: its settings take plugins from it");
 }
@@ -394,11 +406,7 @@ static void by_servers_at(struct scan_walk *w, const char *place, const struct s
 
 	for (size_t i = 0; i < commands->n; i++)
 		scanwords_command(w, place, commands->v[i], title);
-	/* `bash -c "..."` is a command again. */
-	for (size_t i = 0; i < words->n; i++) {
-		scanwords_word(w, place, words->v[i], '\0', title);
-		scanwords_command(w, place, words->v[i], title);
-	}
+	by_words(w, place, words, title);
 	by_assignments(w, place, set);
 }
 

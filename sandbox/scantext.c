@@ -15,7 +15,7 @@
 #include "textfile.h"
 #include "util.h"
 
-enum { TEXT_MAX = 1 << 20, SOURCED_DEPTH = 4, SOURCED_MAX = 64, WORDS_MAX = 4096 };
+enum { TEXT_MAX = 1 << 20, SOURCED_DEPTH = 4, NESTED_DEPTH = 8, SOURCED_MAX = 64, WORDS_MAX = 4096 };
 
 enum way { APART, LINES, VALUES, TASKS, LAUNCH, DIRENV, FRONT, WORKSPACE };
 
@@ -314,13 +314,74 @@ static void by_command(struct text *t, const char *base, const struct strv *word
 		}
 }
 
-static void by_envrc(struct text *t, const char *base, const char *bytes, int depth)
+/* What "$(...)" is whose output is known before it runs: "$PWD", "" for what is in it; NULL: of no other. */
+static const char *output_of(const char *command, size_t n)
 {
-	AUTO_STRV struct strv bases = { 0 };
+	static const char expand[] = "expand_path ";
+	static const char *const tops[] = { "pwd", "pwd -P", "pwd -L", "git rev-parse --show-toplevel" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tops); i++)
+		if (strlen(tops[i]) == n && strncmp(command, tops[i], n) == 0)
+			return "$PWD";
+	return n > strlen(expand) && str_starts(command, expand) ? "" : NULL;
+}
+
+/* Behind the parenthesis or backtick that closes what begins at s, or at the end of its line. */
+static char *closing(char *s, bool backtick)
+{
+	int open = 1;
+
+	for (; *s != '\0' && *s != '\n'; s++) {
+		open += backtick ? 0 : (*s == '(') - (*s == ')');
+		if (backtick ? *s == '`' : open == 0)
+			return s + 1;
+	}
+	return s;
+}
+
+/*
+ * In place: instead of "$(...)" its output, where that is known; else it, and what is glued to it, is no name: the
+ * commands in it go to `inner`, which is as large.
+ */
+static void substitute(char *s, char *inner)
+{
+	while ((s = strpbrk(s, "$`")) != NULL) {
+		bool backtick = *s == '`';
+		char *in = s + (backtick ? 1 : 2), *end;
+		const char *output;
+		size_t n;
+
+		if (!backtick && s[1] != '(') {
+			s++;
+			continue;
+		}
+		end = closing(in, backtick);
+		n = (size_t)(end - in) - (end > in && (end[-1] == ')' || end[-1] == '`'));
+		output = output_of(in, n);
+		if (output != NULL && *output == '\0') {
+			size_t skip = strcspn(in, " ");
+
+			memset(s, ' ', (size_t)(in - s) + skip);
+		} else if (output != NULL) {
+			memset(s, ' ', (size_t)(end - s));
+			memcpy(end - strlen(output), output, strlen(output));
+			s = end;
+		} else {
+			memcpy(inner, in, n);
+			inner += n;
+			*inner++ = '\n';
+			end += strcspn(end, " \t\r\n;&|\"'()`");
+			memset(s, ' ', (size_t)(end - s));
+			s = end;
+		}
+	}
+	*inner = '\0';
+}
+
+static void by_commands(struct text *t, const char *base, const char *bytes, int depth)
+{
 	size_t words = 0;
 
-	strv_add(&bases, base);
-	scanwords_text(t->w, &bases, bytes, t->file, t->title);
 	for (const char *s = bytes; *s != '\0' && words < WORDS_MAX;) {
 		AUTO_STRV struct strv word = { 0 };
 		const char *end = s + strcspn(s, "\n;&|");
@@ -336,6 +397,23 @@ static void by_envrc(struct text *t, const char *base, const char *bytes, int de
 		}
 		by_command(t, base, &word, depth);
 		s = end + (*end != '\0');
+	}
+}
+
+static void by_envrc(struct text *t, const char *base, const char *bytes, int depth)
+{
+	AUTO_STRV struct strv bases = { 0 };
+	AUTO_FREE char *outer = xstrdup(bytes);
+
+	strv_add(&bases, base);
+	scanwords_text(t->w, &bases, bytes, t->file, t->title);
+	for (int i = 0; i < NESTED_DEPTH && *outer != '\0'; i++) {
+		AUTO_FREE char *inner = xcalloc(strlen(outer) + 1, 1);
+
+		substitute(outer, inner);
+		by_commands(t, base, outer, depth);
+		free(outer);
+		outer = TAKE_PTR(inner);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a project the words of a command name, which the host starts: scripts, above all. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -43,6 +44,53 @@ void scanwords_path(struct scan_walk *w, const char *base, const char *value, bo
 	scannamed_way(w, path, dirs, title);
 }
 
+/* Whether a file lies where tools install, by what is between it and the top of its tree: that may lie anywhere. */
+static bool is_installed(const struct scan_walk *w, const char *path)
+{
+	AUTO_FREE char *dir = path_dirname(path);
+	const char *below = NULL;
+
+	for (size_t i = 0; i < w->ntree; i++) {
+		const char *top = w->tree[i].path;
+
+		if (path_is_under(dir, top) && (below == NULL || strlen(dir + strlen(top)) < strlen(below)))
+			below = dir + strlen(top);
+	}
+	return below != NULL && scan_in_dependencies(below);
+}
+
+/*
+ * A file that a command or a text names. One that a tool installed is its to write, and to remove with all that is
+ * around it, which a mount there would not let happen.
+ */
+static void by_file(struct scan_walk *w, const char *base, const char *value, const char *title)
+{
+	AUTO_FREE char *path = scanwords_named(w, base, value);
+	AUTO_FREE char *real = path != NULL ? scan_real(w, path) : NULL;
+	bool own = path != NULL && is_installed(w, path), to = real != NULL && is_installed(w, real);
+	const char *which = own ? path : real;
+	AUTO_FREE char *said = NULL;
+	struct stat st;
+
+	if (!own && !to) {
+		scanwords_path(w, base, value, false, title);
+		return;
+	}
+	if (real == NULL || fstatat(w->rootfd, real + 1, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return;
+	if (!own)
+		free(scanlink_way(w, path, title));
+	if (!to)
+		scannamed_way(w, real, false, title);
+	if (!scan_is_written(w, which) || !autorun_is_held(w->policy, which))
+		return;
+	said = xasprintf("%s is writable, since tools install into its directory: what a session puts there, "
+			 "the host runs (%s)",
+			 which, title);
+	if (!strv_has(&w->res->weaker, said))
+		strv_take(&w->res->weaker, TAKE_PTR(said));
+}
+
 static bool has_script_end(const char *name)
 {
 	size_t n = strlen(name);
@@ -83,7 +131,8 @@ static char *of_variable(const char *word)
 	if (brace)
 		rest += strcspn(rest, "}");
 	rest += brace && *rest == '}';
-	if (*rest != '/' && *rest != '\0')
+	/* "$(x)" is none */
+	if (n == 0 || (*rest != '/' && *rest != '\0'))
 		return NULL;
 	return xasprintf("%s%s", home ? "~/" : "./", rest + strspn(rest, "/"));
 }
@@ -109,7 +158,7 @@ static void by_stem(struct scan_walk *w, const char *base, const char *stem, con
 		AUTO_FREE char *name = xasprintf("%s%s", stem, script_ends[i]);
 
 		if (is_file(w, base, name, &st))
-			scanwords_path(w, base, name, false, title);
+			by_file(w, base, name, title);
 	}
 }
 
@@ -122,7 +171,7 @@ void scanwords_code(struct scan_walk *w, const char *base, const char *word, boo
 	if (strchr(word, '/') == NULL && !read && !has_script_end(word))
 		return;
 	if (read ? is_file(w, base, word, &st) : is_script(w, base, word))
-		scanwords_path(w, base, word, false, title);
+		by_file(w, base, word, title);
 	else if (relative)
 		by_stem(w, base, word, title);
 }
@@ -142,15 +191,15 @@ void scanwords_word(struct scan_walk *w, const char *base, const char *word, cha
 
 	if (*word == '$') {
 		if (path != NULL)
-			scanwords_path(w, base, path, false, title);
+			by_file(w, base, path, title);
 		return;
 	}
 	/* What git itself writes is at most read there. */
 	if ((strchr(word, '/') != NULL && strstr(word, ".git/") == NULL) || is_script(w, base, word))
-		scanwords_path(w, base, word, false, title);
+		by_file(w, base, word, title);
 	by_option(w, base, word, title);
 	if (*word == '/' && before != '\0' && strchr("\"')`", before) != NULL)
-		scanwords_path(w, base, word + strspn(word, "/"), false, title);
+		by_file(w, base, word + strspn(word, "/"), title);
 }
 
 /* "> x": what a command writes to. */

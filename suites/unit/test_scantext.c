@@ -141,6 +141,13 @@ static const struct {
 	  "python\n",
 	  "s/env s/env2 bin pre/bin .env s/w flake.nix n/shell.nix n/other.nix default.nix s/x.sh s/y s/deep",
 	  "no/x n/no.nix s/z" },
+	{ ".envrc",
+	  "PATH_add $(pwd)/e3\nPATH_add \"$(expand_path e4)\" `pwd`/e5\nPATH_add \"$PWD/e6\" $(x e7 | y)/e8 "
+	  "e9\n"
+	  "source_env \"$(git rev-parse --show-toplevel)/s/k\"\nexport Y=$(dotenv s/l) $(expand_path "
+	  "$(pwd)/s/m)\n"
+	  "watch_file $(expand_path $(pwd)/s/n) $( $\n",
+	  "e3/ e4/ e5/ e6/ e9/ s/k s/l s/n", "e7 e8/x s/m" },
 	{ ".vscode/tasks.json",
 	  "{ // tasks\n\"tasks\": [{\"label\": \"s/no.sh\", \"type\": \"shell\", \"command\": \"./s/a --x\", "
 	  "\"args\": [\"s/b.js\", "
@@ -171,6 +178,10 @@ static const struct {
 	  "\"./s/a.sh --x\"\n---\n"
 	  "Read s/b.sh and use `s/c.sh`, then !`s/d.sh x`.\n",
 	  "s/a.sh s/d.sh", "s/b.sh s/c.sh" },
+	{ ".claude/settings.json",
+	  "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"python3\", \"args\": "
+	  "[\"-u\", \"${CLAUDE_PROJECT_DIR}/x/a.py\", \"x/b\", \"${CLAUDE_PROJECT_DIR}/x/c d.py\"]}]}]}}",
+	  "x/a.py x/b x/c_d.py", "x/e" },
 	{ ".claude/skills/y/SKILL.md", "no front\n---\ns/a.sh\n---\n", "", "s/a.sh" },
 	{ "sub/.claude/commands/z.md", "---\r\nhooks: sh s/a\r\n---\r\n", "sub/s/a", "s/a" },
 };
@@ -188,7 +199,7 @@ static void put_all(const struct tree *t, const char *names)
 		if (space != NULL)
 			*space = ' ';
 		/* Directories, by what is in them. */
-		if (streq(name, "bin") || streq(name, "pre/bin")) {
+		if (streq(name, "bin") || streq(name, "pre/bin") || name[strlen(name) - 1] == '/') {
 			AUTO_FREE char *in = xasprintf("%s/tool", name);
 
 			put(t, in, "", 0755);
@@ -208,10 +219,69 @@ static void check_all(const struct tree *t, const char *names, bool held, const 
 
 		if (space != NULL)
 			*space = ' ';
+		if (*name != '\0' && name[strlen(name) - 1] == '/')
+			name[strlen(name) - 1] = '\0';
 		ck_assert_msg(*name == '\0' || is_held(t, name + (*name == '*')) == held,
 			      "%s is %sheld by %s", name, held ? "not " : "", by);
 	}
 }
+
+/* What tools install into is theirs to write and to remove, whoever names a file of it: that is said. */
+START_TEST(what_tools_install_is_named_and_not_held)
+{
+	static const char names[] = ".venv/bin/python sub/venv/bin/x.py target/a/cli.js "
+				    "target/b/i.js vendor/c.sh target/.bin/tool s/link";
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *linked = NULL, *tool = NULL, *away = NULL;
+
+	begin(&t);
+	put_all(&t, "*.venv/bin/python sub/venv/bin/x.py target/a/cli.js target/b/i.js vendor/c.sh "
+		    "target/.bin/x packages/tool.js s/own.sh s/vendor.sh");
+	linked = path_join(t.root, "s/link");
+	ck_assert_int_eq(symlink("../target/a/cli.js", linked), 0);
+	tool = path_join(t.root, "target/.bin/tool");
+	ck_assert_int_eq(symlink("../../packages/tool.js", tool), 0);
+	away = path_join(t.root, ".venv/bin/python3");
+	ck_assert_int_eq(symlink("python", away), 0);
+	put(&t, ".vscode/settings.json",
+	    "{\"python.defaultInterpreterPath\": \"${workspaceFolder}/.venv/bin/python\", \"x\": "
+	    "\".venv/bin/python3\", \"y\": \"./sub/venv/bin/x.py\"}",
+	    0644);
+	put(&t, ".husky/pre-commit", "node target/a/cli.js\nsh s/link s/own.sh\nsh s/vendor.sh\n", 0755);
+	put(&t, ".claude/settings.json",
+	    "{\"apiKeyHelper\": \"node target/b/i.js && vendor/c.sh && target/.bin/tool\"}", 0644);
+	walk(&t);
+	check_all(&t, names, false, "a text");
+	check_all(&t, "s/own.sh s/vendor.sh packages/tool.js", true, "a text");
+	for (size_t i = 0; i < t.scan.autorun.n; i++)
+		ck_assert_msg(strstr(t.scan.autorun.thing[i].path, "/.venv/") == NULL &&
+				  strstr(t.scan.autorun.thing[i].path, "/target/") == NULL,
+			      "%s", t.scan.autorun.thing[i].path);
+	ck_assert(is_said(&t, "/.venv/bin/python is writable, since tools install into its directory"));
+	ck_assert(is_said(&t, "/target/b/i.js is writable, since tools install into its directory"));
+	ck_assert(is_said(&t, "/target/.bin/tool is writable"));
+	/* Once each: python and the link to it, x.py, cli.js, i.js, c.sh, tool. */
+	ck_assert_uint_eq(t.scan.weaker.n, 7);
+}
+END_TEST
+
+/* A project that lies in such a directory is none of it. */
+START_TEST(a_project_below_a_vendor_directory_is_held_as_others)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *vendor = NULL;
+
+	begin(&t);
+	put(&t, "vendor/p/s/a.sh", "", 0755);
+	put(&t, "vendor/p/.husky/pre-commit", "sh s/a.sh\n", 0755);
+	vendor = path_join(t.root, "vendor/p");
+	t.entry[0].path = vendor;
+	t.policy.project = vendor;
+	walk(&t);
+	check_all(&t, "vendor/p/s/a.sh", true, "a hook");
+	ck_assert_uint_eq(t.scan.weaker.n, 0);
+}
+END_TEST
 
 START_TEST(what_texts_of_held_files_name_is_held)
 {
@@ -420,6 +490,8 @@ Suite *scantext_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, what_texts_of_held_files_name_is_held, 0, ARRAY_SIZE(cases));
+	tcase_add_test(t, what_tools_install_is_named_and_not_held);
+	tcase_add_test(t, a_project_below_a_vendor_directory_is_held_as_others);
 	tcase_add_test(t, hooks_start_scripts_where_git_runs);
 	tcase_add_test(t, what_variables_of_settings_name_is_held_or_said);
 	tcase_add_loop_test(t, settings_that_are_odd_are_read_string_by_string, 0, ARRAY_SIZE(odd));
