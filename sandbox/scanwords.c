@@ -202,12 +202,12 @@ void scanwords_word(struct scan_walk *w, const char *base, const char *word, cha
 		by_file(w, base, word + strspn(word, "/"), title);
 }
 
-/* "> x": what a command writes to. */
+/* "> x": what a command writes to; not "=> x", which many languages have. */
 static bool is_output(const char *command, const char *word)
 {
 	while (word > command && strchr(" \t\"'", word[-1]) != NULL)
 		word--;
-	return word > command && word[-1] == '>';
+	return word > command && word[-1] == '>' && (word - command < 2 || word[-2] != '=');
 }
 
 static bool is_kind(const char *word, enum kind kind)
@@ -337,7 +337,8 @@ void scanwords_text(struct scan_walk *w, const struct strv *bases, const char *t
 {
 	static const char between[] = " \t\r\n\"'!;&|()<>=`[],";
 	struct places p = { 0 };
-	const char *s = text;
+	/* The interpreter of a script, of the project maybe. */
+	const char *s = text + (str_starts(text, "#!") ? 2 : 0);
 	bool read = false, line = false; /* the word follows a reader; its line has one */
 	size_t words = 0;
 

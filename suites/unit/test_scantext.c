@@ -118,6 +118,8 @@ static const struct {
 	  "exec \"$(git rev-parse --show-toplevel)/s/f\"\ncat s/data s/data.json\ncd t\n./g.sh\nsh \"$(git "
 	  "x)\"/s/h\ncat \"$(git x)\"/s/text\n",
 	  "s/a s/b.py s/c s/d s/e *s/f s/h t/g.sh", "s/note.sh s/out.sh s/data s/data.json s/text" },
+	{ ".git/hooks/commit-msg", "#!./s/i -x\n#!./s/j\nf = () => \"./s/k\"; g=>./s/l\n", "*s/i *s/k *s/l",
+	  "*s/j" },
 	{ ".git/hooks/pre-commit.sample", "s/a.sh\n", "", "s/a.sh" },
 	{ ".git/hooks/post-merge",
 	  "#!/usr/bin/env node\nrequire('./s/lib'); require(\"../x\")\n"
