@@ -776,11 +776,11 @@ static int conf_check_binds(const struct conf *c, struct diag *d)
 
 /*
  * At most as many as egress has room for. Where the user named none, an allowed host means 80 and 443, and a project's
- * file can make them fewer.
+ * file can make them fewer: in open, too, where that is what a rule for an address of this machine opens.
  */
 static int conf_check_allowed_ports(const struct conf *c, struct diag *d)
 {
-	bool list = c->net == CONF_NET_FILTERED && c->allow_host.n > 0;
+	bool list = (c->net == CONF_NET_FILTERED || c->net == CONF_NET_OPEN) && c->allow_host.n > 0;
 
 	if (c->port.n > HOSTRULES_WEB_MAX)
 		return diag_set(d, -EINVAL, "%s: the %zuth port; at most %d can be allowed",

@@ -953,6 +953,11 @@ static const struct {
 	  NULL },
 	{ "--yolo", NULL, "[22]", "~/.claude-sandbox.json:1:24: port 22 would loosen", NULL },
 	{ "--allow-host a.test", "[8443]", "[8443]", NULL, "8443" },
+	/* an address of this machine is open at 80 and 443 alone */
+	{ "--net open --allow-host 9.9.9.254", NULL, "[22]",
+	  "~/.claude-sandbox.json:1:24: port 22 would loosen", NULL },
+	{ "--net open --allow-host 9.9.9.254", NULL, "[443]", NULL, "443" },
+	{ "--net host --allow-host 9.9.9.254", NULL, "[22]", NULL, "22" },
 };
 
 START_TEST(a_project_can_not_allow_a_port)
