@@ -133,6 +133,9 @@ static int no_log(const struct policy *p, int code, const char *why, struct diag
 	if (code == -EFBIG)
 		diag_try(d, "mv %1$s %1$s.old, or --egress-log auto, which does that by itself",
 			 diag_word(word, sizeof(word), p->egress_log));
+	else if (p->egress_log_auto)
+		diag_try(d, "--egress-log FILE, one of your own in a directory that exists, or look at %s",
+			 diag_word(word, sizeof(word), p->egress_log));
 	else
 		diag_try(d, "--egress-log auto, or a file of your own in a directory that exists");
 	return code;
@@ -154,8 +157,12 @@ static int rotate(const struct policy *p, int folder, struct diag *d)
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
 	    (uint64_t)st.st_size < EGRESS_LOG_MAX / 2)
 		return 0;
-	if (renameat(folder, name, folder, old) < 0)
-		return diag_errno(d, -errno, "%s, renaming it to %s", p->egress_log, old);
+	if (renameat(folder, name, folder, old) < 0) {
+		int error = errno;
+		AUTO_FREE char *why = xasprintf("renaming it to %s: %s", old, strerror(error));
+
+		return no_log(p, -error, why, d);
+	}
 	log_note("network: the connections of earlier sessions are in %s.old now", p->egress_log);
 	return 0;
 }
@@ -174,6 +181,8 @@ int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
 	r = p->egress_log_auto ? folder : state_place(p->egress_log, d);
 	if (r >= 0 && p->egress_log_auto)
 		r = rotate(p, folder, d);
+	if (r < 0 && p->egress_log_auto && d->try[0] == '\0')
+		diag_try(d, "--egress-log FILE, one of your own in a directory that exists");
 	if (r < 0)
 		return r;
 	/* Not one that waits for a reader. */
