@@ -99,6 +99,17 @@ static void put_option(const struct hostname *host, uint16_t port, FILE *out)
 	fputs("'\n", out);
 }
 
+/* By the words of it: what addresses its name has is seen when it is spoken to. */
+static bool is_upstream(const struct policy *p, const struct hostname *host, uint16_t port)
+{
+	struct hostname u;
+	uint16_t at = 0;
+
+	return p->upstream != NULL &&
+	       hostname_parse_authority(p->upstream, strlen(p->upstream), &u, &at, NULL) && port == at &&
+	       streq(u.text, host->text);
+}
+
 static void put_judged(const struct conf *conf, const struct policy *p, const struct hostname *host,
 		       uint16_t port, FILE *out)
 {
@@ -108,6 +119,11 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 
 	load(p, &rules);
 	a = hostrules_judge(&rules, host, port);
+	if (hostrules_allowed(&a) && a.by != HOSTRULES_EXACT && is_upstream(p, host, port)) {
+		fputs("  out of reach: it is the proxy by which this machine goes out\n", out);
+		line(out, "  by: network mode, ", conf->net_origin);
+		return;
+	}
 	line(out, hostrules_allowed(&a) ? "  reachable: " : "  out of reach: ",
 	     hostrules_words(&a, words, sizeof(words)));
 	if (hostrules_allowed(&a) && port == 0)
