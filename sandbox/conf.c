@@ -520,7 +520,8 @@ static int conf_apply_log(struct conf *c, const struct opt_given *g, const char 
 static int conf_apply_upstream(struct conf *c, const char *url, struct diag *d)
 {
 	struct proxyurl u;
-	const char *reason = streq(url, PROXYURL_NONE) ? NULL : proxyurl_parse(url, &u);
+	bool none = proxyurl_is_none(url);
+	const char *reason = none ? NULL : proxyurl_parse(url, &u);
 
 	if (reason != NULL) {
 		diag_set(d, -EINVAL, "--upstream: %s", reason);
@@ -529,7 +530,7 @@ static int conf_apply_upstream(struct conf *c, const char *url, struct diag *d)
 	}
 	free(c->upstream);
 	free(c->upstream_origin);
-	c->upstream = xstrdup(url);
+	c->upstream = xstrdup(none ? PROXYURL_NONE : url);
 	c->upstream_origin = xstrdup("--upstream");
 	c->upstream_found = false;
 	return 0;

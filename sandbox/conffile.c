@@ -309,10 +309,12 @@ static int conffile_read_upstream(struct conffile *f, const struct json *v)
 	int r = conffile_expect(f, v, JSON_STRING, v->key);
 	struct proxyurl u;
 	const char *reason;
+	bool none;
 
 	if (r < 0)
 		return r;
-	reason = streq(v->string, PROXYURL_NONE) ? NULL : proxyurl_parse(v->string, &u);
+	none = proxyurl_is_none(v->string);
+	reason = none ? NULL : proxyurl_parse(v->string, &u);
 	if (reason != NULL) {
 		diag_set(f->d, -EINVAL, "network.upstream, %s: %s", origin, reason);
 		diag_try(f->d, "\"http://proxy.example:3128\", or \"none\"");
@@ -320,7 +322,7 @@ static int conffile_read_upstream(struct conffile *f, const struct json *v)
 	}
 	free(f->c->upstream);
 	free(f->c->upstream_origin);
-	f->c->upstream = xstrdup(v->string);
+	f->c->upstream = xstrdup(none ? PROXYURL_NONE : v->string);
 	f->c->upstream_origin = TAKE_PTR(origin);
 	return 0;
 }

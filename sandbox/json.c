@@ -98,6 +98,39 @@ void json_find(const struct json_doc *doc, struct json_place *p, size_t at)
 	}
 }
 
+/* The value of network.upstream, by that key or a key of that name, or behind one on a line before. */
+static char *json_find_upstream(const struct json_doc *doc, size_t start, char *line)
+{
+	static const char key[] = "upstream";
+	char *found = strcasestr(line, key);
+	size_t n = sizeof(key); /* with its quote */
+
+	if (found == NULL) {
+		while (start > 0 && strchr(" \t\r\n:", doc->text[start - 1]) != NULL)
+			start--;
+		if (start < n || strncasecmp(doc->text + start - n, "upstream\"", n) != 0)
+			return NULL;
+		found = line;
+	} else {
+		found += n - 1;
+		found += *found == '"';
+	}
+	found += strspn(found, " \t\r:");
+	return found + (*found == '"');
+}
+
+/* What is no JSON has no end of the value either: all that could be the login goes. */
+static void json_hide_upstream(const struct json_doc *doc, size_t start, char *line)
+{
+	char *value = json_find_upstream(doc, start, line);
+
+	if (value == NULL)
+		return;
+	proxyurl_hide_value(value);
+	if (value > line && value[-1] == '"' && strchr(value, '"') == NULL)
+		memset(value, '*', strlen(value));
+}
+
 /* The whole line, as a part of it may be shown: a login in it is known by what surrounds it. Owned. */
 static char *json_shown_line(const struct json_doc *doc, size_t start)
 {
@@ -109,6 +142,7 @@ static char *json_shown_line(const struct json_doc *doc, size_t start)
 		line[i] = text[i] != '\0' ? text[i] : '?';
 	line[n] = '\0';
 	proxyurl_hide(line);
+	json_hide_upstream(doc, start, line);
 	return line;
 }
 

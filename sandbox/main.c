@@ -556,10 +556,11 @@ static void hide_login(int argc, char **argv, struct diag *d)
 
 	for (int i = 1; i < argc && !streq(argv[i], "--"); i++) {
 		bool joined = str_starts(argv[i], "--upstream=");
+		size_t skip = joined ? sizeof("--upstream=") - 1 : 0;
 
 		if (!joined && !streq(argv[i - 1], "--upstream"))
 			continue;
-		proxyurl_hide(argv[i]);
+		proxyurl_hide_value(argv[i] + skip);
 		/* The suite gets it too, whose hosts are behind no proxy. */
 		argv[i] = joined ? option : option + sizeof("--upstream=") - 1;
 	}

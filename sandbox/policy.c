@@ -284,8 +284,11 @@ static bool add_direct(const struct conf *conf, struct policy *p)
 
 	for (size_t i = 0; i < p->direct.n; i++)
 		strv_add(&p->direct_from, "NO_PROXY");
-	for (size_t i = 0; i < odd.n; i++)
-		strv_addf(&p->notes, "network: NO_PROXY: no host or network, and left out: %s", odd.v[i]);
+	for (size_t i = 0; i < odd.n; i++) {
+		proxyurl_hide_value(odd.v[i]);
+		strv_addf(&p->notes, "network: NO_PROXY: no host or network, and left out: %.100s%s",
+			  odd.v[i], strlen(odd.v[i]) > 100 ? "..." : "");
+	}
 	return all;
 }
 

@@ -11,6 +11,9 @@
 #include "util.h"
 
 #define DEFAULT_PORT 80
+#define EXAMPLE	     "[USER:PASSWORD@]" /* in messages of ours */
+#define NO_PROXYURL  "not http://" EXAMPLE "HOST[:PORT]"
+#define WORD_ENDS    " \t\r\n\""
 
 /* --- the URL */
 
@@ -30,6 +33,9 @@ static int unescape(const char *text, size_t n, char *out, size_t size)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)text[i];
 
+		/* Where it is shown in a text, it would not be known for one. */
+		if (strchr(WORD_ENDS, c) != NULL)
+			return -1;
 		if (c == '%') {
 			if (i + 2 >= n || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0)
 				return -1;
@@ -82,7 +88,7 @@ static const char *parse_login(const char *text, size_t n, struct proxyurl *ret)
 		b = unescape(colon + 1, n - user - 1, login + a + 1, sizeof(login) - (size_t)a - 1);
 	if (a < 0 || b < 0)
 		return "the login is none: a % and two digits for what is no letter, digit or -._~, no "
-		       "control characters, at most 511 bytes";
+		       "blanks, quotes or control characters, at most 511 bytes";
 	memcpy(ret->auth, "Basic ", 6);
 	base64(login, (size_t)(a + 1 + b), ret->auth + 6);
 	explicit_bzero(login, sizeof(login));
@@ -99,7 +105,12 @@ static const char *parse_scheme(const char *url, size_t n)
 		       "the usual one for https:// hosts as well";
 	if (n >= 5 && strncasecmp(url, "socks", 5) == 0)
 		return "a SOCKS proxy can't be used, only one for HTTP (http://)";
-	return "not http://[USER:PASSWORD@]HOST[:PORT]";
+	return NO_PROXYURL;
+}
+
+bool proxyurl_is_none(const char *url)
+{
+	return strcasecmp(url, PROXYURL_NONE) == 0;
 }
 
 const char *proxyurl_parse(const char *url, struct proxyurl *ret)
@@ -126,7 +137,7 @@ const char *proxyurl_parse(const char *url, struct proxyurl *ret)
 	}
 	/* Its reasons have no word of the text. */
 	if (!hostname_parse_authority(url, n, &ret->host, &ret->port, NULL))
-		return "not http://[USER:PASSWORD@]HOST[:PORT]";
+		return NO_PROXYURL;
 	if (ret->port == 0)
 		ret->port = DEFAULT_PORT;
 	return NULL;
@@ -154,7 +165,7 @@ void proxyurl_hide(char *text)
 	for (char *word = text; *word != '\0'; word += n + (word[n] != '\0')) {
 		char *from = word, *at, *sep;
 
-		n = strcspn(word, " \t\r\n\"");
+		n = strcspn(word, WORD_ENDS);
 		at = memrchr(word, '@', n);
 		if (at == NULL)
 			continue;
@@ -165,8 +176,23 @@ void proxyurl_hide(char *text)
 		if (sep == NULL && memchr(from, ':', (size_t)(at - from)) == NULL)
 			continue;
 		from = sep != NULL ? sep + 3 : from;
+		if (at - from == sizeof(EXAMPLE) - 3 && str_starts(from, EXAMPLE))
+			continue;
 		memset(from, '*', (size_t)(at - from));
 	}
+}
+
+void proxyurl_hide_value(char *text)
+{
+	char *from = text, *at = NULL;
+
+	if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0)
+		from += strcspn(text, "/") + 2;
+	for (char *p = from; *p != '\0'; p++)
+		if (*p == '@' || strncasecmp(p, "\\u0040", 6) == 0)
+			at = p;
+	if (at != NULL)
+		memset(from, '*', (size_t)(at - from));
 }
 
 /* --- NO_PROXY */

@@ -28,12 +28,16 @@ struct proxyurl {
  * it, as a login may stand anywhere in it.
  */
 const char *proxyurl_parse(const char *url, struct proxyurl *ret);
+/* In whatever case: nobody has a proxy of that name. */
+bool proxyurl_is_none(const char *url);
 /* "proxy.example:3128", "[2001:db8::1]:3128": never the login. Owned. */
 char *proxyurl_place(const struct proxyurl *u);
 /* The same as a URL, in which "***" stands for a login. Owned. */
 char *proxyurl_shown(const struct proxyurl *u);
 /* Overwrites what may be the login of a URL in a text that is to be shown: what stands in a word before an @. */
 void proxyurl_hide(char *text);
+/* The same in a text that begins with a URL: all before the last @, whatever is in it, also where JSON writes it \u0040. */
+void proxyurl_hide_value(char *text);
 
 /*
  * NO_PROXY: names with all below them, addresses, networks, with or without a port, as patterns of hostrules.h. Adds to

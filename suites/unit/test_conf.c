@@ -1343,6 +1343,37 @@ START_TEST(the_proxy_outside_is_the_nearest_that_says_so)
 	ck_assert_ptr_nonnull(strstr(d.msg, "@d:1"));
 	ck_assert_ptr_null(strstr(d.msg, "secret"));
 	conf_done(&c);
+	ck_assert_int_eq(load("--no-config --upstream http://proxy:x", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "--upstream: not http://[USER:PASSWORD@]HOST[:PORT]");
+	conf_done(&c);
+	upstream_is("--no-config --upstream NONE", "https_proxy=http://a:1", "none", "--upstream", false);
+	write_file(USUAL, "{ \"network\": {\"upstream\": \"None\"} }", 0600);
+	upstream_is("", "https_proxy=http://a:1", "none", "~/.config/claude-sandbox/config.json:1:27", false);
+}
+END_TEST
+
+/* Each with another fault in the line of the login. */
+static const char *const shown_logins[] = {
+	"{ \"network\": {\"upstream\": \"http://u:secret\\u0040d:1\" x} }",
+	"{ \"network\": {\"upstream\": \"http://u:x secret@d:1\" x} }",
+	"{ \"network\": {\"upstream\": \"http://u:x\"secret@d:1\"} }",
+	"{ \"network\": {\"upstream\": \"http:\\/\\/u:x secret\\u0040d:1\" x} }",
+	"{ \"network\": {\"upstream\": \"http://u:secret\n@d:1\"} }",
+	"{ \"network\": {\"upstream\":\n  \"http://u:secret\\u0040d:1\" x} }",
+	"{ \"network\": {\"upsteam\": \"http://u:secret@d:1\"} }",
+	"{ \"upstream\": \"http://u:x secret@d:1\" }",
+};
+
+START_TEST(no_caret_stands_below_a_login)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config(shown_logins[_i]);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	conf_show(&c, &d);
+	ck_assert_msg(strstr(d.msg, "\n    ") != NULL && strstr(d.msg, "secret") == NULL, "%s", d.msg);
+	conf_done(&c);
 }
 END_TEST
 
@@ -1565,6 +1596,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, the_log_of_connections_is_found_by_its_rules);
 	tcase_add_test(tc, the_proxy_outside_is_the_nearest_that_says_so);
+	tcase_add_loop_test(tc, no_caret_stands_below_a_login, 0, (int)ARRAY_SIZE(shown_logins));
 	tcase_add_test(tc, ports_are_numbers_and_leave_the_network);
 	tcase_add_test(tc, waivers_are_found_by_their_rules);
 	tcase_add_test(tc, files_of_settings_that_others_may_write_are_refused);

@@ -52,6 +52,12 @@ static const struct {
 	{ "http://u:secret%4@proxy:1", "login" },
 	{ "http://u:secret%zz@proxy:1", "login" },
 	{ "http://***@proxy:1", "left out" },
+	/* nor what a message would not know for a part of it */
+	{ "http://u:secret word@proxy:1", "login" },
+	{ "http://u secret@proxy:1", "login" },
+	{ "http://u:secret\tword@proxy:1", "login" },
+	{ "u:secret\"word@proxy:1", "login" },
+	{ "http://u:secret\x7f@proxy:1", "login" },
 };
 
 START_TEST(a_proxy_is_read_as_every_program_would)
@@ -105,6 +111,10 @@ static const struct {
 	{ "\"upstream\": \"u:p@h:1\"", "\"upstream\": \"***@h:1\"" },
 	{ "https://token@h socks5://a:b@c", "https://*****@h socks5://***@c" },
 	{ "@scope/package me@example.org", "@scope/package me@example.org" },
+	/* ours */
+	{ "--upstream: not http://[USER:PASSWORD@]HOST[:PORT]",
+	  "--upstream: not http://[USER:PASSWORD@]HOST[:PORT]" },
+	{ "http://[USER:PASSWORD@]x@HOST", "http://*****************@HOST" },
 	{ "http://h:1", "http://h:1" },
 	{ "", "" },
 };
@@ -115,6 +125,29 @@ START_TEST(a_login_is_hidden_wherever_it_stands)
 
 	proxyurl_hide(text);
 	ck_assert_str_eq(text, hidden[_i].shown);
+}
+END_TEST
+
+static const struct {
+	const char *text, *shown;
+} values[] = {
+	{ "http://u:p@h:1", "http://***@h:1" },
+	{ "HTTPS://u:p q@h", "HTTPS://*****@h" },
+	{ "u:p \"q\"@s@h:1/", "*********@h:1/" },
+	{ "http://u:p\\u0040h:1", "http://***\\u0040h:1" },
+	{ "u://p@h", "*****@h" },
+	{ "http://h:1", "http://h:1" },
+	{ "none", "none" },
+	{ "@h", "@h" },
+	{ "", "" },
+};
+
+START_TEST(the_login_of_a_value_is_hidden_whatever_is_in_it)
+{
+	AUTO_FREE char *text = xstrdup(values[_i].text);
+
+	proxyurl_hide_value(text);
+	ck_assert_str_eq(text, values[_i].shown);
 }
 END_TEST
 
@@ -173,6 +206,7 @@ Suite *proxyurl_suite(void)
 	tcase_add_loop_test(t, what_could_be_read_otherwise_is_refused_without_its_words, 0, ARRAY_SIZE(bad));
 	tcase_add_test(t, a_login_has_a_bound);
 	tcase_add_loop_test(t, a_login_is_hidden_wherever_it_stands, 0, ARRAY_SIZE(hidden));
+	tcase_add_loop_test(t, the_login_of_a_value_is_hidden_whatever_is_in_it, 0, ARRAY_SIZE(values));
 	tcase_add_loop_test(t, who_is_not_behind_it_is_read_as_a_list_of_rules, 0, ARRAY_SIZE(direct));
 	suite_add_tcase(s, t);
 	return s;
