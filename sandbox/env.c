@@ -155,12 +155,15 @@ static void keep_paths(const struct host *host, struct policy *p, const struct e
 		put(p, row->name, value, true, xasprintf("env.def: %s", row->why));
 }
 
-/* A proxy of the machine can't be reached from inside, where egress has one of its own, and goes out by that. */
+/*
+ * A proxy of the machine, and the login that may stand there: egress goes out by it and has one of its own, and without
+ * a network there is no way to it. Only in the network of the host it is the programs' own to use.
+ */
 static bool is_lost_proxy(const struct policy *p, const char *name)
 {
 	size_t len = strlen(name);
 
-	return p->egress != POLICY_EGRESS_NONE && len > 6 && strcasecmp(name + len - 6, "_proxy") == 0;
+	return !p->net_host && len > 6 && strcasecmp(name + len - 6, "_proxy") == 0;
 }
 
 static void keep_from_caller(const struct host *host, struct policy *p)
