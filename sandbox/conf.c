@@ -33,15 +33,11 @@ bool conf_is_test_mode(enum conf_mode mode)
 	return mode == CONF_TEST || mode == CONF_SECURITY_TEST;
 }
 
-/* The slot of a value, or the free one where it would stand. FNV-1a: who writes a config may slow it down. */
+/* The slot of a value, or the free one where it would stand. */
 static uint32_t *conf_slot(const struct conf_list *list, const char *value)
 {
-	uint32_t h = 2166136261u;
-	size_t i;
+	size_t i = hash_text(value) & (list->slots - 1);
 
-	for (const char *s = value; *s != '\0'; s++)
-		h = (h ^ (uint8_t)*s) * 16777619u;
-	i = h & (list->slots - 1);
 	while (list->slot[i] != 0 && !streq(list->item[list->slot[i] - 1].value, value))
 		i = (i + 1) & (list->slots - 1);
 	return &list->slot[i];

@@ -4,6 +4,7 @@
 #define UTIL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,19 @@ static inline bool streq(const char *a, const char *b)
 static inline bool str_starts(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* FNV-1a, for tables of ours: who chooses the keys can make them slow, and nothing else. */
+#define HASH_START 2166136261u
+static inline uint32_t hash_bytes(uint32_t h, const void *p, size_t n)
+{
+	for (const uint8_t *b = p; n > 0; n--, b++)
+		h = (h ^ *b) * 16777619u;
+	return h;
+}
+static inline uint32_t hash_text(const char *s)
+{
+	return hash_bytes(HASH_START, s, strlen(s));
 }
 
 /* t is not before since. */

@@ -20,19 +20,10 @@ int account_open(struct egress *e, struct diag *d)
 	return 0;
 }
 
-static uint32_t hash(const char *text)
-{
-	uint32_t h = 2166136261u;
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (uint8_t)*text) * 16777619u;
-	return h;
-}
-
 struct egress_row *account_host(struct egress *e, enum egress_side side, const char *host, const char *why)
 {
 	struct egress_account *a = e->account;
-	uint32_t h = hash(host);
+	uint32_t h = hash_text(host);
 	struct egress_row *row;
 
 	/* The numbers lie close together: a hundred are read as quickly as one row. */

@@ -23,20 +23,10 @@ struct key {
 	uint8_t bits;
 };
 
-/* FNV-1a. Nobody inside can add a rule, so that nobody can make them collide. */
-static uint32_t hash_bytes(uint32_t h, const void *p, size_t n)
-{
-	const uint8_t *b = p;
-
-	while (n-- > 0)
-		h = (h ^ *b++) * 16777619u;
-	return h;
-}
-
 static uint32_t hash_key(const struct key *k)
 {
 	const uint8_t tag[] = { k->below, k->bits, k->addr.bytes };
-	uint32_t h = hash_bytes(2166136261u, tag, sizeof(tag));
+	uint32_t h = hash_bytes(HASH_START, tag, sizeof(tag));
 
 	h = hash_bytes(h, k->addr.byte, k->addr.bytes);
 	return hash_bytes(h, k->name != NULL ? k->name : "", k->len);

@@ -20,11 +20,7 @@ static const uint8_t prefix6[12] = { 0xfd, 0x63, 0x73, 0x62, 0, 2 };
 
 static uint32_t hash(const char *s)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (uint8_t)*s) * 16777619u;
-	return h % SLOTS;
+	return hash_text(s) % SLOTS;
 }
 
 void names_init(struct names *t)

@@ -152,11 +152,7 @@ static void on_state(void *arg, ares_socket_t fd, int readable, int writable)
 
 static uint32_t hash(const char *s)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (uint8_t)*s) * 16777619u;
-	return h % KEPT;
+	return hash_text(s) % KEPT;
 }
 
 static void keep(struct resolve *r, const char *name, const struct resolved *result)
