@@ -64,7 +64,9 @@ void conf_add(struct conf_list *list, const char *value, const char *origin)
 	if (*slot != 0)
 		return;
 	*slot = (uint32_t)list->n + 1;
-	list->item = xrealloc_array(list->item, list->n + 1, sizeof(*list->item));
+	/* Doubles at powers of two, so the capacity needs no field. */
+	if ((list->n & (list->n - 1)) == 0)
+		list->item = xrealloc_array(list->item, list->n > 0 ? list->n * 2 : 1, sizeof(*list->item));
 	list->item[list->n++] = (struct conf_item){ .value = xstrdup(value), .origin = xstrdup(origin) };
 }
 
