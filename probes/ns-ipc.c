@@ -5,35 +5,9 @@
  * Remedy: The sandbox was started without this namespace: look at the plan with --dry-run.
  * See: ipc_namespaces(7)
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
+#include "namespace.h"
 
 PROBE("ns-ipc", "the ipc namespace is not the host's")
 {
-	const char *all = probe_input("CANARY_NS"), *host;
-	unsigned long own;
-	char link[64];
-	long n;
-
-	if (all == NULL)
-		return probe_na("needs CANARY_NS");
-	for (host = all; host != NULL; host = strchr(host, ',') != NULL ? strchr(host, ',') + 1 : NULL)
-		if (strncmp(host, "ipc=", 4) == 0)
-			break;
-	if (host == NULL)
-		return probe_na("needs ipc= in CANARY_NS");
-	n = probe_sys(SYS_readlinkat, -1L, "/proc/self/ns/ipc", link, (long)sizeof(link) - 1);
-	if (n <= 0)
-		return probe_unknown((int)-n, "readlink /proc/self/ns/ipc", "no number of the own namespace");
-	link[n] = '\0';
-	own = strchr(link, '[') != NULL ? strtoul(strchr(link, '[') + 1, NULL, 10) : 0;
-	if (own == 0)
-		return probe_unknown(0, "readlink /proc/self/ns/ipc", "not a number: %s", link);
-	if (own == strtoul(host + 4, NULL, 10))
-		return probe_allowed("readlink /proc/self/ns/ipc", "%s is the host's", link);
-	return probe_denied(0, "readlink /proc/self/ns/ipc", "%s is not the host's", link);
+	return namespace_is_not_hosts("ipc");
 }

@@ -5,37 +5,7 @@
  *   without --as-pid-1 leaves bubblewrap there.
  * See: proc(5), ptrace(2) on access mode checking
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/*
- * PID 1 of the sandbox. In the control box, which shares the host's pid
- * namespace, PID 1 is root's: a child that is no better protected than any
- * ordinary process stands for it.
- */
-static long pid1_target(void)
-{
-	const char *arm = probe_input("CANARY_ARM");
-	pid_t pid;
-
-	if (arm == NULL || strcmp(arm, "open") != 0)
-		return 1;
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	return pid;
-}
+#include "pid1.h"
 
 PROBE("ns-pid1-proc", "memory maps and working directory of PID 1 can't be read")
 {
@@ -61,8 +31,7 @@ PROBE("ns-pid1-proc", "memory maps and working directory of PID 1 can't be read"
 		else if (r < 0)
 			err = (int)-r;
 	}
-	if (pid > 1)
-		kill((pid_t)pid, SIGKILL);
+	pid1_done(pid);
 	if (got[0] != '\0')
 		return probe_allowed("read /proc/PID", "readable:%s", got);
 	return probe_denied(err, "read /proc/PID", "nothing readable");

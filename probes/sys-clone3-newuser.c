@@ -6,50 +6,12 @@
  *   newer) and by the filter: update bubblewrap, unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: clone(2), CVE-2021-41133
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/capability.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* The effective capabilities of this process, low half; 0 when it has none. */
-static unsigned caps_now(void)
-{
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
-
-	return probe_sys(SYS_capget, &h, d) < 0 ? 0 : d[0].effective;
-}
+#include "newuser.h"
 
 /* struct clone_args of 88 bytes: flags, pidfd, child_tid, parent_tid, exit_signal, stack, ... */
 static unsigned long args[11] = { CLONE_NEWUSER, 0, 0, 0, SIGCHLD };
 
 PROBE("sys-clone3-newuser", "clone3(2) makes no user namespace")
 {
-	unsigned caps = 0;
-	int p[2], status;
-	long pid;
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return probe_unknown(errno, "pipe2", "no pipe");
-	pid = probe_sys(SYS_clone3, args, 88L);
-	if (pid == 0) {
-		caps = caps_now();
-		probe_sys(SYS_write, (long)p[1], &caps, (long)sizeof(caps));
-		probe_sys(SYS_exit_group, 0L);
-	}
-	close(p[1]);
-	if (pid < 0)
-		return probe_denied((int)-pid, "clone3 CLONE_NEWUSER", "refused");
-	if (read(p[0], &caps, sizeof(caps)) != (ssize_t)sizeof(caps))
-		caps = 0;
-	waitpid((pid_t)pid, &status, 0);
-	if (caps == 0)
-		return probe_unknown(0, "capget", "a child, but without capabilities");
-	return probe_allowed("clone3 CLONE_NEWUSER", "a child with capabilities 0x%x", caps);
+	return newuser_child(SYS_clone3, (long)args, 88, "clone3 CLONE_NEWUSER");
 }

@@ -5,43 +5,16 @@
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: inode(7), chmod(2)
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "setuidfile.h"
 
 PROBE("sys-setuid-chmod", "no setuid file by chmod(2) in the project")
 {
 #ifdef __x86_64__
-	const char *project = probe_input("CANARY_PROJECT");
-	struct stat st;
-	char path[4096];
-	long r, fd;
+	SETUIDFILE_MADE("sys-setuid-chmod");
 
-	if (project == NULL)
-		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-chmod-%d-%ld", project, getpid(),
-		 (long)time(NULL));
-	fd = probe_sys(SYS_openat, -1L, path, (long)(O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC), 0600L);
-	if (fd < 0)
-		return probe_unknown((int)-fd, "openat", "no file in the project");
 	r = probe_sys(SYS_chmod, path, 04755L);
-	probe_sys(SYS_close, fd);
-	if (stat(path, &st) < 0)
-		st.st_mode = 0;
-	unlink(path);
-	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
-		return probe_allowed("chmod", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
-	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
-		return probe_na("this kernel has no such call");
-	return probe_denied(r < 0 ? (int)-r : 0, "chmod", r < 0 ? "refused" : "no setuid bit on the file");
+	look_close((int)fd);
+	return setuidfile_judge(path, r, "chmod");
 #else
 	return probe_na("no such call on this architecture");
 #endif

@@ -6,39 +6,15 @@
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: creat(2)
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "setuidfile.h"
 
 PROBE("sys-setuid-creat", "no setuid file by creat(2) in the project")
 {
 #ifdef __x86_64__
-	const char *project = probe_input("CANARY_PROJECT");
-	struct stat st;
-	char path[4096];
-	long r;
+	SETUIDFILE("sys-setuid-creat");
 
-	if (project == NULL)
-		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-creat-%d-%ld", project, getpid(),
-		 (long)time(NULL));
 	r = probe_sys(SYS_creat, path, 04755L);
-	if (stat(path, &st) < 0)
-		st.st_mode = 0;
-	unlink(path);
-	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
-		return probe_allowed("creat", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
-	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
-		return probe_na("this kernel has no such call");
-	return probe_denied(r < 0 ? (int)-r : 0, "creat", r < 0 ? "refused" : "no setuid bit on the file");
+	return setuidfile_judge(path, r, "creat");
 #else
 	return probe_na("no such call on this architecture");
 #endif

@@ -6,40 +6,13 @@
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: openat2(2)
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "setuidfile.h"
 
 PROBE("sys-setuid-openat2", "no setuid file by openat2(2) in the project")
 {
-	const char *project = probe_input("CANARY_PROJECT");
-	struct stat st;
-	char path[4096];
-	long r;
+	static const unsigned long how[3] = { O_RDWR | O_CREAT | O_EXCL, 04755, 0 };
+	SETUIDFILE("sys-setuid-openat2");
 
-	if (project == NULL)
-		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-openat2-%d-%ld", project, getpid(),
-		 (long)time(NULL));
-	{
-		static const unsigned long how[3] = { O_RDWR | O_CREAT | O_EXCL, 04755, 0 };
-
-		r = probe_sys(SYS_openat2, (long)AT_FDCWD, path, how, (long)sizeof(how));
-	}
-	if (stat(path, &st) < 0)
-		st.st_mode = 0;
-	unlink(path);
-	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
-		return probe_allowed("openat2", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
-	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
-		return probe_na("this kernel has no such call");
-	return probe_denied(r < 0 ? (int)-r : 0, "openat2", r < 0 ? "refused" : "no setuid bit on the file");
+	r = probe_sys(SYS_openat2, (long)AT_FDCWD, path, how, (long)sizeof(how));
+	return setuidfile_judge(path, r, "openat2");
 }

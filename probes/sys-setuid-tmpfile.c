@@ -6,28 +6,12 @@
  *   host, where no nosuid mount protects): unset CLAUDE_SANDBOX_NO_SECCOMP.
  * See: open(2)
  */
-#include "probe.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "setuidfile.h"
 
 PROBE("sys-setuid-tmpfile", "no setuid file by O_TMPFILE in the project")
 {
-	const char *project = probe_input("CANARY_PROJECT");
-	struct stat st;
-	char path[4096];
-	long r;
+	SETUIDFILE("sys-setuid-tmpfile");
 
-	if (project == NULL)
-		return probe_na("needs CANARY_PROJECT");
-	snprintf(path, sizeof(path), "%s/.cs-probe-sys-setuid-tmpfile-%d-%ld", project, getpid(),
-		 (long)time(NULL));
 	r = probe_sys(SYS_openat, -1L, project, (long)(O_RDWR | O_TMPFILE), 04755L);
 	if (r >= 0) {
 		char fdpath[64];
@@ -36,13 +20,5 @@ PROBE("sys-setuid-tmpfile", "no setuid file by O_TMPFILE in the project")
 		r = probe_sys(SYS_linkat, (long)AT_FDCWD, fdpath, (long)AT_FDCWD, path,
 			      (long)AT_SYMLINK_FOLLOW);
 	}
-	if (stat(path, &st) < 0)
-		st.st_mode = 0;
-	unlink(path);
-	if ((st.st_mode & (S_ISUID | S_ISGID)) != 0)
-		return probe_allowed("tmpfile", "mode %04o in the project", (unsigned)st.st_mode & 07777U);
-	if (r == -ENOSYS && probe_input("CANARY_ARM") != NULL &&
-	    strcmp(probe_input("CANARY_ARM"), "open") == 0)
-		return probe_na("this kernel has no such call");
-	return probe_denied(r < 0 ? (int)-r : 0, "tmpfile", r < 0 ? "refused" : "no setuid bit on the file");
+	return setuidfile_judge(path, r, "tmpfile");
 }

@@ -6,33 +6,11 @@
  * Remedy: refuse ioctl TIOCSETD in the filter; dev.tty.ldisc_autoload=0.
  * See: CVE-2017-2636; CVE-2020-14416
  */
-#include "look.h"
-
-#include <sys/ioctl.h>
-
-/* A pseudo-terminal of our own that becomes the controlling terminal. The slave, or -errno. */
-static int own_tty(int *ret_master)
-{
-	int n = 0, slave, unlock = 0;
-	char path[64];
-
-	*ret_master = look_open("/dev/ptmx", O_RDWR);
-	if (*ret_master < 0)
-		return *ret_master;
-	probe_sys(SYS_ioctl, (long)*ret_master, (long)TIOCSPTLCK, &unlock);
-	if (probe_sys(SYS_ioctl, (long)*ret_master, (long)TIOCGPTN, &n) < 0)
-		return -ENOTTY;
-	snprintf(path, sizeof(path), "/dev/pts/%d", n);
-	probe_sys(SYS_setsid);
-	slave = look_open(path, O_RDWR);
-	if (slave >= 0)
-		probe_sys(SYS_ioctl, (long)slave, (long)TIOCSCTTY, 0L);
-	return slave;
-}
+#include "owntty.h"
 
 static struct probe_result set(void *arg)
 {
-	int master, slave = own_tty(&master), disc = 0;
+	int master, slave = owntty_open(&master), disc = 0;
 	long r;
 
 	(void)arg;
