@@ -27,14 +27,12 @@ static const struct {
 #include "data/heldtexts.def"
 };
 
-/* Above the directory of that name that holds path, owned; NULL: none does. "": its own. */
+/* Above the directory of that name that holds path, owned; NULL: none does. */
 static char *top_of(const char *path, const char *dir)
 {
 	AUTO_FREE char *part = xasprintf("/%s/", dir);
 	const char *last = NULL;
 
-	if (*dir == '\0')
-		return path_dirname(path);
 	for (const char *s = path; (s = strstr(s, part)) != NULL; s++)
 		last = s;
 	return last == NULL ? NULL : last == path ? xstrdup("/") : xstrndup(path, (size_t)(last - path));
@@ -45,6 +43,21 @@ static bool is_json(const char *name)
 	return fnmatch("*.json", name, 0) == 0 || fnmatch("*.jsonc", name, 0) == 0;
 }
 
+/* The directory that autorun.def's pattern of a file begins in: the project of ".cargo/config.toml". Owned. */
+static char *above_row(const char *path)
+{
+	AUTO_FREE char *dir = path_dirname(path);
+	const struct autorun_row *row = autorun_find(dir, path_basename(path), true);
+
+	for (const char *s = row != NULL ? row->pattern : ""; (s = strchr(s, '/')) != NULL; s++) {
+		char *above = path_dirname(dir);
+
+		free(dir);
+		dir = above;
+	}
+	return TAKE_PTR(dir);
+}
+
 /* How it is read, and where from commands begin (owned); APART: not at all. own: it is a file of autorun.def's. */
 static enum way way_of(const char *path, bool own, char **top)
 {
@@ -52,9 +65,9 @@ static enum way way_of(const char *path, bool own, char **top)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if ((*rows[i].dir == '\0') == own && fnmatch(rows[i].name, name, 0) == 0 &&
-		    (*top = top_of(path, rows[i].dir)) != NULL)
+		    (*top = own ? above_row(path) : top_of(path, rows[i].dir)) != NULL)
 			return rows[i].way;
-	*top = own ? path_dirname(path) : NULL;
+	*top = own ? above_row(path) : NULL;
 	return !own ? APART : is_json(name) ? VALUES : LINES;
 }
 

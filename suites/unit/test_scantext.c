@@ -185,6 +185,11 @@ static const struct {
 	  "[\"-u\", \"${CLAUDE_PROJECT_DIR}/x/a.py\", \"x/b\", \"${CLAUDE_PROJECT_DIR}/x/c d.py\"]}]}]}}",
 	  "x/a.py x/b x/c_d.py", "x/e" },
 	{ ".claude/skills/y/SKILL.md", "no front\n---\ns/a.sh\n---\n", "", "s/a.sh" },
+	{ ".cargo/config.toml", "[target.x]\nrunner = \"s/run.sh\"\n[build]\nrustc-wrapper = \"w.sh\"\n",
+	  "s/run.sh .cargo/w.sh", "s/x.sh" },
+	{ "sub/.hg/hgrc", "[hooks]\ncommit.x = s/c.sh\n", "sub/s/c.sh", "s/c.sh" },
+	{ ".jj/repo/config.toml", "ui.editor = \"s/e.sh\"\n", "s/e.sh", "" },
+	{ ".vim/coc-settings.json", "{\"x.command\": \"s/ls.js\"}", "s/ls.js", ".vim/x.js" },
 	{ "sub/.claude/commands/z.md", "---\r\nhooks: sh s/a\r\n---\r\n", "sub/s/a", "s/a" },
 };
 
