@@ -719,6 +719,7 @@ int scan_trees(const struct policy *policy, int rootfd, const char *mounts, unsi
 	w->setuid_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, milliseconds / SETUID_SHARE);
 	w->wall_end = deadline_in(CLOCK_MONOTONIC, milliseconds * WALL_FACTOR);
 	scannamed_by_home(w);
+	scanabove_all(w);
 	if (w->limited)
 		scanauto_listed(w);
 	r = scan_go_on(w, 0);

@@ -228,8 +228,8 @@ void scanauto_visit(struct scan_walk *w, const char *name, unsigned char type, u
 	if (row == NULL || row->at_start != AUTORUN_READ_ONLY)
 		return;
 	protect_thing(w, path, type, row->title);
-	if (is_dot_git(name) && type == DT_REG)
-		scannamed_by_pointer(w, path);
+	if (is_dot_git(name))
+		scannamed_by_git(w, path);
 	else
 		scannamed_by_agent(w, path);
 	if (type != DT_DIR)

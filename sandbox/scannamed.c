@@ -21,12 +21,14 @@
 #include "util.h"
 
 enum {
-	INCLUDE_DEPTH = 10,  /* as git's own */
-	INCLUDES_MAX = 64,   /* of one repository */
-	POINTER_MAX = 4096,  /* of a file that names a path */
-	TOPS_MAX = 256,	     /* worktrees of one repository */
-	ODD_MAX = 8 << 20,   /* of settings; what is strictly read is at most a megabyte: json.h */
-	HOOKS_MAX = 64,	     /* in one directory; git knows about thirty */
+	INCLUDE_DEPTH = 10, /* as git's own */
+	INCLUDES_MAX = 64,  /* of one repository */
+	POINTER_MAX = 4096, /* of a file that names a path */
+	TOPS_MAX = 256,	    /* worktrees of one repository */
+	ODD_MAX = 8 << 20,  /* of settings; what is strictly read is at most a megabyte: json.h */
+	HOOKS_MAX =
+	    512, /* in one directory and below it; git knows about thirty, what they start is often beside */
+	HOOKS_DEPTH = 3,
 	HOME_DEPTH = 3,	     /* of directories in the home */
 	HOME_ENTRIES = 4096, /* links and directories in them */
 };
@@ -72,13 +74,21 @@ void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char 
 
 /* --- git */
 
-/* What is named and not there, where the box could put it: nothing can be mounted on it. */
+/* What is named and not there, where the box could put it, with what is to be above: nothing can be mounted on it. */
 static void say_absent(struct scan_walk *w, const char *path, const char *title)
 {
-	AUTO_FREE char *real = scan_real(w, path);
 	AUTO_FREE char *dir = path_dirname(path);
-	AUTO_FREE char *above = real == NULL ? scan_real(w, dir) : NULL;
+	AUTO_FREE char *above = scan_real(w, path);
 
+	/* It is there. */
+	if (above != NULL)
+		return;
+	while ((above = scan_real(w, dir)) == NULL && !streq(dir, "/")) {
+		char *next = path_dirname(dir);
+
+		free(dir);
+		dir = next;
+	}
 	if (above != NULL && scan_is_written(w, above) && autorun_is_held(w->policy, path))
 		strv_addf(&w->res->weaker, "%s is not there, and the sandbox can make it: %s", path, title);
 }
@@ -91,26 +101,44 @@ static char *included(const struct scan_walk *w, const char *dir, const char *va
 	return users && value[1] == '/' ? path_join(w->policy->home, value + 2) : NULL;
 }
 
+/* What the files in a directory of hooks start, and below it: "pre-commit.d/x". *left: so many more are read. */
+static void by_hooks(struct scan_walk *w, const char *dir, const struct strv *tops, int depth, size_t *left)
+{
+	int fd = openat(w->rootfd, dir + 1, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	AUTO_DIR DIR *list = mem_dir(fd);
+	const struct dirent *e;
+
+	while (list != NULL && *left > 0 && (e = readdir(list)) != NULL) {
+		AUTO_FREE char *path = NULL;
+
+		if (!scantext_is_hook(e->d_name))
+			continue;
+		path = path_join(dir, e->d_name);
+		--*left;
+		if (e->d_type != DT_DIR)
+			scantext_hook(w, path, tops);
+		else if (depth < HOOKS_DEPTH)
+			by_hooks(w, path, tops, depth + 1, left);
+	}
+}
+
 /* A directory of hooks, wherever it is, and what these start. */
 static void by_hooks_path(struct scan_walk *w, const char *top, const char *value, const char *title)
 {
 	AUTO_FREE char *dir = scanwords_named(w, top, value);
-	int fd =
-	    dir != NULL ? openat(w->rootfd, dir + 1, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC) : -1;
-	AUTO_DIR DIR *list = mem_dir(fd);
 	struct strv tops = { .v = (char *[]){ (char *)(uintptr_t)top, NULL }, .n = 1 };
-	const struct dirent *e;
+	size_t left = HOOKS_MAX;
 
 	scanwords_path(w, top, value, true, title);
-	for (size_t i = 0; i < HOOKS_MAX && list != NULL && (e = readdir(list)) != NULL;) {
-		AUTO_FREE char *path = NULL;
-
-		if (e->d_type == DT_DIR || !scantext_is_hook(e->d_name))
-			continue;
-		path = path_join(dir, e->d_name);
-		scantext_hook(w, path, &tops);
-		i++;
-	}
+	if (dir == NULL)
+		return;
+	by_hooks(w, dir, &tops, 0, &left);
+	if (left == 0)
+		strv_addf(
+		    &w->res->weaker,
+		    "%s has too many files for all to be read as hooks: scripts of the project that others "
+		    "start are not held",
+		    dir);
 }
 
 /* One line of a config, but an include. */
@@ -184,14 +212,6 @@ static char *pointed(const struct scan_walk *w, const char *file, const char *pr
 	return *s == '\0' ? NULL : *s == '/' ? xstrdup(s) : xasprintf("%s/%s", dir, s);
 }
 
-void scannamed_by_pointer(struct scan_walk *w, const char *file)
-{
-	AUTO_FREE char *path = pointed(w, file, "gitdir:");
-
-	if (path != NULL)
-		free(scanlink_way(w, path, "git: a .git file leads through it"));
-}
-
 /* As core.worktree says it; owned, NULL: it does not. */
 static char *core_worktree(const struct scan_walk *w, const char *dir)
 {
@@ -249,23 +269,81 @@ static void find_tops(const struct scan_walk *w, const char *dir, struct strv *t
 	}
 }
 
-void scannamed_by_repository(struct scan_walk *w, const char *dir)
+/* What the config of a repository and of one of its worktrees, and the user's, name from where git starts it. */
+static void by_tops(struct scan_walk *w, const char *dir, const char *worktree, const struct strv *tops)
 {
 	AUTO_FREE char *config = path_join(dir, "config");
-	AUTO_FREE char *own = path_join(dir, "config.worktree");
+	AUTO_FREE char *own = path_join(worktree, "config.worktree");
 	const struct policy_named *user = &w->policy->named;
+
+	for (size_t i = 0; i < tops->n; i++) {
+		w->includes = 0;
+		by_config(w, config, tops->v[i], 0, false);
+		by_config(w, own, tops->v[i], 0, false);
+		for (size_t k = 0; k < user->hooks.n; k++)
+			by_hooks_path(w, tops->v[i], user->hooks.v[k], "git: your core.hooksPath names it");
+		for (size_t k = 0; k < user->programs.n; k++)
+			scanwords_command(w, tops->v[i], user->programs.v[k], "git: your config starts it");
+	}
+}
+
+void scannamed_by_repository(struct scan_walk *w, const char *dir)
+{
 	AUTO_STRV struct strv tops = { 0 };
 
 	find_tops(w, dir, &tops);
-	for (size_t i = 0; i < tops.n; i++) {
-		w->includes = 0;
-		by_config(w, config, tops.v[i], 0, false);
-		by_config(w, own, tops.v[i], 0, false);
-		for (size_t k = 0; k < user->hooks.n; k++)
-			by_hooks_path(w, tops.v[i], user->hooks.v[k], "git: your core.hooksPath names it");
-		for (size_t k = 0; k < user->programs.n; k++)
-			scanwords_command(w, tops.v[i], user->programs.v[k], "git: your config starts it");
-	}
+	by_tops(w, dir, dir, &tops);
+}
+
+/* The directory that a .git leads to, real: it itself, through a link, or the one that it names. Owned; NULL: none. */
+static char *leads_to(struct scan_walk *w, const char *git)
+{
+	AUTO_FREE char *real = scan_real(w, git);
+	AUTO_FREE char *path = NULL;
+	struct stat st;
+
+	if (real == NULL || fstatat(w->rootfd, real + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	if (S_ISDIR(st.st_mode))
+		return TAKE_PTR(real);
+	path = pointed(w, git, "gitdir:");
+	if (path == NULL)
+		return NULL;
+	free(scanlink_way(w, path, "git: a .git file leads through it"));
+	return scan_real(w, path);
+}
+
+/* Whether the walk comes to a repository, and finds there that these are its files. */
+static bool is_walked(const struct scan_walk *w, const char *dir, const char *top)
+{
+	AUTO_FREE char *worktree = core_worktree(w, dir);
+	AUTO_FREE char *files = worktree == NULL ? files_of(w, dir) : NULL;
+	const char *known = worktree != NULL ? worktree : files;
+
+	return scan_is_written(w, dir) && known != NULL && streq(known, top);
+}
+
+void scannamed_by_git(struct scan_walk *w, const char *git)
+{
+	AUTO_FREE char *above = path_dirname(git);
+	AUTO_FREE char *top = scan_real(w, above);
+	AUTO_FREE char *dir = leads_to(w, git);
+	AUTO_FREE char *file = dir != NULL ? path_join(dir, "commondir") : NULL;
+	AUTO_FREE char *named = file != NULL ? pointed(w, file, "") : NULL;
+	AUTO_FREE char *common = named != NULL ? scan_real(w, named) : NULL;
+	AUTO_FREE char *hooks = NULL;
+	AUTO_STRV struct strv tops = { 0 };
+
+	if (top == NULL || dir == NULL || is_walked(w, dir, top))
+		return;
+	if (common == NULL)
+		common = xstrdup(dir);
+	add_top(&tops, TAKE_PTR(top));
+	find_tops(w, common, &tops);
+	by_tops(w, common, dir, &tops);
+	hooks = path_join(common, "hooks");
+	for (size_t i = 0; i < tops.n; i++)
+		by_hooks_path(w, tops.v[i], hooks, "git: run at commit, checkout, merge, push");
 }
 
 void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path)

@@ -144,8 +144,11 @@ void scanwords_text(struct scan_walk *w, const struct strv *bases, const char *t
 void scannamed_by_repository(struct scan_walk *w, const char *dir);
 /* What a file among the hooks of a repository names. dir: its own directory. */
 void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path);
-/* The links on the way to the repository that a .git file names. */
-void scannamed_by_pointer(struct scan_walk *w, const char *file);
+/*
+ * A .git that lies above the trees, or is a file or a link: the links on the way to its repository, and what the
+ * configs and hooks of that name, where the walk does not come to it.
+ */
+void scannamed_by_git(struct scan_walk *w, const char *git);
 /* A directory that `of` (your PATH, say) has: what can be executed there runs on the host by its name. */
 void scannamed_programs(struct scan_walk *w, const char *dir, const char *of);
 /* What a variable names that such settings set: agentwords.h's assignments. */
@@ -156,6 +159,8 @@ void scannamed_by_agent(struct scan_walk *w, const char *path);
 void scannamed_by_user(struct scan_walk *w);
 /* What the user's own git config names, and what the home's files lead to, wherever that is: before the walk, whatever the time. */
 void scannamed_by_home(struct scan_walk *w);
+/* What lies above the trees and acts in them, a checkout above all, names in them: before the walk, whatever the time. */
+void scanabove_all(struct scan_walk *w);
 /* The text of a file that may be the box's: a link, a FIFO, endless. Owned; NULL with errno, as textfile_read. */
 char *scantext_read(const struct scan_walk *w, const char *file, size_t max);
 /* What a held file names (heldtexts.def). own: it is one of autorun.def's, not a part of a directory there. */

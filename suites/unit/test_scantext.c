@@ -338,6 +338,124 @@ START_TEST(hooks_start_scripts_where_git_runs)
 }
 END_TEST
 
+/* The project is "sub", and what is above it is not inside: a checkout, and what else acts in it. */
+static const struct {
+	const char *file, *text;
+	const char *held, *free; /* as in cases */
+} above[] = {
+	{ ".git/hooks/pre-commit", "#!/bin/sh\nsh sub/s/a\n(cd sub && ./s/b.sh)\nsh sub/s/c sub/s/data\n",
+	  "sub/s/a sub/s/b.sh sub/s/c", "sub/s/data" },
+	{ ".git/config",
+	  "[core]\n\thooksPath = sub/h\n\tfsmonitor = sub/s/fsm\n[include]\n\tpath = ../sub/inc\n",
+	  "sub/h/ *sub/s/fsm sub/inc", "sub/s/x" },
+	{ ".git/worktrees/w/config.worktree", "[core]\n\tfsmonitor = sub/s/x\n", "", "sub/s/x" },
+	{ ".envrc", "source_env sub/s/e\nPATH_add sub/tools\n", "sub/s/e sub/tools/", "sub/s/x" },
+	{ ".husky/pre-commit", "node sub/s/a\n", "sub/s/a", "" },
+	{ ".vscode/settings.json", "{\"go.alternateTools\": {\"go\": \"${workspaceFolder}/sub/s/go\"}}",
+	  "*sub/s/go", "" },
+	{ ".claude/settings.json", "{\"apiKeyHelper\": \"./sub/s/key\"}", "sub/s/key", "" },
+	{ ".claude/skills/a/SKILL.md", "---\nhooks: sh sub/s/a\n---\n", "sub/s/a", "" },
+	{ ".mcp.json", "{\"mcpServers\": {\"a\": {\"command\": \"node\", \"args\": [\"sub/s/a.js\"]}}}",
+	  "sub/s/a.js", "" },
+	{ "x.code-workspace", "{\"settings\": {\"git.path\": \"./sub/s/git\"}}", "*sub/s/git", "" },
+	{ ".run/x.run.xml", "<option value=\"sub/s/a.sh\"/>", "sub/s/a.sh", "" },
+	{ ".hg/hgrc", "[hooks]\ncommit = sub/s/a.sh\n", "sub/s/a.sh", "" },
+};
+
+START_TEST(what_acts_above_the_project_names_in_it_is_held)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *sub = NULL;
+
+	begin(&t);
+	put_repository(&t, ".git");
+	put(&t, above[_i].file, above[_i].text, 0755);
+	put_all(&t, above[_i].held);
+	put_all(&t, above[_i].free);
+	put(&t, "sub/x", "", 0644);
+	sub = path_join(t.root, "sub");
+	t.entry[0].path = sub;
+	t.policy.project = sub;
+	t.policy.home = path_dirname(t.root);
+	walk(&t);
+	check_all(&t, above[_i].held, true, above[_i].file);
+	check_all(&t, above[_i].free, false, above[_i].file);
+	ck_assert_msg(t.scan.weaker.n == 0, "%s: %s", above[_i].file, t.scan.weaker.v[0]);
+	/* Nothing that is not inside can be mounted on. */
+	for (size_t i = 0; i < t.scan.autorun.n; i++)
+		ck_assert_msg(path_is_under(t.scan.autorun.thing[i].path, sub), "%s",
+			      t.scan.autorun.thing[i].path);
+	free(t.policy.home);
+}
+END_TEST
+
+/* A link there, into the project. */
+START_TEST(what_links_above_the_project_lead_to_is_held)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *sub = NULL, *link = NULL, *hooks = NULL;
+
+	begin(&t);
+	put_repository(&t, ".git");
+	put(&t, "sub/env", "source_env s/a\n", 0644);
+	put(&t, "s/a", "", 0644);
+	put(&t, "sub/hooks/pre-commit", "sh sub/s/b\n", 0755);
+	put(&t, "sub/s/b", "", 0644);
+	link = path_join(t.root, ".envrc");
+	ck_assert_int_eq(symlink("sub/env", link), 0);
+	hooks = path_join(t.root, ".git/hooks");
+	ck_assert_int_eq(symlink("../sub/hooks", hooks), 0);
+	sub = path_join(t.root, "sub");
+	t.entry[0].path = sub;
+	t.policy.project = sub;
+	t.policy.home = path_dirname(t.root);
+	walk(&t);
+	check_all(&t, "sub/env sub/hooks sub/s/b", true, "links above");
+	free(t.policy.home);
+}
+END_TEST
+
+/* A repository that lies elsewhere: `git init --separate-git-dir`, a link, the worktree of one that is bare. */
+static const char *const away[] = { "gitdir: %s/away\n", "gitdir: ../away\n", "link:../away",
+				    "gitdir: ../away/worktrees/w\n", "gitdir: in\n" };
+
+START_TEST(what_a_repository_elsewhere_names_is_held)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *sub = NULL, *git = NULL, *text = NULL;
+	bool in = strstr(away[_i], " in") != NULL;
+	const char *dir = in ? "sub/in" : "away";
+	AUTO_FREE char *config = xasprintf("%s/config", dir), *hook = xasprintf("%s/hooks/pre-push", dir),
+		       *own = xasprintf("%s/worktrees/w/config.worktree", dir),
+		       *common = xasprintf("%s/worktrees/w/commondir", dir);
+
+	begin(&t);
+	put_repository(&t, dir);
+	put(&t, config, "[core]\n\thooksPath = mine\n\tfsmonitor = s/fsm\n", 0644);
+	put(&t, hook, "sh s/a\n", 0755);
+	put(&t, common, "../..\n", 0644);
+	put(&t, own, "[core]\n\tpager = s/own\n", 0644);
+	put_all(&t, "*sub/s/fsm sub/s/a sub/mine/ *sub/s/own sub/s/x");
+	sub = path_join(t.root, "sub");
+	git = path_join(sub, ".git");
+	if (str_starts(away[_i], "link:")) {
+		ck_assert_int_eq(symlink(away[_i] + 5, git), 0);
+	} else {
+		text = strstr(away[_i], "%s") != NULL ? xasprintf("gitdir: %s/away\n", t.root)
+						      : xstrdup(away[_i]);
+		put(&t, "sub/.git", text, 0644);
+	}
+	t.entry[0].path = sub;
+	t.policy.project = sub;
+	walk(&t);
+	check_all(&t, "sub/s/fsm sub/s/a sub/mine", true, away[_i]);
+	check_all(&t, "sub/s/own", strstr(away[_i], "worktrees") != NULL, away[_i]);
+	check_all(&t, "sub/s/x", false, away[_i]);
+	if (!str_starts(away[_i], "link:"))
+		check_all(&t, "sub/.git", true, away[_i]);
+}
+END_TEST
+
 /* What variables name that settings of the agent set: held, or said where a session is to write it. */
 START_TEST(what_variables_of_settings_name_is_held_or_said)
 {
@@ -500,6 +618,9 @@ Suite *scantext_suite(void)
 	tcase_add_test(t, what_tools_install_is_named_and_not_held);
 	tcase_add_test(t, a_project_below_a_vendor_directory_is_held_as_others);
 	tcase_add_test(t, hooks_start_scripts_where_git_runs);
+	tcase_add_loop_test(t, what_acts_above_the_project_names_in_it_is_held, 0, ARRAY_SIZE(above));
+	tcase_add_test(t, what_links_above_the_project_lead_to_is_held);
+	tcase_add_loop_test(t, what_a_repository_elsewhere_names_is_held, 0, ARRAY_SIZE(away));
 	tcase_add_test(t, what_variables_of_settings_name_is_held_or_said);
 	tcase_add_loop_test(t, settings_that_are_odd_are_read_string_by_string, 0, ARRAY_SIZE(odd));
 	tcase_add_test(t, relative_names_of_the_callers_path_are_held_at_the_top);
