@@ -31,6 +31,10 @@ enum word_kind {
 	WORD_SHELL,
 	WORD_SCRIPT,
 	WORD_INTO,
+	WORD_FILTER, /* this and the rest: of texts, see scanwords.c */
+	WORD_TAKES,
+	WORD_MODULE,
+	WORD_PASSES,
 };
 
 static const struct {

@@ -376,7 +376,8 @@ static void by_unread(struct scan_walk *w, const char *file, char *bytes, const 
 /* --- the agent */
 
 /* Directories of code: to write there is mostly what the session is for. */
-static void say_library(struct scan_walk *w, const char *base, const char *dir, const char *name)
+static void say_library(struct scan_walk *w, const char *base, const char *dir, const char *name,
+			const char *who)
 {
 	AUTO_FREE char *path = scanwords_named(w, base, dir);
 	AUTO_FREE char *real = path != NULL ? scan_real(w, path) : NULL;
@@ -385,32 +386,51 @@ static void say_library(struct scan_walk *w, const char *base, const char *dir, 
 	if (real == NULL || fstatat(w->rootfd, real + 1, &st, 0) < 0)
 		return;
 	if (!S_ISDIR(st.st_mode))
-		scannamed_way(w, path, false, "Claude Code: a variable of its settings names it");
+		scannamed_way(w, path, false, "a variable that is set names it");
 	else if (scan_is_written(w, real) && autorun_is_held(w->policy, real))
 		strv_addf(&w->res->weaker,
-			  "%s is in the %s that settings of Claude Code set, and writable: code that a "
-			  "session puts "
+			  "%s is in the %s that %s, and writable: code that a session puts "
 			  "there is loaded on the host; try: --extra-ro %s",
-			  real, name, real);
+			  real, name, who, real);
 }
 
-/* Directories between colons, in `base` where they are relative. */
-static void by_directories(struct scan_walk *w, const char *base, const char *name, const char *value)
+/* Up to the next colon that is in no braces: "${env:PATH}" is one. */
+static size_t entry_length(const char *s)
 {
-	AUTO_FREE char *of = xasprintf("the %s that settings of Claude Code set", name);
-	bool programs = agentwords_variable(name) == AGENTWORDS_PROGRAMS;
+	size_t n = 0;
 
-	for (const char *s = value; *s != '\0'; s += strcspn(s, ":") + (s[strcspn(s, ":")] == ':')) {
-		AUTO_FREE char *dir = xstrndup(s, strcspn(s, ":"));
+	for (int open = 0; s[n] != '\0' && (open > 0 || s[n] != ':'); n++)
+		open += (s[n] == '{') - (s[n] == '}' && open > 0);
+	return n;
+}
+
+/* What variable it begins with is the project's directory, as far as one can know. */
+static bool is_sure(const char *dir)
+{
+	return *dir != '$' || str_starts(dir, "$PWD/") || str_starts(dir, "${PWD}/") ||
+	       str_starts(dir, "$CLAUDE_PROJECT_DIR/") || str_starts(dir, "${CLAUDE_PROJECT_DIR}/");
+}
+
+void scannamed_directories(struct scan_walk *w, const char *base, const char *name, const char *value,
+			   const char *who, bool absent)
+{
+	AUTO_FREE char *of = xasprintf("the %s that %s", name, who);
+	bool programs = agentwords_variable(name) == AGENTWORDS_PROGRAMS;
+	size_t n;
+
+	for (const char *s = value; *s != '\0'; s += n + (s[n] == ':')) {
+		AUTO_FREE char *dir = xstrndup(s, n = entry_length(s));
 		AUTO_FREE char *path = NULL;
+		AUTO_FREE char *real = NULL;
 
 		/* "$PATH" */
 		if (*dir == '\0' || (*dir == '$' && strchr(dir, '/') == NULL))
 			continue;
 		path = scanwords_named(w, base, dir);
+		real = path != NULL ? scan_real(w, path) : NULL;
 		if (!programs)
-			say_library(w, base, dir, name);
-		else if (path != NULL)
+			say_library(w, base, dir, name, who);
+		else if (path != NULL && (real != NULL || (absent && is_sure(dir))))
 			scannamed_programs(w, path, of);
 	}
 }
@@ -422,7 +442,7 @@ void scannamed_set(struct scan_walk *w, const char *base, const char *assignment
 	const char *value = assignment + strlen(name) + 1;
 
 	if (!str_starts(name, git)) {
-		by_directories(w, base, name, value);
+		scannamed_directories(w, base, name, value, "settings of Claude Code set", true);
 		return;
 	}
 	for (char *s = name; *s != '\0'; s++)

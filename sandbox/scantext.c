@@ -120,14 +120,34 @@ static bool is_debugged(const char *key)
 	return false;
 }
 
+/* What a command's words are named by that stand apart from it. */
+static bool is_argument(const char *key)
+{
+	return streq(key, "args") || streq(key, "arguments");
+}
+
 static void by_values(struct text *t, bool launch)
 {
 	struct jsonstrings it = { .s = t->bytes };
+	struct scanwords_reader reader = { 0 };
+	AUTO_FREE char *list = xstrdup("");
 
 	add_places(t);
-	while (jsonstrings_next(&it))
-		if (!launch || !is_debugged(it.key))
-			by_value(t, &it);
+	while (jsonstrings_next(&it)) {
+		if (launch && is_debugged(it.key))
+			continue;
+		by_value(t, &it);
+		scanwords_variable(t->w, &t->bases, it.key, it.value, t->file);
+		/* ["node", "x"], or {"command": "node", ..., "args": ["x"]} */
+		if (!streq(it.key, list) && !is_argument(it.key)) {
+			if (!scanwords_reads(it.value))
+				continue;
+			reader = (struct scanwords_reader){ 0 };
+			free(list);
+			list = xstrdup(it.key);
+		}
+		scanwords_listed(t->w, &t->bases, &reader, it.value, t->title);
+	}
 	jsonstrings_done(&it);
 }
 

@@ -149,6 +149,24 @@ void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path);
  * configs and hooks of that name, where the walk does not come to it.
  */
 void scannamed_by_git(struct scan_walk *w, const char *git);
+/* Whether what follows a word of a command is code that is read, as behind "sh -e" or "python3 -m". {0} at its begin. */
+struct scanwords_reader {
+	bool on;
+	bool option, takes, module; /* of the word before: see shellwords.def */
+	bool filter;
+};
+/* A shell, an interpreter: what is named behind it is code, whatever its name. */
+bool scanwords_reads(const char *word);
+void scanwords_read(struct scanwords_reader *r, const char *word, bool is_file);
+/* One word of such a command that is a list, at each of these places: read as code where the words before say so. */
+void scanwords_listed(struct scan_walk *w, const struct strv *bases, struct scanwords_reader *r,
+		      const char *word, const char *title);
+/* True of a variable that is set to words which are code; one of directories of programs is looked at. value: of the shell's. */
+bool scanwords_variable(struct scan_walk *w, const struct strv *bases, const char *name, const char *value,
+			const char *file);
+/* Directories between colons that a variable has, in `base` where they are relative. who: "x sets"; absent: said, too. */
+void scannamed_directories(struct scan_walk *w, const char *base, const char *name, const char *value,
+			   const char *who, bool absent);
 /* A directory that `of` (your PATH, say) has: what can be executed there runs on the host by its name. */
 void scannamed_programs(struct scan_walk *w, const char *dir, const char *of);
 /* What a variable names that such settings set: agentwords.h's assignments. */

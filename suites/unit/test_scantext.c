@@ -190,8 +190,57 @@ static const struct {
 	{ "sub/.hg/hgrc", "[hooks]\ncommit.x = s/c.sh\n", "sub/s/c.sh", "s/c.sh" },
 	{ ".jj/repo/config.toml", "ui.editor = \"s/e.sh\"\n", "s/e.sh", "" },
 	{ ".vim/coc-settings.json", "{\"x.command\": \"s/ls.js\"}", "s/ls.js", ".vim/x.js" },
+	/* As a shell reads it: quotes within, blanks, backslashes, the output of a command. */
+	{ ".git/hooks/pre-commit",
+	  "sh \"s/my a\" s/data\nsh s/\"my b\"/c\nbash s/my\\ d\n\"$PWD\"/'s/e f'/x.sh\n. \"$(x \"y "
+	  "z\")/s/my g\"\n"
+	  "echo it's \"s/no z\" 'open\nsh \"s/h\" >\"s/o p\"\n",
+	  "s/my_a s/my_b/c s/my_d s/e_f/x.sh s/my_g s/h", "s/data s/no_z s/o_p" },
+	{ "lefthook.yml", "x:\n  run: \"node 's/my a' && 'tools b/c.sh'\"\n", "s/my_a tools_b/c.sh", "s/z" },
+	/* Directories of PATH. */
+	{ ".git/hooks/pre-commit",
+	  "PATH=\"$PWD/e1:$(pwd)/e2:$PATH\"\nexport PATH=\"$(git rev-parse --show-toplevel)\"/e3:/usr/bin\n"
+	  "GIT_EXEC_PATH=./e4 git x\nX=e5 y\nMYPATH=e6\nPATH=\"$GOPATH/none:$PATH\" z\n",
+	  "e1/ e2/ e3/ e4/", "e5/x e6/x" },
+	{ ".vscode/settings.json",
+	  "{\"terminal.integrated.env.linux\": {\"PATH\": \"${workspaceFolder}/e1:${env:PATH}\", \"X\": "
+	  "\"e2\"}}",
+	  "e1/", "e2/x" },
+	/* What an interpreter makes of a name, and options before it. */
+	{ ".git/hooks/pre-commit",
+	  "bash -o pipefail s/a\npython3 -u -W ignore s/b s/in\nnode s/c\nnode s/d\npython3 s/e\npython3 -m "
+	  "p.q.r -x s/in2\n"
+	  "python3.11 s/f\nnode --require ./s/g s/h s/in3\ntsx s/i; php -d x=y s/j; lua5.4 s/k\nawk -f s/l "
+	  "s/in4\n"
+	  "deno run s/m; rm -f s/in5; ksh +o x s/n\nmake -f s/o s/in6\n",
+	  "s/a s/b s/c.js s/d/index.js s/e/__main__.py p/__init__.py p/q/__init__.py p/q/r.py s/f s/g.js s/h "
+	  "s/i s/j s/k "
+	  "s/l s/m s/n s/o",
+	  "s/in s/in2 s/in3 s/in4 s/in5 s/in6 p/x.py p/q/y.py" },
+	{ ".claude/settings.json",
+	  "{\"apiKeyHelper\": \"node x/a && python3 -m p.q && \\\"$HOME\\\"/none && sh \\\"x/b c\\\"\"}",
+	  "x/a.js p/q.py p/__init__.py x/b_c", "p/x.py" },
+	/* Values that are a command together. */
+	{ ".vscode/settings.json",
+	  "{\"x.serverCommand\": [\"node\", \"--y\", \"s/a\", \"s/in\"], \"y\": \"s/in2\"}", "s/a",
+	  "s/in s/in2" },
+	{ ".cursor/mcp.json",
+	  "{\"mcpServers\": {\"x\": {\"command\": \"/usr/bin/python3\", \"type\": \"stdio\", \"args\": "
+	  "[\"-u\", \"s/x\", \"s/in\"]}, "
+	  "\"y\": {\"command\": \"tool\", \"args\": [\"s/in2\"]}}}",
+	  "s/x", "s/in s/in2" },
+	{ "opencode.json", "{\"mcp\": {\"x\": {\"command\": [\"python3\", \"-m\", \"p.q\"]}}}", "p/q.py",
+	  "p/x.py" },
+	{ ".run/x.run.xml", "<a><script x=\"y\">./s/a.sh</script></a>\nx <s/in >s/out.sh\n", "s/a.sh",
+	  "s/out.sh" },
 	{ "sub/.claude/commands/z.md", "---\r\nhooks: sh s/a\r\n---\r\n", "sub/s/a", "s/a" },
 };
+
+/* The "_" in a name that stands for a space, or NULL. */
+static char *space_in(char *name)
+{
+	return strstr(name, "__") == NULL ? strchr(name, '_') : NULL;
+}
 
 static void put_all(const struct tree *t, const char *names)
 {
@@ -199,7 +248,7 @@ static void put_all(const struct tree *t, const char *names)
 
 	for (char *left = copy, *name; (name = strsep(&left, " ")) != NULL;) {
 		bool program = *name == '*';
-		char *space = strchr(name, '_');
+		char *space = space_in(name);
 
 		if (*name == '\0')
 			continue;
@@ -222,7 +271,7 @@ static void check_all(const struct tree *t, const char *names, bool held, const 
 	AUTO_FREE char *copy = xstrdup(names);
 
 	for (char *left = copy, *name; (name = strsep(&left, " ")) != NULL;) {
-		char *space = strchr(name, '_');
+		char *space = space_in(name);
 
 		if (space != NULL)
 			*space = ' ';
@@ -236,13 +285,14 @@ static void check_all(const struct tree *t, const char *names, bool held, const 
 /* What tools install into is theirs to write and to remove, whoever names a file of it: that is said. */
 START_TEST(what_tools_install_is_named_and_not_held)
 {
-	static const char names[] = ".venv/bin/python sub/venv/bin/x.py target/a/cli.js "
+	static const char names[] = ".venv/bin/python env/bin/y sub/venv/bin/x.py target/a/cli.js "
 				    "target/b/i.js vendor/c.sh target/.bin/tool s/link";
 	AUTO_TREE struct tree t;
 	AUTO_FREE char *linked = NULL, *tool = NULL, *away = NULL;
 
 	begin(&t);
-	put_all(&t, "*.venv/bin/python sub/venv/bin/x.py target/a/cli.js target/b/i.js vendor/c.sh "
+	put_all(&t, "env/pyvenv.cfg env/bin/y bin/own.sh pyvenv.cfg tools/pyvenv.cfg tools/x.sh "
+		    "*.venv/bin/python sub/venv/bin/x.py target/a/cli.js target/b/i.js vendor/c.sh "
 		    "target/.bin/x packages/tool.js s/own.sh s/vendor.sh");
 	linked = path_join(t.root, "s/link");
 	ck_assert_int_eq(symlink("../target/a/cli.js", linked), 0);
@@ -254,12 +304,15 @@ START_TEST(what_tools_install_is_named_and_not_held)
 	    "{\"python.defaultInterpreterPath\": \"${workspaceFolder}/.venv/bin/python\", \"x\": "
 	    "\".venv/bin/python3\", \"y\": \"./sub/venv/bin/x.py\"}",
 	    0644);
-	put(&t, ".husky/pre-commit", "node target/a/cli.js\nsh s/link s/own.sh\nsh s/vendor.sh\n", 0755);
+	put(&t, ".husky/pre-commit",
+	    "node target/a/cli.js\nsh s/link s/own.sh\nsh s/vendor.sh\n"
+	    "env/bin/y\nsh env/bin/y; bin/own.sh; tools/x.sh\n",
+	    0755);
 	put(&t, ".claude/settings.json",
 	    "{\"apiKeyHelper\": \"node target/b/i.js && vendor/c.sh && target/.bin/tool\"}", 0644);
 	walk(&t);
 	check_all(&t, names, false, "a text");
-	check_all(&t, "s/own.sh s/vendor.sh packages/tool.js", true, "a text");
+	check_all(&t, "s/own.sh s/vendor.sh packages/tool.js bin/own.sh tools/x.sh", true, "a text");
 	for (size_t i = 0; i < t.scan.autorun.n; i++)
 		ck_assert_msg(strstr(t.scan.autorun.thing[i].path, "/.venv/") == NULL &&
 				  strstr(t.scan.autorun.thing[i].path, "/target/") == NULL,
@@ -267,8 +320,9 @@ START_TEST(what_tools_install_is_named_and_not_held)
 	ck_assert(is_said(&t, "/.venv/bin/python is writable, since tools install into its directory"));
 	ck_assert(is_said(&t, "/target/b/i.js is writable, since tools install into its directory"));
 	ck_assert(is_said(&t, "/target/.bin/tool is writable"));
-	/* Once each: python and the link to it, x.py, cli.js, i.js, c.sh, tool. */
-	ck_assert_uint_eq(t.scan.weaker.n, 7);
+	ck_assert(is_said(&t, "/env/bin/y is writable, since tools install into its directory"));
+	/* Once each: python and the link to it, x.py, cli.js, i.js, c.sh, tool, y. */
+	ck_assert_uint_eq(t.scan.weaker.n, 8);
 }
 END_TEST
 
