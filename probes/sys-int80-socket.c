@@ -7,27 +7,13 @@
  *   for good.
  * See: syscall(2), seccomp(2)
  */
-#include "probe.h"
+#include "int80.h"
 
-#include <errno.h>
 #include <linux/netlink.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #ifdef __x86_64__
-/* Result or -errno of an i386 call; bad pointers and small numbers only, since the registers are 32 bits wide. */
-static long int80(long nr, long a, long b, long c, long d, long e)
-{
-	long r;
-
-	__asm__ volatile("int $0x80"
-			 : "=a"(r)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-			 : "r8", "r9", "r10", "r11", "memory");
-	return (int)r;
-}
-
 static struct probe_result try_int80(void *arg)
 {
 	unsigned *low =
@@ -52,11 +38,7 @@ static struct probe_result try_int80(void *arg)
 PROBE("sys-int80-socket", "no socket of a refused family comes from the 32-bit entry")
 {
 #ifdef __x86_64__
-	struct probe_result r = probe_in_child(try_int80, NULL, 2);
-
-	if (r.seen == PROBE_UNKNOWN && strstr(r.detail, "signal 11") != NULL)
-		return probe_na("this kernel has no 32-bit entry");
-	return r;
+	return int80_run(try_int80);
 #else
 	return probe_na("no such entry on this architecture");
 #endif
