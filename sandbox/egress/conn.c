@@ -10,11 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "egress/account.h"
 #include "egress/answerhead.h"
 #include "egress/connlog.h"
 #include "egress/orphan.h"
 #include "egress/reach.h"
+#include "egress/tally.h"
 #include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
@@ -282,7 +282,7 @@ static void reached(struct conn *c)
 
 	c->state = CONN_OPEN;
 	c->peer = c->to->address[c->at - 1];
-	c->row = account_host(c->e, EGRESS_SIDE_REACHED, tell_host(&host, c->port, who), "");
+	c->row = tally_host(c->e, EGRESS_SIDE_REACHED, tell_host(&host, c->port, who), "");
 	if (c->row == NULL || c->row->times == 1)
 		tell(c->e, EGRESS_REACHED, 0, "%s", who);
 	free(c->to);
@@ -696,7 +696,7 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 	if (p->moved != before) {
 		bool out = (p == &c->up) == (c->by != CONN_BY_PUBLISH);
 
-		account_bytes(c->e, c->row, out ? p->moved - before : 0, out ? 0 : p->moved - before);
+		tally_bytes(c->e, c->row, out ? p->moved - before : 0, out ? 0 : p->moved - before);
 		conn_touch(c);
 	}
 	if (r == PUMP_ERROR) {
@@ -727,7 +727,7 @@ static void drain(struct conn *c)
 	enum pump_result r = pump_move(&c->e->pipes, &c->down, c->server, c->client);
 
 	if (c->down.moved != before) {
-		account_bytes(c->e, c->row, 0, c->down.moved - before);
+		tally_bytes(c->e, c->row, 0, c->down.moved - before);
 		conn_touch(c);
 	}
 	if (r == PUMP_MORE)
@@ -762,7 +762,7 @@ static enum pump_result move_head(struct conn *c)
 			return errno == EAGAIN || errno == EINTR ? PUMP_WRITE : PUMP_ERROR;
 		h->at += (size_t)n;
 		c->up.moved += (size_t)n;
-		account_bytes(c->e, c->row, (uint64_t)n, 0);
+		tally_bytes(c->e, c->row, (uint64_t)n, 0);
 		conn_touch(c);
 	}
 	firstbytes_gone(&c->first);

@@ -23,7 +23,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "egress/account.h"
 #include "egress/confine.h"
 #include "egress/conn.h"
 #include "egress/connlog.h"
@@ -31,6 +30,7 @@
 #include "egress/egress.h"
 #include "egress/listen.h"
 #include "egress/ports.h"
+#include "egress/tally.h"
 #include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
@@ -305,7 +305,7 @@ static int prepare(struct egress *e, struct diag *d)
 
 	e->control = EGRESS_FD_CONTROL;
 	connlog_open(e);
-	r = account_open(e, d);
+	r = tally_open(e, d);
 	if (r < 0)
 		return r;
 	e->most = set_limit();

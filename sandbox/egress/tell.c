@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "egress/account.h"
 #include "egress/connlog.h"
+#include "egress/tally.h"
 #include "util.h"
 
 #define PER_SECOND 50
@@ -96,7 +96,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	char who[TELL_HOST];
 
 	tell_host(host, port, who);
-	row = account_host(e, EGRESS_SIDE_REFUSED, who, why);
+	row = tally_host(e, EGRESS_SIDE_REFUSED, who, why);
 	if (row != NULL) {
 		row->lost = lost;
 		row->helps = helps(answer);
@@ -109,7 +109,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	line.why = why;
 	line.rule = answer != NULL ? answer->rule : NULL;
 	connlog_write(e, &line);
-	r.number[0] = account_number(e, EGRESS_SIDE_REFUSED, row);
+	r.number[0] = tally_number(e, EGRESS_SIDE_REFUSED, row);
 	tell_words(host, port, why, answer, r.text, sizeof(r.text));
 	if (may_tell(e, what, r.text))
 		send_report(e->control, &r, MSG_DONTWAIT);

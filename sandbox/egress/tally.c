@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "account.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "util.h"
 
-int account_open(struct egress *e, struct diag *d)
+int tally_open(struct egress *e, struct diag *d)
 {
 	void *p = mmap(NULL, sizeof(*e->account), PROT_READ | PROT_WRITE, MAP_SHARED, EGRESS_FD_ACCOUNT, 0);
 
@@ -20,7 +20,7 @@ int account_open(struct egress *e, struct diag *d)
 	return 0;
 }
 
-struct egress_row *account_host(struct egress *e, enum egress_side side, const char *host, const char *why)
+struct egress_row *tally_host(struct egress *e, enum egress_side side, const char *host, const char *why)
 {
 	struct egress_account *a = e->account;
 	uint32_t h = hash_text(host);
@@ -44,7 +44,7 @@ struct egress_row *account_host(struct egress *e, enum egress_side side, const c
 	return row;
 }
 
-void account_bytes(struct egress *e, struct egress_row *row, uint64_t sent, uint64_t received)
+void tally_bytes(struct egress *e, struct egress_row *row, uint64_t sent, uint64_t received)
 {
 	e->account->sent += sent;
 	e->account->received += received;
@@ -54,7 +54,7 @@ void account_bytes(struct egress *e, struct egress_row *row, uint64_t sent, uint
 	}
 }
 
-uint64_t account_number(const struct egress *e, enum egress_side side, const struct egress_row *row)
+uint64_t tally_number(const struct egress *e, enum egress_side side, const struct egress_row *row)
 {
 	return row != NULL ? (uint64_t)(row - e->account->row[side]) + 1 : 0;
 }
