@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "deadline.h"
-#include "log.h"
 #include "mem.h"
 #include "path.h"
 #include "strv.h"
@@ -131,7 +130,7 @@ static void search(struct search *s)
 		s->tree[i].incomplete = s->tree[i].incomplete || s->tree[i].next < s->tree[i].dir.n;
 }
 
-static void say(const struct tree *t, const char *where)
+static void say(struct account *a, const struct tree *t, const char *where)
 {
 	AUTO_FREE char *list = xstrdup("");
 
@@ -141,17 +140,20 @@ static void say(const struct tree *t, const char *where)
 		list = xasprintf("%s%s%s", before, i > 0 ? ", " : "", t->found.v[i]);
 	}
 	if (t->found.n > NAMED)
-		log_security("new in %s: %s and %zu more; nothing kept them from being used%s", where, list,
-			     t->found.n - NAMED, t->incomplete ? "; not all of it was searched" : "");
+		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],
+			    "new in %s: %s and %zu more; nothing kept them from being used%s", where, list,
+			    t->found.n - NAMED, t->incomplete ? "; not all of it was searched" : "");
 	else if (t->found.n > 0)
-		log_security("new in %s: %s; nothing kept %s from being used%s", where, list,
-			     t->found.n > 1 ? "them" : "it",
-			     t->incomplete ? "; not all of it was searched" : "");
+		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],
+			    "new in %s: %s; nothing kept %s from being used%s", where, list,
+			    t->found.n > 1 ? "them" : "it",
+			    t->incomplete ? "; not all of it was searched" : "");
 	else if (t->incomplete)
-		log_detail("new sockets and FIFOs in %s: none found; not all of it was searched", where);
+		account_add(a, ACCOUNT_WEAKER, ACCOUNT_DETAIL, t->path,
+			    "new sockets and FIFOs in %s: none found; not all of it was searched", where);
 }
 
-void arrived_say(const struct policy *p, const int *fd, size_t n, struct timespec since)
+void arrived_say(struct account *a, const struct policy *p, const int *fd, size_t n, struct timespec since)
 {
 	struct search s = { .since = since,
 			    .cpu_end = deadline_in(CLOCK_PROCESS_CPUTIME_ID, BUDGET_MS),
@@ -175,7 +177,7 @@ void arrived_say(const struct policy *p, const int *fd, size_t n, struct timespe
 	for (size_t i = 0; i < s.n; i++) {
 		struct tree *t = &s.tree[i];
 
-		say(t, streq(t->path, p->project) ? "the project" : t->path);
+		say(a, t, streq(t->path, p->project) ? "the project" : t->path);
 		strv_done(&t->dir);
 		strv_done(&t->found);
 	}

@@ -484,29 +484,31 @@ static int login_dir(const struct policy *p, int claude)
 	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static void not_kept(const char *what, const char *why)
+static void not_kept(struct account *a, const char *what, const char *why)
 {
-	log_security("%s: %s", what, why);
+	account_add(a, ACCOUNT_LOGIN, ACCOUNT_SECURITY, NULL, "%s: %s", what, why);
 }
 
 /* A refresh may have ended the tokens that the host still has. */
-static void login_not_kept(const char *why)
+static void login_not_kept(struct account *a, const char *why)
 {
-	log_security(
+	account_add(
+	    a, ACCOUNT_LOGIN, ACCOUNT_SECURITY, NULL,
 	    "the login changed inside, and is not kept: %s; if Claude has none outside, log in there: "
 	    "/login",
 	    why);
 }
 
 /* Tokens of MCP servers among them: nothing here knows whose they are. */
-static void other_logins_said(const char *before, const char *inside)
+static void other_logins_said(struct account *a, const char *before, const char *inside)
 {
 	AUTO_FREE char *others = claudeexit_other_logins(before, inside);
 
 	if (others != NULL)
-		log_note("~/.claude/" LOGIN_NAME ": changes inside are dropped: %s; to log in to an MCP "
-			 "server for good, do it outside: /mcp",
-			 others);
+		account_add(a, ACCOUNT_LOGIN, ACCOUNT_NOTE, "~/.claude/" LOGIN_NAME,
+			    "~/.claude/" LOGIN_NAME ": changes inside are dropped: %s; to log in to an MCP "
+			    "server for good, do it outside: /mcp",
+			    others);
 }
 
 /* What is to be written where `now` is (NULL: nothing); NULL: nothing is, and *ret_why says why or is "". */
@@ -531,7 +533,8 @@ static char *judged(const char *now, const char *before, const char *inside, con
 	return NULL;
 }
 
-static void login_back(const struct policy *p, const char *before, const char *inside, int claude)
+static void login_back(struct account *a, const struct policy *p, const char *before, const char *inside,
+		       int claude)
 {
 	AUTO_CLOSE int dir = -1;
 	const char *name = p->claude.login != NULL ? path_basename(p->claude.login) : LOGIN_NAME;
@@ -541,13 +544,13 @@ static void login_back(const struct policy *p, const char *before, const char *i
 
 	if (before != NULL && streq(before, inside))
 		return;
-	other_logins_said(before != NULL ? before : "{}", inside);
+	other_logins_said(a, before != NULL ? before : "{}", inside);
 	/* By what it was lent as; most that is wrong never comes near the host's. */
 	text = judged(before, before, inside, &why);
 	if (text != NULL) {
 		dir = login_dir(p, claude);
 		if (dir < 0 || !lock(dir, LOGIN_LOCK)) {
-			login_not_kept(strerror(errno));
+			login_not_kept(a, strerror(errno));
 			return;
 		}
 		/* It may have been refreshed on the host, or by another session. */
@@ -556,18 +559,20 @@ static void login_back(const struct policy *p, const char *before, const char *i
 		text = judged(now, before, inside, &why);
 	}
 	if (text == NULL && *why != '\0' && before == NULL)
-		not_kept("the login that was made inside is not kept", why);
+		not_kept(a, "the login that was made inside is not kept", why);
 	else if (text == NULL && *why != '\0')
-		login_not_kept(why);
+		login_not_kept(a, why);
 	else if (text != NULL && !replace(dir, name, text, before == NULL))
-		login_not_kept(strerror(errno));
+		login_not_kept(a, strerror(errno));
 	else if (text != NULL)
-		log_note(before == NULL ? "login kept" : "login refreshed");
+		account_add(a, ACCOUNT_LOGIN, ACCOUNT_NOTE, NULL,
+			    before == NULL ? "login kept" : "login refreshed");
 	if (dir >= 0)
 		unlock(dir, LOGIN_LOCK);
 }
 
-static void history_back(const struct policy *p, const char *before, const char *inside, int claude)
+static void history_back(struct account *a, const struct policy *p, const char *before, const char *inside,
+			 int claude)
 {
 	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	AUTO_FREE char *text = claudeexit_history(before, inside, p->project);
@@ -578,7 +583,7 @@ static void history_back(const struct policy *p, const char *before, const char 
 	if (text == NULL)
 		return;
 	if (!lock(claude, HISTORY_LOCK)) {
-		not_kept("the prompts that were typed are not kept", strerror(errno));
+		not_kept(a, "the prompts that were typed are not kept", strerror(errno));
 		return;
 	}
 	fd = openat(claude, HISTORY_NAME, flags);
@@ -586,13 +591,14 @@ static void history_back(const struct policy *p, const char *before, const char 
 	if (made)
 		fd = openat(claude, HISTORY_NAME, flags | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		not_kept("the prompts that were typed are not kept", strerror(errno));
+		not_kept(a, "the prompts that were typed are not kept", strerror(errno));
 	} else if (!textfile_write(fd, text)) {
-		not_kept("the prompts that were typed are not kept", strerror(errno));
+		not_kept(a, "the prompts that were typed are not kept", strerror(errno));
 		if (made)
 			unlinkat(claude, HISTORY_NAME, 0);
 		else if (ftruncate(fd, st.st_size) < 0)
-			log_security("~/.claude/" HISTORY_NAME " may end with half a line");
+			account_add(a, ACCOUNT_LOGIN, ACCOUNT_SECURITY, "~/.claude/" HISTORY_NAME,
+				    "~/.claude/" HISTORY_NAME " may end with half a line");
 	}
 	unlock(claude, HISTORY_LOCK);
 }
@@ -672,52 +678,56 @@ static char *memory_became(int record, const struct claudeexit_start *start, str
 }
 
 /* The box may have put a link in its place, or nothing: it is looked at where it was, and no link is followed. */
-static void memory_said(const struct policy *p, const struct policy_entry *e, int claude,
+static void memory_said(struct account *a, const struct policy *p, const struct policy_entry *e, int claude,
 			const struct claudeexit_start *start, struct timespec since)
 {
 	AUTO_CLOSE int record = open_beneath(claude, e->via + strlen(CLAUDE_STAGE) + 1, O_PATH | O_DIRECTORY);
 	AUTO_FREE char *path = path_join(e->src, "memory");
 	AUTO_FREE char *now = NULL;
 	AUTO_FREE char *before = NULL;
-	char a[DIAG_WORD], b[DIAG_WORD];
+	char word[2][DIAG_WORD];
 
 	/* Where the host's own links lead to it. */
 	if (record < 0)
 		record = open(e->src, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (record < 0) {
-		log_security("weaker: whether the project's memory changed is not known: %s: %s", path,
-			     strerror(errno));
+		account_add(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, path,
+			    "weaker: whether the project's memory changed is not known: %s: %s", path,
+			    strerror(errno));
 		return;
 	}
 	now = memory_became(record, start, since);
 	if (now == NULL)
 		return;
 	before = memory_before(p, start);
-	log_security("the project's memory %s; it shapes later sessions, also outside: %s%s%s%s%s", now, path,
-		     before == NULL	     ? "; what it was is not kept: it has directories, or is large"
-		     : streq(now, "changed") ? "; see: diff -ruN "
-					     : "; as it was: ",
-		     before != NULL ? diag_word(a, sizeof(a), before) : "",
-		     before != NULL && streq(now, "changed") ? " " : "",
-		     before != NULL && streq(now, "changed") ? diag_word(b, sizeof(b), path) : "");
+	account_add(a, ACCOUNT_MEMORY, ACCOUNT_SECURITY, path,
+		    "the project's memory %s; it shapes later sessions, also outside: %s%s%s%s%s", now, path,
+		    before == NULL	    ? "; what it was is not kept: it has directories, or is large"
+		    : streq(now, "changed") ? "; see: diff -ruN "
+					    : "; as it was: ",
+		    before != NULL ? diag_word(word[0], sizeof(word[0]), before) : "",
+		    before != NULL && streq(now, "changed") ? " " : "",
+		    before != NULL && streq(now, "changed") ? diag_word(word[1], sizeof(word[1]), path) : "");
 }
 
 /* A key has no expiry: nothing tells a new one from another account's. */
-static void keys_said(const char *before, const char *after)
+static void keys_said(struct account *a, const char *before, const char *after)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(login_keys); i++) {
 		struct jsonslice was = jsonslice_get(jsonslice_of(before), login_keys[i]);
 		struct jsonslice is = jsonslice_get(jsonslice_of(after), login_keys[i]);
 
 		if (is.s != NULL && *is.s == '"' && (was.s == NULL || !jsonslice_eq(was, is)))
-			log_security(
+			account_add(
+			    a, ACCOUNT_LOGIN, ACCOUNT_SECURITY, "~/.claude.json",
 			    "the login that was made inside, %s in ~/.claude.json, is not kept: log in "
 			    "outside: /login",
 			    login_keys[i]);
 	}
 }
 
-static void copy_end(const struct policy *p, const struct policy_entry *e, int home, int claude)
+static void copy_end(struct account *a, const struct policy *p, const struct policy_entry *e, int home,
+		     int claude)
 {
 	const char *rel = e->path + strlen(p->home) + 1, *name = path_basename(e->path);
 	bool login = streq(name, LOGIN_NAME), history = streq(name, HISTORY_NAME);
@@ -725,24 +735,25 @@ static void copy_end(const struct policy *p, const struct policy_entry *e, int h
 	AUTO_FREE char *changes = NULL;
 
 	if (after == NULL) {
-		log_note("~/%s: changes inside are dropped", rel);
+		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, e->path, "~/%s: changes inside are dropped", rel);
 	} else if (login) {
 		if (p->claude.login != NULL && claude >= 0)
-			login_back(p, e->src, after, claude);
+			login_back(a, p, e->src, after, claude);
 	} else if (history) {
 		if (claude >= 0)
-			history_back(p, e->src, after, claude);
+			history_back(a, p, e->src, after, claude);
 	} else if (!streq(e->src, after)) {
 		changes = claudeexit_changes(e->src, after, streq(name, ".claude.json"));
 		if (changes != NULL)
-			log_note("~/%s: changes inside are dropped: %s", rel, changes);
+			account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, e->path,
+				    "~/%s: changes inside are dropped: %s", rel, changes);
 		if (streq(name, ".claude.json"))
-			keys_said(e->src, after);
+			keys_said(a, e->src, after);
 	}
 }
 
 /* What the host did not have: a first login, first prompts. */
-static void firsts(const struct policy *p, int home, int claude)
+static void firsts(struct account *a, const struct policy *p, int home, int claude)
 {
 	AUTO_FREE char *login = read_file(home, ".claude/" LOGIN_NAME, LOGIN_MAX);
 	AUTO_FREE char *history = read_file(home, ".claude/" HISTORY_NAME, HISTORY_MAX);
@@ -755,19 +766,19 @@ static void firsts(const struct policy *p, int home, int claude)
 		had_history = had_history || (p->entry[i].access == POLICY_COPY && streq(name, HISTORY_NAME));
 	}
 	if (!had_login && p->claude.sync && login != NULL)
-		login_back(p, NULL, login, claude);
+		login_back(a, p, NULL, login, claude);
 	if (!had_history && p->claude.keep && history != NULL)
-		history_back(p, "", history, claude);
+		history_back(a, p, "", history, claude);
 }
 
 /* Where there is no directory to keep it in. */
-static void first_lost(const struct policy *p, int home)
+static void first_lost(struct account *a, const struct policy *p, int home)
 {
 	AUTO_FREE char *login = read_file(home, ".claude/" LOGIN_NAME, LOGIN_MAX);
 	AUTO_FREE char *first = login != NULL ? claudeexit_first_login(login, now_ms()) : NULL;
 
 	if (p->claude.sync && p->claude.dir == NULL && first != NULL)
-		not_kept("the login that was made inside is not kept",
+		not_kept(a, "the login that was made inside is not kept",
 			 "there is no ~/.claude for it; try: mkdir ~/.claude");
 }
 
@@ -826,35 +837,38 @@ struct claudeexit_start claudeexit_begin(const struct policy *p)
 	return start;
 }
 
-void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start,
-		struct timespec since)
+void claudeexit(struct account *a, const struct policy *p, int home, int claude,
+		const struct claudeexit_start *start, struct timespec since)
 {
 	for (size_t i = 0; i < p->nentry; i++) {
 		const struct policy_entry *e = &p->entry[i];
 
 		if (e->access == POLICY_COPY && !e->git)
-			copy_end(p, e, home, claude);
+			copy_end(a, p, e, home, claude);
 		if (claude >= 0 && is_record(p, e))
-			memory_said(p, e, claude, start, since);
+			memory_said(a, p, e, claude, start, since);
 	}
 	if (claude >= 0)
-		firsts(p, home, claude);
+		firsts(a, p, home, claude);
 	else
-		first_lost(p, home);
+		first_lost(a, p, home);
 }
 
-static void settings_said(const struct policy *p, const char *name, const char *before, int dotclaude)
+static void settings_said(struct account *a, const struct policy *p, const char *name, const char *before,
+			  int dotclaude)
 {
 	AUTO_FREE char *after = read_file(dotclaude, name, CONFIG_MAX);
+	AUTO_FREE char *path = path_join(p->dotclaude.path, name);
 	AUTO_FREE char *changes = NULL;
 
 	/* `mask` may hide it. */
 	if (after == NULL && p->mask.n == 0) {
-		log_note("%s/%s: changes inside are dropped", p->dotclaude.path, name);
+		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, path, "%s: changes inside are dropped", path);
 	} else if (after != NULL && (before == NULL || !streq(before, after))) {
 		changes = claudeexit_changes(before != NULL ? before : "{}", after, false);
 		if (changes != NULL)
-			log_note("%s/%s: changes inside are dropped: %s", p->dotclaude.path, name, changes);
+			account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, path,
+				    "%s: changes inside are dropped: %s", path, changes);
 	}
 }
 
@@ -866,17 +880,19 @@ static bool link_changed(const struct policy_dotclaude_item *item, int dir)
 	return readlinkat(dir, item->name, to, PATH_MAX) < 0 || !streq(to, item->text);
 }
 
-static void names_said(const char *path, const char *what, struct strv *names, size_t more)
+static void names_said(struct account *a, const char *path, const char *what, struct strv *names, size_t more)
 {
 	AUTO_FREE char *list = claudeexit_names(names, log_get() == LOG_VERBOSE ? names->n : NAMES_MAX);
 
 	if (more > 0)
-		log_note("%s: %s inside, and dropped: %s; and %zu beyond those", path, what, list, more);
+		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, path,
+			    "%s: %s inside, and dropped: %s; and %zu beyond those", path, what, list, more);
 	else if (names->n > 0)
-		log_note("%s: %s inside, and dropped: %s", path, what, list);
+		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, path, "%s: %s inside, and dropped: %s", path,
+			    what, list);
 }
 
-void claudeexit_project(const struct policy *p, int dotclaude)
+void claudeexit_project(struct account *a, const struct policy *p, int dotclaude)
 {
 	const struct policy_dotclaude *c = &p->dotclaude;
 	int fd = open_beneath(dotclaude, ".", O_RDONLY | O_DIRECTORY);
@@ -889,7 +905,7 @@ void claudeexit_project(const struct policy *p, int dotclaude)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 		if (!c->item[i].link)
-			settings_said(p, c->item[i].name, c->item[i].text, dotclaude);
+			settings_said(a, p, c->item[i].name, c->item[i].text, dotclaude);
 		else if (p->mask.n == 0 && link_changed(&c->item[i], fd))
 			strv_add(&changed, c->item[i].name);
 	while ((d = readdir(dir)) != NULL) {
@@ -898,17 +914,17 @@ void claudeexit_project(const struct policy *p, int dotclaude)
 			continue;
 		if (d->d_type == DT_REG && fnmatch("settings*.json", d->d_name, 0) == 0 &&
 		    ++settings <= NAMES_MAX)
-			settings_said(p, d->d_name, NULL, dotclaude);
+			settings_said(a, p, d->d_name, NULL, dotclaude);
 		else if (added.n < ADDED_MAX)
 			strv_add(&added, d->d_name);
 		else
 			more++;
 	}
-	names_said(c->path, "changed", &changed, 0);
-	names_said(c->path, "new", &added, more);
+	names_said(a, c->path, "changed", &changed, 0);
+	names_said(a, c->path, "new", &added, more);
 }
 
-void claudeexit_memory(const struct policy *p, int memory)
+void claudeexit_memory(struct account *a, const struct policy *p, int memory)
 {
 	const struct policy_memory *m = &p->claude.memory;
 	int fd = open_beneath(memory, ".", O_RDONLY | O_DIRECTORY);
@@ -918,7 +934,8 @@ void claudeexit_memory(const struct policy *p, int memory)
 	size_t more = 0;
 
 	if (dir == NULL) {
-		log_note("%s: changes inside are dropped", m->path);
+		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, m->path, "%s: changes inside are dropped",
+			    m->path);
 		return;
 	}
 	for (size_t i = 0; i < m->n; i++) {
@@ -937,6 +954,6 @@ void claudeexit_memory(const struct policy *p, int memory)
 		else if (!known)
 			more++;
 	}
-	names_said(m->path, "changed", &changed, 0);
-	names_said(m->path, "new", &added, more);
+	names_said(a, m->path, "changed", &changed, 0);
+	names_said(a, m->path, "new", &added, more);
 }

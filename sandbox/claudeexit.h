@@ -4,6 +4,7 @@
 #define CLAUDEEXIT_H
 
 #include <time.h>
+#include "account.h"
 #include "policy.h"
 
 /* What was so when the session began. */
@@ -25,14 +26,14 @@ void claudeexit_start_done(struct claudeexit_start *s);
  * was written by whoever was inside. since: of inodetime_after(), when the command was let go. Says what it did and what
  * it did not.
  */
-void claudeexit(const struct policy *p, int home, int claude, const struct claudeexit_start *start,
-		struct timespec since);
+void claudeexit(struct account *a, const struct policy *p, int home, int claude,
+		const struct claudeexit_start *start, struct timespec since);
 
 /* Says what was changed in the project's fresh .claude, of which nothing is kept. */
-void claudeexit_project(const struct policy *p, int dotclaude);
+void claudeexit_project(struct account *a, const struct policy *p, int dotclaude);
 
 /* Says what was changed in the private copy of the project's memory, of which nothing is kept. */
-void claudeexit_memory(const struct policy *p, int memory);
+void claudeexit_memory(struct account *a, const struct policy *p, int memory);
 
 /*
  * The text of the host's login with the tokens of another one: owned, or NULL and

@@ -376,7 +376,7 @@ static void say_reached(struct egressrun *e, const char *host)
 }
 
 /* False: it has ended. */
-static bool take_reports(struct egressrun *e)
+static bool take_reports(struct egressrun *e, struct account *facts)
 {
 	struct egress_report r;
 	ssize_t n;
@@ -398,7 +398,8 @@ static bool take_reports(struct egressrun *e)
 				strv_add(&e->listening, r.text);
 			break;
 		case EGRESS_UNLOGGED:
-			log_security("network: the log of connections is not whole: %s", r.text);
+			account_tell(facts, ACCOUNT_NETWORK, ACCOUNT_SECURITY, NULL,
+				     "network: the log of connections is not whole: %s", r.text);
 			break;
 		case EGRESS_NOTHING:
 		case EGRESS_READY:
@@ -410,16 +411,17 @@ static bool take_reports(struct egressrun *e)
 	return n < 0 && errno == EAGAIN;
 }
 
-void egressrun_told(struct egressrun *e)
+void egressrun_told(struct egressrun *e, struct account *facts)
 {
 	char how[40];
 
-	if (take_reports(e))
+	if (take_reports(e, facts))
 		return;
 	reap(e, how, sizeof(how));
 	mem_close_fd(&e->control);
 	e->lost = true;
-	log_security("network: egress has ended (%s): the sandbox has no network any more", how);
+	account_tell(facts, ACCOUNT_NETWORK, ACCOUNT_SECURITY, NULL,
+		     "network: egress has ended (%s): the sandbox has no network any more", how);
 }
 
 /* --- the account */
@@ -456,19 +458,13 @@ static size_t rows_of(const struct egress_account *a, enum egress_side side)
 	return a->n[side] < EGRESS_ROWS ? (size_t)a->n[side] : EGRESS_ROWS;
 }
 
-/* As the banner: on a terminal, and with -v. */
-static bool tells_all(void)
-{
-	return log_get() == LOG_VERBOSE || (isatty(2) && log_get() >= LOG_NORMAL);
-}
-
-static void hint_listening(const struct egressrun *e)
+static void hint_listening(const struct egressrun *e, struct account *facts)
 {
 	AUTO_FREE char *ports = NULL;
 	size_t len = 0;
 	FILE *f;
 
-	if (e->publishes || e->listening.n == 0 || !tells_all())
+	if (e->publishes || e->listening.n == 0)
 		return;
 	f = open_memstream(&ports, &len);
 	if (f == NULL)
@@ -477,10 +473,12 @@ static void hint_listening(const struct egressrun *e)
 		fprintf(f, "%s%s", i == 0 ? "" : ", ", e->listening.v[i]);
 	if (fclose(f) != 0)
 		mem_oom();
-	log_note("network: what listened inside (port %s) could not be reached from the host; --publish %s "
-		 "makes it "
-		 "reachable at 127.0.0.1:%s",
-		 ports, e->listening.v[0], e->listening.v[0]);
+	account_add(
+	    facts, ACCOUNT_NETWORK, ACCOUNT_SUMMARY, e->listening.v[0],
+	    "network: what listened inside (port %s) could not be reached from the host; --publish %s "
+	    "makes it "
+	    "reachable at 127.0.0.1:%s",
+	    ports, e->listening.v[0], e->listening.v[0]);
 }
 
 /* Those that got most come first: who runs inside makes the connections, and chooses their order. */
@@ -493,7 +491,7 @@ static int by_sent(const void *pa, const void *pb)
 					    : strcmp(a->host, b->host);
 }
 
-static void sum_reached(const struct egress_account *a)
+static void sum_reached(const struct egress_account *a, struct account *facts)
 {
 	size_t n = rows_of(a, EGRESS_SIDE_REACHED), len = 0;
 	AUTO_FREE struct egress_row *row = NULL;
@@ -501,7 +499,7 @@ static void sum_reached(const struct egress_account *a)
 	char out[32], in[32];
 	FILE *f;
 
-	if (n == 0 || !tells_all())
+	if (n == 0)
 		return;
 	f = open_memstream(&hosts, &len);
 	if (f == NULL)
@@ -520,11 +518,12 @@ static void sum_reached(const struct egress_account *a)
 			n - SUM_HOSTS);
 	if (fclose(f) != 0)
 		mem_oom();
-	log_note("network: %s out, %s in, of %llu connections: %s", size_words(a->sent, out),
-		 size_words(a->received, in), (unsigned long long)a->connections, hosts);
+	account_add(facts, ACCOUNT_NETWORK, ACCOUNT_SUMMARY, NULL,
+		    "network: %s out, %s in, of %llu connections: %s", size_words(a->sent, out),
+		    size_words(a->received, in), (unsigned long long)a->connections, hosts);
 }
 
-static void sum_refused(const struct egressrun *e)
+static void sum_refused(const struct egressrun *e, struct account *facts)
 {
 	const struct egress_account *a = e->account;
 	size_t n = rows_of(a, EGRESS_SIDE_REFUSED), said = 0, more = 0;
@@ -542,15 +541,19 @@ static void sum_refused(const struct egressrun *e)
 		said++;
 		if (row.times > 1)
 			snprintf(times, sizeof(times), ", %llu times", (unsigned long long)row.times);
-		log_note("network: %s %s%s: %s%s%s%s", row.lost ? "not reached" : "refused", row.host, times,
-			 row.why, row.helps ? " (--allow-host " : "", row.helps ? row.host : "",
-			 row.helps ? ")" : "");
+		account_add(facts, ACCOUNT_HOST, ACCOUNT_NOTE, row.host, "network: %s %s%s: %s%s%s%s",
+			    row.lost ? "not reached" : "refused", row.host, times, row.why,
+			    row.helps ? " (--allow-host " : "", row.helps ? row.host : "",
+			    row.helps ? ")" : "");
 	}
 	if (a->more[EGRESS_SIDE_REFUSED] > 0)
-		log_note("network: and %zu more hosts were refused or not reached, others besides %llu times",
-			 more, (unsigned long long)a->more[EGRESS_SIDE_REFUSED]);
+		account_add(
+		    facts, ACCOUNT_HOST, ACCOUNT_NOTE, NULL,
+		    "network: and %zu more hosts were refused or not reached, others besides %llu times",
+		    more, (unsigned long long)a->more[EGRESS_SIDE_REFUSED]);
 	else if (more > 0)
-		log_note("network: and %zu more hosts were refused or not reached", more);
+		account_add(facts, ACCOUNT_HOST, ACCOUNT_NOTE, NULL,
+			    "network: and %zu more hosts were refused or not reached", more);
 }
 
 static const char *log_words(int64_t error)
@@ -558,30 +561,31 @@ static const char *log_words(int64_t error)
 	return error == EFBIG ? "it is full" : error > 0 && error < 4096 ? strerror((int)error) : "no room";
 }
 
-void egressrun_done(struct egressrun *e)
+void egressrun_done(struct egressrun *e, struct account *facts)
 {
 	struct pollfd p = { e->control, POLLIN, 0 };
 	char how[40];
 
 	if (e->control >= 0) {
 		shutdown(e->control, SHUT_WR);
-		while (poll(&p, 1, END_MS) > 0 && take_reports(e))
+		while (poll(&p, 1, END_MS) > 0 && take_reports(e, facts))
 			;
 	}
 	reap(e, how, sizeof(how));
 	mem_close_fd(&e->control);
 	for (size_t i = 0; i < e->said.n; i++)
-		log_note("%s", e->said.v[i]);
+		account_add(facts, ACCOUNT_HOST, ACCOUNT_NOTE, NULL, "%s", e->said.v[i]);
 	strv_done(&e->said);
 	if (e->account == NULL)
 		return;
-	sum_reached(e->account);
-	sum_refused(e);
-	hint_listening(e);
+	sum_reached(e->account, facts);
+	sum_refused(e, facts);
+	hint_listening(e, facts);
 	strv_done(&e->listening);
 	if (e->account->unlogged > 0)
-		log_security("network: %llu connections and refusals are not in the log: %s",
-			     (unsigned long long)e->account->unlogged, log_words(e->account->log_error));
+		account_add(facts, ACCOUNT_NETWORK, ACCOUNT_SECURITY, NULL,
+			    "network: %llu connections and refusals are not in the log: %s",
+			    (unsigned long long)e->account->unlogged, log_words(e->account->log_error));
 	munmap((void *)(uintptr_t)e->account, sizeof(*e->account));
 	e->account = NULL;
 }

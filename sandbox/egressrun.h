@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "account.h"
 #include "diag.h"
 #include "egressmsg.h"
 #include "plan.h"
@@ -46,8 +47,8 @@ void egressrun_servers(const struct egressrun *e, const struct egress_servers *s
 /* The control socket is readable, before it was ready: 1 when it is now, 0 not yet, -errno when it never will be. */
 int egressrun_ready(struct egressrun *e, struct diag *d);
 /* The same while the command runs. */
-void egressrun_told(struct egressrun *e);
-/* Ends it and says what came of the connections. */
-void egressrun_done(struct egressrun *e);
+void egressrun_told(struct egressrun *e, struct account *facts);
+/* Ends it; facts gets what came of the connections. */
+void egressrun_done(struct egressrun *e, struct account *facts);
 
 #endif

@@ -233,18 +233,19 @@ static void reap(struct finish *f)
 	mem_close_fd(&f->fd);
 }
 
-static void say_weaker(struct finish_word *w)
+static void say_weaker(struct account *a, struct finish_word *w)
 {
 	unsigned said = 0;
 	char *rest = w->lines;
 
 	for (char *line; (line = strsep(&rest, "\n")) != NULL && *line != '\0'; said++)
-		log_security("weaker: %s", line);
+		account_tell(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL, "weaker: %s", line);
 	if (w->weaker > said)
-		log_security("weaker: %u more like these", w->weaker - said);
+		account_tell(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL, "weaker: %u more like these",
+			     w->weaker - said);
 }
 
-void finish_told(struct finish *f)
+void finish_told(struct account *a, struct finish *f)
 {
 	struct finish_word w;
 	ssize_t n = read(f->fd, &w, sizeof(w));
@@ -254,14 +255,16 @@ void finish_told(struct finish *f)
 	reap(f);
 	w.text[sizeof(w.text) - 1] = w.lines[sizeof(w.lines) - 1] = '\0';
 	if (n != sizeof(w))
-		log_security("weaker: what the host runs is not protected to the end: the search died");
+		account_tell(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL,
+			     "weaker: what the host runs is not protected to the end: the search died");
 	else if (w.error < 0)
-		log_security("weaker: what the host runs is not protected to the end: %s", w.text);
+		account_tell(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL,
+			     "weaker: what the host runs is not protected to the end: %s", w.text);
 	else
 		log_detail("large project: %u more protected %u ms after the start; %u entries", w.held, w.ms,
 			   w.entries);
 	if (n == sizeof(w))
-		say_weaker(&w);
+		say_weaker(a, &w);
 }
 
 void finish_done(struct finish *f)
@@ -310,14 +313,14 @@ static void read_notes(int fd, struct notes *ret)
 }
 
 /* The first few of them, for a line; -v tells all. Owned. */
-static char *list_of(const struct strv *names, const char *detail)
+static char *list_of(struct account *a, enum account_kind kind, const struct strv *names, const char *detail)
 {
 	AUTO_FREE char *list = xstrdup("");
 
 	for (size_t i = 0; i < names->n; i++) {
 		AUTO_FREE char *before = list;
 
-		log_detail("%s: %s", detail, names->v[i]);
+		account_add(a, kind, ACCOUNT_DETAIL, names->v[i], "%s: %s", detail, names->v[i]);
 		list = i < NAMED ? xasprintf("%s%s%s", before, i > 0 ? ", " : "", names->v[i])
 				 : TAKE_PTR(before);
 	}
@@ -349,6 +352,7 @@ static bool is_named_in(const struct strv *changed, const char *dir)
 /* What a search at the end of a session found, or what one finds at the start after it. */
 struct found {
 	const char *project;
+	enum account_kind kind;
 	struct timespec since;
 	const struct strv *gone, *touched;
 	struct strv changed;
@@ -374,7 +378,7 @@ static void add_gone(struct found *f)
 }
 
 /* when: between which times, in words. killed: NULL, or the line that comes before all others. False: nothing to say. */
-static bool say_found(struct found *f, const char *when, const char *killed)
+static bool say_found(struct account *a, struct found *f, const char *when, const char *killed)
 {
 	AUTO_STRV struct strv dirs = { 0 };
 	AUTO_FREE char *list = NULL;
@@ -386,24 +390,28 @@ static bool say_found(struct found *f, const char *when, const char *killed)
 	if (f->r == 0 && f->changed.n == 0 && dirs.n == 0)
 		return false;
 	if (killed != NULL)
-		log_security("%s", killed);
+		account_add(a, ACCOUNT_KILLED, ACCOUNT_SECURITY, f->project, "%s", killed);
 	if (f->r < 0)
-		log_security("weaker: what the host runs was not all searched for changes: %s", f->d.msg);
+		account_add(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, f->project,
+			    "weaker: what the host runs was not all searched for changes: %s", f->d.msg);
 	else if (f->r > 0)
-		log_security(
+		account_add(
+		    a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, f->project,
 		    "weaker: %s is too large to be searched in %d s: not all that changed of what the host "
 		    "runs is known; try: find %s -newerct @%lld",
 		    f->project, AT_END_MS / 1000, diag_word(word, sizeof(word), f->project),
 		    (long long)f->since.tv_sec);
-	list = list_of(&f->changed, "changed or new");
+	list = list_of(a, f->kind, &f->changed, "changed or new");
 	if (f->changed.n > 0)
-		log_security("changed or new since %s: %s; the host acts on %s", when, list,
-			     f->changed.n > 1 ? "them" : "it");
-	places = list_of(&dirs, "changed before it was searched");
+		account_add(a, f->kind, ACCOUNT_SECURITY, NULL,
+			    "changed or new since %s: %s; the host acts on %s", when, list,
+			    f->changed.n > 1 ? "them" : "it");
+	places = list_of(a, f->kind, &dirs, "changed before it was searched");
 	if (dirs.n > 0)
-		log_security("changed before %s searched: %s; what the host acts on may have been removed or "
-			     "moved from there",
-			     dirs.n > 1 ? "they were" : "it was", places);
+		account_add(a, f->kind, ACCOUNT_SECURITY, NULL,
+			    "changed before %s searched: %s; what the host acts on may have been removed or "
+			    "moved from there",
+			    dirs.n > 1 ? "they were" : "it was", places);
 	return true;
 }
 
@@ -416,25 +424,26 @@ static struct timespec at_the_latest(void)
 	return t;
 }
 
-void finish_changed(const struct finish_work *work)
+void finish_changed(struct account *a, const struct finish_work *work)
 {
 	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
-	struct found f = { .project = work->policy->project, .since = *work->since };
+	struct found f = { .project = work->policy->project, .kind = ACCOUNT_AUTORUN, .since = *work->since };
 
 	read_notes(work->notes, &notes);
 	f.r = scan_changed(work->scan, f.since, &notes.held, at_the_latest(), &f.changed, &f.d);
 	f.gone = &notes.gone;
 	f.touched = notes.whole ? &notes.touched : &work->scan->touched;
-	say_found(&f, "the start, before it was protected", NULL);
+	say_found(a, &f, "the start, before it was protected", NULL);
 	strv_done(&f.changed);
 }
 
-void finish_killed(const struct policy *policy, const char *mounts, int fd, struct timespec since)
+void finish_killed(struct account *a, const struct policy *policy, const char *mounts, int fd,
+		   struct timespec since)
 {
 	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FREE char *killed = NULL;
-	struct found f = { .project = policy->project, .since = since };
+	struct found f = { .project = policy->project, .kind = ACCOUNT_KILLED, .since = since };
 	struct scan scan = { 0 };
 	char began[64] = "?";
 	struct tm tm;
@@ -448,10 +457,11 @@ void finish_killed(const struct policy *policy, const char *mounts, int fd, stru
 	f.touched = notes.whole ? &notes.touched : &scan.touched;
 	killed = xasprintf("the session of %s in this project was killed, and could not say what it changed",
 			   began);
-	if (!say_found(&f, "it began, by it or on the host", killed))
-		log_note("the session of %s in this project was killed; nothing that the host acts on was "
-			 "changed since it began",
-			 began);
+	if (!say_found(a, &f, "it began, by it or on the host", killed))
+		account_add(a, ACCOUNT_KILLED, ACCOUNT_NOTE, policy->project,
+			    "the session of %s in this project was killed; nothing that the host acts on was "
+			    "changed since it began",
+			    began);
 	scan_done(&scan);
 	strv_done(&f.changed);
 }

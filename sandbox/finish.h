@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 #include <time.h>
+#include "account.h"
 #include "policy.h"
 #include "scan.h"
 
@@ -28,12 +29,13 @@ int finish_notes(void);
 /* Starts it; mnt_fd is the box's mount namespace. What goes wrong is said. Child of the calling process. */
 void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret);
 /* fd is readable: says what was done, and ends it. */
-void finish_told(struct finish *f);
+void finish_told(struct account *a, struct finish *f);
 /* The box is gone. */
 void finish_done(struct finish *f);
 /* After that: names what was changed since the start, in the whole of an incomplete search. */
-void finish_changed(const struct finish_work *work);
+void finish_changed(struct account *a, const struct finish_work *work);
 /* Before a session: the same of an earlier one that was killed, which left these notes. mounts: as in scan_trees. */
-void finish_killed(const struct policy *policy, const char *mounts, int fd, struct timespec since);
+void finish_killed(struct account *a, const struct policy *policy, const char *mounts, int fd,
+		   struct timespec since);
 
 #endif

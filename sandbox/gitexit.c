@@ -15,7 +15,6 @@
 
 #include "git.h"
 #include "gitconf.h"
-#include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -479,7 +478,7 @@ static bool names_remote(const struct strv *keys)
 	return false;
 }
 
-static void say(const struct policy_git_config *c, const struct gitexit_merge *m)
+static void say(struct account *a, const struct policy_git_config *c, const struct gitexit_merge *m)
 {
 	AUTO_STRV struct strv changed = { 0 };
 	AUTO_FREE char *gone = names(&m->gone, NULL);
@@ -494,28 +493,31 @@ static void say(const struct policy_git_config *c, const struct gitexit_merge *m
 	kept = names(&changed, NULL);
 	/* Where the host's next fetch or push goes is no detail. */
 	if (changed.n > 0)
-		(names_remote(&changed) ? log_security : log_note)("%s: changed as inside: %s", c->path,
-								   kept);
+		account_add(a, ACCOUNT_GIT, names_remote(&changed) ? ACCOUNT_SECURITY : ACCOUNT_NOTE, c->path,
+			    "%s: changed as inside: %s", c->path, kept);
 	if (m->gone.n > 0)
-		(names_remote(&m->gone) ? log_security : log_note)("%s: removed as inside: %s", c->path,
-								   gone);
+		account_add(a, ACCOUNT_GIT, names_remote(&m->gone) ? ACCOUNT_SECURITY : ACCOUNT_NOTE, c->path,
+			    "%s: removed as inside: %s", c->path, gone);
 	if (m->dropped.n > 0)
-		log_security("%s: changes inside are dropped: %s", c->path, dropped);
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are dropped: %s",
+			    c->path, dropped);
 	for (size_t i = 0; i + 1 < m->stays.n; i += 2)
-		log_security("%s: the remote %.80s, removed inside, stays: %s; to remove it: "
-			     "git --git-dir=%s remote remove %s",
-			     c->path, m->stays.v[i], m->stays.v[i + 1],
-			     diag_word(word[0], sizeof(word[0]), c->dir),
-			     diag_word(word[1], sizeof(word[1]), m->stays.v[i]));
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
+			    "%s: the remote %.80s, removed inside, stays: %s; to remove it: "
+			    "git --git-dir=%s remote remove %s",
+			    c->path, m->stays.v[i], m->stays.v[i + 1],
+			    diag_word(word[0], sizeof(word[0]), c->dir),
+			    diag_word(word[1], sizeof(word[1]), m->stays.v[i]));
 	if (m->met.n > 0)
-		log_security("%s: changed on the host meanwhile, and left so: %s", c->path, met);
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
+			    "%s: changed on the host meanwhile, and left so: %s", c->path, met);
 }
 
 /*
  * A lock that stays would keep the host's git from its config. None that was at work inside makes it: there
  * config is a link to the copy. One of the host's is gone in a moment.
  */
-static void say_lock(const struct policy_git_config *c, int dir)
+static void say_lock(struct account *a, const struct policy_git_config *c, int dir)
 {
 	struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000l }, now;
 	char word[DIAG_WORD];
@@ -530,8 +532,9 @@ static void say_lock(const struct policy_git_config *c, int dir)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	log_security("%s is there, and git on the host can't change its config; if none is at work: rm %s",
-		     lock, diag_word(word, sizeof(word), lock));
+	account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, lock,
+		    "%s is there, and git on the host can't change its config; if none is at work: rm %s",
+		    lock, diag_word(word, sizeof(word), lock));
 }
 
 static const char *reason(int e)
@@ -630,8 +633,8 @@ static void taken_names(const struct policy *p, const struct policy_git_config *
 }
 
 /* Under the lock: the host's config as it is now decides. */
-static void merge(const struct policy *p, const struct policy_git_config *c, const char *after, int project,
-		  int dir)
+static void merge(struct account *a, const struct policy *p, const struct policy_git_config *c,
+		  const char *after, int project, int dir)
 {
 	AUTO_STRV struct strv taken = { 0 };
 	struct gitexit_merge m = { 0 };
@@ -644,7 +647,7 @@ static void merge(const struct policy *p, const struct policy_git_config *c, con
 	/* Most changes are none that goes back: no lock is needed to see that. */
 	text = gitexit_text(c->copy, c->copy, after, p->project, NULL, &taken, &m);
 	if (text == NULL) {
-		say(c, &m);
+		say(a, c, &m);
 		gitexit_merge_done(&m);
 		return;
 	}
@@ -653,7 +656,8 @@ static void merge(const struct policy *p, const struct policy_git_config *c, con
 	now = read_file(dir, "config", GITCONF_MAX, &st);
 	fd = now != NULL ? lock(dir, st.st_mode) : -1;
 	if (fd < 0) {
-		log_security("%s: changes inside are not kept: %s", c->path, reason(errno));
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are not kept: %s",
+			    c->path, reason(errno));
 		return;
 	}
 	mem_free_ptr(&now);
@@ -667,9 +671,10 @@ static void merge(const struct policy *p, const struct policy_git_config *c, con
 	if (text == NULL || e != 0)
 		unlinkat(dir, "config.lock", 0);
 	if (e != 0 || now == NULL)
-		log_security("%s: changes inside are not kept: %s", c->path, reason(e != 0 ? e : EINVAL));
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are not kept: %s",
+			    c->path, reason(e != 0 ? e : EINVAL));
 	else
-		say(c, &m);
+		say(a, c, &m);
 	gitexit_merge_done(&m);
 }
 
@@ -677,7 +682,7 @@ static void merge(const struct policy *p, const struct policy_git_config *c, con
  * A program of the host's that saves the config puts another file in its place, and
  * the mount is gone with the old one. What could be planted after that is named.
  */
-static void replaced(const struct policy *p, const struct policy_git_config *c, int dir)
+static void replaced(struct account *a, const struct policy *p, const struct policy_git_config *c, int dir)
 {
 	AUTO_GITCONF struct gitconf was = { 0 };
 	AUTO_GITCONF struct gitconf is = { 0 };
@@ -693,7 +698,8 @@ static void replaced(const struct policy *p, const struct policy_git_config *c, 
 		return;
 	if (now == NULL || gitconf_parse(now, strlen(now), &is, NULL) < 0 ||
 	    gitconf_parse(c->host, strlen(c->host), &was, NULL) < 0) {
-		log_security("%s was changed during the session, and is no git config any more", c->path);
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
+			    "%s was changed during the session, and is no git config any more", c->path);
 		return;
 	}
 	if (!changed_keys(&was, &is, &keys))
@@ -708,7 +714,8 @@ static void replaced(const struct policy *p, const struct policy_git_config *c, 
 	if (odd.n == 0)
 		return;
 	list = names(&odd, NULL);
-	log_security(
+	account_add(
+	    a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
 	    "%s was changed on the host during the session, and a file that is replaced has no protection; "
 	    "if it was not you, look at: %s",
 	    c->path, list);
@@ -725,13 +732,14 @@ static bool is_known(const struct policy *p, const char *dir)
 }
 
 /* What can't be read as a config is put aside: git takes a repository without one too. */
-static void put_aside(int dir, const char *path)
+static void put_aside(struct account *a, int dir, const char *path)
 {
 	bool ok =
 	    syscall(SYS_renameat2, dir, "config", dir, "config.dropped", 1u /* RENAME_NOREPLACE */) == 0;
 
-	log_security("%s/config, made inside, is no git config: %s", path,
-		     ok ? "it is config.dropped now" : strerror(errno));
+	account_add(a, ACCOUNT_REPOSITORY, ACCOUNT_SECURITY, path,
+		    "%s/config, made inside, is no git config: %s", path,
+		    ok ? "it is config.dropped now" : strerror(errno));
 }
 
 /* A worktree that is reached through a link could be anywhere: git on the host would write its files there. */
@@ -761,7 +769,7 @@ static char *real_worktree(const struct policy *p, int project, const char *path
 	return without;
 }
 
-static void new_config(const struct policy *p, int project, int dir, const char *path)
+static void new_config(struct account *a, const struct policy *p, int project, int dir, const char *path)
 {
 	struct gitexit_merge m = { 0 };
 	AUTO_FREE char *file = path_join(path, "config");
@@ -777,16 +785,18 @@ static void new_config(const struct policy *p, int project, int dir, const char 
 		text = real_worktree(p, project, path, gitexit_text("", "", now, p->project, path, NULL, &m),
 				     &m);
 	if (now == NULL || (text == NULL && m.dropped.n > 0)) {
-		put_aside(dir, path);
+		put_aside(a, dir, path);
 	} else if (m.dropped.n > 0) {
 		AUTO_FREE char *dropped = names(&m.dropped, &m.why);
 
 		fd = lock(dir, st.st_mode);
 		if (fd >= 0 && finish(dir, fd, st.st_mode, text)) {
-			log_security("%s, made inside: dropped: %s", file, dropped);
+			account_add(a, ACCOUNT_REPOSITORY, ACCOUNT_SECURITY, file,
+				    "%s, made inside: dropped: %s", file, dropped);
 		} else {
-			log_security("%s, made inside, can't be cleaned (%s): look at %s", file,
-				     reason(errno), dropped);
+			account_add(a, ACCOUNT_REPOSITORY, ACCOUNT_SECURITY, file,
+				    "%s, made inside, can't be cleaned (%s): look at %s", file, reason(errno),
+				    dropped);
 			if (fd >= 0)
 				unlinkat(dir, "config.lock", 0);
 		}
@@ -795,19 +805,20 @@ static void new_config(const struct policy *p, int project, int dir, const char 
 }
 
 /* A directory that could not be opened: git on the host may get where this search does not, also by a link. */
-static void say_unsearched(int above, const char *name, const char *path)
+static void say_unsearched(struct account *a, int above, const char *name, const char *path)
 {
 	int e = errno;
 	struct stat st;
 
 	if (fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
-		log_security("%s was not searched for new repositories and hooks: %s; look at it", path,
-			     S_ISLNK(st.st_mode) ? "it is a link" : strerror(e));
+		account_add(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, path,
+			    "%s was not searched for new repositories and hooks: %s; look at it", path,
+			    S_ISLNK(st.st_mode) ? "it is a link" : strerror(e));
 }
 
 /* Hooks that are no samples run at git's next command. */
-static void new_hooks(int dir, const char *path)
+static void new_hooks(struct account *a, int dir, const char *path)
 {
 	int fd = open_beneath(dir, "hooks", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	AUTO_DIR DIR *d = mem_dir(fd);
@@ -816,7 +827,7 @@ static void new_hooks(int dir, const char *path)
 	if (d == NULL) {
 		AUTO_FREE char *hooks = path_join(path, "hooks");
 
-		say_unsearched(dir, "hooks", hooks);
+		say_unsearched(a, dir, "hooks", hooks);
 		return;
 	}
 	while ((e = readdir(d)) != NULL) {
@@ -824,12 +835,13 @@ static void new_hooks(int dir, const char *path)
 
 		if (*e->d_name == '.' || (n > 7 && streq(e->d_name + n - 7, ".sample")))
 			continue;
-		log_security("%s/hooks/%s was made inside: git on the host would run it", path, e->d_name);
+		account_add(a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, path,
+			    "%s/hooks/%s was made inside: git on the host would run it", path, e->d_name);
 	}
 }
 
-static void new_modules(const struct policy *p, int project, int above, const char *path, int depth,
-			size_t *left)
+static void new_modules(struct account *a, const struct policy *p, int project, int above, const char *path,
+			int depth, size_t *left)
 {
 	int fd = open_beneath(above, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	AUTO_DIR DIR *d = mem_dir(fd);
@@ -837,7 +849,7 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 	struct stat st;
 
 	if (d == NULL) {
-		say_unsearched(above, ".", path);
+		say_unsearched(a, above, ".", path);
 		return;
 	}
 	while ((e = readdir(d)) != NULL) {
@@ -849,32 +861,33 @@ static void new_modules(const struct policy *p, int project, int above, const ch
 			continue;
 		dir = open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY);
 		if (dir < 0) {
-			say_unsearched(fd, e->d_name, name);
+			say_unsearched(a, fd, e->d_name, name);
 			continue;
 		}
 		if (*left == 0 || depth >= MODULE_DEPTH) {
-			log_security("%s and more were not searched for new repositories", name);
+			account_add(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, name,
+				    "%s and more were not searched for new repositories", name);
 			return;
 		}
 		--*left;
 		if (fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			new_modules(p, project, dir, name, depth + 1, left);
+			new_modules(a, p, project, dir, name, depth + 1, left);
 			continue;
 		}
 		if (!is_known(p, name)) {
-			new_config(p, project, dir, name);
-			new_hooks(dir, name);
+			new_config(a, p, project, dir, name);
+			new_hooks(a, dir, name);
 		}
 		below = open_beneath(dir, "modules", O_PATH | O_DIRECTORY);
 		if (below >= 0) {
 			AUTO_FREE char *more = path_join(name, "modules");
 
-			new_modules(p, project, below, more, depth + 1, left);
+			new_modules(a, p, project, below, more, depth + 1, left);
 		}
 	}
 }
 
-void gitexit(const struct policy *p, int project, int copies, const int *dir)
+void gitexit(struct account *a, const struct policy *p, int project, int copies, const int *dir)
 {
 	size_t left = MODULES_MAX;
 
@@ -886,22 +899,23 @@ void gitexit(const struct policy *p, int project, int copies, const int *dir)
 
 		if (c->copy == NULL)
 			continue;
-		replaced(p, c, dir[i]);
+		replaced(a, p, c, dir[i]);
 		after = read_file(copies, name, INSIDE_MAX, &st);
 		if (after == NULL)
-			log_security("%s: changes inside are dropped: %s", c->path,
-				     errno == ENOENT ? "its copy is gone" : "its copy is no git config");
+			account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
+				    "%s: changes inside are dropped: %s", c->path,
+				    errno == ENOENT ? "its copy is gone" : "its copy is no git config");
 		else if (!streq(after, c->copy))
-			merge(p, c, after, project, dir[i]);
-		say_lock(c, dir[i]);
+			merge(a, p, c, after, project, dir[i]);
+		say_lock(a, c, dir[i]);
 		if (c->repository) {
 			AUTO_CLOSE int modules = open_beneath(dir[i], "modules", O_PATH | O_DIRECTORY);
 			AUTO_FREE char *path = path_join(c->dir, "modules");
 
 			if (modules >= 0)
-				new_modules(p, project, modules, path, 0, &left);
+				new_modules(a, p, project, modules, path, 0, &left);
 			else
-				say_unsearched(dir[i], "modules", path);
+				say_unsearched(a, dir[i], "modules", path);
 		}
 	}
 }

@@ -3,6 +3,7 @@
 #ifndef GITEXIT_H
 #define GITEXIT_H
 
+#include "account.h"
 #include "policy.h"
 #include "strv.h"
 
@@ -11,7 +12,7 @@
  * directories, each of them on the box's own mount, with which the host's files are written
  * by whoever the box was. All that is read was written by whoever was inside.
  */
-void gitexit(const struct policy *p, int project, int copies, const int *dir);
+void gitexit(struct account *a, const struct policy *p, int project, int copies, const int *dir);
 
 /* What became of the changes of one config. */
 struct gitexit_merge {

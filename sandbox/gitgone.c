@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -101,7 +100,7 @@ static bool finished(const struct policy *p, int project, const char *tree, cons
 	return true;
 }
 
-void gitgone(const struct policy *p, int project)
+void gitgone(struct account *a, const struct policy *p, int project)
 {
 	size_t top = strlen(p->project) + 1;
 	char word[DIAG_WORD];
@@ -115,7 +114,8 @@ void gitgone(const struct policy *p, int project)
 		    !is_there(project, tree + top))
 			continue;
 		if (finished(p, project, tree, admin))
-			log_note(
+			account_add(
+			    a, ACCOUNT_GIT, ACCOUNT_NOTE, tree,
 			    "the worktree %s, which was removed inside, is gone with what was held of it",
 			    tree);
 		else
@@ -123,8 +123,9 @@ void gitgone(const struct policy *p, int project)
 			 * Records may have been written by an earlier session, for a tree that never was a worktree:
 			 * no word here of removing that.
 			 */
-			log_security("the worktree %s is half removed: its .git file is held inside; to "
-				     "finish: git -C %s worktree prune (it leaves the files)",
-				     tree, diag_word(word, sizeof(word), p->project));
+			account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, tree,
+				    "the worktree %s is half removed: its .git file is held inside; to "
+				    "finish: git -C %s worktree prune (it leaves the files)",
+				    tree, diag_word(word, sizeof(word), p->project));
 	}
 }

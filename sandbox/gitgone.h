@@ -3,6 +3,7 @@
 #ifndef GITGONE_H
 #define GITGONE_H
 
+#include "account.h"
 #include "policy.h"
 
 /*
@@ -10,6 +11,6 @@
  * .git file, which says where the repository is. No file that the sandbox could remove itself is removed here: where
  * such are left, what to do is said. project: its directory, as gitexit() has it.
  */
-void gitgone(const struct policy *p, int project);
+void gitgone(struct account *a, const struct policy *p, int project);
 
 #endif

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -34,7 +33,7 @@ static const char *program(const char *line)
 }
 
 /* dir: a git directory, or that of a linked worktree, at path. */
-static void look(int dir, const char *path, struct timespec since)
+static void look(struct account *a, int dir, const char *path, struct timespec since)
 {
 	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, LIST, O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
 	AUTO_FREE char *text = NULL;
@@ -45,8 +44,9 @@ static void look(int dir, const char *path, struct timespec since)
 		return;
 	text = fd < 0 ? NULL : textfile_read(fd, LIST_MAX, &st);
 	if (text == NULL) {
-		log_security("%s/" LIST " can't be read (%s): look at it before git rebase --continue", path,
-			     strerror(fd < 0 ? -fd : errno));
+		account_add(a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, path,
+			    "%s/" LIST " can't be read (%s): look at it before git rebase --continue", path,
+			    strerror(fd < 0 ? -fd : errno));
 		return;
 	}
 	if (!time_is_since(st.st_ctim, since))
@@ -55,14 +55,15 @@ static void look(int dir, const char *path, struct timespec since)
 		const char *command = program(line);
 
 		if (command != NULL) {
-			log_security("%s/" LIST " was written inside: git rebase --continue would run: %.*s",
-				     path, SHOWN_MAX, command);
+			account_add(a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, path,
+				    "%s/" LIST " was written inside: git rebase --continue would run: %.*s",
+				    path, SHOWN_MAX, command);
 			return;
 		}
 	}
 }
 
-static void look_in_worktrees(int dir, const char *path, struct timespec since)
+static void look_in_worktrees(struct account *a, int dir, const char *path, struct timespec since)
 {
 	int fd = oldkernel_open_beneath(dir, "worktrees", O_RDONLY | O_DIRECTORY | O_NONBLOCK, true);
 	AUTO_DIR DIR *d = mem_dir(fd);
@@ -78,26 +79,27 @@ static void look_in_worktrees(int dir, const char *path, struct timespec since)
 		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
 			continue;
 		if (left-- == 0) {
-			log_security("%s/worktrees: more than %d: look at the lists of their rebases", path,
-				     WORKTREES_MAX);
+			account_add(a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, path,
+				    "%s/worktrees: more than %d: look at the lists of their rebases", path,
+				    WORKTREES_MAX);
 			return;
 		}
 		one = oldkernel_open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY, true);
 		name = xasprintf("%s/worktrees/%s", path, e->d_name);
 		if (one >= 0)
-			look(one, name, since);
+			look(a, one, name, since);
 	}
 }
 
-void gittodo_say(const struct policy *p, const int *dir, struct timespec since)
+void gittodo_say(struct account *a, const struct policy *p, const int *dir, struct timespec since)
 {
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
 
 		if (c->copy == NULL)
 			continue;
-		look(dir[i], c->dir, since);
+		look(a, dir[i], c->dir, since);
 		if (c->repository)
-			look_in_worktrees(dir[i], c->dir, since);
+			look_in_worktrees(a, dir[i], c->dir, since);
 	}
 }

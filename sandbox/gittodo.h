@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "account.h"
 #include "policy.h"
 
 /*
@@ -12,6 +13,6 @@
  * agent's to write, as a rebase inside does; `git rebase --continue` outside is what must not come unawares.
  * dir: the git directories, as gitexit() has them. Bounded.
  */
-void gittodo_say(const struct policy *p, const int *dir, struct timespec since);
+void gittodo_say(struct account *a, const struct policy *p, const int *dir, struct timespec since);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "agentcmd.h"
 #include "arrived.h"
 #include "bwrap.h"
@@ -181,6 +182,7 @@ struct launched {
 	struct timespec since;	  /* when the command was let go, as inodes tell it */
 	struct finish_work *rest; /* NULL: all was searched before */
 	struct unfinished mark;
+	struct account account;
 };
 
 static void banner(const struct prepared *p, unsigned checks, double ms)
@@ -212,7 +214,7 @@ static void leave_mark(struct launched *l)
 }
 
 /* What sessions of this project could not say, before another one begins. */
-static void say_killed(const struct prepared *p)
+static void say_killed(struct account *a, const struct prepared *p)
 {
 	struct unfinished mark;
 	struct timespec since;
@@ -221,7 +223,8 @@ static void say_killed(const struct prepared *p)
 	while (e == 0 && unfinished_find(&p->policy, environ, &mark, &since)) {
 		AUTO_FREE char *name = xstrdup(mark.name);
 
-		finish_killed(&p->policy, p->host.mounts, mark.fd, since);
+		finish_killed(a, &p->policy, p->host.mounts, mark.fd, since);
+		account_say(a);
 		e = unfinished_end(&mark);
 		if (e < 0)
 			log_note("this will be said again: unfinished/%s in the state folder can't be "
@@ -255,21 +258,22 @@ static void proved(const struct run_opts *opts, unsigned checks, double ms)
 static void ended(const struct run_opts *opts, const struct run_ended *what)
 {
 	const struct launched *l = opts->arg;
+	struct account *a = opts->account;
 
 	if (what->home >= 0)
-		claudeexit(&l->p->policy, what->home, what->claude, &l->start, l->since);
+		claudeexit(a, &l->p->policy, what->home, what->claude, &l->start, l->since);
 	if (what->dotclaude >= 0)
-		claudeexit_project(&l->p->policy, what->dotclaude);
+		claudeexit_project(a, &l->p->policy, what->dotclaude);
 	if (what->memory >= 0)
-		claudeexit_memory(&l->p->policy, what->memory);
+		claudeexit_memory(a, &l->p->policy, what->memory);
 	if (what->git >= 0) {
-		gitgone(&l->p->policy, what->project);
-		gitexit(&l->p->policy, what->project, what->git, what->git_dir);
-		gittodo_say(&l->p->policy, what->git_dir, l->since);
+		gitgone(a, &l->p->policy, what->project);
+		gitexit(a, &l->p->policy, what->project, what->git, what->git_dir);
+		gittodo_say(a, &l->p->policy, what->git_dir, l->since);
 	}
-	arrived_say(&l->p->policy, what->tree, what->ntree, l->since);
+	arrived_say(a, &l->p->policy, what->tree, what->ntree, l->since);
 	if (opts->rest != NULL)
-		finish_changed(opts->rest);
+		finish_changed(a, opts->rest);
 }
 
 /* A typed yes on a terminal, or the variable that says the same. */
@@ -389,6 +393,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 				 .status_fd = c->status_fd,
 				 .egress_log = -1,
 				 .plans_again = again,
+				 .account = &l.account,
 				 .proved = proved,
 				 .ended = ended,
 				 .arg = &l };
@@ -413,11 +418,12 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 		agentcmd_say(&p);
 	notice_launch(environ, &p.host, &p.policy);
 	l.start = claudeexit_begin(&p.policy);
-	say_killed(&p);
+	say_killed(&l.account, &p);
 	if (p.scan.incomplete)
 		opts.rest = l.rest = &rest;
 	l.session = session_begin();
 	r = run_plan(&p.plan, &p.policy, &opts, res, d);
+	account_say(&l.account);
 	if (unfinished_end(&l.mark) < 0)
 		log_note("the next session of this project will say that this one was killed: its "
 			 "mark in the state folder can't be removed");
@@ -431,6 +437,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	mem_close_fd(&opts.egress_log);
 	mem_close_fd(&l.session);
 	claudeexit_start_done(&l.start);
+	account_done(&l.account);
 }
 
 /* Packages are upgraded, and tools update themselves, at any moment: of what is gone another plan knows nothing. */

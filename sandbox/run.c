@@ -88,7 +88,7 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->claude);
 	mem_close_fd(&r->box);
 	finish_done(&r->finish);
-	egressrun_done(&r->egress);
+	egressrun_done(&r->egress, r->opts->account);
 	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
 	mem_close_fd(&r->host.mnt);
@@ -303,7 +303,7 @@ static const struct run_ended nothing_kept = {
 static void undo_start(struct run *r)
 {
 	run_kill_box(r);
-	egressrun_done(&r->egress);
+	egressrun_done(&r->egress, r->opts->account);
 	fdmount_host_done(&r->mounts);
 	bwrap_args_done(&r->args);
 	mem_close_fd(&r->args_fd);
@@ -472,7 +472,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = EXIT_OURS;
 	}
 	run_kill_box(r);
-	egressrun_done(&r->egress);
+	egressrun_done(&r->egress, r->opts->account);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
 	call_ended(r);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "account.h"
 #include "diag.h"
 #include "plan.h"
 #include "finish.h"
@@ -45,6 +46,7 @@ struct run_opts {
 	bool plans_again;    /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
+	struct account *account;	/* what the session has to say is handed in there */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
 	/* Called when everything inside has ended; NULL: nothing. */

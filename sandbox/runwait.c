@@ -249,14 +249,18 @@ static void on_relay(void *arg, short events)
 
 static void on_finish(void *arg, short events)
 {
+	struct run *r = arg;
+
 	(void)events;
-	finish_told(&((struct run *)arg)->finish);
+	finish_told(r->opts->account, &r->finish);
 }
 
 static void on_egress(void *arg, short events)
 {
+	struct run *r = arg;
+
 	(void)events;
-	egressrun_told(&((struct run *)arg)->egress);
+	egressrun_told(&r->egress, r->opts->account);
 }
 
 static void on_resolvconf(void *arg, short events)

@@ -232,6 +232,7 @@ static int box_boxed(void *arg)
 {
 	struct box_start *b = arg;
 	struct box_job *job = b->job;
+	struct account account = { 0 };
 	struct run_opts opts = {
 		.libexec = job->suite->libexec,
 		.stdio = { box_high(b->in), box_high(b->out), box_high(b->err) },
@@ -240,6 +241,7 @@ static int box_boxed(void *arg)
 		.skip_proof = job->skip_proof,
 		.skip_command = job->only_proof,
 		.wrong = job->wrong,
+		.account = &account,
 	};
 	struct run_result res = { 0 };
 	struct diag d = { 0 };
@@ -253,6 +255,8 @@ static int box_boxed(void *arg)
 		if (job->plan->op[i].type == PLAN_LANDLOCK)
 			plan_del(job->plan, &job->plan->op[i]);
 	r = run_plan(job->plan, job->policy, &opts, &res, &d);
+	account_say(&account);
+	account_done(&account);
 	snprintf(job->ret->miss, sizeof(job->ret->miss), "%s", res.miss);
 	job->ret->checks = res.checks;
 	if (r < 0) {
