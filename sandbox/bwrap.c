@@ -284,6 +284,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
 	case PLAN_UPSTREAM:
+	case PLAN_MITMPROXY:
 	case PLAN_DIRECT:
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
@@ -437,6 +438,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
 	case PLAN_UPSTREAM:
+	case PLAN_MITMPROXY:
 	case PLAN_DIRECT:
 	case PLAN_SYMLINK:
 	case PLAN_DIR:

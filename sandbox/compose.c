@@ -110,6 +110,11 @@ static void add_egress(struct plan *p, const struct policy *policy)
 	add_rules(p, PLAN_HOST_PORT, &policy->host_port, &policy->host_port_from);
 	add_rules(p, PLAN_PUBLISH, &policy->publish, &policy->publish_from);
 	add_upstream(p, policy);
+	if (policy->flows != NULL) {
+		flag(p, PLAN_MITMPROXY, PLAN_STAGE_LAUNCH, policy->flows,
+		     "connections go out by a mitmdump of this session, which keeps them (--mitmproxy)");
+		p->op[p->n - 1].src = xstrdup(policy->mitmdump);
+	}
 	if (policy->egress_log == NULL)
 		return;
 	flag(p, PLAN_EGRESS_LOG, PLAN_STAGE_LAUNCH, policy->egress_log, policy->egress_log_from);

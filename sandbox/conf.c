@@ -594,6 +594,10 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 	case OPT_ALLOW_HOST:
 	case OPT_DENY_HOST:
 		return conf_apply_host(c, g, d);
+	case OPT_MITMPROXY:
+		c->mitmproxy = true;
+		strv_add(&c->unsaved, "--mitmproxy");
+		break;
 	case OPT_HOST_PORT:
 	case OPT_PUBLISH:
 		return conf_apply_port(c, g, d);

@@ -13,7 +13,7 @@
 
 #define EGRESS_FD_CONTROL 3 /* SOCK_SEQPACKET; its end of file ends egress */
 #define EGRESS_FD_RULES \
-	4 /* memfd, sealed: a line each, "open", "allow PATTERN<tab>ORIGIN", "deny ...", "direct ...", "port N", "host-port N", "publish N", "upstream HOST:PORT<tab>LOGIN" */
+	4 /* memfd, sealed: a line each, "open", "allow PATTERN<tab>ORIGIN", "deny ...", "direct ...", "port N", "host-port N", "publish N", "upstream HOST:PORT<tab>LOGIN", "tap ..." */
 #define EGRESS_FD_ACCOUNT 5 /* memfd of struct egress_account, of a fixed size */
 #define EGRESS_FD_LOG	  6 /* a regular file, open to append; /dev/null: no log */
 #define EGRESS_FD_END	  7

@@ -36,7 +36,7 @@ static const char *const ways[] = { "", "nft tproxy", "nft redirect", "a listene
 /* --- the start */
 
 /* A line each, as egress reads them. */
-static int make_rules(const struct plan *plan, struct diag *d)
+static int make_rules(const struct plan *plan, const char *tap, struct diag *d)
 {
 	AUTO_CLOSE int fd = memfd_create("claude-sandbox-hosts", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	AUTO_FREE char *text = NULL;
@@ -60,6 +60,8 @@ static int make_rules(const struct plan *plan, struct diag *d)
 		else if (op->type == PLAN_UPSTREAM)
 			fprintf(f, "upstream %s\t%s\n", op->dst, op->data != NULL ? op->data : "");
 	}
+	if (tap != NULL)
+		fprintf(f, "tap %s\n", tap);
 	if (fclose(f) != 0)
 		mem_oom();
 	if (fd < 0)
@@ -125,17 +127,21 @@ static void exec_egress(const char *program, const char *wrong, const int fds[EG
 	_exit(EXIT_OURS);
 }
 
-static int no_log(const struct policy *p, int code, const char *why, struct diag *d)
+static int no_log(const struct egressrun_file *f, int code, const char *why, struct diag *d)
 {
 	char word[DIAG_WORD];
 
-	diag_set(d, code, "%s %s: %s", p->egress_log_from, p->egress_log, why);
-	if (code == -EFBIG)
+	diag_set(d, code, "%s %s: %s", f->from, f->path, why);
+	if (code == -EFBIG && f->alone)
+		diag_try(d, "mv %1$s %1$s.old", diag_word(word, sizeof(word), f->path));
+	else if (code == -EFBIG)
 		diag_try(d, "mv %1$s %1$s.old, or --egress-log auto, which does that by itself",
-			 diag_word(word, sizeof(word), p->egress_log));
-	else if (p->egress_log_auto)
+			 diag_word(word, sizeof(word), f->path));
+	else if (f->alone)
+		diag_try(d, "look at %s, or without %s", diag_word(word, sizeof(word), f->path), f->from);
+	else if (f->ours)
 		diag_try(d, "--egress-log FILE, one of your own in a directory that exists, or look at %s",
-			 diag_word(word, sizeof(word), p->egress_log));
+			 diag_word(word, sizeof(word), f->path));
 	else
 		diag_try(d, "--egress-log auto, or a file of your own in a directory that exists");
 	return code;
@@ -145,15 +151,15 @@ static int no_log(const struct policy *p, int code, const char *why, struct diag
  * One of ours that has half of its room or less left makes place for a new one, so that no session fills it for the
  * next. Another one that writes to it still does: it is the same file.
  */
-static int rotate(const struct policy *p, int folder, struct diag *d)
+static int rotate(const struct egressrun_file *f, int folder, struct diag *d)
 {
-	const char *name = path_basename(p->egress_log);
+	const char *name = path_basename(f->path);
 	AUTO_FREE char *old = xasprintf("%s.old", name);
 	struct stat st;
 
 	/* Of two that start at once the second sees what the first has made. */
 	if (flock(folder, LOCK_EX) < 0)
-		return diag_errno(d, -errno, "locking the folder of %s", p->egress_log);
+		return diag_errno(d, -errno, "locking the folder of %s", f->path);
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
 	    (uint64_t)st.st_size < EGRESS_LOG_MAX / 2)
 		return 0;
@@ -161,49 +167,49 @@ static int rotate(const struct policy *p, int folder, struct diag *d)
 		int error = errno;
 		AUTO_FREE char *why = xasprintf("renaming it to %s: %s", old, strerror(error));
 
-		return no_log(p, -error, why, d);
+		return no_log(f, -error, why, d);
 	}
-	log_note("network: the connections of earlier sessions are in %s.old now", p->egress_log);
+	log_note("network: the connections of earlier sessions are in %s.old now", f->path);
 	return 0;
 }
 
-int egressrun_open_log(const struct policy *p, int *ret, struct diag *d)
+int egressrun_open_file(const struct egressrun_file *f, int *ret, struct diag *d)
 {
-	AUTO_FREE char *dir = p->egress_log != NULL ? path_dirname(p->egress_log) : NULL;
+	AUTO_FREE char *dir = f->path != NULL ? path_dirname(f->path) : NULL;
 	AUTO_CLOSE int folder = -1, fd = -1;
 	struct stat st;
 	int r;
 
 	*ret = -1;
-	if (p->egress_log == NULL)
+	if (f->path == NULL)
 		return 0;
-	folder = p->egress_log_auto ? state_open(dir, true, d) : -1;
-	r = p->egress_log_auto ? folder : state_place(p->egress_log, d);
-	if (r >= 0 && p->egress_log_auto)
-		r = rotate(p, folder, d);
-	if (r < 0 && p->egress_log_auto && d->try[0] == '\0')
+	folder = f->ours ? state_open(dir, true, d) : -1;
+	r = f->ours ? folder : state_place(f->path, d);
+	if (r >= 0 && f->ours)
+		r = rotate(f, folder, d);
+	if (r < 0 && f->ours && !f->alone && d->try[0] == '\0')
 		diag_try(d, "--egress-log FILE, one of your own in a directory that exists");
 	if (r < 0)
 		return r;
 	/* Not one that waits for a reader. */
-	fd = open(p->egress_log,
-		  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+	fd = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		  0600);
 	if (fd < 0)
-		return no_log(p, -errno, strerror(errno), d);
+		return no_log(f, -errno, strerror(errno), d);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return no_log(p, -EINVAL, "no regular file", d);
+		return no_log(f, -EINVAL, "no regular file", d);
 	/* Its other name may lie anywhere. */
 	if (st.st_nlink != 1)
-		return no_log(p, -EPERM, "it has more than one name", d);
+		return no_log(f, -EPERM, "it has more than one name", d);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || (st.st_uid != geteuid() && st.st_uid != 0))
-		return no_log(p, -EPERM, "others can write to it", d);
+		return no_log(f, -EPERM, "others can write to it", d);
 	if ((uint64_t)st.st_size >= EGRESS_LOG_MAX)
-		return no_log(p, -EFBIG, "it is full, 64 MiB: move it away", d);
+		return no_log(f, -EFBIG, "it is full, 64 MiB: move it away", d);
 	*ret = TAKE_FD(fd);
 	return 0;
 }
 
-int egressrun_start(const struct plan *plan, const char *program, const char *wrong, int log,
+int egressrun_start(const struct plan *plan, const char *program, const char *wrong, int log, const char *tap,
 		    struct egressrun *ret, struct diag *d)
 {
 	AUTO_CLOSE int rules = -1, account = -1;
@@ -213,7 +219,7 @@ int egressrun_start(const struct plan *plan, const char *program, const char *wr
 	if (plan_find(plan, PLAN_EGRESS, NULL) == NULL)
 		return 0;
 	ret->publishes = plan_find(plan, PLAN_PUBLISH, NULL) != NULL;
-	rules = make_rules(plan, d);
+	rules = make_rules(plan, tap, d);
 	if (rules < 0)
 		return rules;
 	account = make_account(ret, d);

@@ -28,17 +28,23 @@ struct egressrun {
 	bool publishes;
 };
 
+/* A file of what passes, on the host. */
+struct egressrun_file {
+	const char *path, *from; /* NULL: none is wanted; from: who asked */
+	bool ours;  /* in the state folder, which is made, and where a long one makes place for a new one */
+	bool alone; /* no option names another place */
+};
 /*
- * Opens the log of connections to append to, with the identity of the caller, before it is given up. *ret: -1 without
- * one. That the sandbox can't write to its place is known (trust.h).
+ * Opens it to append to, with the identity of the caller, before it is given up. *ret: -1 without one. That the
+ * sandbox can't write to its place is known (trust.h).
  */
-int egressrun_open_log(const struct policy *p, int *ret, struct diag *d);
+int egressrun_open_file(const struct egressrun_file *f, int *ret, struct diag *d);
 /*
  * Starts it when the plan has a way out, else does nothing. program: its path; wrong: the only argument of the
- * suite's egress-wrong, else NULL; log: a descriptor or -1. It waits until egressrun_go; both run beside the start of
- * bwrap.
+ * suite's egress-wrong, else NULL; log: a descriptor or -1; tap: "HOST:PORT<tab>LOGIN" of who keeps what passes, or
+ * NULL. It waits until egressrun_go; both run beside the start of bwrap.
  */
-int egressrun_start(const struct plan *plan, const char *program, const char *wrong, int log,
+int egressrun_start(const struct plan *plan, const char *program, const char *wrong, int log, const char *tap,
 		    struct egressrun *ret, struct diag *d);
 /* Hands it the box's network namespace. */
 int egressrun_go(struct egressrun *e, int net, struct diag *d);

@@ -557,6 +557,22 @@ static int host_project(struct host *h, struct hostroot *root, const struct host
 	return 0;
 }
 
+static void host_mitmdump(struct host *h, struct hostroot *root)
+{
+	AUTO_STRV struct strv dirs = { 0 };
+
+	hostbwrap_path_dirs(h->env, &dirs);
+	for (size_t i = 0; i < dirs.n && h->mitmdump == NULL; i++) {
+		AUTO_FREE char *path = path_join(dirs.v[i], "mitmdump");
+		AUTO_CLOSE int fd = hostroot_open(root, path, O_PATH);
+		struct stat st;
+
+		if (fd >= 0 && hostroot_stat(root, fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    (st.st_mode & 0111) != 0)
+			h->mitmdump = TAKE_PTR(path);
+	}
+}
+
 int host_load(const struct host_source *src, const struct conf *conf, struct host *ret, struct diag *d)
 {
 	struct hostroot root = { .fd = -1 };
@@ -577,6 +593,8 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 		host_opt(ret, &root);
 		host_nodes(ret, &root, conf);
 		hostbwrap_find(&root, ret);
+		if (conf->mitmproxy)
+			host_mitmdump(ret, &root);
 		hostagent_find(&root, ret);
 		hosttool_find(&root, conf, ret);
 		hostclaude_read(&root, ret);
@@ -612,6 +630,7 @@ void host_done(struct host *h)
 	hostgit_done(h);
 	free(h->mounts);
 	free(h->bwrap.path);
+	free(h->mitmdump);
 	free(h->release);
 	free(h->machine);
 	free(h->lsm);

@@ -200,6 +200,7 @@ struct host {
 	struct host_git git;
 
 	struct host_bwrap bwrap;
+	char *mitmdump; /* owned; as found in PATH, when --mitmproxy asks for it; NULL: there is none */
 	char *release, *machine; /* owned; uname */
 	char *lsm;		 /* owned; "" when unreadable */
 	int landlock_abi;	 /* 0: none; only of the live machine */

@@ -381,6 +381,16 @@ static void explain_not_found(const struct conf *c, const struct prepared *p, st
 	}
 }
 
+/* What outlives the session of its network. */
+static int open_files(const struct policy *p, struct run_opts *opts, struct diag *d)
+{
+	struct egressrun_file log = { p->egress_log, p->egress_log_from, p->egress_log_auto, false },
+			      flows = { p->flows, "--mitmproxy", true, true };
+	int r = egressrun_open_file(&log, &opts->egress_log, d);
+
+	return r == 0 ? egressrun_open_file(&flows, &opts->flows, d) : r;
+}
+
 /* From what the machine is now to the end of the session, or to the moment when it is another one (res->stale). */
 static void launch_once(const struct conf *c, struct timespec asked, bool again, struct run_result *res,
 			struct diag *d)
@@ -392,6 +402,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
 				 .status_fd = c->status_fd,
 				 .egress_log = -1,
+				 .flows = -1,
 				 .plans_again = again,
 				 .account = &l.account,
 				 .proved = proved,
@@ -402,7 +413,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	if (r == 0)
 		r = check_network(c, &p, d);
 	if (r == 0)
-		r = egressrun_open_log(&p.policy, &opts.egress_log, d);
+		r = open_files(&p.policy, &opts, d);
 	if (r < 0)
 		no_launch(c, EXIT_OURS);
 	else if (check_agent(c, &p, d) < 0)
@@ -435,6 +446,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	if (res->exit_code == EXIT_NOT_FOUND && d->code == -ENOENT)
 		explain_not_found(c, &p, d);
 	mem_close_fd(&opts.egress_log);
+	mem_close_fd(&opts.flows);
 	mem_close_fd(&l.session);
 	claudeexit_start_done(&l.start);
 	account_done(&l.account);

@@ -14,10 +14,10 @@ MKFILTER_SRC := $(wildcard $(addprefix sandbox/,filter_build.c diag.c mem.c strv
 OPTDOC_SRC :=
 
 # generated sources
-GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o $(if $(INIT_SRC),$(B)/gen/init_bytes.o)
+GEN_OBJ := $(if $(wildcard sandbox/gen/mkfilter.c),$(B)/gen/filter_default.o) $(B)/gen/build.o $(B)/gen/mitmkeep.o $(if $(INIT_SRC),$(B)/gen/init_bytes.o)
 # What decides how a launch and a security test come out; tests and documentation are no part of it.
 BUILD_DIRS := sandbox sandbox/egress sandbox/init sandbox/gen sandbox/data probes $(addprefix suites/,lib report mutants runner gate wrong)
-BUILD_SRC := $(sort $(wildcard probes/MANIFEST $(foreach d,$(BUILD_DIRS),$(addprefix $(d)/,*.c *.h *.def))))
+BUILD_SRC := $(sort $(wildcard probes/MANIFEST $(foreach d,$(BUILD_DIRS),$(addprefix $(d)/,*.c *.h *.def *.py))))
 
 $(B)/gen/mkfilter: $(patsubst %.c,$(B)/host/%.o,sandbox/gen/mkfilter.c $(MKFILTER_SRC))
 	$(call say,HOSTLD)
@@ -38,6 +38,13 @@ $(B)/gen/build.c: $(BUILD_SRC) $(BUILD_DIRS) $(stamp)
 	$(Q)sum=$$(cat $(BUILD_SRC) $(stamp) | sha256sum); \
 		printf '#include "build.h"\nconst char build_id[] = "%.16s";\n' "$$sum" >$@.new
 	@cmp -s $@.new $@ && touch $@ && rm $@.new || mv $@.new $@
+
+# What mitmdump is given to read, as a string.
+$(B)/gen/mitmkeep.c: sandbox/data/mitmkeep.py
+	$(call say,GEN)
+	@mkdir -p $(@D)
+	$(Q){ printf '#include "mitmrun.h"\nconst char mitmrun_script[] =\n'; \
+		sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $<; echo ';'; } >$@.$$$$ && mv $@.$$$$ $@
 
 # The launcher starts the init of its own build only.
 $(B)/gen/init_bytes.c: $(LIBEXEC)/init

@@ -600,8 +600,7 @@ void opt_help(FILE *f)
 			opt_help_row(f, &opt_table[i]);
 		}
 	}
-	fputs("Examples, a command without network, and claude with public hosts:\n"
-	      "  claude-sandbox --net none -- make test; claude-sandbox ~/proj\n"
+	fputs("Examples: claude-sandbox --net none -- make test; claude-sandbox ~/proj\n"
 	      "Later versions have more options; see claude-sandbox(1).\n",
 	      f);
 }

@@ -36,6 +36,7 @@ static const char *const plan_names[] = {
 	[PLAN_PUBLISH] = "publish",
 	[PLAN_EGRESS_LOG] = "egress-log",
 	[PLAN_UPSTREAM] = "upstream",
+	[PLAN_MITMPROXY] = "mitmproxy",
 	[PLAN_DIRECT] = "direct",
 	[PLAN_RO_BIND] = "ro-bind",
 	[PLAN_RW_BIND] = "rw-bind",

@@ -47,7 +47,8 @@ enum plan_type {
 	PLAN_PUBLISH,	 /* the same the other way round */
 	PLAN_EGRESS_LOG, /* dst: the file on the host; src: where it was asked for */
 	PLAN_UPSTREAM, /* arg: the proxy by which egress goes out, HOST:PORT; src: as above; data: its login */
-	PLAN_DIRECT,   /* arg: a pattern of hosts that are not behind it; src: where it stands */
+	PLAN_MITMPROXY, /* dst: the file on the host for what the mitmdump at src keeps */
+	PLAN_DIRECT,	/* arg: a pattern of hosts that are not behind it; src: where it stands */
 	/* file system; dst absolute and resolved */
 	PLAN_RO_BIND, /* src -> dst, recursive */
 	PLAN_RW_BIND, /* src -> dst */

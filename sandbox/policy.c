@@ -338,6 +338,44 @@ static void set_upstream(const struct conf *conf, const struct host *h, struct p
 	p->upstream_auth = u.auth[0] != '\0' ? xstrdup(u.auth) : NULL;
 }
 
+/* Nothing is protected by it: without a mitmdump the rest goes on, said. */
+static int set_mitmproxy(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
+{
+	static const char option[] = "--mitmproxy";
+	AUTO_FREE char *folder = policy_state(h);
+	AUTO_FREE char *name = state_flows(p->project);
+
+	if (!conf->mitmproxy)
+		return 0;
+	if (p->egress == POLICY_EGRESS_NONE) {
+		strv_addf(p->net_host ? &p->weaker : &p->notes,
+			  "network %s (%s): there are no flows to keep (%s)",
+			  p->net_host ? "of the host" : "none", conf->net_origin, option);
+		return 0;
+	}
+	if (p->upstream != NULL) {
+		diag_set(d, -EINVAL, "%s, and the proxy %s, asked for by %s: egress goes out by one of them",
+			 option, p->upstream, p->upstream_from);
+		diag_try(d, "--upstream none, or without %s", option);
+		return -EINVAL;
+	}
+	if (h->mitmdump == NULL) {
+		strv_addf(&p->notes,
+			  "network: no flow is kept (%s): there is no mitmdump in PATH; try: apt-get install "
+			  "mitmproxy "
+			  "(or your distribution's package of that name)",
+			  option);
+		return 0;
+	}
+	p->mitmdump = xstrdup(h->mitmdump);
+	p->flows = path_join(folder, name);
+	strv_addf(
+	    &p->notes,
+	    "network: by %s, which keeps in %s what goes out in the clear, and of all else who was reached",
+	    p->mitmdump, p->flows);
+	return 0;
+}
+
 static void set_network(const struct conf *conf, struct policy *p)
 {
 	size_t rules = conf->allow_host.n + conf->deny_host.n;
@@ -669,6 +707,9 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	set_ports(conf, ret);
 	set_egress_log(conf, h, ret);
 	set_upstream(conf, h, ret);
+	r = set_mitmproxy(conf, h, ret, d);
+	if (r < 0)
+		return r;
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
 	policy_add_system(ret, h);
@@ -809,6 +850,8 @@ void policy_done(struct policy *p)
 	free(p->upstream);
 	free(p->upstream_from);
 	free(p->upstream_auth);
+	free(p->mitmdump);
+	free(p->flows);
 	strv_done(&p->direct);
 	strv_done(&p->direct_from);
 	strv_done(&p->openings);

@@ -185,6 +185,8 @@ struct policy {
 	/* owned; the proxy by which egress goes out, "HOST:PORT", and who asked; NULL: it connects by itself */
 	char *upstream, *upstream_from;
 	char *upstream_auth; /* owned; a secret: what the proxy is told of who asks; NULL: nothing */
+	char *mitmdump,
+	    *flows; /* owned; by which connections go, and the file where it keeps them; NULL: none */
 	struct strv direct, direct_from; /* patterns of hosts that are not behind it */
 	bool tty_direct;		 /* terminals on stdio go in as they are */
 	unsigned tty_allow;		 /* classes of escape.h that reach the caller's terminal */

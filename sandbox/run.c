@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->box);
 	finish_done(&r->finish);
 	egressrun_done(&r->egress, r->opts->account);
+	mitmrun_done(&r->mitm);
 	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
 	mem_close_fd(&r->host.mnt);
@@ -276,7 +278,7 @@ static int start_egress(struct run *r, struct diag *d)
 
 	if (plan_find(r->plan, PLAN_EGRESS, NULL) != NULL)
 		resolvconf_begin(&r->resolvconf, "/etc/resolv.conf");
-	return egressrun_start(r->plan, program, wrong, r->opts->egress_log, &r->egress, d);
+	return egressrun_start(r->plan, program, wrong, r->opts->egress_log, r->mitm.tap, &r->egress, d);
 }
 
 /* One start of bwrap, to where the command may run. */
@@ -293,6 +295,28 @@ static int start(struct run *r, struct diag *d)
 	if (e == 0)
 		e = start_bwrap(r, d);
 	return e == 0 ? run_handshake(r, d) : e;
+}
+
+/* Egress is told where it is. */
+static int start_mitmdump(struct run *r, struct diag *d)
+{
+	const struct plan_op *op = plan_find(r->plan, PLAN_MITMPROXY, NULL);
+	int e = op != NULL && r->opts->flows >= 0 ? mitmrun_start(r->policy, r->opts->flows, &r->mitm, d) : 0;
+
+	while (e == 0 && r->mitm.control >= 0 && r->mitm.tap == NULL) {
+		struct pollfd p[] = { { r->mitm.control, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
+		int n = poll(p, ARRAY_SIZE(p), MITMRUN_READY_MS);
+
+		if (n < 0 && errno != EINTR)
+			return diag_errno(d, -errno, "poll");
+		if (n == 0)
+			return diag_set(d, -ETIMEDOUT, "%s was not ready within %d s", r->policy->mitmdump,
+					MITMRUN_READY_MS / 1000);
+		e = run_interrupted(r, d);
+		if (e == 0 && p[0].revents != 0)
+			e = mitmrun_ready(&r->mitm, d);
+	}
+	return e;
 }
 
 static const struct run_ended nothing_kept = {
@@ -407,6 +431,8 @@ static int launch(struct run *r, struct diag *d)
 		r->res->stale = e == -ENOENT; /* nothing was given up yet */
 	}
 	if (e == 0)
+		e = start_mitmdump(r, d);
+	if (e == 0)
 		e = start_again(r, d);
 	mem_close_fd(&r->record_fd);
 	relay_started(&r->relay);
@@ -442,8 +468,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
-	r->finish.fd = r->resolvconf.fd = r->egress.control = r->terminal.host = r->terminal.master =
-	    r->host.mnt = -1;
+	r->finish.fd = r->resolvconf.fd = r->egress.control = r->mitm.control = r->mitm.words =
+	    r->terminal.host = r->terminal.master = r->host.mnt = -1;
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
@@ -473,6 +499,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	}
 	run_kill_box(r);
 	egressrun_done(&r->egress, r->opts->account);
+	mitmrun_done(&r->mitm);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
 	call_ended(r);

@@ -41,6 +41,7 @@ struct run_opts {
 	int stdio[3];	     /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
 	int status_fd;	     /* one JSON line at the end; -1: none */
 	int egress_log;	     /* where connections are logged; -1: nowhere */
+	int flows;	     /* where mitmdump keeps what passes; -1: nowhere, and there is none */
 	bool skip_proof;     /* suite only: mutants run to be attacked, not to be refused */
 	bool skip_command;   /* suite only: end after the proof */
 	bool plans_again;    /* the caller makes another plan when this one is stale: no status line then */

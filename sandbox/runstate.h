@@ -11,6 +11,7 @@
 #include "bwrap.h"
 #include "egressrun.h"
 #include "fdmount.h"
+#include "mitmrun.h"
 #include "recordmake.h"
 #include "relay.h"
 #include "resolvconf.h"
@@ -44,6 +45,7 @@ struct run {
 	int leash;		 /* the keeper's only reason to live */
 	int box;		 /* its mount namespace, until it runs */
 	struct finish finish;
+	struct mitmrun mitm;
 	struct egressrun egress;
 	struct resolvconf resolvconf; /* while there is egress */
 	int claude;		      /* the host's ~/.claude */

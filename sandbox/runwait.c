@@ -263,6 +263,12 @@ static void on_egress(void *arg, short events)
 	egressrun_told(&r->egress, r->opts->account);
 }
 
+static void on_mitmdump(void *arg, short events)
+{
+	(void)events;
+	mitmrun_told(&((struct run *)arg)->mitm);
+}
+
 static void on_resolvconf(void *arg, short events)
 {
 	struct run *r = arg;
@@ -308,7 +314,8 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	struct loop l = { 0 };
 	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
-	    resolvconf = loop_add(&l, on_resolvconf, r), init = loop_add(&l, on_init_end, r), n;
+	    mitmdump = loop_add(&l, on_mitmdump, r), resolvconf = loop_add(&l, on_resolvconf, r),
+	    init = loop_add(&l, on_init_end, r), n;
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
@@ -332,6 +339,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 		loop_watch(&l, sock, r->sock, POLLIN);
 		loop_watch(&l, finish, r->finish.fd, POLLIN);
 		loop_watch(&l, egress, r->egress.control, POLLIN);
+		loop_watch(&l, mitmdump, r->mitm.control, POLLIN);
 		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);

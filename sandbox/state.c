@@ -41,6 +41,13 @@ char *state_egress_log(const char *project)
 	return xasprintf("egress-%s.jsonl", name);
 }
 
+char *state_flows(const char *project)
+{
+	AUTO_FREE char *name = path_unique(project);
+
+	return xasprintf("flows-%s.mitm", name);
+}
+
 /* What is missing of the way is made as the specification says: for the user alone. */
 static int state_make(const char *dir, struct diag *d)
 {

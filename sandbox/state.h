@@ -21,6 +21,8 @@ char *state_dir(char *const *env);
 char *state_baseline(const char *project);
 /* In the same way of the log of its connections, "egress-NAME-DIGEST.jsonl". Owned. */
 char *state_egress_log(const char *project);
+/* And of what mitmdump keeps, "flows-NAME-DIGEST.mitm". Owned. */
+char *state_flows(const char *project);
 /*
  * Looks at every directory that leads to `path`, links resolved: -EPERM when everybody may rename in one of them
  * (writable without the sticky bit), and so put another file in its place.

@@ -410,6 +410,11 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 		r = check_waivers(conf, policy, d);
 	if (r == 0 && policy->egress_log != NULL)
 		r = trust_file(policy, policy->egress_log, d);
+	if (r == 0 && policy->flows != NULL)
+		r = trust_file(policy, policy->flows, d);
+	/* It runs outside. */
+	if (r == 0 && policy->mitmdump != NULL)
+		r = trust_file(policy, policy->mitmdump, d);
 	if (r == 0 && conf->no_config && lstat(unread, &st) == 0)
 		strv_addf(&policy->weaker, "%s, which can only tighten, is not read (--no-config)", unread);
 	return r;

@@ -65,6 +65,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_PUBLISH:
 	case PLAN_EGRESS_LOG:
 	case PLAN_UPSTREAM:
+	case PLAN_MITMPROXY:
 	case PLAN_DIRECT:
 		return stage == PLAN_STAGE_LAUNCH;
 	case PLAN_RO_BIND:
@@ -226,6 +227,10 @@ static int verify_egress(const struct plan *p, const struct policy *policy, stru
 	if (count(p, PLAN_EGRESS_LOG, NULL) != (policy->egress_log != NULL ? 1 : 0) ||
 	    count(p, PLAN_EGRESS_LOG, policy->egress_log) != (policy->egress_log != NULL ? 1 : 0))
 		return broken(d, "the log of connections is not the policy's");
+	op = plan_find(p, PLAN_MITMPROXY, policy->flows);
+	if (count(p, PLAN_MITMPROXY, NULL) != (policy->flows != NULL ? 1 : 0) ||
+	    (policy->flows != NULL && (op == NULL || !streq(op->src, policy->mitmdump))))
+		return broken(d, "who keeps what goes out is not the policy's");
 	op = plan_find(p, PLAN_UPSTREAM, policy->upstream);
 	if (count(p, PLAN_UPSTREAM, NULL) != (policy->upstream != NULL ? 1 : 0) ||
 	    (policy->upstream != NULL && op == NULL) || !same_rules(p, PLAN_DIRECT, &policy->direct))

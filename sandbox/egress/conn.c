@@ -261,8 +261,6 @@ void conn_lose(struct conn *c, int error, const char *why)
 
 /* --- to the host */
 
-static void try_next(struct conn *c);
-
 /* Of a port the first counts: that the machine has no IPv6 is no news. */
 static void note_error(struct conn *c, int error)
 {
@@ -325,15 +323,23 @@ void conn_tunnel_http(struct conn *c)
 	on_client(c->client, EV_READ, c);
 }
 
+/* Who is asked for a tunnel. */
+static const struct upstream *way_of(const struct conn *c)
+{
+	return c->tapped ? &c->e->tap : &c->e->upstream;
+}
+
 /* The proxy itself can't be used: "the proxy HOST:PORT: Connection refused". */
 static void lose_upstream(struct conn *c, int error, const char *why)
 {
 	char place[UPSTREAM_PLACE], words[WORDS + UPSTREAM_PLACE];
 
-	snprintf(words, sizeof(words), "the proxy %s%s%s", upstream_place(&c->e->upstream, place),
+	snprintf(words, sizeof(words), "the proxy %s%s%s", upstream_place(way_of(c), place),
 		 why[0] == ' ' ? "" : ": ", why);
 	conn_lose(c, error, words);
 }
+
+static void try_next(struct conn *c);
 
 /* What it says to a CONNECT. May free c. */
 static void asked_upstream(struct conn *c)
@@ -373,9 +379,15 @@ static void asked_upstream(struct conn *c)
 			reached(c);
 			return;
 		}
+		/* The next address may do: of them it knows the one alone. */
+		if (r == ANSWERHEAD_FINAL && c->tapped && status == 502 && c->at < c->to->n) {
+			conn_close_server(c, false);
+			try_next(c);
+			return;
+		}
 		if (r == ANSWERHEAD_FINAL || ++c->interim > UPSTREAM_INTERIM) {
 			conn_lose(c, status == 403 ? -EACCES : -EHOSTUNREACH,
-				  upstream_words(&c->e->upstream, status, words, sizeof(words)));
+				  upstream_words(way_of(c), status, words, sizeof(words)));
 			return;
 		}
 	}
@@ -383,9 +395,13 @@ static void asked_upstream(struct conn *c)
 
 static void ask_upstream(struct conn *c)
 {
-	struct hostname host = conn_host(c);
+	struct hostname host = conn_host(c), at = host;
 	char out[UPSTREAM_ASK];
-	size_t n = upstream_ask(&c->e->upstream, &host, c->port, out);
+	size_t n;
+
+	if (c->tapped)
+		at = hostname_of_addr(&c->to->address[c->at - 1]);
+	n = upstream_ask(way_of(c), &at, &host, c->port, out);
 
 	/* Into an empty buffer: all of it at once. */
 	if (n == 0 || send(c->server, out, n, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)n) {
@@ -419,7 +435,7 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 
 		len = sizeof(peer);
 		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0) {
-			c->via && !is_absolute(c) ? ask_upstream(c) : reached(c);
+			c->tapped || (c->via && !is_absolute(c)) ? ask_upstream(c) : reached(c);
 			return;
 		}
 		if (errno == ENOTCONN)
@@ -428,7 +444,8 @@ static void on_server(evutil_socket_t fd, short what, void *arg)
 	}
 	note_error(c, error);
 	conn_close_server(c, false);
-	try_next(c);
+	/* Whichever address it would be for. */
+	c->tapped ? lose_upstream(c, -error, strerror(error)) : try_next(c);
 }
 
 /* In the box's own network, by the socket of it that is of that family. */
@@ -468,6 +485,7 @@ static void try_next(struct conn *c)
 
 	while (c->at < c->to->n) {
 		const struct ipaddr *a = &c->to->address[c->at++];
+		const struct upstream *tap = c->tapped ? &c->e->tap : NULL;
 		uint16_t port = c->via ? c->e->upstream.port : c->port;
 		const char *no = c->by == CONN_BY_RULES && !c->via ? refuses(c, a, &answer, words) : NULL;
 
@@ -475,7 +493,9 @@ static void try_next(struct conn *c)
 			why = no;
 			continue;
 		}
-		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a) : reach_begin(a, port);
+		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a)
+			    : tap != NULL	     ? reach_begin(&tap->host.addr, tap->port)
+						     : reach_begin(a, port);
 		if (c->server < 0) {
 			note_error(c, -c->server);
 			c->server = -1;
@@ -597,6 +617,7 @@ void conn_look_up(struct conn *c)
 	c->through = false;
 	conn_touch(c);
 	c->via = conn_wants_upstream(c);
+	c->tapped = !c->via && c->by == CONN_BY_RULES && c->e->tap.host.kind != HOSTNAME_NONE;
 	if (c->via) {
 		look_up_via(c, &host);
 		return;

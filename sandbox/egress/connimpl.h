@@ -49,12 +49,13 @@ struct conn {
 	struct hostrules_answer allowed; /* why it may be, by name or literal address */
 	bool logged;			 /* it has its line: it was refused, or lost */
 	bool via;			 /* by the proxy outside */
-	unsigned interim;		 /* answers of the host before the one that counts */
-	bool through;			 /* the head of that one has gone to the client */
-	struct ipaddr peer;		 /* that was connected to */
-	uint64_t since;			 /* ms: when it began */
-	int error;			 /* of the last that was tried */
-	uint64_t last;			 /* ms: when something moved */
+	bool tapped;	    /* by the one that keeps what passes, to the address that was judged */
+	unsigned interim;   /* answers of the host before the one that counts */
+	bool through;	    /* the head of that one has gone to the client */
+	struct ipaddr peer; /* that was connected to */
+	uint64_t since;	    /* ms: when it began */
+	int error;	    /* of the last that was tried */
+	uint64_t last;	    /* ms: when something moved */
 };
 
 /* Something has moved. */

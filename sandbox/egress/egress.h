@@ -43,6 +43,8 @@ struct egress {
 	struct event_base *base;
 	struct hostrules rules;
 	struct upstream upstream;
+	struct upstream
+	    tap; /* who keeps what passes (--mitmproxy): it is told the address, and only connects */
 	struct names names;
 	struct resolve *resolve;
 	struct gateway gateway;

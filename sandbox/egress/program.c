@@ -96,6 +96,8 @@ static int read_rules(struct egress *e, struct diag *d)
 			r = add_rule(&e->upstream.direct, HOSTRULES_ALLOW, line + 7, d);
 		else if (str_starts(line, "upstream "))
 			r = upstream_read(&e->upstream, line + 9, d);
+		else if (str_starts(line, "tap "))
+			r = upstream_read(&e->tap, line + 4, d);
 		else if (str_starts(line, "host-port "))
 			r = add_port(ports->host, &ports->nhost, line + 10, d);
 		else if (str_starts(line, "publish "))

@@ -156,14 +156,15 @@ void upstream_find(struct egress *e, resolve_done *done, void *arg)
 
 /* --- what is said to it, and by it */
 
-size_t upstream_ask(const struct upstream *u, const struct hostname *host, uint16_t port,
-		    char out[UPSTREAM_ASK])
+size_t upstream_ask(const struct upstream *u, const struct hostname *at, const struct hostname *host,
+		    uint16_t port, char out[UPSTREAM_ASK])
 {
-	char who[TELL_HOST];
+	char where[TELL_HOST], who[TELL_HOST];
 	int n;
 
+	tell_host(at, port, where);
 	tell_host(host, port, who);
-	n = snprintf(out, UPSTREAM_ASK, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s%s%s\r\n", who, who,
+	n = snprintf(out, UPSTREAM_ASK, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s%s%s\r\n", where, who,
 		     u->auth != NULL ? "Proxy-Authorization: " : "", u->auth != NULL ? u->auth : "",
 		     u->auth != NULL ? "\r\n" : "");
 	return n > 0 && n < UPSTREAM_ASK ? (size_t)n : 0;

@@ -34,10 +34,10 @@ bool upstream_takes(const struct upstream *u, const struct hostname *host, uint1
 bool upstream_is(const struct upstream *u, const struct hostname *host, uint16_t port);
 /* Its addresses; calls `done` once, perhaps before it returns. */
 void upstream_find(struct egress *e, resolve_done *done, void *arg);
-/* What asks it for a tunnel: the number of bytes. */
+/* What asks it for a tunnel to `at`, which is `host` or an address of it: the number of bytes. */
 #define UPSTREAM_ASK 2048
-size_t upstream_ask(const struct upstream *u, const struct hostname *host, uint16_t port,
-		    char out[UPSTREAM_ASK]);
+size_t upstream_ask(const struct upstream *u, const struct hostname *at, const struct hostname *host,
+		    uint16_t port, char out[UPSTREAM_ASK]);
 /* "proxy.example:3128"; buf has UPSTREAM_PLACE bytes. Returns it. */
 #define UPSTREAM_PLACE (HOSTNAME_MAX + 10)
 const char *upstream_place(const struct upstream *u, char *buf);

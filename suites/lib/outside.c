@@ -133,6 +133,7 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 	/* What is refused here is no business of the caller's log. */
 	free(c->egress_log);
 	c->egress_log = NULL;
+	c->mitmproxy = false;
 	outside_clear(&c->allow_host);
 	outside_clear(&c->deny_host);
 	/* A port is published once, and another box may do it. */

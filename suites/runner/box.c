@@ -238,6 +238,7 @@ static int box_boxed(void *arg)
 		.stdio = { box_high(b->in), box_high(b->out), box_high(b->err) },
 		.status_fd = -1,
 		.egress_log = -1,
+		.flows = -1,
 		.skip_proof = job->skip_proof,
 		.skip_command = job->only_proof,
 		.wrong = job->wrong,

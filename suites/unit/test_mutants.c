@@ -451,6 +451,7 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_EGRESS_LOG, "protects nothing; suites/e2e/egresslog" },
 		{ PLAN_UPSTREAM, "the caller's word, and behind the rules; suites/e2e/upstream" },
 		{ PLAN_DIRECT, "the same" },
+		{ PLAN_MITMPROXY, "behind the rules, too; suites/e2e/upstream" },
 		{ PLAN_LANDLOCK, "the second layer: suites/mutants/second.def" },
 	};
 

@@ -364,6 +364,30 @@ START_TEST(the_proxy_outside_is_the_policy_s)
 }
 END_TEST
 
+START_TEST(who_keeps_what_goes_out_is_the_policy_s)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+
+	replayed_open(&r, "debian-merged-usr", NULL);
+	r.conf.net = CONF_NET_OPEN;
+	ck_assert_int_eq(replayed_plan(&r), 0);
+	r.policy.mitmdump = xstrdup("/usr/bin/mitmdump");
+	r.policy.flows = xstrdup("/var/tmp/flows");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+	plan_add(&r.plan, (struct plan_op){ .type = PLAN_MITMPROXY,
+					    .stage = PLAN_STAGE_LAUNCH,
+					    .src = xstrdup("/usr/bin/mitmdump"),
+					    .dst = xstrdup("/var/tmp/flows"),
+					    .why = xstrdup("a test") });
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), 0);
+	set(&plan_find(&r.plan, PLAN_MITMPROXY, NULL)->src, "/var/tmp/mitmdump");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+	set(&plan_find(&r.plan, PLAN_MITMPROXY, NULL)->src, "/usr/bin/mitmdump");
+	set(&plan_find(&r.plan, PLAN_MITMPROXY, NULL)->dst, "/var/tmp/other");
+	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), -EPERM);
+}
+END_TEST
+
 START_TEST(ports_across_the_border_are_the_policy_s)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
@@ -449,6 +473,7 @@ Suite *verify_suite(void)
 	tcase_add_test(t, a_log_of_connections_is_the_policy_s);
 	tcase_add_test(t, allowed_ports_are_the_policy_s);
 	tcase_add_test(t, the_proxy_outside_is_the_policy_s);
+	tcase_add_test(t, who_keeps_what_goes_out_is_the_policy_s);
 	tcase_add_test(t, ports_across_the_border_are_the_policy_s);
 	tcase_add_test(t, unfiltered_must_be_asked_for);
 	tcase_add_test(t, what_is_protected_in_the_project_must_be_pinned);
