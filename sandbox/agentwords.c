@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "mem.h"
 #include "util.h"
 
 static const struct {
@@ -34,12 +35,31 @@ enum agentwords_variable agentwords_variable(const char *name)
 	return AGENTWORDS_NOTHING;
 }
 
-/* A value that separates its paths has spaces in place of that. */
-static void take_words(const char *value, struct strv *ret)
+char *agentwords_words(const char *value)
 {
-	strv_add(ret, value);
-	for (char *s = ret->v[ret->n - 1]; (s = strpbrk(s, ":,@")) != NULL;)
+	char *words = xstrdup(value);
+
+	for (char *s = words; (s = strpbrk(s, ":,@")) != NULL;)
 		*s = ' ';
+	return words;
+}
+
+void agentwords_environment(char *const *env, struct strv *ret)
+{
+	for (size_t i = 0; env[i] != NULL; i++) {
+		AUTO_FREE char *name = xstrndup(env[i], strcspn(env[i], "="));
+		AUTO_FREE char *key = NULL;
+		const char *git;
+
+		if (agentwords_variable(name) != AGENTWORDS_NOTHING && !streq(name, "PATH"))
+			strv_add(ret, env[i]);
+		if (!str_starts(name, git_value))
+			continue;
+		key = xasprintf("%s%s", git_key, name + strlen(git_value));
+		git = env_get(env, key);
+		if (git != NULL)
+			strv_addf(ret, "GIT_CONFIG:%s=%s", git, env[i] + strlen(name) + 1);
+	}
 }
 
 /* The other half of GIT_CONFIG_VALUE_n, or NULL. */
@@ -66,7 +86,7 @@ static void take_variables(const struct json *all, bool words, struct strv *ret)
 		switch (agentwords_variable(v->key)) {
 		case AGENTWORDS_WORDS:
 			if (words)
-				take_words(v->string, ret);
+				strv_take(ret, agentwords_words(v->string));
 			break;
 		case AGENTWORDS_PROGRAMS:
 		case AGENTWORDS_LIBRARY:

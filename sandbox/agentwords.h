@@ -31,6 +31,10 @@ enum agentwords_variable {
 	AGENTWORDS_LIBRARY,
 };
 enum agentwords_variable agentwords_variable(const char *name);
+/* A value with a space in place of what separates its paths; owned. */
+char *agentwords_words(const char *value);
+/* Of an environment what is such a variable, but PATH, as of ASSIGNMENTS: "NAME=value". */
+void agentwords_environment(char *const *env, struct strv *ret);
 /* As JSON, strictly: the agent takes more (a key twice, half a surrogate pair). */
 bool agentwords_readable(const char *text, size_t len);
 void agentwords_servers(const char *text, size_t len, void (*tell)(const struct strv *words, void *arg),

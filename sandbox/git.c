@@ -238,11 +238,18 @@ static char *user_text(const struct host *h, struct policy *p)
 	return out;
 }
 
-/* As hostgit.c reads them. */
+/* As hostgit.c reads them, and those of a shell in which these variables are not set. */
 static void name_configs(const struct host *h, struct policy *p)
 {
+	static const char *const variables[] = { "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM" };
 	const char *xdg = env_get(h->env, "XDG_CONFIG_HOME");
 
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		const char *file = env_get(h->env, variables[i]);
+
+		if (file != NULL && *file == '/')
+			strv_take(&p->named.config, path_clean("/", file));
+	}
 	if (*h->home == '\0')
 		return;
 	strv_take(&p->named.config, xdg != NULL && *xdg == '/' ? path_join(xdg, "git/config")

@@ -506,6 +506,7 @@ static void read_ignore(struct reading *r)
 static void read_global(struct hostroot *root, struct host *h)
 {
 	struct reading r = { .root = root, .h = h };
+	const char *instead = env_get(h->env, "GIT_CONFIG_GLOBAL");
 	const char *xdg = env_get(h->env, "XDG_CONFIG_HOME");
 	AUTO_FREE char *first = xdg != NULL && *xdg == '/' ? path_join(xdg, "git/config")
 							   : path_join(h->home, ".config/git/config");
@@ -519,8 +520,15 @@ static void read_global(struct hostroot *root, struct host *h)
 	if (r.out == NULL)
 		mem_oom();
 	find_conditions(&r);
-	read_config(&r, first, 0);
-	read_config(&r, second, 0);
+	/* As git does: it alone, and none where it is empty. */
+	if (instead != NULL && *instead == '/')
+		read_config(&r, instead, 0);
+	else if (instead != NULL && *instead != '\0')
+		problem(&r, instead, "GIT_CONFIG_GLOBAL is no absolute path");
+	if (instead == NULL) {
+		read_config(&r, first, 0);
+		read_config(&r, second, 0);
+	}
 	fclose(r.out);
 	if (r.items == 0)
 		mem_free_ptr(&h->git.user);

@@ -807,6 +807,7 @@ void policy_done(struct policy *p)
 	strv_done(&p->named.programs);
 	strv_done(&p->named.agent);
 	strv_done(&p->named.set);
+	strv_done(&p->named.env);
 	strv_done(&p->named.path);
 	strv_done(&p->named.config);
 	strv_done(&p->named.home);

@@ -116,6 +116,8 @@ struct policy_named {
 	struct strv programs; /* commands of git's config */
 	struct strv agent;    /* commands of the agent's settings; set by prepare */
 	struct strv set;      /* variables that these set, "NAME=value": agentwords.h; set by prepare */
+	struct strv
+	    env; /* variables of the caller that name code, "NAME=value": agentwords.h; set by prepare */
 	struct strv path;     /* PATH of the caller, each once */
 	struct strv config;   /* git's config files of the user, be they there or not */
 	struct strv home;     /* what is in the home for programs to act on: homerun.def, the agent's */

@@ -87,7 +87,7 @@ static void add_servers(struct jsonslice object, struct strv *commands, struct s
 	agentwords_collect(servers.s, servers.n, AGENTWORDS_SERVER_ASSIGNMENTS, set);
 }
 
-/* What the user's own settings of the agent start, in whatever project. */
+/* What the user's own settings of the agent start, in whatever project, and what his variables name. */
 static void find_commands(const struct host *h, struct policy *p)
 {
 	const struct host_claude *c = &h->claude;
@@ -102,6 +102,7 @@ static void find_commands(const struct host *h, struct policy *p)
 			agentwords_collect(text, strlen(text), AGENTWORDS_VARIABLES, commands);
 			agentwords_collect(text, strlen(text), AGENTWORDS_ASSIGNMENTS, set);
 		}
+	agentwords_environment(h->env, &p->named.env);
 	if (c->config.bytes != NULL) {
 		struct jsonslice all = jsonslice_of(c->config.bytes);
 

@@ -453,6 +453,25 @@ void scannamed_set(struct scan_walk *w, const char *base, const char *assignment
 		by_git_item(w, base, name + strlen(git), value);
 }
 
+/* What variables of the caller name, who may be at the top of a tree when he starts something that looks at them. */
+static void by_environment(struct scan_walk *w, const char *base)
+{
+	const struct strv *env = &w->policy->named.env;
+
+	for (size_t i = 0; i < env->n; i++) {
+		AUTO_FREE char *name = xstrndup(env->v[i], strcspn(env->v[i], "="));
+		const char *value = env->v[i] + strlen(name) + 1;
+		AUTO_FREE char *words = agentwords_words(value);
+
+		if (strchr(name, ':') != NULL)
+			scannamed_set(w, base, env->v[i]);
+		else if (agentwords_variable(name) != AGENTWORDS_WORDS)
+			scannamed_directories(w, base, name, value, "your environment sets", false);
+		else if (strchr(value, '/') != NULL || strchr(value, '.') != NULL)
+			scanwords_command(w, base, words, "a variable of yours names it");
+	}
+}
+
 static void by_assignments(struct scan_walk *w, const char *base, const struct strv *set)
 {
 	for (size_t i = 0; i < set->n; i++)
@@ -557,6 +576,7 @@ void scannamed_by_user(struct scan_walk *w)
 		scanwords_command(w, w->at.path, w->policy->named.agent.v[i],
 				  "Claude Code: your settings start it");
 	by_assignments(w, w->at.path, &w->policy->named.set);
+	by_environment(w, w->at.path);
 }
 
 /* --- the home */

@@ -173,7 +173,7 @@ void scannamed_programs(struct scan_walk *w, const char *dir, const char *of);
 void scannamed_set(struct scan_walk *w, const char *base, const char *assignment);
 /* What the agent's settings name, where path is .claude or .mcp.json. */
 void scannamed_by_agent(struct scan_walk *w, const char *path);
-/* What the user's own settings of the agent name in the tree that is read. */
+/* What the user's own settings of the agent, and his variables, name in the tree that is read. */
 void scannamed_by_user(struct scan_walk *w);
 /* What the user's own git config names, and what the home's files lead to, wherever that is: before the walk, whatever the time. */
 void scannamed_by_home(struct scan_walk *w);

@@ -40,11 +40,11 @@ static void teardown(void)
 	ck_assert_int_eq(system(cmd), 0);
 }
 
-/* Facts of a launch in base/NAME. */
-static void load(const char *name, struct host *ret)
+/* Facts of a launch in base/NAME, with one variable more, or NULL. */
+static void load_with(const char *name, char *variable, struct host *ret)
 {
 	AUTO_FREE char *home = xasprintf("HOME=%s/home", base);
-	char *const env[] = { home, NULL };
+	char *const env[] = { home, variable, NULL };
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct host_source src = { .rootfd = root, .env = env };
 	struct conf conf = { .project = path_join(base, name) };
@@ -53,6 +53,11 @@ static void load(const char *name, struct host *ret)
 	ck_assert_msg(host_load(&src, &conf, ret, &d) == 0, "%s", d.msg);
 	ret->env = NULL;
 	free(conf.project);
+}
+
+static void load(const char *name, struct host *ret)
+{
+	load_with(name, NULL, ret);
 }
 
 /* "KIND path below base|..." */
@@ -182,6 +187,32 @@ START_TEST(user_config)
 }
 END_TEST
 
+/* In place of both files of the home, as git reads it; an empty one: of none. */
+START_TEST(another_user_config)
+{
+	AUTO_FREE char *variable = xasprintf("GIT_CONFIG_GLOBAL=%s/mine", base);
+	char empty[] = "GIT_CONFIG_GLOBAL=", relative[] = "GIT_CONFIG_GLOBAL=mine";
+	struct host h;
+
+	sh("printf '[user]\\n\\tname = Mine\\n' >mine && printf '[user]\\n\\tname = Home\\n' "
+	   ">home/.gitconfig");
+	load("p", &h);
+	ck_assert_str_eq(h.git.user, "[user]\n\tname = Home\n");
+	host_done(&h);
+	load_with("p", variable, &h);
+	ck_assert_str_eq(h.git.user, "[user]\n\tname = Mine\n");
+	host_done(&h);
+	load_with("p", empty, &h);
+	ck_assert_ptr_null(h.git.user);
+	ck_assert_uint_eq(h.git.problem.n, 0);
+	host_done(&h);
+	load_with("p", relative, &h);
+	ck_assert_ptr_null(h.git.user);
+	ck_assert_str_eq(h.git.problem.v[0], "mine: GIT_CONFIG_GLOBAL is no absolute path");
+	host_done(&h);
+}
+END_TEST
+
 Suite *hostgit_suite(void)
 {
 	Suite *s = suite_create("hostgit");
@@ -192,6 +223,7 @@ Suite *hostgit_suite(void)
 	tcase_add_test(t, links_are_not_followed);
 	tcase_add_test(t, linked_worktree);
 	tcase_add_test(t, user_config);
+	tcase_add_test(t, another_user_config);
 	suite_add_tcase(s, t);
 	return s;
 }

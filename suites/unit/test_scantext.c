@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agentwords.h"
 #include "autorun.h"
 #include "jsonstrings.h"
 #include "mem.h"
@@ -547,6 +548,38 @@ START_TEST(what_variables_of_settings_name_is_held_or_said)
 }
 END_TEST
 
+/* What variables of the caller name: absolute, or at the top of a tree. */
+START_TEST(what_variables_of_the_caller_name_is_held_or_said)
+{
+	AUTO_TREE struct tree t;
+	static const char *const set[] = { "NODE_OPTIONS=--max-old-space-size=1 -r ./r/a",
+					   "LD_PRELOAD=r/b:r/c",
+					   "PAGER=less -R",
+					   "GIT_CONFIG_COUNT=1",
+					   "GIT_CONFIG_KEY_0=core.hooksPath",
+					   "GIT_CONFIG_VALUE_0=h",
+					   "PYTHONPATH=src:none",
+					   "GIT_EXEC_PATH=e1:none",
+					   "OTHER=./r/d",
+					   "PATH=e2" };
+	AUTO_STRV struct strv env = { 0 };
+
+	begin(&t);
+	put_all(&t, "r/a.js r/b r/c r/d rc *less h/pre-push src/x e1/ e2/ s/z");
+	put(&t, "h/pre-push", "sh s/z\n", 0755);
+	strv_addf(&env, "BASH_ENV=%s/rc", t.root);
+	for (size_t i = 0; i < ARRAY_SIZE(set); i++)
+		strv_add(&env, set[i]);
+	agentwords_environment(env.v, &t.policy.named.env);
+	walk(&t);
+	strv_done(&t.policy.named.env);
+	check_all(&t, "rc r/a.js r/b r/c h s/z e1/", true, "variables");
+	check_all(&t, "r/d src e2/ less", false, "variables");
+	ck_assert(is_said(&t, "/src is in the PYTHONPATH that your environment sets, and writable"));
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+}
+END_TEST
+
 /* Where the agent reads more than we do, each string counts. */
 static const char *const odd[] = {
 	"{\"model\": \"x\", \"apiKeyHelper\": \"s/a\", \"model\": \"y\", \"env\": {\"BASH_ENV\": \"s/b\", "
@@ -676,6 +709,7 @@ Suite *scantext_suite(void)
 	tcase_add_test(t, what_links_above_the_project_lead_to_is_held);
 	tcase_add_loop_test(t, what_a_repository_elsewhere_names_is_held, 0, ARRAY_SIZE(away));
 	tcase_add_test(t, what_variables_of_settings_name_is_held_or_said);
+	tcase_add_test(t, what_variables_of_the_caller_name_is_held_or_said);
 	tcase_add_loop_test(t, settings_that_are_odd_are_read_string_by_string, 0, ARRAY_SIZE(odd));
 	tcase_add_test(t, relative_names_of_the_callers_path_are_held_at_the_top);
 	tcase_add_test(t, what_a_text_has_beyond_the_bounds_is_said);
