@@ -366,7 +366,7 @@ static void put_members(FILE *f, struct jsonslice object, const char *const *but
 		bool skip = false;
 
 		for (size_t i = 0; but[i] != NULL && !skip; i++)
-			skip = jsonslice_eq(m.key, jsonslice_of(but[i]));
+			skip = jsonslice_says(m.key, but[i]);
 		if (!skip)
 			put_member(f, m);
 	}

@@ -309,7 +309,7 @@ static bool quiet_key(struct jsonslice key)
 
 static bool left_out(const struct names *names, struct jsonslice above, struct jsonslice key)
 {
-	return names->but != NULL && above.n == 0 && jsonslice_eq(key, jsonslice_of(names->but));
+	return names->but != NULL && above.n == 0 && jsonslice_says(key, names->but);
 }
 
 static void compare(struct names *names, struct jsonslice above, struct jsonslice before,

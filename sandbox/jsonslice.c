@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "jsonslice.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define MAX_DEPTH 128
@@ -13,6 +14,45 @@ struct jsonslice jsonslice_of(const char *text)
 bool jsonslice_eq(struct jsonslice a, struct jsonslice b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
+}
+
+/* What the escape behind a backslash stands for, and how long it is; -1: no character of ASCII. */
+static int escaped(const char *s, const char *end, size_t *n)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *at = s < end && *s != '\0' ? strchr(from, *s) : NULL;
+	int c = 0;
+
+	*n = 1;
+	if (at != NULL)
+		return to[at - from];
+	if (end - s < 5 || *s != 'u')
+		return -1;
+	*n = 5;
+	for (size_t i = 1; i < 5; i++) {
+		static const char digits[] = "0123456789abcdef";
+		const char *digit = s[i] != '\0' ? strchr(digits, tolower((unsigned char)s[i])) : NULL;
+
+		if (digit == NULL)
+			return -1;
+		c = c * 16 + (int)(digit - digits);
+	}
+	return c < 0x80 ? c : -1;
+}
+
+bool jsonslice_says(struct jsonslice key, const char *name)
+{
+	const char *s = key.s, *end = key.s + key.n;
+
+	for (; s < end && *name != '\0'; name++) {
+		size_t n = 1;
+		int c = *s == '\\' ? escaped(s + 1, end, &n) : (unsigned char)*s;
+
+		if (c != (unsigned char)*name)
+			return false;
+		s += *s == '\\' ? n + 1 : 1;
+	}
+	return s == end && *name == '\0';
 }
 
 static const char *skip_space(const char *s, const char *end)
@@ -136,7 +176,7 @@ struct jsonslice jsonslice_get(struct jsonslice object, const char *key)
 	if (!jsonslice_begin(object, &it))
 		return (struct jsonslice){ 0 };
 	while (jsonslice_next(&it, &m) > 0)
-		if (jsonslice_eq(m.key, want))
+		if (jsonslice_eq(m.key, want) || jsonslice_says(m.key, key))
 			return m.value;
 	return (struct jsonslice){ 0 };
 }

@@ -29,11 +29,13 @@ struct jsonslice_iter {
 bool jsonslice_begin(struct jsonslice text, struct jsonslice_iter *ret);
 /* 1 and the next member; 0 at the end of the object; -1 where it is malformed. */
 int jsonslice_next(struct jsonslice_iter *it, struct jsonslice_member *ret);
-/* The member of that name; a value with s NULL when there is none, or the object is malformed. */
+/* The member of that name, be it as it is or said by escapes; a value with s NULL when there is none, or the object is malformed. */
 struct jsonslice jsonslice_get(struct jsonslice object, const char *key);
 /* True when the whole text is one well-formed object. */
 bool jsonslice_is_object(struct jsonslice text);
 bool jsonslice_eq(struct jsonslice a, struct jsonslice b);
+/* True of a key that says `name`, which is plain text, by escapes too: "primaryApiKe\u0079". */
+bool jsonslice_says(struct jsonslice key, const char *name);
 struct jsonslice jsonslice_of(const char *text);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The agent's state: which of it is inside and how, and what of it goes back. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "claude.h"
@@ -145,6 +146,30 @@ START_TEST(ephemeral_state_keeps_nothing)
 	for (size_t i = 0; i < r.policy.nentry; i++)
 		ck_assert(r.policy.entry[i].via == NULL || r.policy.entry[i].access == POLICY_READ);
 	ck_assert(entry(&r.policy, ".claude/.credentials.json") == NULL);
+}
+END_TEST
+
+/* A key may be said by escapes: what stays out stays out. */
+START_TEST(keys_stay_out_however_they_are_written)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	const struct policy_entry *e;
+
+	replayed_open(&r, "agents", NULL);
+	r.conf.value[CONFKEY_CLAUDE_CREDENTIALS].n = CONF_LOGIN_NONE;
+	ck_assert_int_eq(replayed_host(&r), 0);
+	free(r.host.claude.config.bytes);
+	r.host.claude.config.bytes =
+	    xstrdup("{\"primaryApiKe\\u0079\":\"sk-ant-x\",\"projec\\u0074s\":{\"/other\":{}},"
+		    "\"x\\u00e9\\n\":1,\"\\ud800primaryApiKey\":2,\"primaryApiKey\\u000\":3}");
+	ck_assert_int_eq(policy_resolve(&r.conf, &r.host, &r.policy, &r.diag), 0);
+	e = entry(&r.policy, ".claude.json");
+	ck_assert_ptr_nonnull(e);
+	ck_assert_ptr_null(strstr(e->src, "sk-ant-x"));
+	ck_assert_ptr_null(strstr(e->src, "/other"));
+	ck_assert_ptr_nonnull(strstr(e->src, "\"x\\u00e9\\n\": 1"));
+	ck_assert_ptr_nonnull(strstr(e->src, "\"\\ud800primaryApiKey\": 2"));
+	ck_assert_ptr_nonnull(strstr(e->src, "\"primaryApiKey\\u000\": 3"));
 }
 END_TEST
 
@@ -328,6 +353,7 @@ Suite *claude_suite(void)
 	tcase_add_test(t, a_memory_that_is_dropped_lies_over_the_hosts);
 	tcase_add_test(t, copies_hold_this_project_only);
 	tcase_add_test(t, ephemeral_state_keeps_nothing);
+	tcase_add_test(t, keys_stay_out_however_they_are_written);
 	tcase_add_test(t, stage_that_stays_is_refused);
 	tcase_add_loop_test(t, login_goes_back_only_if_it_is_the_same_but_newer, 0, ARRAY_SIZE(logins));
 	tcase_add_test(t, history_takes_prompts_of_this_project_only);
