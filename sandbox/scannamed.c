@@ -122,8 +122,7 @@ static void by_hooks(struct scan_walk *w, const char *dir, const struct strv *to
 	}
 }
 
-/* A directory of hooks, wherever it is, and what these start. */
-static void by_hooks_path(struct scan_walk *w, const char *top, const char *value, const char *title)
+void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, const char *title)
 {
 	AUTO_FREE char *dir = scanwords_named(w, top, value);
 	struct strv tops = { .v = (char *[]){ (char *)(uintptr_t)top, NULL }, .n = 1 };
@@ -132,6 +131,12 @@ static void by_hooks_path(struct scan_walk *w, const char *top, const char *valu
 	scanwords_path(w, top, value, true, title);
 	if (dir == NULL)
 		return;
+	/* husky's own, "x/_", start what is in x. */
+	if (streq(path_basename(dir), "_")) {
+		AUTO_FREE char *above = path_dirname(dir);
+
+		scannamed_hooks(w, top, above, title);
+	}
 	by_hooks(w, dir, &tops, 0, &left);
 	if (left == 0)
 		strv_addf(
@@ -147,7 +152,7 @@ static void by_git_item(struct scan_walk *w, const char *top, const char *key, c
 	const char *program = git_program(key, value);
 
 	if (streq(key, "core.hookspath"))
-		by_hooks_path(w, top, value, "git: core.hooksPath names it");
+		scannamed_hooks(w, top, value, "git: core.hooksPath names it");
 	else if (streq(key, "init.templatedir"))
 		scanwords_path(w, top, value, true, "git: new repositories get its hooks and config");
 	else if (streq(key, "core.attributesfile"))
@@ -281,7 +286,7 @@ static void by_tops(struct scan_walk *w, const char *dir, const char *worktree, 
 		by_config(w, config, tops->v[i], 0, false);
 		by_config(w, own, tops->v[i], 0, false);
 		for (size_t k = 0; k < user->hooks.n; k++)
-			by_hooks_path(w, tops->v[i], user->hooks.v[k], "git: your core.hooksPath names it");
+			scannamed_hooks(w, tops->v[i], user->hooks.v[k], "git: your core.hooksPath names it");
 		for (size_t k = 0; k < user->programs.n; k++)
 			scanwords_command(w, tops->v[i], user->programs.v[k], "git: your config starts it");
 	}
@@ -343,7 +348,7 @@ void scannamed_by_git(struct scan_walk *w, const char *git)
 	by_tops(w, common, dir, &tops);
 	hooks = path_join(common, "hooks");
 	for (size_t i = 0; i < tops.n; i++)
-		by_hooks_path(w, tops.v[i], hooks, "git: run at commit, checkout, merge, push");
+		scannamed_hooks(w, tops.v[i], hooks, "git: run at commit, checkout, merge, push");
 }
 
 void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path)
@@ -711,10 +716,14 @@ static void by_relative(struct scan_walk *w, const char *dir, const char *below)
 
 static void by_path_entry(struct scan_walk *w, const char *dir)
 {
+	/* bash takes it for the home; others for a name. */
+	AUTO_FREE char *home = str_starts(dir, "~/") ? path_join(w->policy->home, dir + 2) : NULL;
 	AUTO_FREE char *clean = *dir == '/' ? path_clean("/", dir) : xstrdup(dir);
 	const char *below = behind_cwd(clean);
 	AUTO_FREE char *real = below == NULL ? scan_real(w, clean) : NULL;
 
+	if (home != NULL)
+		by_path_entry(w, home);
 	if (below != NULL) {
 		by_relative(w, dir, below);
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a project the host runs since the text of a held file names it: hooks, tasks, .envrc and their like. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -17,13 +18,19 @@
 
 enum { TEXT_MAX = 1 << 20, SOURCED_DEPTH = 4, NESTED_DEPTH = 8, SOURCED_MAX = 64, WORDS_MAX = 4096 };
 
-enum way { APART, LINES, VALUES, TASKS, LAUNCH, DIRENV, FRONT, WORKSPACE };
+enum way { APART, LINES, VALUES, TASKS, LAUNCH, DIRENV, FRONT, WORKSPACE, LEFTHOOK };
 
 static const struct {
 	const char *dir, *name;
 	enum way way;
 } rows[] = {
 #define HELDTEXT(dir, name, way) { dir, name, way },
+#include "data/heldtexts.def"
+};
+
+/* Members of JSON whose value is a directory of programs. */
+static const char *const programs[] = {
+#define HELDPROGRAMS(key) key,
 #include "data/heldtexts.def"
 };
 
@@ -120,6 +127,20 @@ static bool is_debugged(const char *key)
 	return false;
 }
 
+static void by_programs(struct text *t, const char *key, const char *value)
+{
+	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *of = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (streq(key, programs[i]))
+			path = scanwords_named(t->w, t->top, value);
+	if (path == NULL)
+		return;
+	of = xasprintf("the %s that %s sets", key, path_basename(t->file));
+	scannamed_programs(t->w, path, of);
+}
+
 /* What a command's words are named by that stand apart from it. */
 static bool is_argument(const char *key)
 {
@@ -137,6 +158,7 @@ static void by_values(struct text *t, bool launch)
 		if (launch && is_debugged(it.key))
 			continue;
 		by_value(t, &it);
+		by_programs(t, it.key, it.value);
 		scanwords_variable(t->w, &t->bases, it.key, it.value, t->file);
 		/* ["node", "x"], or {"command": "node", ..., "args": ["x"]} */
 		if (!streq(it.key, list) && !is_argument(it.key)) {
@@ -244,9 +266,29 @@ static bool is_rule(const char *line)
 	return str_starts(line, "---") && strchr("\r\n", line[3]) != NULL;
 }
 
+/* Blocks that begin with "```!" are commands. */
+static void by_blocks(struct text *t)
+{
+	const char *s = t->bytes, *end;
+
+	while ((s = strstr(s, "```!")) != NULL) {
+		AUTO_FREE char *block = NULL;
+
+		s += strlen("```!");
+		end = strstr(s, "```");
+		block = end != NULL ? xstrndup(s, (size_t)(end - s)) : xstrdup(s);
+		by_lines(t, block);
+		if (end == NULL)
+			return;
+		s = end + 3;
+	}
+}
+
 static void by_front(struct text *t)
 {
 	char *s = t->bytes, *front;
+
+	by_blocks(t);
 
 	if (is_rule(s)) {
 		front = s = line_behind(s);
@@ -450,14 +492,102 @@ static void by_envrc(struct text *t, const char *base, const char *bytes, int de
 	}
 }
 
+/* --- lefthook */
+
+static bool is_name(char c)
+{
+	return c == '_' || c == '-' || isalnum((unsigned char)c);
+}
+
+/* The end of what a member has as its value: of its line, or of the list that begins there. */
+static const char *end_of_value(const char *s)
+{
+	const char *end = s + strcspn(s, *s == '[' ? "]" : "\n");
+
+	/* "  - x" in lines of their own */
+	if (*s == '\n' || *s == '\0')
+		for (const char *line = end; *line == '\n'; line = end) {
+			line += 1 + strspn(line + 1, " \t");
+			if (*line != '-')
+				break;
+			end = line + strcspn(line, "\n");
+		}
+	return end;
+}
+
+static void by_lefthook(struct text *t, const char *bytes, int depth);
+
+/* A file of its kind, or a directory of scripts. */
+static void by_named(struct text *t, const char *name, bool dir, int depth)
+{
+	AUTO_FREE char *path = scanwords_named(t->w, t->top, name);
+	AUTO_FREE char *bytes = NULL;
+
+	if (path == NULL)
+		return;
+	if (dir) {
+		scannamed_hooks(t->w, t->top, path, t->title);
+		return;
+	}
+	scanwords_path(t->w, t->top, path, false, t->title);
+	if (depth >= SOURCED_DEPTH || t->sourced++ >= SOURCED_MAX)
+		return;
+	bytes = scantext_read(t->w, path, TEXT_MAX);
+	if (bytes != NULL)
+		by_lefthook(t, bytes, depth + 1);
+}
+
+static void by_lefthook(struct text *t, const char *bytes, int depth)
+{
+	static const char *const keys[] = { "extends", "source_dir", "source_dir_local" };
+	static const char between[] = " \t\r\n\"',[]";
+
+	by_lines(t, bytes);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		for (const char *s = bytes, *end; (s = strstr(s, keys[i])) != NULL; s = end) {
+			bool begins = s == bytes || !is_name(s[-1]);
+
+			end = s += strlen(keys[i]);
+			if (!begins || is_name(*s))
+				continue;
+			s += strspn(s, "\"' \t");
+			if (*s != ':' && *s != '=')
+				continue;
+			s += 1 + strspn(s + 1, " \t\r");
+			end = end_of_value(s);
+			while ((s += strspn(s, between)) < end) {
+				size_t n = strcspn(s, between);
+				AUTO_FREE char *name = xstrndup(s, n);
+
+				if (!streq(name, "-"))
+					by_named(t, name, i > 0, depth);
+				s += n;
+			}
+		}
+}
+
 /* --- files */
+
+static int open_file(const struct scan_walk *w, const char *file)
+{
+	return openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
 
 char *scantext_read(const struct scan_walk *w, const char *file, size_t max)
 {
-	AUTO_CLOSE int fd = openat(w->rootfd, file + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_CLOSE int fd = open_file(w, file);
 	struct stat st;
 
 	return textfile_read(fd, max, &st);
+}
+
+/* As bash, which leaves NUL bytes out. */
+static char *read_script(const struct scan_walk *w, const char *file)
+{
+	AUTO_CLOSE int fd = open_file(w, file);
+	struct stat st;
+
+	return textfile_read_script(fd, TEXT_MAX, &st);
 }
 
 static void take_apart(struct text *t, enum way way)
@@ -485,10 +615,13 @@ static void take_apart(struct text *t, enum way way)
 	case FRONT:
 		by_front(t);
 		break;
+	case LEFTHOOK:
+		by_lefthook(t, t->bytes, 0);
+		break;
 	}
 }
 
-/* What can't be read: too large, or somebody else's. A hook that is a program has a NUL byte in it: it names nothing. */
+/* What can't be read: too large, or somebody else's. A hook that is a program has a NUL byte in its first line: it names nothing. */
 static void say_unread(struct scan_walk *w, const char *file)
 {
 	struct stat st;
@@ -503,7 +636,7 @@ static void by_file(struct text *t, enum way way)
 {
 	AUTO_FREE char *above = path_dirname(t->file);
 
-	t->bytes = scantext_read(t->w, t->file, TEXT_MAX);
+	t->bytes = read_script(t->w, t->file);
 	if (t->bytes == NULL) {
 		say_unread(t->w, t->file);
 		return;

@@ -142,6 +142,8 @@ void scanwords_text(struct scan_walk *w, const struct strv *bases, const char *t
 		    const char *title);
 /* What the configs of a repository and of its worktrees, and the user's, name in the trees. dir: its own directory. */
 void scannamed_by_repository(struct scan_walk *w, const char *dir);
+/* A directory of hooks that is named, wherever it is, and what these start in `top`. */
+void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, const char *title);
 /* What a file among the hooks of a repository names. dir: its own directory. */
 void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path);
 /*

@@ -7,7 +7,8 @@
 
 #include "mem.h"
 
-char *textfile_read(int fd, size_t max, struct stat *st)
+/* Owned, and a NUL behind it; NULL with errno. */
+static char *read_bytes(int fd, size_t max, struct stat *st)
 {
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
@@ -24,8 +25,37 @@ char *textfile_read(int fd, size_t max, struct stat *st)
 	       (n = pread(fd, text + len, (size_t)st->st_size - len, (off_t)len)) > 0)
 		len += (size_t)n;
 	text[len] = '\0';
-	errno = len < (size_t)st->st_size ? EIO : EILSEQ;
-	return strlen(text) == (size_t)st->st_size ? TAKE_PTR(text) : NULL;
+	errno = EIO;
+	return len == (size_t)st->st_size ? TAKE_PTR(text) : NULL;
+}
+
+char *textfile_read(int fd, size_t max, struct stat *st)
+{
+	AUTO_FREE char *text = read_bytes(fd, max, st);
+
+	if (text != NULL && strlen(text) < (size_t)st->st_size) {
+		errno = EILSEQ;
+		return NULL;
+	}
+	return TAKE_PTR(text);
+}
+
+char *textfile_read_script(int fd, size_t max, struct stat *st)
+{
+	AUTO_FREE char *text = read_bytes(fd, max, st);
+	size_t size = text != NULL ? (size_t)st->st_size : 0, len = 0;
+
+	if (text == NULL)
+		return NULL;
+	if (strlen(text) < size && text[strcspn(text, "\n")] == '\0') {
+		errno = EILSEQ;
+		return NULL;
+	}
+	for (size_t i = 0; i < size; i++)
+		if (text[i] != '\0')
+			text[len++] = text[i];
+	text[len] = '\0';
+	return TAKE_PTR(text);
 }
 
 bool textfile_write(int fd, const char *text)

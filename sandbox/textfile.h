@@ -12,6 +12,8 @@
  * file; EFBIG; EILSEQ, it has a NUL byte in it; EIO, it ended early. fd below 0: NULL, errno as it is.
  */
 char *textfile_read(int fd, size_t max, struct stat *st);
+/* The same of what may be a script: without NUL bytes, which shells leave out; EILSEQ where its first line has one. */
+char *textfile_read_script(int fd, size_t max, struct stat *st);
 /* Writes all of it. False with errno. */
 bool textfile_write(int fd, const char *text);
 

@@ -234,6 +234,20 @@ static const struct {
 	  "p/x.py" },
 	{ ".run/x.run.xml", "<a><script x=\"y\">./s/a.sh</script></a>\nx <s/in >s/out.sh\n", "s/a.sh",
 	  "s/out.sh" },
+	{ ".claude/skills/z/SKILL.md",
+	  "Read s/b.sh.\n```!\nsh s/a\n```\n```\nsh s/c\n```\n```! node s/d.js\n", "s/a s/d.js",
+	  "s/b.sh s/c" },
+	{ "lefthook.yml",
+	  "extends:\n  - s/more.yml\n  - \"s/two.yml\"\nsource_dir: \"own/\"\nx:\n  run: true\n",
+	  "s/more.yml s/two.yml own/", "s/three.yml" },
+	{ ".lefthook-local.toml", "extends = ['s/more.toml',\n 's/two.toml']\nsource_dir_local = own\n",
+	  "s/more.toml s/two.toml own/", "s/x" },
+	{ "lefthook.json", "{\"extends\": [\"s/more.json\"], \"no_extends\": \"s/x\", \"extendss\": \"s/x\"}",
+	  "s/more.json", "s/x" },
+	{ ".vscode/settings.json",
+	  "{\"go.goroot\": \"${workspaceFolder}/tools/go\", \"cmake.buildDirectory\": "
+	  "\"${workspaceFolder}/build\"}",
+	  "tools/go/", "build/x" },
 	{ "sub/.claude/commands/z.md", "---\r\nhooks: sh s/a\r\n---\r\n", "sub/s/a", "s/a" },
 };
 
@@ -358,6 +372,65 @@ START_TEST(what_texts_of_held_files_name_is_held)
 	check_all(&t, cases[_i].held, true, cases[_i].file);
 	check_all(&t, cases[_i].free, false, cases[_i].file);
 	ck_assert_msg(t.scan.weaker.n == 0, "%s: %s", cases[_i].file, t.scan.weaker.v[0]);
+}
+END_TEST
+
+/* What husky names starts the hooks beside it, at the top of the checkout. */
+START_TEST(hooks_of_husky_start_scripts_at_the_top)
+{
+	static const char *const dirs[] = { "front/.husky", "front/own" };
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *config = xasprintf("[core]\n\thooksPath = %s/_\n", dirs[_i]);
+	AUTO_FREE char *own = xasprintf("%s/_/pre-commit", dirs[_i]),
+		       *hook = xasprintf("%s/pre-commit", dirs[_i]);
+
+	begin(&t);
+	put_repository(&t, ".git");
+	put(&t, ".git/config", config, 0644);
+	put(&t, own, ". \"$(dirname -- \"$0\")/h\"\n", 0755);
+	put(&t, hook, "sh front/s/a\n", 0755);
+	put_all(&t, "front/s/a front/s/b");
+	walk(&t);
+	check_all(&t, "front/s/a", true, dirs[_i]);
+	check_all(&t, dirs[_i], true, dirs[_i]);
+	check_all(&t, "front/s/b", false, dirs[_i]);
+}
+END_TEST
+
+/* As bash reads it. */
+START_TEST(nul_bytes_in_a_script_are_none)
+{
+	static const char text[] = "#!/bin/bash\n\0sh s\0/a\n";
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *path = NULL;
+	FILE *f;
+
+	begin(&t);
+	put_all(&t, "s/a");
+	put(&t, ".husky/pre-commit", "", 0755);
+	path = path_join(t.root, ".husky/pre-commit");
+	ck_assert_ptr_nonnull(f = fopen(path, "w"));
+	ck_assert_uint_eq(fwrite(text, 1, sizeof(text) - 1, f), sizeof(text) - 1);
+	ck_assert_int_eq(fclose(f), 0);
+	walk(&t);
+	check_all(&t, "s/a", true, "a hook");
+}
+END_TEST
+
+/* What lefthook's own files lead to is read, too. */
+START_TEST(what_lefthook_extends_names_is_held)
+{
+	AUTO_TREE struct tree t;
+
+	begin(&t);
+	put_all(&t, "s/a s/b s/c");
+	put(&t, "lefthook.yml", "extends: [ 'more/x.yml' ]\n", 0644);
+	put(&t, "more/x.yml", "source_dir: more/scripts\nextends:\n- more/x.yml\nx:\n  run: sh s/a\n", 0644);
+	put(&t, "more/scripts/pre-commit/y", "sh s/b\n", 0755);
+	walk(&t);
+	check_all(&t, "more/x.yml more/scripts s/a s/b", true, "lefthook");
+	check_all(&t, "s/c", false, "lefthook");
+	ck_assert_uint_eq(t.scan.weaker.n, 0);
 }
 END_TEST
 
@@ -627,14 +700,19 @@ START_TEST(relative_names_of_the_callers_path_are_held_at_the_top)
 	strv_add(&t.policy.named.path, "/proc/thread-self/cwd");
 	strv_add(&t.policy.named.path, "../x");
 	strv_take(&t.policy.named.path, path_join(t.root, "sub/r"));
+	strv_add(&t.policy.named.path, "~/sub/h");
+	put(&t, "sub/h/tool", "", 0755);
+	t.policy.home = t.root;
 	walk(&t);
 	strv_done(&t.policy.named.path);
-	check_all(&t, "r other sub/r", true, "PATH");
+	check_all(&t, "r other sub/r sub/h", true, "PATH");
+	ck_assert(is_said(&t, "PATH has \"~/sub/h\", which is wherever you are"));
 	ck_assert(is_said(&t, "PATH has \"r\", which is wherever you are"));
 	ck_assert(is_said(&t, "PATH has \"/proc/self/cwd/other\""));
 	ck_assert(is_said(&t, "PATH has \"/proc/thread-self/cwd\""));
-	ck_assert_uint_eq(t.scan.weaker.n, 4);
-	ck_assert_uint_eq(t.scan.notes.n, 1);
+	ck_assert_uint_eq(t.scan.weaker.n, 5);
+	ck_assert_uint_eq(t.scan.notes.n, 2);
+	ck_assert_ptr_nonnull(strstr(t.scan.notes.v[1], "/sub/h is in your PATH, and so read-only inside"));
 	ck_assert_ptr_nonnull(strstr(t.scan.notes.v[0], "/sub/r is in your PATH, and so read-only inside"));
 }
 END_TEST
@@ -704,6 +782,9 @@ Suite *scantext_suite(void)
 	tcase_add_loop_test(t, what_texts_of_held_files_name_is_held, 0, ARRAY_SIZE(cases));
 	tcase_add_test(t, what_tools_install_is_named_and_not_held);
 	tcase_add_test(t, a_project_below_a_vendor_directory_is_held_as_others);
+	tcase_add_loop_test(t, hooks_of_husky_start_scripts_at_the_top, 0, 2);
+	tcase_add_test(t, nul_bytes_in_a_script_are_none);
+	tcase_add_test(t, what_lefthook_extends_names_is_held);
 	tcase_add_test(t, hooks_start_scripts_where_git_runs);
 	tcase_add_loop_test(t, what_acts_above_the_project_names_in_it_is_held, 0, ARRAY_SIZE(above));
 	tcase_add_test(t, what_links_above_the_project_lead_to_is_held);
