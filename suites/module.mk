@@ -6,7 +6,8 @@ SUITE_SRC := $(wildcard suites/runner/*.c)
 UNIT_SRC := $(wildcard suites/unit/*.c)
 GOLDEN_SRC := $(wildcard suites/golden/*.c)
 BENCH_SRC := $(wildcard suites/bench/*.c)
-CALLS_SRC := $(wildcard suites/calls/*.c) $(filter-out suites/runner/main.c suites/runner/parts.c,$(SUITE_SRC))
+RUNNER_SRC := $(filter-out suites/runner/main.c suites/runner/parts.c,$(SUITE_SRC))
+CALLS_SRC := $(wildcard suites/calls/*.c) $(RUNNER_SRC)
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 link = $(Q)$(CC) $(LF) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) -o $@.$$$$ && mv $@.$$$$ $@
 
@@ -73,7 +74,7 @@ $(B)/gen/unit_suites.h: $(wildcard suites/unit suites/unit/test_*.c)
 	@mkdir -p $(@D)
 	@for f in $(patsubst test_%.c,%,$(notdir $(wildcard suites/unit/test_*.c))); do echo "SUITE($$f)"; done >$@
 $(call objs,$(UNIT_SRC)): $(B)/gen/unit_suites.h
-$(B)/unit: $(call objs,$(UNIT_SRC) $(filter-out %/program.c,$(EGRESS_SRC))) $(LIBSUITE) $(LIBSANDBOX)
+$(B)/unit: $(call objs,$(UNIT_SRC) $(RUNNER_SRC) $(filter-out %/program.c,$(EGRESS_SRC))) $(B)/gen/unpinned.o $(LIBSUITE) $(LIBSANDBOX)
 	$(call say,LD)
 	$(call link,$(CHECK_LIBS) $(XML_LIBS) $(SANDBOX_LIBS) -levent_core -lcares)
 $(B)/golden: $(call objs,$(GOLDEN_SRC)) $(LIBSUITE) $(LIBSANDBOX)

@@ -151,13 +151,12 @@ const char *judge_layer(const struct suite *s, const struct manifest_row *row, c
 	return evidence_layer(&seen);
 }
 
-/* Rows that read what the host replaced while the box was running: what they saw is not what the plan shows. */
-static bool judge_overtaken(const struct judge_task *t)
+bool judge_overtaken(const struct box_result *boxed, const char *id)
 {
 	static const char *const ids[] = { "cred-accounts", "ok-names" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-		if (t->result->replaced[0] != '\0' && streq(t->row->id, ids[i]))
+		if (boxed->replaced[0] != '\0' && streq(id, ids[i]))
 			return true;
 	return false;
 }
@@ -235,7 +234,7 @@ static void judge_boxed_row(const struct judge_task *t, struct report_probe *p)
 	bool seen;
 
 	p->state = judge_boxed(t->row, t->obs);
-	if (p->state == REPORT_FAIL && judge_overtaken(t)) {
+	if (p->state == REPORT_FAIL && judge_overtaken(t->result, p->id)) {
 		p->state = REPORT_INCONCLUSIVE;
 		free(p->reason);
 		p->reason =

@@ -31,7 +31,7 @@ struct mutate {
 	struct spawn child;
 };
 
-static bool mutate_named(const char *list, const char *id)
+bool mutate_named(const char *list, const char *id)
 {
 	size_t n = strlen(id);
 
@@ -105,27 +105,35 @@ static const char *mutate_unknown(const struct suite *s, const char *list)
 	return NULL;
 }
 
-/* Collects what went red; NULL, or why this is no verdict. Owned by the caller. */
-static char *mutate_red(const struct suite *s, const struct mutate *m, struct report_mutant *r)
+char *mutate_red(const struct suite *s, const struct mutant *mutant, const struct box_result *boxed,
+		 struct strv *red)
 {
-	size_t asked = 0, red = 0;
+	size_t asked = 0;
 
 	for (size_t i = 0; i < s->manifest.n; i++) {
 		const struct manifest_row *row = &s->manifest.row[i];
 
-		if (!m->boxed->obs[i].asked)
+		if (!boxed->obs[i].asked)
 			continue;
 		asked++;
-		if (judge_boxed(row, &m->boxed->obs[i]) != REPORT_FAIL)
+		if (judge_boxed(row, &boxed->obs[i]) != REPORT_FAIL)
 			continue;
-		if (manifest_is_function(row) && !mutate_named(m->job.mutant->killed_by, row->id))
+		/* It tells nothing of the mutant: neither that the box is broken nor that it was noticed. */
+		if (judge_overtaken(boxed, row->id)) {
+			if (mutate_named(mutant->killed_by, row->id))
+				return xasprintf(
+				    "the host replaced its %s while the box was running: run the "
+				    "test again",
+				    boxed->replaced);
+			continue;
+		}
+		if (manifest_is_function(row) && !mutate_named(mutant->killed_by, row->id))
 			return xasprintf("the box no longer works (%s: %s): that is not one edit", row->id,
-					 m->boxed->obs[i].test.detail);
-		strv_add(&r->killed_by, row->id);
-		red++;
+					 boxed->obs[i].test.detail);
+		strv_add(red, row->id);
 	}
-	if (3 * red > asked && asked >= 12)
-		return xasprintf("%zu of %zu rows went red: that is not one edit", red, asked);
+	if (3 * red->n > asked && asked >= 12)
+		return xasprintf("%zu of %zu rows went red: that is not one edit", red->n, asked);
 	return NULL;
 }
 
@@ -155,7 +163,7 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 		r->proof = xstrdup(m->facts->proof);
 	r->reason = mutate_unjudged(m, unknown);
 	if (r->reason == NULL)
-		r->reason = mutate_red(s, m, r);
+		r->reason = mutate_red(s, mu, m->boxed, &r->killed_by);
 	if (r->reason != NULL)
 		return;
 	r->state = REPORT_SURVIVED;

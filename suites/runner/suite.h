@@ -143,6 +143,8 @@ bool judge_all(struct suite *s, const struct box_result *boxed, const struct box
 const char *judge_layer(const struct suite *s, const struct manifest_row *row, const struct box_obs *obs);
 /* One observation without a control arm: what a mutant run needs. */
 enum report_state judge_boxed(const struct manifest_row *row, const struct box_obs *obs);
+/* A row that reads what the host replaced while the box was running: what it saw is not what the plan shows. */
+bool judge_overtaken(const struct box_result *boxed, const char *id);
 
 /* --- fingerprint.c */
 
@@ -186,6 +188,11 @@ int foresee(const struct suite *s, const struct prepared *p, struct diag *d);
 
 /* Runs the whole table; fills the report's mutants. */
 void mutate_all(struct suite *s);
+/* Whether a mutant's list, with blanks between, has that probe. */
+bool mutate_named(const char *list, const char *id);
+/* Collects what went red in a mutant's box; NULL, or why this is no verdict. Owned by the caller. */
+char *mutate_red(const struct suite *s, const struct mutant *mutant, const struct box_result *boxed,
+		 struct strv *red);
 
 /* --- layers.c */
 
