@@ -286,6 +286,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_UPSTREAM:
 	case PLAN_MITMPROXY:
 	case PLAN_DIRECT:
+	case PLAN_BLOCKED:
 	case PLAN_MASK_FILE:
 	case PLAN_MASK_DIR:
 	case PLAN_PIN:
@@ -440,6 +441,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_UPSTREAM:
 	case PLAN_MITMPROXY:
 	case PLAN_DIRECT:
+	case PLAN_BLOCKED:
 	case PLAN_SYMLINK:
 	case PLAN_DIR:
 	case PLAN_TMPFS:

@@ -95,6 +95,19 @@ static void add_upstream(struct plan *p, const struct policy *policy)
 	add_rules(p, PLAN_DIRECT, &policy->direct, &policy->direct_from);
 }
 
+/* The pattern says what, the place says who: why it is there is the same for each. */
+static void add_blocked(struct plan *p, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->blocked.n; i++)
+		plan_add(p, (struct plan_op){
+				.type = PLAN_BLOCKED,
+				.stage = PLAN_STAGE_LAUNCH,
+				.src = xstrdup(policy->blocked_from.v[i]),
+				.dst = xstrdup(policy->blocked.v[i]),
+				.why = xasprintf("%s: execve and execveat wait for the launcher's answer",
+						 policy->blocked_from.v[i]) });
+}
+
 static void add_egress(struct plan *p, const struct policy *policy)
 {
 	bool open = policy->egress == POLICY_EGRESS_OPEN;
@@ -150,6 +163,7 @@ static void add_launch(struct plan *p, const struct policy *policy)
 		flag(p, PLAN_OWN_TERMINAL, PLAN_STAGE_LAUNCH, NULL, why);
 	}
 	add_egress(p, policy);
+	add_blocked(p, policy);
 }
 
 static void add_privilege(struct plan *p, const struct policy *policy)
@@ -497,6 +511,13 @@ static void add_support(struct plan *p, const struct policy *policy, struct plan
 				      .data = xstrdup(""),
 				      .number = 0444,
 				      .why = xstrdup("what masked files of the project become") });
+	if (policy->blocked.n > 0)
+		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
+					      .stage = PLAN_STAGE_BWRAP,
+					      .dst = xstrdup(SUPPORT "/mask/command"),
+					      .data = xstrdup(""),
+					      .number = PLAN_MASK_COMMAND,
+					      .why = xstrdup("what blocked commands become") });
 	if (policy->landlock_abi >= 2)
 		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
 					      .stage = PLAN_STAGE_BWRAP,
@@ -731,7 +752,7 @@ static void add_masks(struct plan *p, const struct policy *policy, const struct 
 		if (e->by_mode)
 			continue;
 		if (e->access == POLICY_HIDDEN)
-			add_mask(p, e->path, e->is_dir, 0, e->why);
+			add_mask(p, e->path, e->is_dir, e->command ? PLAN_MASK_COMMAND : 0, e->why);
 		else if (e->access == POLICY_EMPTY)
 			add_mask(p, e->path, false, 0444, e->why);
 	}

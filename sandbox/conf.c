@@ -97,6 +97,7 @@ void conf_done(struct conf *c)
 	conf_list_done(&c->publish);
 	conf_list_done(&c->env);
 	conf_list_done(&c->blocked_syscalls);
+	conf_list_done(&c->blocked_commands);
 	conf_list_done(&c->tty_allow);
 	strv_done(&c->command);
 	strv_done(&c->only);

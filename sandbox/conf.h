@@ -107,6 +107,7 @@ struct conf {
 	struct conf_list allow_autorun;	     /* paths, as given; relative to the project */
 	struct conf_list env;		     /* "NAME=VALUE" */
 	struct conf_list blocked_syscalls;   /* names */
+	struct conf_list blocked_commands;   /* patterns, as blocked.h has them */
 	struct conf_list tty_allow;	     /* classes of escape sequences */
 
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */

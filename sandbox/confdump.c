@@ -251,6 +251,7 @@ void confdump_say(const struct conf *c)
 	confdump_say_list("allowed port", &c->port);
 	confdump_say_list("autorun", &c->allow_autorun);
 	confdump_say_list("blocked system call", &c->blocked_syscalls);
+	confdump_say_list("blocked command", &c->blocked_commands);
 	for (size_t i = 0; i < c->env.n; i++) {
 		const char *entry = c->env.item[i].value;
 

@@ -63,6 +63,8 @@ struct conf_list *conffile_list(struct conf *c, enum confkey key)
 		return &c->extra_ro;
 	case CONFKEY_BLOCKED_SYSCALLS:
 		return &c->blocked_syscalls;
+	case CONFKEY_BLOCKED_COMMANDS:
+		return &c->blocked_commands;
 	case CONFKEY_MASK:
 		return &c->mask;
 	case CONFKEY_EXTRA_PATH:
@@ -103,6 +105,8 @@ static confkey_judge *conffile_judge(enum confkey key)
 		return confkey_bad_package;
 	case CONFKEY_TYPE_CALLS:
 		return confkey_bad_syscall;
+	case CONFKEY_TYPE_COMMANDS:
+		return confkey_bad_command;
 	case CONFKEY_TYPE_WORDS: /* of later versions, but for one key */
 		return confkey_bad_escapes;
 	default:

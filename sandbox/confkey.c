@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "blocked.h"
 #include "escape.h"
 #include "mem.h"
 #include "opt.h"
@@ -132,6 +133,16 @@ const char *confkey_bad_syscall(const char *name, const char *home)
 	if (name[0] == '\0' || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
 		return "not the name of a system call (a-z, 0-9, _)";
 	return NULL;
+}
+
+const char *confkey_bad_command(const char *pattern, const char *home)
+{
+	struct blocked_pattern p;
+	const char *why = blocked_parse(pattern, &p);
+
+	(void)home;
+	blocked_done(&p);
+	return why;
 }
 
 const char *confkey_bad_port(const char *text, const char *home)

@@ -19,6 +19,7 @@ enum confkey_type {
 	CONFKEY_TYPE_PATHS,
 	CONFKEY_TYPE_GLOBS,
 	CONFKEY_TYPE_CALLS,
+	CONFKEY_TYPE_COMMANDS,
 	CONFKEY_TYPE_WORDS,
 	CONFKEY_TYPE_PACKAGES,
 	CONFKEY_TYPE_HOSTS,
@@ -56,6 +57,7 @@ confkey_judge confkey_bad_path_dir;  /* the same of a directory for PATH */
 confkey_judge confkey_bad_package;
 confkey_judge confkey_bad_mask;
 confkey_judge confkey_bad_syscall;
+confkey_judge confkey_bad_command;
 confkey_judge confkey_bad_port;
 confkey_judge confkey_bad_escapes; /* tty.escapes */
 const char *confkey_bad_env_name(const char *name);

@@ -188,6 +188,8 @@ static const char *mask_source(const struct plan_op *op)
 {
 	if (op->type == PLAN_MASK_DIR)
 		return op->number == 0 ? MASK_DIR "closed-dir" : MASK_DIR "empty-dir";
+	if (op->number == PLAN_MASK_COMMAND)
+		return MASK_DIR "command";
 	return op->number == 0 ? MASK_DIR "closed" : MASK_DIR "empty";
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "hostagent.h"
+#include "hostblocked.h"
 #include "hostbwrap.h"
 #include "hostclaude.h"
 #include "hostgit.h"
@@ -597,6 +598,7 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 			host_mitmdump(ret, &root);
 		hostagent_find(&root, ret);
 		hosttool_find(&root, conf, ret);
+		hostblocked_find(&root, conf, ret);
 		hostclaude_read(&root, ret);
 		hostgit_read(&root, conf, ret);
 		r = host_project(ret, &root, src, conf, d);
@@ -625,6 +627,7 @@ void host_done(struct host *h)
 	strv_done(&h->drives);
 	hostagent_done(h);
 	hosttool_done(h);
+	hostblocked_done(h);
 	strv_done(&h->packages);
 	hostclaude_done(h);
 	hostgit_done(h);

@@ -84,6 +84,15 @@ struct host_tool {
 	char *name, *real; /* owned */
 };
 
+/* A file that the name of a pattern of blocked_commands leads to, in a directory of programs. */
+struct host_blocked {
+	char *path, *real; /* owned; as found, and fully resolved */
+	size_t pattern;
+	dev_t dev; /* of real; ino 0: a recorded host */
+	ino_t ino;
+	bool other_names; /* hard links of it */
+};
+
 /* What a row of tools.def's toolchains shows of the home. */
 struct host_toolchain {
 	const char *title, *variable; /* borrowed; variable: the one that says where it is, NULL: none */
@@ -192,6 +201,8 @@ struct host {
 	size_t ntool;
 	struct host_toolchain *toolchain; /* owned; with the profile `full` */
 	size_t ntoolchain;
+	struct host_blocked *blocked; /* owned */
+	size_t nblocked;
 	struct strv packages; /* directories of programs, of the packages that the profile has */
 
 	struct host_claude claude;

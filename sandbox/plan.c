@@ -4,6 +4,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +40,7 @@ static const char *const plan_names[] = {
 	[PLAN_UPSTREAM] = "upstream",
 	[PLAN_MITMPROXY] = "mitmproxy",
 	[PLAN_DIRECT] = "direct",
+	[PLAN_BLOCKED] = "blocked-command",
 	[PLAN_RO_BIND] = "ro-bind",
 	[PLAN_RW_BIND] = "rw-bind",
 	[PLAN_SYMLINK] = "symlink",
@@ -163,6 +166,18 @@ static void dump_op_json(const struct plan_op *op, FILE *out)
 	fputs(",\"why\":", out);
 	jsonout_string(out, op->why);
 	putc('}', out);
+}
+
+bool plan_asks(const struct plan_op *op)
+{
+	for (size_t i = 0; i < op->len / sizeof(struct sock_filter); i++) {
+		struct sock_filter insn;
+
+		memcpy(&insn, op->data + i * sizeof(insn), sizeof(insn));
+		if (insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF)
+			return true;
+	}
+	return false;
 }
 
 int plan_dump_json(const struct plan *p, FILE *out, struct diag *d)

@@ -22,6 +22,9 @@
 /* A file of the box's root that no Landlock rule covers: the proof tries it. */
 #define PLAN_UNRULED "/run/.unruled"
 
+/* The mode of a mask over a blocked command: whoever looks for it in PATH finds it, tries it, and is refused. */
+#define PLAN_MASK_COMMAND 0111
+
 enum plan_type {
 	PLAN_INVALID,
 	/* processes and privilege */
@@ -49,6 +52,7 @@ enum plan_type {
 	PLAN_UPSTREAM, /* arg: the proxy by which egress goes out, HOST:PORT; src: as above; data: its login */
 	PLAN_MITMPROXY, /* dst: the file on the host for what the mitmdump at src keeps */
 	PLAN_DIRECT,	/* arg: a pattern of hosts that are not behind it; src: where it stands */
+	PLAN_BLOCKED,	/* arg: a pattern of commands that the launcher refuses; src: where it stands */
 	/* file system; dst absolute and resolved */
 	PLAN_RO_BIND, /* src -> dst, recursive */
 	PLAN_RW_BIND, /* src -> dst */
@@ -116,6 +120,9 @@ void plan_done(struct plan *p); /* accepts {0} and half-built plans */
 const char *plan_type_name(enum plan_type t); /* "ro-bind" */
 const char *plan_stage_name(enum plan_stage s);
 bool plan_is_mount(enum plan_type t); /* makes a mount at dst */
+
+/* Calls of a PLAN_SECCOMP wait for the answer of somebody outside. */
+bool plan_asks(const struct plan_op *op);
 
 /*
  * --dry-run=json: {"schema":1,"command":[...],"ops":[{"type","stage","src","dst","number","bytes","why"}]}.

@@ -747,6 +747,9 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	if (r < 0)
 		return r;
 	tools_add_links(conf, h, ret);
+	r = policy_add_blocked(conf, h, ret, d);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < conf->mask.n; i++)
 		strv_take(&ret->mask, mask_of(conf->mask.item[i].value));
 	add_openings(conf, ret);
@@ -835,6 +838,11 @@ void policy_done(struct policy *p)
 	strv_done(&p->allow_autorun);
 	strv_done(&p->pin);
 	strv_done(&p->blocked_syscalls);
+	strv_done(&p->blocked);
+	strv_done(&p->blocked_from);
+	for (size_t i = 0; i < p->nblocked_file; i++)
+		free(p->blocked_file[i].path);
+	free(p->blocked_file);
 	strv_done(&p->weaker);
 	strv_done(&p->allow);
 	strv_done(&p->allow_from);

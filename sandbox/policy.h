@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "blocked.h"
 #include "conf.h"
 #include "diag.h"
 #include "escape.h"
@@ -45,10 +46,11 @@ struct policy_entry {
 	ino_t ino;    /* 0: unknown */
 	char *
 	    via; /* owned; where src is inside until the command starts, below a policy_stage; NULL: bound by bwrap */
-	bool secret; /* bytes that no dry run prints */
-	bool git;    /* the user's git config */
-	bool asked;  /* opened by a setting: the proof looks that it is */
-	char *why;   /* owned */
+	bool command; /* hidden: it is found all the same, and refused when it is started */
+	bool secret;  /* bytes that no dry run prints */
+	bool git;     /* the user's git config */
+	bool asked;   /* opened by a setting: the proof looks that it is */
+	char *why;    /* owned */
 };
 
 struct policy_env {
@@ -176,6 +178,9 @@ struct policy {
 	    pin; /* directories and links of writable trees that can't be renamed or removed; parents first */
 	struct strv notes; /* lines for every start that are no weakness */
 	struct strv blocked_syscalls;
+	struct strv blocked, blocked_from; /* patterns of commands, and where each stands */
+	struct blocked_file *blocked_file; /* owned; what their names lead to */
+	size_t nblocked_file;
 	bool net_host;
 	enum policy_egress egress;
 	struct strv allow, allow_from, deny, deny_from; /* patterns of hosts, and where each stands */

@@ -26,4 +26,7 @@ void policy_hide(struct policy *p, const struct host_node *n, bool empty, char *
 void policy_add_creds(const struct host *h, struct policy *p);
 void policy_add_other_creds(const struct host *h, struct policy *p);
 
+/* The patterns of blocked_commands, and masks over what they are for. After all that is shown. */
+int policy_add_blocked(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d);
+
 #endif

@@ -232,6 +232,11 @@ static void put_calls(FILE *f, const struct conf *conf, const struct policy *p)
 		    "  ASAN_OPTIONS=detect_leaks=0 is set for that reason, unless the user set it.\n"
 		    "  The user opens it with \"allow_debug\": true in the config.\n",
 		    f);
+	for (size_t i = 0; i < p->blocked.n; i++) {
+		fputs(i == 0 ? "Commands that are refused (126), by the user's blocked_commands: " : "; ", f);
+		put(f, p->blocked.v[i]);
+		fputs(i + 1 == p->blocked.n ? "\n" : "", f);
+	}
 	for (size_t i = 0; i < p->blocked_syscalls.n; i++)
 		fprintf(f, "%s%s%s", i == 0 ? "Refused besides, by the user's blocked_syscalls: " : ", ",
 			p->blocked_syscalls.v[i], i + 1 == p->blocked_syscalls.n ? "\n" : "");

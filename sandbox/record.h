@@ -56,6 +56,7 @@ struct record {
 	uint32_t env, nenv;		   /* "NAME=VALUE" */
 	uint32_t rule, nrule;		   /* offset of struct record_rule[nrule]; nrule 0: no Landlock */
 	uint32_t landlock_abi;
+	uint32_t listener; /* bool: calls of the filter wait for an answer: the launcher gets the listener */
 	uint32_t filter, nfilter; /* offset of struct sock_filter[nfilter]; nfilter 0: none */
 	uint32_t check, ncheck;	  /* offset of struct record_check[ncheck] */
 };
@@ -72,6 +73,7 @@ struct record_status {
 enum record_message {
 	RECORD_NOTHING,
 	RECORD_HELLO,
+	RECORD_LISTENER, /* carries the filter's listener */
 	RECORD_PROVED,
 	RECORD_MISSED,
 	RECORD_FAILED,

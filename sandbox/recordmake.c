@@ -134,6 +134,8 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 		add_check(b, CHECK_CALLS_32, NULL, 0);
 		add_check(b, CHECK_NO_MOUNT_32, NULL, 0);
 	}
+	if (policy->blocked.n > 0)
+		add_check(b, CHECK_EXEC_ASKED, PLAN_INIT, 0);
 	add_check(b, CHECK_UID, NULL, policy->uid);
 	add_check(b, CHECK_GID, NULL, policy->gid);
 	if (!policy->tty_direct)
@@ -245,6 +247,7 @@ static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 		else if (op->type == PLAN_SECCOMP) {
 			r->nfilter = (uint32_t)(op->len / sizeof(struct sock_filter));
 			r->filter = put(b, op->data, op->len);
+			r->listener = plan_asks(op);
 		}
 	}
 	r->nrule = (uint32_t)b->nrule;

@@ -91,6 +91,7 @@ static void run_done(struct run *r)
 	finish_done(&r->finish);
 	egressrun_done(&r->egress, r->opts->account);
 	mitmrun_done(&r->mitm);
+	listener_done(&r->listener);
 	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
 	mem_close_fd(&r->host.mnt);
@@ -336,6 +337,7 @@ static void undo_start(struct run *r)
 	mem_close_fd(&r->keeper_fd);
 	mem_close_fd(&r->leash);
 	mem_close_fd(&r->box);
+	mem_close_fd(&r->listener.fd);
 	mem_close_fd(&r->init_fd);
 	mem_close_fd(&r->terminal.master);
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
@@ -470,6 +472,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
 	r->finish.fd = r->resolvconf.fd = r->egress.control = r->mitm.control = r->mitm.words =
 	    r->terminal.host = r->terminal.master = r->host.mnt = -1;
+	listener_init(&r->listener, plan, policy);
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
@@ -502,6 +505,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	mitmrun_done(&r->mitm);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
+	if (opts->account != NULL)
+		listener_account(&r->listener, opts->account);
 	call_ended(r);
 	if (!ret->stale || !opts->plans_again)
 		run_write_status(opts->status_fd, ret);

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "git.h"
 #include "keeper.h"
 #include "mem.h"
@@ -66,6 +67,7 @@ ssize_t run_receive(struct run *r, struct record_report *report, int fds[3], int
 			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 			r->init_fd = run_pidfd_of(cred.pid);
 			r->init_uid = cred.uid;
+			r->listener.level = foreign_level(cred.pid);
 		}
 	}
 	if (n > 0 && (size_t)n != sizeof(*report))
@@ -110,7 +112,9 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 		  struct diag *d)
 {
 	for (;;) {
-		struct pollfd p[] = { { r->sock, POLLIN, 0 }, { r->signals, POLLIN, 0 } };
+		struct pollfd p[] = { { r->sock, POLLIN, 0 },
+				      { r->signals, POLLIN, 0 },
+				      { r->listener.fd, POLLIN, 0 } };
 		int n = poll(p, ARRAY_SIZE(p), KEEPER_HANDSHAKE_MS), e;
 		ssize_t len;
 
@@ -124,6 +128,8 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 		e = run_interrupted(r, d);
 		if (e < 0)
 			return e;
+		if (p[2].revents != 0)
+			listener_answer(&r->listener);
 		if (p[0].revents == 0)
 			continue;
 		len = run_receive(r, report, fds, MSG_DONTWAIT);
@@ -142,6 +148,9 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 		if (report->message == RECORD_FAILED) {
 			diag_errno(d, report->error != 0 ? -report->error : -EPROTO, "init: %s",
 				   report->text);
+			if (report->error == EBUSY && str_starts(report->text, "loading the system call"))
+				diag_try(d, "outside of what has a listener of its own (a container, another "
+					    "sandbox), or without blocked_commands");
 			/* The limit is 1: below it is 0, with which a piped handler of core files still runs. */
 			if (report->error == EPERM && streq(report->text, "limiting core files"))
 				diag_try(d, "a hard limit on core files of at least 1 (it is 0: ulimit -Hc); "
@@ -263,6 +272,23 @@ static int expect_egress(struct run *r, struct diag *d)
 	return e < 0 ? e : 0;
 }
 
+/* From now on there are calls that wait for us: the proof's are the first. */
+static int expect_listener(struct run *r, struct record_report *report, struct diag *d)
+{
+	const struct plan_op *filter = plan_find(r->plan, PLAN_SECCOMP, NULL);
+	int fds[3] = { -1, -1, -1 }, e;
+
+	if (filter == NULL || !plan_asks(filter))
+		return 0;
+	e = expect(r, RECORD_LISTENER, report, fds, d);
+	if (e == 0 && fds[0] < 0)
+		e = diag_set(d, -EPROTO, "init's filter came without its listener");
+	r->listener.fd = fds[0];
+	mem_close_fd(&fds[1]);
+	mem_close_fd(&fds[2]);
+	return e;
+}
+
 int run_handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
@@ -293,6 +319,8 @@ int run_handshake(struct run *r, struct diag *d)
 	if (e == 0 && write(r->leash, "u", 1) != 1)
 		e = box_died(r, "during the hand-shake", d);
 	fdmount_end(&r->helper);
+	if (e == 0)
+		e = expect_listener(r, &report, d);
 	if (e == 0)
 		e = expect(r, RECORD_PROVED, &report, NULL, d);
 	if (e == 0)

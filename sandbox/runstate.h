@@ -11,6 +11,7 @@
 #include "bwrap.h"
 #include "egressrun.h"
 #include "fdmount.h"
+#include "listener.h"
 #include "mitmrun.h"
 #include "recordmake.h"
 #include "relay.h"
@@ -47,6 +48,7 @@ struct run {
 	struct finish finish;
 	struct mitmrun mitm;
 	struct egressrun egress;
+	struct listener listener;
 	struct resolvconf resolvconf; /* while there is egress */
 	int claude;		      /* the host's ~/.claude */
 	struct strv keep;	      /* directories inside that are looked at when all has ended, */

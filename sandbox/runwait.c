@@ -269,6 +269,12 @@ static void on_mitmdump(void *arg, short events)
 	mitmrun_told(&((struct run *)arg)->mitm);
 }
 
+static void on_listener(void *arg, short events)
+{
+	(void)events;
+	listener_answer(&((struct run *)arg)->listener);
+}
+
 static void on_resolvconf(void *arg, short events)
 {
 	struct run *r = arg;
@@ -315,7 +321,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	int signals = loop_add(&l, on_signals, r), sock = loop_add(&l, on_socket, r), relay[3];
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
 	    mitmdump = loop_add(&l, on_mitmdump, r), resolvconf = loop_add(&l, on_resolvconf, r),
-	    init = loop_add(&l, on_init_end, r), n;
+	    init = loop_add(&l, on_init_end, r), listener = loop_add(&l, on_listener, r), n;
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
@@ -341,6 +347,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 		loop_watch(&l, egress, r->egress.control, POLLIN);
 		loop_watch(&l, mitmdump, r->mitm.control, POLLIN);
 		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
+		loop_watch(&l, listener, r->listener.fd, POLLIN);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)

@@ -23,6 +23,7 @@ enum type {
 	T_PATHS,
 	T_GLOBS,
 	T_CALLS,
+	T_COMMANDS,
 	T_WORDS,
 	T_PACKAGES,
 	T_HOSTS,
@@ -185,6 +186,7 @@ static void mdoc_key(size_t i)
 		[T_PATHS] = "array of strings",
 		[T_GLOBS] = "array of strings",
 		[T_CALLS] = "array of strings",
+		[T_COMMANDS] = "array of strings",
 		[T_WORDS] = "array of strings",
 		[T_PACKAGES] = "array of strings",
 		[T_HOSTS] = "array of strings",
@@ -450,6 +452,10 @@ static const char *schema_text(enum type t)
 		       "\"^[/~]|//|(^|/)\\\\.\\\\.?(?![^/])|\\\\u0000\"}";
 	case T_CALLS:
 		return "\"minLength\": 1, \"not\": {\"pattern\": \"[^a-z0-9_]\"}";
+	case T_COMMANDS:
+		return "\"minLength\": 1, \"maxLength\": 1024, \"not\": {\"pattern\": "
+		       "\"^[ \\\\t]*(-|$|[*?]+([ \\\\t]|$)|[^ "
+		       "\\\\t]*/)|[\\\\u0000-\\\\u0008\\\\u000a-\\\\u001f]\"}";
 	case T_PACKAGES:
 		return "\"pattern\": \"^[A-Za-z0-9_][A-Za-z0-9._-]*$\", \"not\": {\"pattern\": \"\\n\"}";
 	case T_ORIGINS:

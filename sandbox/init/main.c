@@ -41,7 +41,8 @@
 #define EXIT_OURS	    125
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
-#define SIGNALS		    64 /* of the kernel */
+#define SIGNALS		    64	      /* of the kernel */
+#define WAIT_KILLABLE_RECV  (1u << 5) /* SECCOMP_FILTER_FLAG_ of that name */
 
 static const struct record *rec;
 static struct record_status *status;
@@ -123,34 +124,40 @@ static int open_terminal(void)
 	return master;
 }
 
-/* The launcher enters these to make mounts: no other handle on them exists outside. */
-static void say_hello(void)
+/* A message that carries descriptors. */
+static void send_with(struct record_report *r, const int *fd, size_t n)
 {
-	struct record_report hello = { .message = RECORD_HELLO };
-	struct iovec iov = { &hello, sizeof(hello) };
+	struct iovec iov = { r, sizeof(*r) };
 	union {
 		char buf[CMSG_SPACE(3 * sizeof(int))];
 		struct cmsghdr align;
 	} u = { 0 };
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf)
-	};
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = u.buf,
+			    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), fd, n * sizeof(int));
+	if (sendmsg(RECORD_FD_SOCKET, &m, MSG_NOSIGNAL) < 0)
+		_exit(EXIT_OURS);
+}
+
+/* The launcher enters these to make mounts: no other handle on them exists outside. */
+static void say_hello(void)
+{
+	struct record_report hello = { .message = RECORD_HELLO };
 	int fd[3] = { open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC),
 		      open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), -1 };
-	size_t bytes = (rec->terminals != 0 ? 3 : 2) * sizeof(int);
 
 	if (fd[0] < 0 || fd[1] < 0)
 		fail("opening /proc/self/ns");
 	if (rec->terminals != 0)
 		fd[2] = open_terminal();
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(bytes);
-	m.msg_controllen = CMSG_SPACE(bytes);
-	memcpy(CMSG_DATA(c), fd, bytes);
-	if (sendmsg(RECORD_FD_SOCKET, &m, MSG_NOSIGNAL) < 0)
-		_exit(EXIT_OURS);
+	send_with(&hello, fd, rec->terminals != 0 ? 3 : 2);
 	close(fd[0]);
 	close(fd[1]);
 	if (fd[2] >= 0)
@@ -193,6 +200,26 @@ static void reset_inherited(void)
 	umask((mode_t)rec->umask);
 }
 
+/*
+ * From here on calls wait for the launcher: it gets the listener, and nobody else has one. A signal must not make a
+ * waiting call begin anew (Linux 5.19 can say so): one that comes every so often would keep it from ever ending.
+ */
+static void load_and_give(struct sock_fprog *prog)
+{
+	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | WAIT_KILLABLE_RECV, prog);
+	struct record_report r = { .message = RECORD_LISTENER };
+	int one;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, prog);
+	if (fd < 0)
+		fail("loading the system call filter with a listener");
+	one = (int)fd;
+	send_with(&r, &one, 1);
+	close(one);
+}
+
 static void apply_layers(void)
 {
 	const char *step = "";
@@ -212,8 +239,11 @@ static void apply_layers(void)
 		struct sock_fprog prog = { .len = (unsigned short)rec->nfilter,
 					   .filter = (struct sock_filter *)((uintptr_t)rec + rec->filter) };
 
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			fail("loading the system call filter");
+		if (rec->listener)
+			load_and_give(&prog);
+		else if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
 			fail("loading the system call filter");
 	}
 }

@@ -510,6 +510,8 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
 	case CHECK_LANDLOCKED: /* its mode lets anybody read it */
 		return !opens(text, O_RDONLY) && errno == EACCES;
+	case CHECK_EXEC_ASKED: /* the kernel itself would first stumble over the arguments */
+		return refused(syscall(SYS_execve, text, 1, 0), EFAULT);
 	case CHECK_NO_MOUNT:
 		return refused(syscall(SYS_mount, 1, 1, 1, 0, 1), EFAULT);
 	case CHECK_NO_UNSHARE:

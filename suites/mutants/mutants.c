@@ -473,12 +473,20 @@ bool mutant_needs_terminal(const struct mutant *m)
 	return false;
 }
 
+/* Commands are blocked in that box alone: its files of them, and who is asked about an exec. */
+static bool mutant_is_of_commands(const struct mutant_edit *e)
+{
+	return e->type == PLAN_BLOCKED ||
+	       (e->kind == MUTANT_DEL && e->dst != NULL && str_starts(e->dst, "@BASE/commands/")) ||
+	       (e->kind == MUTANT_FILTER && str_starts(e->src, "execve"));
+}
+
 bool mutant_is_outside(const struct mutant *m)
 {
 	for (size_t i = 0; i < MUTANT_EDITS; i++)
 		if (m->edit[i].type == PLAN_EGRESS || m->edit[i].type == PLAN_ALLOW_HOST ||
 		    m->edit[i].type == PLAN_DENY_HOST || m->edit[i].type == PLAN_PORT ||
-		    m->edit[i].type == PLAN_HOST_PORT)
+		    m->edit[i].type == PLAN_HOST_PORT || mutant_is_of_commands(&m->edit[i]))
 			return true;
 	return false;
 }

@@ -132,6 +132,7 @@ static char *fingerprint_config(const struct conf *c)
 	fingerprint_settings(&h, "mask", &c->mask);
 	fingerprint_settings(&h, "env", &c->env);
 	fingerprint_settings(&h, "blocked_syscalls", &c->blocked_syscalls);
+	fingerprint_settings(&h, "blocked_commands", &c->blocked_commands);
 	fingerprint_settings(&h, "tty.escapes", &c->tty_allow);
 	fingerprint_setting(&h, "tty.mode",
 			    c->value[CONFKEY_TTY_MODE].n == CONF_TTY_DIRECT ? "direct" : "proxy");

@@ -39,6 +39,7 @@
 #include "verify.h"
 
 #define SCRATCH_UID	     65534 /* nobody: an account that every machine has */
+#define SCRATCH_COMMANDS     "commands"
 #define SCRATCH_ACCOUNTS_MAX ((size_t)16 << 20)
 
 /* --- where */
@@ -233,6 +234,8 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, b
 	scratch_conf_add(&ret->extra_ro, site->protected);
 	/* Globs speak of the names in the user's project; a wide one would hide what the probes here look for. */
 	scratch_conf_clear(&ret->mask);
+	/* They need a listener of their own for system calls; what is blocked is tried in a box of its own. */
+	scratch_conf_clear(&ret->blocked_commands);
 	/* So do these: what the probes try there is what holds without them. */
 	scratch_conf_clear(&ret->allow_autorun);
 	/* It has an agent of its own, which must stay out of reach. */
@@ -376,6 +379,36 @@ static int scratch_accounts(struct scratch *x, struct diag *d)
 	return r < 0 ? diag_errno(d, r, "%s", path) : 0;
 }
 
+/* Commands that print the canary's text. */
+static int scratch_commands(const struct canary_site *files, struct canary_site *site, struct diag *d)
+{
+	static const struct {
+		const char *input, *name;
+	} commands[] = { { OUTSIDE_INPUT "BLOCKED", SCRATCH_COMMANDS "/cs-blocked" },
+			 { OUTSIDE_INPUT "WORDS", SCRATCH_COMMANDS "/cs-words" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		AUTO_FREE char *path = path_join(files->base, commands[i].name);
+		AUTO_FREE char *text = xasprintf("#!/bin/sh\necho %s", site->text);
+		int r = canary_file(files, path, 0755, text);
+
+		if (r < 0)
+			return diag_errno(d, r, "%s", path);
+		canary_input(site, commands[i].input, path);
+	}
+	return 0;
+}
+
+/* The first as a whole, the other with words. */
+static void scratch_block(const struct canary_site *files, struct conf *c)
+{
+	AUTO_FREE char *dir = path_join(files->base, SCRATCH_COMMANDS);
+
+	scratch_conf_add(&c->extra_path, dir);
+	scratch_conf_add(&c->blocked_commands, "cs-blocked");
+	scratch_conf_add(&c->blocked_commands, "cs-words * delete * -xf *");
+}
+
 /* Why no box with a filtered network can be had here; NULL: one can. */
 static const char *scratch_no_outside(const struct scratch *x)
 {
@@ -417,7 +450,13 @@ static int scratch_outside(struct scratch *x, struct diag *d)
 		r = outside_plant(&x->open, OUTSIDE_OPEN, d);
 	if (r < 0)
 		return r;
+	r = scratch_commands(&x->boxed, &x->outside, d);
+	if (r == 0 && x->job->open != NULL)
+		r = scratch_commands(&x->open, &x->open, d);
+	if (r < 0)
+		return r;
 	outside_rules(&x->outside, &x->conf);
+	scratch_block(&x->boxed, &x->conf);
 	x->has_outside = true;
 	return prepare(&x->conf, x->env.v, &x->prep_outside, d);
 }

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: MIT */
+#include "listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/audit.h>
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "foreign.h"
+#include "log.h"
+#include "mem.h"
+#include "path.h"
+#include "util.h"
+
+#define AT_ONCE	     64		/* calls that are answered before others are looked at */
+#define FEW	     8		/* arguments of a command that nothing is about: one may be a blocked file */
+#define MANY	     8192	/* arguments of one that a pattern is about */
+#define MANY_BYTES   (1u << 20) /* ... and their bytes */
+#define SCRIPTS	     5		/* one started by another, as the kernel */
+#define SAID	     300	/* bytes of a command in a message */
+#define ACTS_MAX     64		/* kept for the end */
+#define ACTS_SAID    5
+#define EXECVE_CHECK 0x10000 /* AT_EXECVE_CHECK */
+
+#ifndef SECCOMP_USER_NOTIF_FLAG_CONTINUE
+#define SECCOMP_USER_NOTIF_FLAG_CONTINUE 1
+#endif
+
+/* What a call is, for the architecture that it was made in. */
+static const struct {
+	uint32_t arch;
+	int execve, execveat;
+	size_t width;
+} abis[] = {
+	{ AUDIT_ARCH_X86_64, 59, 322, 8 },
+	{ AUDIT_ARCH_AARCH64, 221, 281, 8 },
+	{ AUDIT_ARCH_I386, 11, 358, 4 },
+};
+
+/* One command that is about to be started. */
+struct start {
+	pid_t pid; /* of the thread */
+	size_t level;
+	int at; /* owned; what its name is relative to, -1: nothing, or it is not needed */
+	char path[PATH_MAX];
+	bool empty, nofollow;
+	uint64_t argv;
+	size_t width;
+};
+
+/* A file as it is now. */
+struct found {
+	int fd; /* owned */
+	struct stat st;
+	char path[PATH_MAX]; /* "": none */
+};
+
+/* The answer: 0, or an errno; for EACCES of ours the pattern. */
+struct verdict {
+	int error;
+	size_t pattern;
+	char *what; /* owned; the command in words, when a pattern is about it */
+};
+
+static void found_done(struct found *f)
+{
+	mem_close_fd(&f->fd);
+}
+#define AUTO_FOUND __attribute__((cleanup(found_done)))
+
+void listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy)
+{
+	*ret = (struct listener){ .fd = -1, .file = policy->blocked_file, .nfile = policy->nblocked_file };
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct plan_op *op = &plan->op[i];
+		size_t n = ret->npattern;
+
+		if (op->type != PLAN_BLOCKED)
+			continue;
+		ret->pattern = xrealloc_array(ret->pattern, n + 1, sizeof(*ret->pattern));
+		ret->text = xrealloc_array(ret->text, n + 1, sizeof(*ret->text));
+		ret->from = xrealloc_array(ret->from, n + 1, sizeof(*ret->from));
+		/* The config was judged when it was read. */
+		if (blocked_parse(op->dst, &ret->pattern[n]) != NULL)
+			abort();
+		ret->text[n] = op->dst;
+		ret->from[n] = op->src;
+		ret->npattern++;
+	}
+}
+
+void listener_done(struct listener *l)
+{
+	mem_close_fd(&l->fd);
+	for (size_t i = 0; i < l->npattern; i++)
+		blocked_done(&l->pattern[i]);
+	for (size_t i = 0; i < l->nact; i++)
+		free(l->act[i].text);
+	free(l->pattern);
+	free(l->text);
+	free(l->from);
+	free(l->act);
+	free(l->told);
+	*l = (struct listener){ .fd = -1 };
+}
+
+bool listener_wanted(const struct listener *l)
+{
+	return l->npattern > 0;
+}
+
+/* --- what is to be started */
+
+static int find(const struct start *s, const char *path, bool nofollow, struct found *ret)
+{
+	char link[64];
+	ssize_t n;
+
+	ret->fd = foreign_open(s->pid, s->level, s->at, path, nofollow);
+	if (ret->fd < 0)
+		return ret->fd;
+	if (fstat(ret->fd, &ret->st) < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", ret->fd);
+	n = readlink(link, ret->path, sizeof(ret->path) - 1);
+	ret->path[n > 0 ? n : 0] = '\0';
+	return 0;
+}
+
+/* As find, of what the call itself names: a name, or a descriptor. */
+static int find_first(const struct start *s, struct found *ret)
+{
+	char link[64];
+	ssize_t n;
+
+	if (!s->empty)
+		return find(s, s->path, s->nofollow, ret);
+	ret->fd = fcntl(s->at, F_DUPFD_CLOEXEC, 0);
+	if (ret->fd < 0 || fstat(ret->fd, &ret->st) < 0)
+		return -EACCES;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", ret->fd);
+	n = readlink(link, ret->path, sizeof(ret->path) - 1);
+	ret->path[n > 0 ? n : 0] = '\0';
+	return 0;
+}
+
+/* The name and the arguments' place. */
+static int read_start(const struct seccomp_notif *req, struct start *s)
+{
+	size_t i = 0;
+	uint64_t mask, at, path;
+	bool has_dir;
+	unsigned flags;
+	ssize_t len;
+
+	while (i < ARRAY_SIZE(abis) && abis[i].arch != req->data.arch)
+		i++;
+	if (i == ARRAY_SIZE(abis) || (req->data.nr != abis[i].execve && req->data.nr != abis[i].execveat))
+		return -ENOSYS;
+	mask = abis[i].width == 4 ? UINT32_MAX : UINT64_MAX;
+	has_dir = req->data.nr == abis[i].execveat;
+	at = req->data.args[0];
+	path = req->data.args[has_dir ? 1 : 0] & mask;
+	s->pid = (pid_t)req->pid;
+	s->width = abis[i].width;
+	s->argv = req->data.args[has_dir ? 2 : 1] & mask;
+	flags = has_dir ? (unsigned)req->data.args[4] : 0;
+	if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | EXECVE_CHECK)) != 0)
+		return -EINVAL;
+	s->nofollow = (flags & AT_SYMLINK_NOFOLLOW) != 0;
+	len = foreign_text(s->pid, path, s->path, sizeof(s->path));
+	if (len < 0)
+		return (int)len;
+	s->empty = len == 0;
+	if (s->empty && (flags & AT_EMPTY_PATH) == 0)
+		return -ENOENT;
+	/* A script's interpreter, and arguments that are files, are relative to the directory even so. */
+	if (has_dir && (int)at != AT_FDCWD && s->path[0] != '/')
+		s->at = foreign_take(s->pid, (int)at);
+	else
+		s->at = foreign_cwd(s->pid);
+	return s->at < 0 ? s->at : 0;
+}
+
+/* --- what is said of it */
+
+static char *in_words(const struct strv *argv, const char *path)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		mem_oom();
+	log_escape(f, argv->n > 0 ? argv->v[0] : path);
+	for (size_t i = 1; i < argv->n && ftell(f) < SAID; i++) {
+		fputc(' ', f);
+		log_escape(f, argv->v[i]);
+	}
+	if (fclose(f) != 0)
+		mem_oom();
+	if (len > SAID)
+		strcpy(text + SAID, "...");
+	return text;
+}
+
+static struct verdict refuse(size_t pattern, const struct strv *argv, const char *path)
+{
+	return (struct verdict){ .error = EACCES, .pattern = pattern, .what = in_words(argv, path) };
+}
+
+/* --- judging */
+
+/* What the kernel itself starts for a file that begins with "#!": its words, in front of the script's name. */
+static int read_script(const struct found *f, struct strv *ret)
+{
+	char link[64], head[257];
+	AUTO_CLOSE int fd = -1;
+	ssize_t n;
+	char *end, *word;
+
+	if (!S_ISREG(f->st.st_mode))
+		return 0;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		/* Its owner can start what he has made unreadable; nobody else's file is a script by his will. */
+		return f->st.st_uid == geteuid() ? -EACCES : 0;
+	n = pread(fd, head, sizeof(head) - 1, 0);
+	if (n < 2 || memcmp(head, "#!", 2) != 0)
+		return n < 0 ? -EACCES : 0;
+	head[n] = '\0';
+	head[strcspn(head, "\n")] = '\0';
+	word = head + 2 + strspn(head + 2, " \t");
+	end = word + strcspn(word, " \t");
+	if (end == word)
+		return 0;
+	strv_take(ret, xstrndup(word, (size_t)(end - word)));
+	end += strspn(end, " \t");
+	for (n = (ssize_t)strlen(end); n > 0 && (end[n - 1] == ' ' || end[n - 1] == '\t'); n--)
+		end[n - 1] = '\0';
+	if (*end != '\0')
+		strv_add(ret, end);
+	return 0;
+}
+
+static bool is_loader(const char *path)
+{
+	const char *name = path_basename(path);
+
+	return str_starts(name, "ld-") || str_starts(name, "ld.so") || str_starts(name, "libc.so") ||
+	       str_starts(name, "libc.musl-");
+}
+
+static struct blocked_call call_of(const struct found *f, const char *called, const struct strv *argv,
+				   size_t from)
+{
+	return (struct blocked_call){ .called = path_basename(called),
+				      .path = f->path[0] == '/' ? f->path : NULL,
+				      .dev = f->st.st_dev,
+				      .ino = f->st.st_ino,
+				      .argv = argv->v + from,
+				      .argc = argv->n - from };
+}
+
+/* A program that is given a blocked file, to load it or to run it as a script. */
+static struct verdict judge_given(const struct listener *l, const struct start *s, const struct found *by,
+				  const struct strv *argv)
+{
+	for (size_t i = 1; i < argv->n; i++) {
+		struct found f AUTO_FOUND = { .fd = -1 };
+		struct blocked_call c;
+		size_t k;
+
+		if (strchr(argv->v[i], '/') == NULL || find(s, argv->v[i], false, &f) < 0)
+			continue;
+		c = call_of(&f, argv->v[i], argv, i);
+		c.indirect = !is_loader(by->path);
+		k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
+		if (k < l->npattern)
+			return refuse(k, argv, by->path);
+	}
+	return (struct verdict){ 0 };
+}
+
+/* argv of the call: as much as can decide. 0, -errno; -E2BIG: a pattern is about it, and it has too many. */
+static int read_arguments(const struct listener *l, const struct start *s, const struct found *f,
+			  struct strv *ret)
+{
+	const struct strv none = { 0 };
+	struct blocked_call c = call_of(f, s->path, &none, 0);
+	bool asks = blocked_asks(l->pattern, l->npattern, l->file, l->nfile, &c) || is_loader(f->path);
+	int r = foreign_vector(s->pid, s->argv, s->width, asks ? MANY : FEW, asks ? MANY_BYTES : 2 * PATH_MAX,
+			       ret);
+
+	return r > 0 ? (asks ? -E2BIG : 0) : r;
+}
+
+static struct verdict judge_file(const struct listener *l, const struct start *s, const struct found *f,
+				 const char *called, const struct strv *argv)
+{
+	struct blocked_call c = call_of(f, called, argv, 0);
+	size_t k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
+
+	if (k < l->npattern)
+		return refuse(k, argv, f->path);
+	return judge_given(l, s, f, argv);
+}
+
+/* A script, and what the kernel starts for it, and for that. */
+static struct verdict judge_scripts(const struct listener *l, const struct start *s,
+				    const struct found *first, const struct strv *argv)
+{
+	struct strv words = { 0 }, next = { 0 };
+	struct verdict v = { 0 };
+	char *name = xstrdup(s->path);
+
+	for (size_t i = 0; i < argv->n; i++)
+		strv_add(&words, argv->v[i]);
+	v.error = -read_script(first, &next);
+	for (int depth = 0; v.error == 0 && next.n > 0; depth++) {
+		struct found f AUTO_FOUND = { .fd = -1 };
+		int r = depth < SCRIPTS ? find(s, next.v[0], false, &f) : -ELOOP;
+
+		strv_add(&next, name);
+		for (size_t i = 1; i < words.n; i++)
+			strv_add(&next, words.v[i]);
+		free(name);
+		name = xstrdup(next.v[0]);
+		strv_done(&words);
+		words = next;
+		next = (struct strv){ 0 };
+		if (r < 0)
+			v.error = -r;
+		else
+			v = judge_file(l, s, &f, name, &words);
+		if (v.error == 0)
+			v.error = -read_script(&f, &next);
+	}
+	free(name);
+	strv_done(&words);
+	strv_done(&next);
+	return v;
+}
+
+static struct verdict judge(struct listener *l, const struct start *s)
+{
+	struct found f AUTO_FOUND = { .fd = -1 };
+	AUTO_STRV struct strv argv = { 0 };
+	int r = find_first(s, &f);
+	struct verdict v;
+
+	if (r == 0 && streq(f.path, PLAN_INIT))
+		return (struct verdict){ .error = EACCES, .pattern = l->npattern };
+	if (r == 0)
+		r = read_arguments(l, s, &f, &argv);
+	if (r < 0)
+		return (struct verdict){ .error = -r };
+	v = judge_file(l, s, &f, s->path, &argv);
+	return v.error == 0 ? judge_scripts(l, s, &f, &argv) : v;
+}
+
+/* --- telling */
+
+static void remember(struct listener *l, const char *what)
+{
+	for (size_t i = 0; i < l->nact; i++)
+		if (streq(l->act[i].text, what)) {
+			l->act[i].times++;
+			return;
+		}
+	if (l->nact == ACTS_MAX)
+		return;
+	l->act = xrealloc_array(l->act, l->nact + 1, sizeof(*l->act));
+	l->act[l->nact++] = (struct listener_act){ .text = xstrdup(what), .times = 1 };
+}
+
+/* Files of these read what is written to them as an order. */
+static bool is_kernels(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC ||
+	       fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+static ssize_t splice_to(int fd, const char *text, size_t n)
+{
+	AUTO_CLOSE int out = -1;
+	AUTO_CLOSE int in = -1;
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -1;
+	out = p[0];
+	in = p[1];
+	if (write(in, text, n) != (ssize_t)n)
+		return -1;
+	return splice(out, NULL, fd, NULL, n, SPLICE_F_NONBLOCK);
+}
+
+/*
+ * In one piece, and never waiting: what a reader does not take is lost. The open file is the box's, and so is its
+ * O_NONBLOCK: a terminal is opened once more, and splice(2) asks nobody.
+ */
+static void write_to(int fd, const char *text, size_t n)
+{
+	AUTO_CLOSE int own = -1;
+	char link[64];
+	struct stat st;
+	ssize_t w = 0;
+
+	if (fstat(fd, &st) < 0)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (S_ISSOCK(st.st_mode))
+		w = send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	else if (S_ISFIFO(st.st_mode))
+		w = splice_to(fd, text, n);
+	else if (S_ISCHR(st.st_mode) && isatty(fd))
+		own = open(link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	else if (S_ISREG(st.st_mode) && !is_kernels(fd))
+		w = write(fd, text, n);
+	if (own >= 0)
+		w = write(own, text, n);
+	if (w < 0)
+		return;
+}
+
+static void tell(const struct listener *l, int fd, const struct verdict *v)
+{
+	char line[PIPE_BUF];
+	AUTO_FREE char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	int n;
+
+	if (f == NULL)
+		mem_oom();
+	log_escape(f, l->text[v->pattern]);
+	fputs(", ", f);
+	log_escape(f, l->from[v->pattern]);
+	if (fclose(f) != 0)
+		mem_oom();
+	n = snprintf(line, sizeof(line), "[claude-sandbox] BLOCKED: %s (blocked_commands: %s)\n", v->what,
+		     text);
+	if (n >= (int)sizeof(line)) {
+		n = sizeof(line) - 1;
+		line[n - 1] = '\n';
+	}
+	write_to(fd, line, (size_t)n);
+}
+
+/* --- answering */
+
+static bool is_valid(const struct listener *l, uint64_t id)
+{
+	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static void answer(const struct listener *l, uint64_t id, int error)
+{
+	struct seccomp_notif_resp resp = { .id = id,
+					   .error = -error,
+					   .flags = error == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0 };
+
+	/* ENOENT: it was killed meanwhile. */
+	if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, &resp) == 0 || errno == ENOENT || error != 0)
+		return;
+	resp.error = -EACCES;
+	resp.flags = 0;
+	ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+}
+
+static void answer_one(struct listener *l, const struct seccomp_notif *req)
+{
+	struct start s = { .level = l->level, .at = -1 };
+	int r = read_start(req, &s);
+	struct verdict v = r < 0 ? (struct verdict){ .error = -r } : judge(l, &s);
+	AUTO_CLOSE int err = v.what != NULL ? foreign_take(s.pid, 2) : -1;
+
+	mem_close_fd(&s.at);
+	/* What was read may have been another process's, which has got this one's number. */
+	if (!is_valid(l, req->id)) {
+		free(v.what);
+		return;
+	}
+	/* "May not be looked at" is a refusal of ours, whatever it is called. */
+	if (v.error == EPERM || v.error == ESRCH || v.error == EMFILE || v.error == ENFILE) {
+		l->unknown++;
+		v.error = EACCES;
+	}
+	answer(l, req->id, v.error);
+	if (v.what == NULL)
+		return;
+	if (l->last == s.pid && l->told != NULL && streq(l->told, v.what)) {
+		free(v.what);
+		return;
+	}
+	l->refused++;
+	remember(l, v.what);
+	if (err >= 0)
+		tell(l, err, &v);
+	free(l->told);
+	l->told = v.what;
+	l->last = s.pid;
+}
+
+void listener_answer(struct listener *l)
+{
+	union {
+		struct seccomp_notif req;
+		char room[512]; /* a newer kernel's may be larger */
+	} u;
+	struct pollfd p = { l->fd, POLLIN, 0 };
+
+	for (int i = 0; i < AT_ONCE && poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0; i++) {
+		memset(&u, 0, sizeof(u));
+		if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, &u.req) == 0)
+			answer_one(l, &u.req);
+	}
+	/* Nobody is left who could ask. */
+	if ((p.revents & POLLIN) == 0 && (p.revents & (POLLHUP | POLLERR)) != 0)
+		mem_close_fd(&l->fd);
+}
+
+void listener_account(const struct listener *l, struct account *a)
+{
+	unsigned long said = 0;
+
+	for (size_t i = 0; i < l->nact; i++) {
+		const struct listener_act *act = &l->act[i];
+		bool first = i < ACTS_SAID;
+		char times[40] = "";
+
+		if (act->times > 1)
+			snprintf(times, sizeof(times), " (%lu times)", act->times);
+		account_add(a, ACCOUNT_COMMAND, first ? ACCOUNT_SECURITY : ACCOUNT_DETAIL, act->text,
+			    "blocked command tried: %s%s", act->text, times);
+		said += first ? act->times : 0;
+	}
+	if (l->refused > said)
+		account_add(a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, NULL, "blocked commands tried besides: %lu",
+			    l->refused - said)
+		    ->others = l->refused - said - 1;
+	if (l->unknown > 0)
+		account_add(a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, NULL,
+			    "commands that were refused because they could not be looked at: %lu", l->unknown)
+		    ->others = l->unknown - 1;
+}

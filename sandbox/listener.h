@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor's end of the system call filter: the calls that wait for an
+ * answer. Of a command that is about to be started it finds out the file and,
+ * where they can decide, the arguments, and refuses what blocked_commands names:
+ * EACCES, which a shell makes 126 of, and a line on the standard error of who
+ * tried. What can't be found out is refused. While nobody answers, the calls
+ * wait; when the supervisor is gone they get ENOSYS, and the box ends with it.
+ */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "account.h"
+#include "blocked.h"
+#include "plan.h"
+#include "policy.h"
+
+/* One act that was refused, and how often. */
+struct listener_act {
+	char *text; /* owned; escaped */
+	unsigned long times;
+};
+
+struct listener {
+	int fd;				 /* owned; -1: nobody asks */
+	size_t level;			 /* foreign_level of the box */
+	struct blocked_pattern *pattern; /* owned */
+	const char **text;		 /* owned; of the patterns, as they stand in the config: borrowed */
+	const char **from;		 /* owned; where: borrowed */
+	size_t npattern;
+	const struct blocked_file *file; /* borrowed */
+	size_t nfile;
+	struct listener_act *act; /* owned; each once */
+	size_t nact;
+	pid_t last; /* who was told last, */
+	char *told; /* owned; and of what: a search in PATH tries one command more than once */
+	unsigned long refused, unknown; /* commands; of these such as could not be looked at */
+};
+
+/* The patterns of the plan, the files of the policy; both outlive *ret. ret->fd is -1. */
+void listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy);
+void listener_done(struct listener *l); /* accepts {0} with fd -1 */
+/* Whether the plan has calls that wait for an answer. */
+bool listener_wanted(const struct listener *l);
+/* Answers what waits. */
+void listener_answer(struct listener *l);
+/* Hands in what was refused. */
+void listener_account(const struct listener *l, struct account *a);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Patterns of commands: what they are, and which calls they are about. */
+#include <stdlib.h>
+
+#include "blocked.h"
+#include "mem.h"
+#include "unit.h"
+#include "util.h"
+
+/* A pattern and a command line, its words apart by one blank; '_' is a blank in a word. */
+static const struct {
+	const char *pattern, *line;
+	bool fits;
+} lines[] = {
+	{ "az", "az", true },
+	{ "az", "az login --x", true },
+	{ "az", "azure", false },
+	{ "az", "xaz", false },
+	{ "az *", "az", true },
+	{ "az * *", "az x", true },
+	{ "kube*", "kubectl get", true },
+	{ "kube?tl", "kubctl", false },
+	{ "kube?tl", "kubextl x", true },
+	{ "'kube*'", "kubectl", false },
+	{ "'kube*'", "kube* x", true },
+	{ "kube\\*", "kube*", true },
+	{ "az * delete *", "az vm delete x", true },
+	{ "az * delete *", "az delete", true },
+	{ "az * delete *", "az a b c delete", true },
+	{ "az * delete *", "az undelete", false },
+	{ "az * delete *", "az a_delete_b", false },
+	{ "az * delete *", "az vm list --query delete", true },
+	{ "az * \"a b\"", "az x a_b", true },
+	{ "az * a\\ b", "az a_b", true },
+	{ "az * 'a b'", "az a b", false },
+	{ "kubectl delete namespace *", "kubectl delete namespace", true },
+	{ "kubectl delete namespace *", "kubectl delete namespace a b", true },
+	{ "kubectl delete namespace *", "kubectl delete -f namespace x", true },
+	{ "kubectl delete namespace *", "kubectl delete pod namespace", false },
+	{ "kubectl delete namespace *", "kubectl -n x delete namespace y", false },
+	{ "kubectl * delete namespace *", "kubectl -n x delete namespace y", true },
+	{ "rm -rf /", "rm -rf /", true },
+	{ "rm -rf /", "rm -fr /", true },
+	{ "rm -rf /", "rm -r -f /", true },
+	{ "rm -rf /", "rm / -f -vr", true },
+	{ "rm -rf /", "rm -rf -- /", true },
+	{ "rm -rf /", "rm -rf --no-preserve-root //", true },
+	{ "rm -rf /", "rm -rf /.", true },
+	{ "rm -rf /", "rm -rf /usr/..", true },
+	{ "rm -rf /", "rm -r /", false },
+	{ "rm -rf /", "rm --recursive --force /", false },
+	{ "rm -rf /", "rm -rf /home", false },
+	{ "rm -rf /", "rm -rf / /home", false },
+	{ "rm -rf /", "rm -- -rf /", false },
+	{ "rm -rf * / *", "rm -rf a / b", true },
+	{ "rm -rf .git", "rm -rf ./.git/", true },
+	{ "rm -rf .git", "rm -rf ../.git", false },
+	{ "curl * --upload-file *", "curl --upload-file f u", true },
+	{ "curl * --upload-file *", "curl u --upload-file=f", true },
+	{ "curl * --upload-file *", "curl u -T f", false },
+	{ "curl * --upload-file *", "curl -- --upload-file", false },
+	{ "curl * --up* *", "curl --upload f u", true },
+	{ "find * -delete", "find -type d -empty -links 1 -lname t", false },
+	{ "find * -delete *", "find x -delete", true },
+	{ "x --out=*", "x --out=a", true },
+	{ "x --out=*", "x --out", false },
+	{ "x -n=1", "x -n=1", true },
+	{ "x -- a", "x a", true },
+	{ "x -", "x -", true },
+	{ "x -", "x", false },
+	{ "x ''", "x ", true },
+	{ "x ''", "x", false },
+	{ "x a?c", "x abc", true },
+	{ "x a?c", "x a/c", true },
+	{ "x *a*", "x a b", false },
+	{ "x * *a* *", "x 1 2 bab 3", true },
+};
+
+static struct strv words_of(const char *line)
+{
+	struct strv v = { 0 };
+
+	for (const char *s = line;; s++) {
+		size_t n = strcspn(s, " ");
+		char *word = xstrndup(s, n);
+
+		for (char *c = word; *c != '\0'; c++)
+			if (*c == '_')
+				*c = ' ';
+		strv_take(&v, word);
+		s += n;
+		if (*s == '\0')
+			return v;
+	}
+}
+
+/* Whether the pattern is about the call; its file and what its name leads to as given. */
+static bool fits(const char *pattern, const struct blocked_file *f, size_t nf, struct blocked_call c,
+		 const char *line)
+{
+	struct blocked_pattern p;
+	struct strv argv = words_of(line);
+	const char *why = blocked_parse(pattern, &p);
+	bool found;
+
+	ck_assert_msg(why == NULL, "%s: %s", pattern, why);
+	c.argv = argv.v;
+	c.argc = argv.n;
+	if (c.called == NULL)
+		c.called = argv.v[0];
+	found = blocked_find(&p, 1, f, nf, &c) == 0;
+	/* Who says that arguments can't decide must be right. */
+	if (!blocked_asks(&p, 1, f, nf, &c)) {
+		c.argc = 0;
+		ck_assert_int_eq(found, blocked_find(&p, 1, f, nf, &c) == 0);
+	}
+	blocked_done(&p);
+	strv_done(&argv);
+	return found;
+}
+
+START_TEST(words_are_compared_as_documented)
+{
+	const char *pattern = lines[_i].pattern, *line = lines[_i].line;
+
+	ck_assert_msg(fits(pattern, NULL, 0, (struct blocked_call){ 0 }, line) == lines[_i].fits,
+		      "[%s] of [%s]: not %d", pattern, line, lines[_i].fits);
+}
+END_TEST
+
+static const struct {
+	const char *pattern, *why;
+} refused[] = {
+	{ "", "the pattern is empty" },		  { "  ", "the pattern is empty" },
+	{ "'' x", "the pattern is empty" },	  { "/usr/bin/az", "a command is named without a directory" },
+	{ "-x", "does not begin with" },	  { "*", "would block every command" },
+	{ "?* rm", "would block every command" }, { "az 'x", "a quote without its end" },
+	{ "\"az", "a quote without its end" },	  { "az \\", "a backslash at the end" },
+	{ "az\nrm", "a control character" },
+};
+
+START_TEST(what_is_no_pattern_is_said)
+{
+	struct blocked_pattern p;
+	const char *why = blocked_parse(refused[_i].pattern, &p);
+
+	ck_assert_msg(why != NULL && strstr(why, refused[_i].why) != NULL, "[%s]: %s", refused[_i].pattern,
+		      why);
+	blocked_done(&p);
+}
+END_TEST
+
+START_TEST(a_long_pattern_is_refused)
+{
+	struct blocked_pattern p;
+	char text[1100];
+
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	ck_assert_ptr_nonnull(blocked_parse(text, &p));
+	blocked_done(&p);
+	text[1024] = '\0';
+	ck_assert_ptr_null(blocked_parse(text, &p));
+	blocked_done(&p);
+}
+END_TEST
+
+START_TEST(a_file_is_known_by_its_inode_and_its_path)
+{
+	char at[] = "/opt/az/az.bin", elsewhere[] = "/srv/az.bin";
+	const struct blocked_file f = { .path = at, .dev = 1, .ino = 7 };
+	struct blocked_call same = { .called = "x", .path = elsewhere, .dev = 1, .ino = 7 };
+	struct blocked_call other = { .called = "x", .path = elsewhere, .dev = 2, .ino = 7 };
+	struct blocked_call masked = { .called = "x", .path = at, .dev = 9, .ino = 9 };
+
+	ck_assert(fits("az", &f, 1, same, "x y"));
+	ck_assert(!fits("az", &f, 1, other, "x y"));
+	ck_assert(fits("az", &f, 1, masked, "x y"));
+	ck_assert(fits("az y", &f, 1, same, "x y"));
+	ck_assert(!fits("az z", &f, 1, same, "x y"));
+	/* The name that it has, not only that it is called by. */
+	ck_assert(fits("az.bin", NULL, 0, same, "x y"));
+	/* An unknown inode is none. */
+	same.ino = 0;
+	ck_assert(!fits("az", &(const struct blocked_file){ .path = at, .dev = 1 }, 1, same, "x y"));
+	same.path = NULL;
+	ck_assert(!fits("az", &f, 1, same, "x y"));
+}
+END_TEST
+
+START_TEST(a_file_that_is_given_to_another_program_counts_by_its_words)
+{
+	char at[] = "/usr/bin/az";
+	const struct blocked_file f = { .path = at, .dev = 1, .ino = 7 };
+	struct blocked_call c = { .called = "az", .path = at, .dev = 1, .ino = 7, .indirect = true };
+
+	ck_assert(fits("az * delete *", &f, 1, c, "az vm delete"));
+	ck_assert(!fits("az * delete *", &f, 1, c, "az"));
+	ck_assert(!fits("az", &f, 1, c, "az"));
+}
+END_TEST
+
+START_TEST(one_of_many_is_told_by_its_name)
+{
+	char box[] = "/bin/busybox";
+	const struct blocked_file f = { .path = box, .dev = 1, .ino = 7 };
+	struct blocked_call c = { .path = box, .dev = 1, .ino = 7 };
+
+	c.called = "rm";
+	ck_assert(fits("rm", &f, 1, c, "rm x"));
+	ck_assert(fits("rm -rf /", &f, 1, c, "rm -fr /"));
+	c.called = "ls";
+	ck_assert(!fits("rm", &f, 1, c, "ls x"));
+	ck_assert(fits("rm", &f, 1, c, "rm x"));
+	c.called = "busybox";
+	ck_assert(fits("rm", &f, 1, c, "busybox rm x"));
+	ck_assert(fits("rm x", &f, 1, c, "/bin/busybox rm x"));
+	ck_assert(!fits("rm x", &f, 1, c, "busybox rm"));
+	ck_assert(!fits("rm", &f, 1, c, "busybox ls rm"));
+	ck_assert(!fits("rm", &f, 1, c, "busybox"));
+	ck_assert(fits("busybox", &f, 1, c, "busybox ls"));
+	c.path = (char[]){ "/usr/bin/coreutils" };
+	c.called = "coreutils";
+	ck_assert(fits("rm", &f, 1, c, "coreutils --coreutils-prog=rm x"));
+}
+END_TEST
+
+START_TEST(a_joined_name_is_the_first_word)
+{
+	char at[] = "/usr/bin/git";
+	const struct blocked_file f = { .path = at, .dev = 1, .ino = 7 };
+	struct blocked_call c = { .called = "git-push", .path = at, .dev = 1, .ino = 7 };
+
+	ck_assert(fits("git push *", &f, 1, c, "/usr/lib/git-core/git-push origin"));
+	ck_assert(!fits("git push *", &f, 1, c, "git-pull origin"));
+	/* Of another file that is its own name. */
+	ck_assert(!fits("git push *", NULL, 0, (struct blocked_call){ .called = "git-push" }, "git-push x"));
+}
+END_TEST
+
+Suite *blocked_suite(void)
+{
+	Suite *s = suite_create("blocked");
+	TCase *tc = tcase_create("blocked");
+
+	tcase_add_loop_test(tc, words_are_compared_as_documented, 0, ARRAY_SIZE(lines));
+	tcase_add_loop_test(tc, what_is_no_pattern_is_said, 0, ARRAY_SIZE(refused));
+	tcase_add_test(tc, a_long_pattern_is_refused);
+	tcase_add_test(tc, a_file_is_known_by_its_inode_and_its_path);
+	tcase_add_test(tc, a_file_that_is_given_to_another_program_counts_by_its_words);
+	tcase_add_test(tc, one_of_many_is_told_by_its_name);
+	tcase_add_test(tc, a_joined_name_is_the_first_word);
+	suite_add_tcase(s, tc);
+	return s;
+}
