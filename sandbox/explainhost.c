@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "explainhost.h"
 
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "egress/hostrules.h"
 #include "log.h"
@@ -32,8 +35,37 @@ static void load(const struct policy *p, struct hostrules *ret)
 	ret->open = p->egress == POLICY_EGRESS_OPEN;
 }
 
+/* As egress would ask the kernel at that moment. */
+static bool is_own(const struct hostname *host)
+{
+	struct ifaddrs *list, *i;
+	bool own = false;
+
+	if (host->kind != HOSTNAME_ADDR || getifaddrs(&list) < 0)
+		return false;
+	for (i = list; i != NULL && !own; i = i->ifa_next) {
+		const struct sockaddr *sa = i->ifa_addr;
+		struct ipaddr a = { 0 };
+
+		if (sa != NULL && sa->sa_family == AF_INET)
+			a = ipaddr_of(&((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+		if (sa != NULL && sa->sa_family == AF_INET6)
+			a = ipaddr_of(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
+		own = ipaddr_equal(&a, &host->addr);
+	}
+	freeifaddrs(list);
+	return own;
+}
+
+static struct hostrules_answer judge(const struct hostrules *r, const struct hostname *host, bool own,
+				     uint16_t port)
+{
+	return own ? hostrules_judge_addr(r, NULL, &host->addr, port, &host->addr, 1)
+		   : hostrules_judge(r, host, port);
+}
+
 /* "22, 80-90, 443": those at which it may be reached. */
-static void put_ports(const struct hostrules *r, const struct hostname *host, FILE *out)
+static void put_ports(const struct hostrules *r, const struct hostname *host, bool own, FILE *out)
 {
 	unsigned from = 0; /* of a range that goes on; 0: none */
 	const char *comma = "";
@@ -43,7 +75,7 @@ static void put_ports(const struct hostrules *r, const struct hostname *host, FI
 		struct hostrules_answer a = { 0 };
 
 		if (port <= 65535)
-			a = hostrules_judge(r, host, (uint16_t)port);
+			a = judge(r, host, own, (uint16_t)port);
 		if (hostrules_allowed(&a) && from == 0)
 			from = port;
 		if (hostrules_allowed(&a) || from == 0)
@@ -115,10 +147,11 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 {
 	__attribute__((cleanup(hostrules_done))) struct hostrules rules = { 0 };
 	struct hostrules_answer a;
+	bool own = is_own(host);
 	char words[WORDS];
 
 	load(p, &rules);
-	a = hostrules_judge(&rules, host, port);
+	a = judge(&rules, host, own, port);
 	if (hostrules_allowed(&a) && a.by != HOSTRULES_EXACT && is_upstream(p, host, port)) {
 		fputs("  out of reach: it is the proxy by which this machine goes out\n", out);
 		line(out, "  by: network mode, ", conf->net_origin);
@@ -127,12 +160,12 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 	line(out, hostrules_allowed(&a) ? "  reachable: " : "  out of reach: ",
 	     hostrules_words(&a, words, sizeof(words)));
 	if (hostrules_allowed(&a) && port == 0)
-		put_ports(&rules, host, out);
+		put_ports(&rules, host, own, out);
 	if (hostrules_allowed(&a) && p->upstream != NULL)
 		line(out, "  by the proxy, unless NO_PROXY has it: ", p->upstream);
 	else if (hostrules_allowed(&a) && host->kind == HOSTNAME_NAME)
 		fputs("  but at no address that is private, this machine's own or denied\n", out);
-	if (a.by == HOSTRULES_UNLISTED || (a.by == HOSTRULES_PORT && a.rule != NULL))
+	if (a.by == HOSTRULES_UNLISTED || a.by == HOSTRULES_OWN || (a.by == HOSTRULES_PORT && a.rule != NULL))
 		put_option(host, port, out);
 	line(out, "  by: network mode, ", conf->net_origin);
 }
