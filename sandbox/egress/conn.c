@@ -614,7 +614,7 @@ void conn_look_up(struct conn *c)
 	c->at = 0;
 	c->error = 0;
 	c->interim = 0;
-	c->through = false;
+	c->through = c->waited = false;
 	conn_touch(c);
 	c->via = conn_wants_upstream(c);
 	c->tapped = !c->via && c->by == CONN_BY_RULES && c->e->tap.host.kind != HOSTNAME_NONE;
@@ -1062,6 +1062,18 @@ void conn_log_open(const struct egress *e)
 			log_conn(c);
 }
 
+/* A request may take its time, and is not ended for it: a proxy that is silent from the beginning is said. */
+static void tell_silent(struct conn *c)
+{
+	struct hostname host = conn_host(c);
+	char who[TELL_HOST], place[UPSTREAM_PLACE];
+
+	c->waited = true;
+	tell(c->e, EGRESS_LOST, -ETIMEDOUT,
+	     "%s: the proxy %s has not answered for half a minute, and is still waited for",
+	     tell_host(&host, c->port, who), upstream_place(way_of(c), place));
+}
+
 void conn_sweep(struct egress *e)
 {
 	uint64_t now = resolve_now();
@@ -1070,6 +1082,9 @@ void conn_sweep(struct egress *e)
 	/* One whose next address is tried is the newest again, perhaps later than `now`. */
 	for (; c != NULL && c->last < now && now - c->last > CONNECT_MS; c = next) {
 		next = c->newer;
+		if (c->state == CONN_OPEN && is_absolute(c) && !c->through && !c->waited &&
+		    c->down.moved == 0 && now - c->last > HEAD_MS)
+			tell_silent(c);
 		if (now - c->last > limit_of(c))
 			too_long(c);
 	}

@@ -50,6 +50,7 @@ struct conn {
 	bool logged;			 /* it has its line: it was refused, or lost */
 	bool via;			 /* by the proxy outside */
 	bool tapped;	    /* by the one that keeps what passes, to the address that was judged */
+	bool waited;	    /* it was told that the proxy does not answer a request */
 	unsigned interim;   /* answers of the host before the one that counts */
 	bool through;	    /* the head of that one has gone to the client */
 	struct ipaddr peer; /* that was connected to */

@@ -24,12 +24,16 @@ int upstream_read(struct upstream *u, char *text, struct diag *d)
 	return 0;
 }
 
-/* Names that are no public host's (RFC 6761, 6762, 8375, 9476; ICANN's list of what is never delegated), or of one label. */
+/*
+ * Names that are no public host's (RFC 6761, 6762, 8375, 9476; ICANN's list of what is never delegated; what clusters call
+ * their services), or of one label.
+ */
 static bool is_local(const struct hostname *host)
 {
 	static const char *const tops[] = { "localhost", "local",   "internal", "lan",	"home",
 					    "corp",	 "mail",    "intranet", "arpa", "localdomain",
-					    "private",	 "invalid", "onion",	"alt",	"workgroup" };
+					    "private",	 "invalid", "onion",	"alt",	"workgroup",
+					    "svc",	 "consul",  "cluster" };
 	const char *dot = strrchr(host->text, '.');
 
 	for (size_t i = 0; dot != NULL && i < ARRAY_SIZE(tops); i++)
