@@ -75,6 +75,9 @@ void resolvconf_begin(struct resolvconf *r, const char *path)
 	*r = (struct resolvconf){ .path = path, .fd = -1 };
 	r->now = read_servers(path, &skipped);
 	say_wrong(r, &skipped);
+	if (r->now.n == 0 && skipped.zones == 0)
+		log_note("network: %s names no name server that can be used: 127.0.0.1 is asked for names",
+			 path);
 	r->skipped = skipped;
 }
 

@@ -78,8 +78,8 @@ static void put_line(FILE *f, const struct connlog_line *l)
 void connlog_write(struct egress *e, const struct connlog_line *l)
 {
 	AUTO_FREE char *text = NULL;
-	size_t len = 0;
-	ssize_t n;
+	size_t len = 0, done = 0;
+	ssize_t n = 0;
 	FILE *f;
 
 	if (e->log < 0)
@@ -93,16 +93,16 @@ void connlog_write(struct egress *e, const struct connlog_line *l)
 	put_line(f, l);
 	if (fclose(f) != 0)
 		mem_oom();
-	n = write(e->log, text, len);
-	if (n == (ssize_t)len) {
+	/* Where half of it finds room, the rest finds what hinders it. */
+	while (done < len && (n = write(e->log, text + done, len - done)) > 0)
+		done += (size_t)n;
+	if (done == len) {
 		e->log_torn = false;
 		return;
 	}
-	if (n > 0)
-		e->log_torn = true;
-	else
-		e->account->log_error = errno;
-	/* Half of it was written: what hinders the rest is found by the next line. */
+	e->account->log_error = n < 0 ? errno : ENOSPC;
+	e->log_torn = e->log_torn || done > 0;
 	if (e->account->unlogged++ == 0)
-		tell(e, EGRESS_UNLOGGED, n < 0 ? -errno : -ENOSPC, "%s", n < 0 ? strerror(errno) : "no room");
+		tell(e, EGRESS_UNLOGGED, -(int)e->account->log_error, "%s",
+		     strerror((int)e->account->log_error));
 }

@@ -14,12 +14,13 @@
 #include "mem.h"
 #include "util.h"
 
-#define AT_ONCE	 64 /* datagrams in a row; then others have their turn */
-#define STREAMS	 64
-#define STREAM_S 20 /* without a question */
-#define TTL_NONE 30 /* of an answer that there is nothing */
-#define ANSWER	 (DNS_UDP_MAX + 2)
-#define WORDS	 300
+#define AT_ONCE	  64 /* datagrams in a row; then others have their turn */
+#define STREAMS	  64
+#define STREAM_S  20   /* without a question */
+#define HALVES_MS 5000 /* between the two questions of a resolver that asks for both families */
+#define TTL_NONE  30   /* of an answer that there is nothing */
+#define ANSWER	  (DNS_UDP_MAX + 2)
+#define WORDS	  300
 
 /* A client that asks over TCP: one question after the other. */
 struct stream {
@@ -132,6 +133,28 @@ static void look_up(struct egress *e, const struct dns_query *q, const struct so
 	resolve_name(e->resolve, &q->name, on_resolved, a);
 }
 
+/* The other half of a question that was told just now: A and AAAA of one name. */
+static bool is_second_half(struct egress *e, const struct dns_query *q)
+{
+	uint32_t name = hash_text(q->name.text);
+	unsigned family = q->type == DNS_A ? 1 : q->type == DNS_AAAA ? 2 : 0;
+	uint64_t now = resolve_now();
+	size_t i = name % ARRAY_SIZE(e->denied);
+	bool known = e->denied[i].name == name && now - e->denied[i].at < HALVES_MS;
+
+	if (family != 0 && known && (e->denied[i].families & family) == 0) {
+		e->denied[i].families |= family;
+		return true;
+	}
+	/* Asked for once more. */
+	if (family != 0) {
+		e->denied[i].name = name;
+		e->denied[i].families = family;
+		e->denied[i].at = now;
+	}
+	return false;
+}
+
 /* One message. from: of a datagram. */
 static void question(struct egress *e, const uint8_t *msg, size_t n, const struct sockaddr_in *from,
 		     struct stream *s)
@@ -145,7 +168,7 @@ static void question(struct egress *e, const uint8_t *msg, size_t n, const struc
 	case DNS_ACT_REFUSE:
 		/* Who asks for the name of an address wants to show it, no more. */
 		if (q.name.kind == HOSTNAME_NAME && q.type != DNS_PTR &&
-		    !streq(q.name.text, EGRESS_PROOF_NAME))
+		    !streq(q.name.text, EGRESS_PROOF_NAME) && !is_second_half(e, &q))
 			tell_refused(e, &q.name, 0, &rules);
 		answer(e, &q, from, s, DNS_NXDOMAIN, NULL);
 		return;

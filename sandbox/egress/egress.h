@@ -58,6 +58,13 @@ struct egress {
 	uint64_t nconn, most;
 	uint64_t looked_for_room; /* ms: in vain */
 
+	/* names that were refused last, by a hash: a resolver asks for both families, which is one refusal */
+	struct {
+		uint32_t name;
+		unsigned families;
+		uint64_t at;
+	} denied[16];
+
 	/* for the reports */
 	int log; /* -1: none */
 	bool log_torn;
