@@ -424,6 +424,12 @@ static int make_gateway(int box, const struct gateway_wish *wish, struct gateway
 		return diag_errno(d, r, "egress: rtnetlink");
 	put_veth(&n, box);
 	r = flush(&n, d);
+	if (r == -EOPNOTSUPP) {
+		diag_set(
+		    d, r,
+		    "egress: this kernel has no veth(4), by which the sandbox's network is joined to it");
+		diag_try(d, "sudo modprobe veth, a kernel with CONFIG_VETH, or --net none");
+	}
 	if (r == 0) {
 		put_quiet(&n, GW_NAME, "the gateway's IPv6");
 		g->ip6 = flush_ip6(&n) && ip6_sockets();
