@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "util.h"
 
 #define PAGE	  4096u
+#define POINTERS  16 /* that are read at a time */
 #define LINKS_MAX 40 /* as the kernel */
 #define PROC_ROOT 1  /* inode of procfs's root */
 
@@ -54,34 +56,46 @@ ssize_t foreign_text(pid_t pid, uint64_t addr, char *buf, size_t size)
 	return -ENAMETOOLONG;
 }
 
-static int read_pointer(pid_t pid, uint64_t addr, size_t width, uint64_t *ret)
+/* Pointers from addr on, at least one and as many as there are in its page and in *ret. Their number, -errno. */
+static ssize_t read_pointers(pid_t pid, uint64_t addr, size_t width, uint64_t ret[POINTERS])
 {
-	uint32_t narrow;
-	ssize_t got = read_memory(pid, addr, width == 4 ? (void *)&narrow : (void *)ret, width);
+	unsigned char bytes[POINTERS * sizeof(uint64_t)];
+	size_t n = (PAGE - (size_t)(addr % PAGE)) / width;
+	ssize_t got;
 
-	if (got != (ssize_t)width)
-		return got < 0 ? (int)got : -EFAULT;
-	if (width == 4)
-		*ret = narrow;
-	return 0;
+	/* One may lie across two pages. */
+	n = n == 0 ? 1 : n > POINTERS ? POINTERS : n;
+	got = read_memory(pid, addr, bytes, n * width);
+	if (got < (ssize_t)width)
+		return got < 0 ? got : -EFAULT;
+	n = (size_t)got / width;
+	for (size_t i = 0; i < n; i++) {
+		ret[i] = 0;
+		memcpy(&ret[i], bytes + i * width, width); /* both architectures are little-endian */
+	}
+	return (ssize_t)n;
 }
 
 int foreign_vector(pid_t pid, uint64_t addr, size_t width, size_t max, size_t bytes, struct strv *ret)
 {
 	AUTO_FREE char *buf = xmalloc(bytes);
+	uint64_t at[POINTERS];
+	ssize_t have = 0;
 
-	for (size_t i = 0; addr != 0; i++) {
-		uint64_t at;
-		int r = read_pointer(pid, addr + i * width, width, &at);
+	for (size_t i = 0, k = 0; addr != 0; i++, k++) {
 		ssize_t len;
 
-		if (r < 0)
-			return r;
-		if (at == 0)
+		if (k == (size_t)have) {
+			have = read_pointers(pid, addr + i * width, width, at);
+			k = 0;
+		}
+		if (have < 0)
+			return (int)have;
+		if (at[k] == 0)
 			return 0;
 		if (i == max || bytes == 0)
 			return 1;
-		len = foreign_text(pid, at, buf, bytes);
+		len = foreign_text(pid, at[k], buf, bytes);
 		if (len == -ENAMETOOLONG)
 			return 1;
 		if (len < 0)
@@ -348,6 +362,15 @@ int foreign_open(pid_t pid, size_t level, int at, const char *path, bool nofollo
 	w.root = open_proc(pid, "root", O_PATH | O_DIRECTORY);
 	if (w.root < 0)
 		return w.root;
+	/* One call for nearly all. What it does not find, or may not follow, is walked to. */
+	if (path[0] == '/' && !nofollow) {
+		struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+					.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+		int fd = (int)syscall(SYS_openat2, w.root, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return fd;
+	}
 	/* An absolute name asks nobody where it is. */
 	w.dir = fcntl(path[0] == '/' ? w.root : at, F_DUPFD_CLOEXEC, 0);
 	if (w.dir < 0)

@@ -34,6 +34,10 @@
 #define ACTS_SAID    5
 #define EXECVE_CHECK 0x10000 /* AT_EXECVE_CHECK */
 
+/* Linux 6.6: who asks and who answers take turns, on one processor. An older kernel answers EINVAL. */
+#define NOTIF_SET_FLAGS	   _IOW('!', 4, uint64_t)
+#define NOTIF_SYNC_WAKE_UP 1UL
+
 #ifndef SECCOMP_USER_NOTIF_FLAG_CONTINUE
 #define SECCOMP_USER_NOTIF_FLAG_CONTINUE 1
 #endif
@@ -123,11 +127,15 @@ bool listener_wanted(const struct listener *l)
 
 /* --- what is to be started */
 
-static int find(const struct start *s, const char *path, bool nofollow, struct found *ret)
+static int find(struct start *s, const char *path, bool nofollow, struct found *ret)
 {
 	char link[64];
 	ssize_t n;
 
+	if (s->at < 0 && path[0] != '/')
+		s->at = foreign_cwd(s->pid);
+	if (s->at < 0 && path[0] != '/')
+		return s->at;
 	ret->fd = foreign_open(s->pid, s->level, s->at, path, nofollow);
 	if (ret->fd < 0)
 		return ret->fd;
@@ -140,7 +148,7 @@ static int find(const struct start *s, const char *path, bool nofollow, struct f
 }
 
 /* As find, of what the call itself names: a name, or a descriptor. */
-static int find_first(const struct start *s, struct found *ret)
+static int find_first(struct start *s, struct found *ret)
 {
 	char link[64];
 	ssize_t n;
@@ -189,8 +197,10 @@ static int read_start(const struct seccomp_notif *req, struct start *s)
 	/* A script's interpreter, and arguments that are files, are relative to the directory even so. */
 	if (has_dir && (int)at != AT_FDCWD && s->path[0] != '/')
 		s->at = foreign_take(s->pid, (int)at);
-	else
+	else if (s->path[0] != '/')
 		s->at = foreign_cwd(s->pid);
+	else
+		return 0;
 	return s->at < 0 ? s->at : 0;
 }
 
@@ -276,7 +286,7 @@ static struct blocked_call call_of(const struct found *f, const char *called, co
 }
 
 /* A program that is given a blocked file, to load it or to run it as a script. */
-static struct verdict judge_given(const struct listener *l, const struct start *s, const struct found *by,
+static struct verdict judge_given(const struct listener *l, struct start *s, const struct found *by,
 				  const struct strv *argv)
 {
 	for (size_t i = 1; i < argv->n; i++) {
@@ -308,7 +318,7 @@ static int read_arguments(const struct listener *l, const struct start *s, const
 	return r > 0 ? (asks ? -E2BIG : 0) : r;
 }
 
-static struct verdict judge_file(const struct listener *l, const struct start *s, const struct found *f,
+static struct verdict judge_file(const struct listener *l, struct start *s, const struct found *f,
 				 const char *called, const struct strv *argv)
 {
 	struct blocked_call c = call_of(f, called, argv, 0);
@@ -320,8 +330,8 @@ static struct verdict judge_file(const struct listener *l, const struct start *s
 }
 
 /* A script, and what the kernel starts for it, and for that. */
-static struct verdict judge_scripts(const struct listener *l, const struct start *s,
-				    const struct found *first, const struct strv *argv)
+static struct verdict judge_scripts(const struct listener *l, struct start *s, const struct found *first,
+				    const struct strv *argv)
 {
 	struct strv words = { 0 }, next = { 0 };
 	struct verdict v = { 0 };
@@ -355,13 +365,15 @@ static struct verdict judge_scripts(const struct listener *l, const struct start
 	return v;
 }
 
-static struct verdict judge(struct listener *l, const struct start *s)
+static struct verdict judge(struct listener *l, struct start *s)
 {
 	struct found f AUTO_FOUND = { .fd = -1 };
 	AUTO_STRV struct strv argv = { 0 };
 	int r = find_first(s, &f);
 	struct verdict v;
 
+	/* An interpreter, and words that are files, are relative to where the process is. */
+	mem_close_fd(&s->at);
 	if (r == 0 && streq(f.path, PLAN_INIT))
 		return (struct verdict){ .error = EACCES, .pattern = l->npattern };
 	if (r == 0)
@@ -528,6 +540,9 @@ void listener_answer(struct listener *l)
 	} u;
 	struct pollfd p = { l->fd, POLLIN, 0 };
 
+	if (!l->wakes)
+		ioctl(l->fd, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP);
+	l->wakes = true;
 	for (int i = 0; i < AT_ONCE && poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0; i++) {
 		memset(&u, 0, sizeof(u));
 		if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, &u.req) == 0)

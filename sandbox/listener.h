@@ -26,6 +26,7 @@ struct listener_act {
 struct listener {
 	int fd;				 /* owned; -1: nobody asks */
 	size_t level;			 /* foreign_level of the box */
+	bool wakes;			 /* answers without a wait for a processor were asked for */
 	struct blocked_pattern *pattern; /* owned */
 	const char **text;		 /* owned; of the patterns, as they stand in the config: borrowed */
 	const char **from;		 /* owned; where: borrowed */
