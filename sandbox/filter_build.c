@@ -318,13 +318,16 @@ static void block(const struct build *b, struct table *t, const char *name)
 	for (size_t i = 0; i < FILTER_NR_END; i++) {
 		struct verdict *v = &t->nr[i];
 
+		bool exec = (b->flags & FILTER_EXEC) && str_starts(name, "execve");
+
 		if (t->judge[i] == NULL || !streq(t->judge[i]->name, name))
 			continue;
 		/* What is refused stays as it is: EPERM for clone3 would end every thread. */
-		if (v->row == NULL && v->action != SECCOMP_RET_ALLOW)
+		if (v->row == NULL && v->action != SECCOMP_RET_ALLOW && !exec)
 			continue;
 		v->row = NULL;
-		v->action = b->flags & FILTER_TELL ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
+		/* Of an exec somebody else is asked: whether its command is blocked. */
+		v->action = (b->flags & FILTER_TELL) && !exec ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
 	}
 }
 

@@ -533,6 +533,23 @@ START_TEST(a_large_program_reaches_every_leaf)
 }
 END_TEST
 
+/* Who is asked about commands would let it go on. */
+START_TEST(a_blocked_exec_is_refused_by_the_filter_itself)
+{
+	char *const blocked[] = { (char[]){ "execveat" } };
+	struct seccomp_data data = { .nr = 322, .arch = AUDIT_ARCH_X86_64 };
+	struct filter f = { 0 };
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(filter_build_with(AUDIT_ARCH_X86_64, FILTER_EXEC | FILTER_TELL, blocked, 1, &f, &d),
+			 0);
+	ck_assert_uint_eq(bpfsim_run(f.insn, f.n, &data, &d), E(EPERM));
+	data.nr = 59;
+	ck_assert_uint_eq(bpfsim_run(f.insn, f.n, &data, &d), SECCOMP_RET_USER_NOTIF);
+	filter_done(&f);
+}
+END_TEST
+
 START_TEST(unknown_blocked_names_are_refused_with_the_nearest)
 {
 	static const struct {
@@ -899,6 +916,7 @@ Suite *filter_suite(void)
 	tcase_add_test(table, the_table_names_every_call_of_both_architectures);
 	tcase_add_test(config, other_architectures_are_refused);
 	tcase_add_test(config, blocked_calls_get_eperm);
+	tcase_add_test(config, a_blocked_exec_is_refused_by_the_filter_itself);
 	tcase_add_test(config, a_large_program_reaches_every_leaf);
 	tcase_add_test(config, unknown_blocked_names_are_refused_with_the_nearest);
 	tcase_add_test(config, an_opening_opens_what_it_names_and_no_more);
