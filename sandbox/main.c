@@ -23,6 +23,7 @@
 #include "filter.h"
 #include "gitexit.h"
 #include "gitgone.h"
+#include "githeld.h"
 #include "gittodo.h"
 #include "inodetime.h"
 #include "log.h"
@@ -270,6 +271,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		gitgone(a, &l->p->policy, what->project);
 		gitexit(a, &l->p->policy, what->project, what->git, what->git_dir);
 		gittodo_say(a, &l->p->policy, what->git_dir, l->since);
+		githeld_say(a, &l->p->policy, what->git_dir, l->since);
 	}
 	arrived_say(a, &l->p->policy, what->tree, what->ntree, l->since);
 	if (opts->rest != NULL)

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* git's index, as git writes it in each version, and cut off at each byte. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gitindex.h"
+#include "mem.h"
+#include "unit.h"
+#include "util.h"
+
+static char base[64];
+
+static void sh(const char *script)
+{
+	AUTO_FREE char *cmd = xasprintf("cd %s && { export HOME=$PWD GIT_CONFIG_NOSYSTEM=1 "
+					"GIT_CONFIG_GLOBAL=/dev/null; %s; } >/dev/null 2>&1",
+					base, script);
+
+	ck_assert_msg(system(cmd) == 0, "%s", cmd);
+}
+
+static void setup(void)
+{
+	strcpy(base, "/tmp/gitindex-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(base));
+}
+
+static void teardown(void)
+{
+	AUTO_FREE char *cmd = xasprintf("rm -rf %s", base);
+
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+/* The bytes that are there, and no more: a reader that goes beyond meets the sanitizer. */
+static unsigned char *index_bytes(size_t *n)
+{
+	AUTO_FREE char *path = xasprintf("%s/p/.git/index", base);
+	AUTO_FILE FILE *f = fopen(path, "r");
+	unsigned char *s;
+	struct stat st;
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fstat(fileno(f), &st), 0);
+	*n = (size_t)st.st_size;
+	s = xmalloc(*n);
+	ck_assert_uint_eq(fread(s, 1, *n, f), *n);
+	return s;
+}
+
+static const struct {
+	const char *script;
+	size_t oid;
+} cases[] = {
+	{ "git init -q p && cd p", 20 },
+	{ "git init -q p && cd p && git config index.version 4", 20 },
+	{ "git init -q --object-format=sha256 p && cd p", 32 },
+	{ "git init -q p && cd p && touch e && git add -N e && git update-index --index-version 3", 20 },
+};
+
+/* read-tree leaves the state of a file out, as a switch does where it could not write it. */
+START_TEST(what_git_did_not_write_is_found)
+{
+	AUTO_FREE char *script = xasprintf(
+	    "%s && mkdir d && echo 1 >d/aa && echo 1 >d/ab && echo 1 >b && ln -s x l && git add b d l && git "
+	    "update-index "
+	    "--cacheinfo 100644,$(git hash-object -w --stdin <b),d/aa && git update-index --cacheinfo "
+	    "120000,$(git hash-object -w --stdin <b),l",
+	    cases[_i].script);
+	AUTO_FREE unsigned char *s = NULL;
+	AUTO_STRV struct strv got = { 0 };
+	size_t n;
+
+	sh(script);
+	s = index_bytes(&n);
+	ck_assert(gitindex_unwritten(s, n, cases[_i].oid, 9, &got));
+	ck_assert_uint_eq(got.n, 2);
+	ck_assert_str_eq(got.v[0], "d/aa");
+	ck_assert_str_eq(got.v[1], "l");
+	strv_done(&got);
+	ck_assert(gitindex_unwritten(s, n, cases[_i].oid, 1, &got));
+	ck_assert_uint_eq(got.n, 1);
+	for (size_t cut = 0; cut < n - 20; cut++) {
+		AUTO_FREE unsigned char *part = xmalloc(cut + 1);
+		AUTO_STRV struct strv some = { 0 };
+
+		memcpy(part, s, cut);
+		gitindex_unwritten(part, cut, cases[_i].oid, 9, &some);
+		ck_assert_uint_le(some.n, 2);
+	}
+	/* Each byte another one: whatever it says, it ends. */
+	for (size_t at = 0; at < n; at++) {
+		AUTO_STRV struct strv some = { 0 };
+		unsigned char was = s[at];
+
+		s[at] ^= 0xff;
+		gitindex_unwritten(s, n, cases[_i].oid, 9, &some);
+		s[at] = was;
+	}
+}
+END_TEST
+
+START_TEST(what_is_no_index_is_refused)
+{
+	static const char *const bad[] = { "",
+					   "DIRC",
+					   "DIRC\0\0\0\2\0\0\0",
+					   "XIRC\0\0\0\2\0\0\0\0",
+					   "DIRC\0\0\0\5\0\0\0\0",
+					   "DIRC\0\0\0\2\0\0\0\1" };
+	static const size_t length[] = { 0, 4, 11, 12, 12, 12 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		AUTO_STRV struct strv got = { 0 };
+
+		ck_assert_msg(!gitindex_unwritten((const unsigned char *)bad[i], length[i], 20, 9, &got),
+			      "%zu", i);
+	}
+}
+END_TEST
+
+Suite *gitindex_suite(void)
+{
+	Suite *s = suite_create("gitindex");
+	TCase *t = tcase_create("gitindex");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, what_git_did_not_write_is_found, 0, ARRAY_SIZE(cases));
+	tcase_add_test(t, what_is_no_index_is_refused);
+	suite_add_tcase(s, t);
+	return s;
+}
