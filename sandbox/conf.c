@@ -103,7 +103,6 @@ void conf_done(struct conf *c)
 	strv_done(&c->only);
 	strv_done(&c->unsaved);
 	free(c->project);
-	free(c->net_origin);
 	for (enum confkey key = 0; key < CONFKEYS; key++)
 		free(c->value[key].origin);
 	for (size_t i = 0; i < c->ntext; i++) {
@@ -136,7 +135,18 @@ void conf_defaults(struct conf *c)
 		if (row->type == CONFKEY_TYPE_CHOICE && row->now)
 			c->value[key].n = opt_choice(row->choices, row->dflt);
 	}
-	c->net = (enum conf_net)c->value[CONFKEY_NETWORK_MODE].n;
+}
+
+enum conf_net conf_net(const struct conf *c)
+{
+	return (enum conf_net)c->value[CONFKEY_NETWORK_MODE].n;
+}
+
+const char *conf_net_origin(const struct conf *c)
+{
+	const char *origin = c->value[CONFKEY_NETWORK_MODE].origin;
+
+	return origin != NULL ? origin : "built-in";
 }
 
 void conf_set(struct conf *c, enum confkey key, int n, const char *origin)
@@ -288,9 +298,7 @@ static int conf_check_variables(char *const *env, struct diag *d)
 
 static void conf_set_net(struct conf *c, enum conf_net net, const char *origin)
 {
-	c->net = net;
-	free(c->net_origin);
-	c->net_origin = xstrdup(origin);
+	conf_set(c, CONFKEY_NETWORK_MODE, (int)net, origin);
 }
 
 /* A flag that no config file can hold. */
@@ -749,7 +757,7 @@ static void conf_imply_filtered(struct conf *c)
 	size_t n;
 	const struct hostrules_builtin *b = hostrules_builtin(&n);
 
-	if (!streq(c->net_origin, "built-in"))
+	if (c->value[CONFKEY_NETWORK_MODE].origin != NULL)
 		return;
 	for (size_t i = 0; i < c->allow_host.n; i++)
 		own_list = own_list || !streq(c->allow_host.item[i].origin, "--allow-host");
@@ -784,7 +792,7 @@ static int conf_check_binds(const struct conf *c, struct diag *d)
  */
 static int conf_check_allowed_ports(const struct conf *c, struct diag *d)
 {
-	bool list = (c->net == CONF_NET_FILTERED || c->net == CONF_NET_OPEN) && c->allow_host.n > 0;
+	bool list = (conf_net(c) == CONF_NET_FILTERED || conf_net(c) == CONF_NET_OPEN) && c->allow_host.n > 0;
 
 	if (c->port.n > HOSTRULES_WEB_MAX)
 		return diag_set(d, -EINVAL, "%s: the %zuth port; at most %d can be allowed",
@@ -833,7 +841,6 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 
 	*ret = (struct conf){ .mode = line.mode, .status_fd = -1 };
 	ret->project = xstrdup(cwd);
-	ret->net_origin = xstrdup("built-in");
 	conf_defaults(ret);
 	/* At once, as also the end of a launch that never began is told there. */
 	if (opt_find(&line, OPT_STATUS_FD) != NULL)

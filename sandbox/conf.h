@@ -87,12 +87,10 @@ struct conf {
 	bool verbose, quiet;
 	enum conf_color color;
 
-	struct conf_value value[CONFKEYS]; /* of each key that is a choice or a flag, but network.mode */
+	struct conf_value value[CONFKEYS]; /* of each key that is a choice or a flag */
 	bool claude_as_is;		   /* what is not there yet is not made: for a test */
 	const struct strv *claude_without; /* borrowed; what it is that is not there; NULL: all is */
 
-	enum conf_net net;
-	char *net_origin; /* owned */
 	char *
 	    unlogged; /* owned; where the log was asked for that BUBBLE_CLAUDE_NO_PROXY took away; NULL: none */
 	struct conf_list allow_host, deny_host; /* patterns, as hostrules.h has them */
@@ -157,6 +155,9 @@ void conf_done(struct conf *c);
 /* Gives every choice of the zeroed *c the value that its row has as default. */
 void conf_defaults(struct conf *c);
 void conf_set(struct conf *c, enum confkey key, int n, const char *origin);
+/* The value of network.mode, and who asked for it: "built-in", nobody did. */
+enum conf_net conf_net(const struct conf *c);
+const char *conf_net_origin(const struct conf *c);
 
 /* Adds a copy, unless the list has that value already: then it keeps the first origin. */
 void conf_add(struct conf_list *list, const char *value, const char *origin);

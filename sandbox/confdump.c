@@ -93,9 +93,8 @@ static int confdump_env(struct confdump *p, int depth)
 static void confdump_value(struct confdump *p, enum confkey key)
 {
 	const struct confkey_row *row = confkey_row(key);
-	bool net = key == CONFKEY_NETWORK_MODE;
-	int n = net ? (int)p->c->net : p->c->value[key].n;
-	const char *origin = net ? p->c->net_origin : p->c->value[key].origin, *choices = row->choices;
+	int n = p->c->value[key].n;
+	const char *origin = p->c->value[key].origin, *choices = row->choices;
 	AUTO_FREE char *pointer = confkey_pointer(key);
 
 	confdump_origin(p, pointer, origin != NULL ? origin : "built-in");

@@ -245,7 +245,7 @@ static int conffile_flag(struct conffile *f, const struct json *v, const struct 
 static int conffile_read_value(struct conffile *f, const struct json *v, enum confkey key)
 {
 	const struct confkey_row *row = confkey_row(key);
-	int now = key == CONFKEY_NETWORK_MODE ? (int)f->c->net : f->c->value[key].n;
+	int now = f->c->value[key].n;
 	int n = row->type == CONFKEY_TYPE_FLAG ? conffile_flag(f, v, row) : conffile_choice(f, v, row);
 	AUTO_FREE char *pointer = confkey_pointer(key);
 	AUTO_FREE char *origin = NULL;
@@ -262,17 +262,10 @@ static int conffile_read_value(struct conffile *f, const struct json *v, enum co
 	 * rule would make tighter, a project can't keep as it is.
 	 */
 	if (f->owner == CONFFILE_OF_PROJECT && n == now &&
-	    (key != CONFKEY_NETWORK_MODE || n > CONF_NET_FILTERED ||
-	     (f->c->net_origin != NULL && !streq(f->c->net_origin, "built-in"))))
+	    (key != CONFKEY_NETWORK_MODE || n > CONF_NET_FILTERED || f->c->value[key].origin != NULL))
 		return 0;
 	origin = conffile_origin(f, v, pointer);
-	if (key != CONFKEY_NETWORK_MODE) {
-		conf_set(f->c, key, n, origin);
-		return 0;
-	}
-	f->c->net = (enum conf_net)n;
-	free(f->c->net_origin);
-	f->c->net_origin = TAKE_PTR(origin);
+	conf_set(f->c, key, n, origin);
 	return 0;
 }
 

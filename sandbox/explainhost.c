@@ -154,7 +154,7 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 	a = judge(&rules, host, own, port);
 	if (hostrules_allowed(&a) && a.by != HOSTRULES_EXACT && is_upstream(p, host, port)) {
 		fputs("  out of reach: it is the proxy by which this machine goes out\n", out);
-		line(out, "  by: network mode, ", conf->net_origin);
+		line(out, "  by: network mode, ", conf_net_origin(conf));
 		return;
 	}
 	line(out, hostrules_allowed(&a) ? "  reachable: " : "  out of reach: ",
@@ -167,7 +167,7 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 		fputs("  but at no address that is private, this machine's own or denied\n", out);
 	if (a.by == HOSTRULES_UNLISTED || a.by == HOSTRULES_OWN || (a.by == HOSTRULES_PORT && a.rule != NULL))
 		put_option(host, port, out);
-	line(out, "  by: network mode, ", conf->net_origin);
+	line(out, "  by: network mode, ", conf_net_origin(conf));
 }
 
 void explainhost(const struct conf *conf, const struct policy *p, const char *text, FILE *out)
@@ -194,7 +194,7 @@ void explainhost(const struct conf *conf, const struct policy *p, const char *te
 		      : local	  ? "  the sandbox's own loopback, not the host's\n"
 				  : "  out of reach: there is no network but the sandbox's own loopback\n",
 		      out);
-		line(out, "  by: network mode, ", conf->net_origin);
+		line(out, "  by: network mode, ", conf_net_origin(conf));
 	}
 	if (host.kind == HOSTNAME_ADDR && !local)
 		put_address(&host.addr, out);

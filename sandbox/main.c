@@ -305,7 +305,8 @@ static int check_network(const struct conf *c, const struct prepared *p, struct 
 
 	if (!c->agent || p->policy.net_host || p->policy.egress != POLICY_EGRESS_NONE)
 		return 0;
-	diag_set(d, -ENETUNREACH, "the agent would have no network: none, asked for by %s", c->net_origin);
+	diag_set(d, -ENETUNREACH, "the agent would have no network: none, asked for by %s",
+		 conf_net_origin(c));
 	diag_try(d, "claude-sandbox --net open%s%s, or -- COMMAND", c->project_given ? " " : "",
 		 c->project_given ? diag_word(word, sizeof(word), c->project) : "");
 	return d->code;

@@ -224,10 +224,11 @@ static void set_ports(const struct conf *conf, struct policy *p)
 {
 	for (size_t i = 0; i < conf->host_port.n && p->egress == POLICY_EGRESS_NONE && !p->net_host; i++)
 		strv_addf(&p->notes, "network: none (%s): port %s of the host can't be reached (%s)",
-			  conf->net_origin, conf->host_port.item[i].value, conf->host_port.item[i].origin);
+			  conf_net_origin(conf), conf->host_port.item[i].value,
+			  conf->host_port.item[i].origin);
 	for (size_t i = 0; i < conf->publish.n && p->egress == POLICY_EGRESS_NONE && !p->net_host; i++)
 		strv_addf(&p->notes, "network: none (%s): port %s inside is not published (%s)",
-			  conf->net_origin, conf->publish.item[i].value, conf->publish.item[i].origin);
+			  conf_net_origin(conf), conf->publish.item[i].value, conf->publish.item[i].origin);
 	if (p->egress == POLICY_EGRESS_NONE)
 		return;
 	for (size_t i = 0; i < conf->host_port.n; i++)
@@ -262,12 +263,12 @@ static void set_egress_log(const struct conf *conf, const struct host *h, struct
 		return;
 	if (p->net_host) {
 		strv_addf(&p->weaker, "network of the host (%s): no connection is logged (%s)",
-			  conf->net_origin, conf->egress_log_origin);
+			  conf_net_origin(conf), conf->egress_log_origin);
 		return;
 	}
 	if (p->egress == POLICY_EGRESS_NONE) {
 		strv_addf(&p->notes, "network: none (%s): there is no connection to log (%s)",
-			  conf->net_origin, conf->egress_log_origin);
+			  conf_net_origin(conf), conf->egress_log_origin);
 		return;
 	}
 	p->egress_log_auto = streq(file, "auto");
@@ -309,7 +310,7 @@ static void set_upstream(const struct conf *conf, const struct host *h, struct p
 		if (!conf->upstream_found)
 			strv_addf(p->net_host ? &p->weaker : &p->notes,
 				  "network %s (%s): nothing of ours goes out by the proxy (%s)",
-				  p->net_host ? "of the host" : "none", conf->net_origin, from);
+				  p->net_host ? "of the host" : "none", conf_net_origin(conf), from);
 		return;
 	}
 	why = proxyurl_parse(url, &u);
@@ -350,7 +351,7 @@ static int set_mitmproxy(const struct conf *conf, const struct host *h, struct p
 	if (p->egress == POLICY_EGRESS_NONE) {
 		strv_addf(p->net_host ? &p->weaker : &p->notes,
 			  "network %s (%s): there are no flows to keep (%s)",
-			  p->net_host ? "of the host" : "none", conf->net_origin, option);
+			  p->net_host ? "of the host" : "none", conf_net_origin(conf), option);
 		return 0;
 	}
 	if (p->upstream != NULL) {
@@ -380,37 +381,37 @@ static void set_network(const struct conf *conf, struct policy *p)
 {
 	size_t rules = conf->allow_host.n + conf->deny_host.n;
 
-	p->net_host = conf->net == CONF_NET_HOST;
+	p->net_host = conf_net(conf) == CONF_NET_HOST;
 	if (p->net_host)
 		strv_addf(&p->weaker,
 			  "network of the host (%s): the loopback, the local network, metadata services and "
 			  "abstract sockets of the host are within reach",
-			  conf->net_origin);
+			  conf_net_origin(conf));
 	if (p->net_host && rules > 0)
 		strv_addf(&p->weaker, "network of the host (%s): the rules for hosts (%zu) are not in force",
-			  conf->net_origin, rules);
+			  conf_net_origin(conf), rules);
 	if (p->net_host && conf->port.n > 0)
 		strv_addf(&p->weaker, "network of the host (%s): the allowed ports (%zu) are not in force",
-			  conf->net_origin, conf->port.n);
-	if (conf->net == CONF_NET_NONE && conf->allow_host.n > 0)
+			  conf_net_origin(conf), conf->port.n);
+	if (conf_net(conf) == CONF_NET_NONE && conf->allow_host.n > 0)
 		strv_addf(&p->notes, "network: none (%s): the hosts that are allowed (%zu) can't be reached",
-			  conf->net_origin, conf->allow_host.n);
-	if (conf->net == CONF_NET_NONE || p->net_host)
+			  conf_net_origin(conf), conf->allow_host.n);
+	if (conf_net(conf) == CONF_NET_NONE || p->net_host)
 		return;
-	if (streq(conf->net_origin, "--yolo"))
+	if (streq(conf_net_origin(conf), "--yolo"))
 		strv_add(&p->notes,
 			 "network: filtered to the built-in list of the agent, registries and code hosts "
 			 "(--yolo); --allow-host HOST adds one");
-	p->egress = conf->net == CONF_NET_OPEN ? POLICY_EGRESS_OPEN : POLICY_EGRESS_FILTERED;
+	p->egress = conf_net(conf) == CONF_NET_OPEN ? POLICY_EGRESS_OPEN : POLICY_EGRESS_FILTERED;
 	/* The default is said by the banner. */
-	if (p->egress == POLICY_EGRESS_OPEN && !streq(conf->net_origin, "built-in"))
+	if (p->egress == POLICY_EGRESS_OPEN && !streq(conf_net_origin(conf), "built-in"))
 		strv_addf(&p->openings,
 			  "network: every public host, asked for by %s; the project and what the "
 			  "agent may read can leave to any of them",
-			  conf->net_origin);
+			  conf_net_origin(conf));
 	if (p->egress == POLICY_EGRESS_OPEN && conf->allow_host.n > 0)
 		strv_addf(&p->openings, "network: the hosts that are allowed (%zu) narrow nothing (%s)",
-			  conf->allow_host.n, conf->net_origin);
+			  conf->allow_host.n, conf_net_origin(conf));
 	/* Alone they would allow everything else, which the rules of a project must not. */
 	if (p->egress == POLICY_EGRESS_FILTERED && conf->allow_host.n == 0) {
 		strv_add(&p->notes,

@@ -64,8 +64,6 @@ static void check_round(struct conf *c)
 	struct conf again = { .status_fd = -1 };
 	struct diag d = { 0 };
 
-	if (c->net_origin == NULL)
-		c->net_origin = xstrdup("built-in");
 	first = dump(c);
 	check(conf_apply_text(&again, "again.json", first, strlen(first), "", &d) == 0);
 	second = dump(&again);

@@ -127,9 +127,7 @@ static const char *const ports[] = { "80", "443", "8443" };
 
 void outside_rules(const struct canary_site *s, struct conf *c)
 {
-	c->net = CONF_NET_FILTERED;
-	free(c->net_origin);
-	c->net_origin = xstrdup("security test");
+	conf_set(c, CONFKEY_NETWORK_MODE, CONF_NET_FILTERED, "security test");
 	/* What is refused here is no business of the caller's log. */
 	free(c->egress_log);
 	c->egress_log = NULL;

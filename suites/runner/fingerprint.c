@@ -118,7 +118,7 @@ static char *fingerprint_config(const struct conf *c)
 	struct sha256 h;
 
 	sha256_init(&h);
-	fingerprint_setting(&h, "net", (char[]){ (char)('0' + c->net), '\0' });
+	fingerprint_setting(&h, "net", (char[]){ (char)('0' + conf_net(c)), '\0' });
 	fingerprint_settings(&h, "allow_host", &c->allow_host);
 	fingerprint_settings(&h, "deny_host", &c->deny_host);
 	fingerprint_settings(&h, "port", &c->port);

@@ -412,7 +412,7 @@ static void scratch_block(const struct canary_site *files, struct conf *c)
 /* Why no box with a filtered network can be had here; NULL: one can. */
 static const char *scratch_no_outside(const struct scratch *x)
 {
-	if (x->conf.net == CONF_NET_HOST)
+	if (conf_net(&x->conf) == CONF_NET_HOST)
 		return "the network of the host was asked for";
 	if (!netns_has_outside())
 		return "this kernel has no veth(4)";

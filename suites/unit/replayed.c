@@ -15,7 +15,6 @@ void replayed_open(struct replayed *r, const char *machine, const char *project)
 	ck_assert_ptr_nonnull(pwd);
 	r->conf.project = xstrdup(project != NULL ? project : pwd);
 	r->conf.project_given = project != NULL;
-	r->conf.net_origin = xstrdup("built-in");
 	conf_defaults(&r->conf);
 }
 

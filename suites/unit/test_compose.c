@@ -132,7 +132,7 @@ START_TEST(network_of_the_host_needs_the_word)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_HOST;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_HOST;
 	ck_assert_int_eq(replayed_plan(&r), 0);
 	ck_assert_ptr_null(plan_find(&r.plan, PLAN_UNSHARE, "net"));
 }

@@ -294,14 +294,14 @@ START_TEST(nested_values_and_origins_are_taken)
 	struct diag d = { 0 };
 
 	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(text), "/home/u", &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_HOST);
-	ck_assert_str_eq(c.net_origin, "c.json:2:9");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
+	ck_assert_str_eq(conf_net_origin(&c), "c.json:2:9");
 	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(dumped), "/home/u", &d), 0);
 	ck_assert_str_eq(c.mask.item[0].origin, "c.json:1:11");
 	ck_assert_str_eq(c.mask.item[1].origin, "--mask");
 	ck_assert_str_eq(c.env.item[0].origin, "x.json:1:2");
-	ck_assert_int_eq(c.net, CONF_NET_NONE);
-	ck_assert_str_eq(c.net_origin, "built-in");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_NONE);
+	ck_assert_str_eq(conf_net_origin(&c), "built-in");
 	conf_done(&c);
 }
 END_TEST
@@ -533,8 +533,8 @@ START_TEST(the_built_in_settings_are_the_safe_ones)
 	ck_assert_str_eq(c.project, scratch);
 	ck_assert(!c.project_given && !c.yolo && !c.verbose && !c.quiet && !c.no_seccomp &&
 		  !c.no_seccomp_accept);
-	ck_assert_int_eq(c.net, CONF_NET_OPEN);
-	ck_assert_str_eq(c.net_origin, "built-in");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_OPEN);
+	ck_assert_str_eq(conf_net_origin(&c), "built-in");
 	ck_assert_int_eq(c.status_fd, -1);
 	ck_assert_uint_eq(c.command.n, 0);
 	ck_assert(c.config_missing);
@@ -557,8 +557,8 @@ START_TEST(layers_add_up_in_order)
 	ck_assert_str_eq(c.extra_bind.item[0].origin, "~/.config/claude-sandbox/config.json:1:19");
 	ck_assert_str_eq(c.extra_bind.item[1].value, "/tmp/x");
 	ck_assert_str_eq(c.extra_bind.item[1].origin, "--extra-bind");
-	ck_assert_int_eq(c.net, CONF_NET_HOST);
-	ck_assert_str_eq(c.net_origin, "--net");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
+	ck_assert_str_eq(conf_net_origin(&c), "--net");
 	ck_assert(c.no_seccomp && !c.no_seccomp_accept && c.verbose && !c.config_missing);
 	conf_done(&c);
 }
@@ -783,30 +783,30 @@ START_TEST(the_network_comes_from_the_last_that_names_it)
 
 	write_usual_config("{\"network\": {\"mode\": \"host\"}}");
 	ck_assert_int_eq(load("", "", &c, &d), 0);
-	ck_assert_str_eq(c.net_origin, "~/.config/claude-sandbox/config.json:1:22");
-	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	ck_assert_str_eq(conf_net_origin(&c), "~/.config/claude-sandbox/config.json:1:22");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
 	conf_done(&c);
 	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_NO_NET_NS=1", &c, &d), 0);
-	ck_assert_str_eq(c.net_origin, "CLAUDE_SANDBOX_NO_NET_NS");
+	ck_assert_str_eq(conf_net_origin(&c), "CLAUDE_SANDBOX_NO_NET_NS");
 	conf_done(&c);
 	ck_assert_int_eq(load("--net none", "CLAUDE_SANDBOX_NO_NET_NS=1", &c, &d), 0);
-	ck_assert_str_eq(c.net_origin, "--net");
-	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	ck_assert_str_eq(conf_net_origin(&c), "--net");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_NONE);
 	conf_done(&c);
 	ck_assert_int_eq(load("--no-network-isolation", "", &c, &d), 0);
-	ck_assert_str_eq(c.net_origin, "--no-network-isolation");
-	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	ck_assert_str_eq(conf_net_origin(&c), "--no-network-isolation");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
 	conf_done(&c);
 	ck_assert_int_eq(load("--no-egress-filter --allow-host a.test", "", &c, &d), 0);
-	ck_assert_str_eq(c.net_origin, "--no-egress-filter");
-	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	ck_assert_str_eq(conf_net_origin(&c), "--no-egress-filter");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_OPEN);
 	conf_done(&c);
 	ck_assert_int_eq(load("--allow-host a.test", "CLAUDE_SANDBOX_NO_EGRESS_FILTER=1", &c, &d), 0);
-	ck_assert_str_eq(c.net_origin, "CLAUDE_SANDBOX_NO_EGRESS_FILTER");
-	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	ck_assert_str_eq(conf_net_origin(&c), "CLAUDE_SANDBOX_NO_EGRESS_FILTER");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_OPEN);
 	conf_done(&c);
 	ck_assert_int_eq(load("--no-egress-filter", "CLAUDE_SANDBOX_NO_NET_NS=1", &c, &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_OPEN);
+	ck_assert_int_eq(conf_net(&c), CONF_NET_OPEN);
 	conf_done(&c);
 	ck_assert_int_eq(load("--no-egress-filter --net none", "", &c, &d), -EINVAL);
 	ck_assert_str_eq(d.msg, "--net and --no-egress-filter exclude each other");
@@ -832,8 +832,8 @@ START_TEST(a_project_can_tighten)
 		   "\"memory\": \"drop\"}}",
 		   0666);
 	ck_assert_int_eq(load("p --mask c", "", &c, &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_NONE);
-	ck_assert_str_eq(c.net_origin, "~/p/.claude-sandbox.json:1:22");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_NONE);
+	ck_assert_str_eq(conf_net_origin(&c), "~/p/.claude-sandbox.json:1:22");
 	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_STATE].n, CONF_STATE_EPHEMERAL);
 	ck_assert_str_eq(c.value[CONFKEY_CLAUDE_STATE].origin, "~/p/.claude-sandbox.json:2:55");
 	ck_assert_int_eq(c.value[CONFKEY_CLAUDE_MEMORY].n, CONF_MEMORY_DROP);
@@ -849,7 +849,7 @@ START_TEST(a_project_can_tighten)
 	conf_done(&c);
 	/* What is said on the command line is the user's own word. */
 	ck_assert_int_eq(load("p --net host", "", &c, &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_HOST);
+	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
 	conf_done(&c);
 	ck_assert_int_eq(load("--no-config p", "", &c, &d), 0);
 	ck_assert(c.no_config && c.mask.n == 0 && c.project_file == NULL);
@@ -934,8 +934,8 @@ START_TEST(rules_for_hosts_imply_a_network)
 	if (implied[_i].project != NULL)
 		write_file(".claude-sandbox.json", implied[_i].project, 0644);
 	ck_assert_msg(load(implied[_i].args, "", &c, &d) == 0, "%s", d.msg);
-	ck_assert_int_eq(c.net, implied[_i].net);
-	ck_assert_str_eq(c.net_origin, implied[_i].origin);
+	ck_assert_int_eq(conf_net(&c), implied[_i].net);
+	ck_assert_str_eq(conf_net_origin(&c), implied[_i].origin);
 	ck_assert_uint_eq(c.allow_host.n, implied[_i].builtin * builtin + implied[_i].allowed);
 	conf_done(&c);
 }
@@ -1281,15 +1281,15 @@ START_TEST(ports_are_numbers_and_leave_the_network)
 
 	write_usual_config("{ \"network\": {\"host_ports\": [5432], \"publish\": [80]} }");
 	ck_assert_int_eq(load("--publish 65535 --publish 80", "", &c, &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_OPEN);
-	ck_assert_str_eq(c.net_origin, "built-in");
+	ck_assert_int_eq(conf_net(&c), CONF_NET_OPEN);
+	ck_assert_str_eq(conf_net_origin(&c), "built-in");
 	ck_assert_uint_eq(c.host_port.n, 1);
 	ck_assert_uint_eq(c.publish.n, 2);
 	ck_assert_str_eq(c.publish.item[0].origin, "~/.config/claude-sandbox/config.json:1:49");
 	ck_assert_str_eq(c.publish.item[1].value, "65535");
 	conf_done(&c);
 	ck_assert_int_eq(load("--net none --host-port 1", "", &c, &d), 0);
-	ck_assert_int_eq(c.net, CONF_NET_NONE);
+	ck_assert_int_eq(conf_net(&c), CONF_NET_NONE);
 	conf_done(&c);
 	ck_assert_int_eq(load("--host-port 80", "", &c, &d), -EINVAL);
 	ck_assert_str_eq(d.msg, "port 80 is the host's by --host-port, but the sandbox's own by "

@@ -42,7 +42,7 @@ static const struct {
 
 START_TEST(a_host_is_explained)
 {
-	struct conf conf = { .net_origin = (char[]){ "--net" } };
+	struct conf conf = { .value[CONFKEY_NETWORK_MODE].origin = (char[]){ "--net" } };
 	struct policy p = { .egress = rows[_i].egress };
 	AUTO_FREE char *text = NULL;
 	size_t len;

@@ -277,7 +277,7 @@ START_TEST(path_has_its_access)
 	const struct policy_entry *e;
 
 	replayed_open(&r, entries[_i].machine, NULL);
-	r.conf.net = CONF_NET_NONE;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_NONE;
 	ck_assert_msg(replayed_policy(&r) == 0, "%s: %s", entries[_i].machine, r.diag.msg);
 	e = entry(&r.policy, entries[_i].path);
 	if (entries[_i].access < 0) {
@@ -408,7 +408,7 @@ START_TEST(weaker_modes_are_said)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_HOST;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_HOST;
 	r.conf.no_seccomp = r.conf.no_seccomp_accept = true;
 	ck_assert_int_eq(replayed_policy(&r), 0);
 	ck_assert_uint_eq(r.policy.weaker.n, 2);
@@ -506,7 +506,7 @@ START_TEST(hosts_that_are_everybody_are_an_opening)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_FILTERED;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_FILTERED;
 	replayed_extra(&r.conf.allow_host, host_patterns[_i].pattern, "--allow-host");
 	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
 	ck_assert_uint_eq(r.policy.openings.n, host_patterns[_i].everybody);
@@ -525,8 +525,7 @@ START_TEST(rules_that_narrow_nothing_are_said)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	free(r.conf.net_origin);
-	r.conf.net_origin = xstrdup("--no-egress-filter");
+	conf_set(&r.conf, CONFKEY_NETWORK_MODE, (int)conf_net(&r.conf), "--no-egress-filter");
 	replayed_extra(&r.conf.allow_host, "a.test", "--allow-host");
 	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
 	ck_assert_uint_eq(r.policy.openings.n, 2);

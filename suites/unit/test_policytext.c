@@ -24,7 +24,7 @@ START_TEST(it_says_what_holds_and_which_option_opens_it)
 	struct replayed r = { 0 };
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_NONE;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_NONE;
 	ck_assert_int_eq(replayed_policy(&r), 0);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		ck_assert_msg(strstr(r.policy.text, parts[i]) != NULL, "%s", parts[i]);
@@ -43,7 +43,7 @@ START_TEST(it_says_what_was_asked_for)
 
 	replayed_open(&r, "debian-merged-usr", NULL);
 	conf_set(&r.conf, CONFKEY_ALLOW_DEBUG, 1, "c.json:1:2");
-	r.conf.net = CONF_NET_HOST;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_HOST;
 	conf_add(&r.conf.mask, "a\nNetwork: x", "--mask");
 	conf_add(&r.conf.blocked_syscalls, "vmsplice", "--");
 	conf_add(&r.conf.allow_autorun, ".vscode", "--");

@@ -289,7 +289,7 @@ START_TEST(host_network_must_be_asked_for)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_HOST;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_HOST;
 	ck_assert_int_eq(replayed_plan(&r), 0);
 	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), 0);
 	r.policy.net_host = false;
@@ -302,7 +302,7 @@ START_TEST(a_log_of_connections_is_the_policy_s)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_OPEN;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_OPEN;
 	r.conf.egress_log = xstrdup("/var/tmp/log");
 	r.conf.egress_log_origin = xstrdup("--egress-log");
 	ck_assert_int_eq(replayed_plan(&r), 0);
@@ -320,7 +320,7 @@ START_TEST(allowed_ports_are_the_policy_s)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_OPEN;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_OPEN;
 	replayed_extra(&r.conf.port, "443", "config.json:1:1");
 	ck_assert_int_eq(replayed_plan(&r), 0);
 	ck_assert_int_eq(verify_plan(&r.plan, &r.policy, &r.diag), 0);
@@ -338,7 +338,7 @@ START_TEST(the_proxy_outside_is_the_policy_s)
 	struct plan_op *op;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_OPEN;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_OPEN;
 	r.conf.upstream = xstrdup("http://u:p@proxy.example:3128");
 	r.conf.upstream_origin = xstrdup("--upstream");
 	r.conf.no_proxy = xstrdup("corp.example");
@@ -369,7 +369,7 @@ START_TEST(who_keeps_what_goes_out_is_the_policy_s)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_OPEN;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_OPEN;
 	ck_assert_int_eq(replayed_plan(&r), 0);
 	r.policy.mitmdump = xstrdup("/usr/bin/mitmdump");
 	r.policy.flows = xstrdup("/var/tmp/flows");
@@ -393,7 +393,7 @@ START_TEST(ports_across_the_border_are_the_policy_s)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
 	replayed_open(&r, "debian-merged-usr", NULL);
-	r.conf.net = CONF_NET_OPEN;
+	r.conf.value[CONFKEY_NETWORK_MODE].n = CONF_NET_OPEN;
 	replayed_extra(&r.conf.host_port, "5432", "--host-port");
 	replayed_extra(&r.conf.publish, "8080", "--publish");
 	ck_assert_int_eq(replayed_plan(&r), 0);
