@@ -122,17 +122,35 @@ static void by_hooks(struct scan_walk *w, const char *dir, const struct strv *to
 	}
 }
 
+/* The directory that husky makes beside its hooks. */
+static bool is_husky(const struct scan_walk *w, const char *dir)
+{
+	static const char *const helpers[] = { "h", "husky.sh" };
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(helpers) && streq(path_basename(dir), "_"); i++) {
+		AUTO_FREE char *helper = path_join(dir, helpers[i]);
+
+		if (fstatat(w->rootfd, helper + 1, &st, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, const char *title)
 {
 	AUTO_FREE char *dir = scanwords_named(w, top, value);
+	AUTO_FREE char *real = NULL;
 	struct strv tops = { .v = (char *[]){ (char *)(uintptr_t)top, NULL }, .n = 1 };
 	size_t left = HOOKS_MAX;
 
 	scanwords_path(w, top, value, true, title);
-	if (dir == NULL)
+	real = dir != NULL ? scan_real(w, dir) : NULL;
+	/* A whole tree is no directory of hooks, whatever it is called. */
+	if (real == NULL || scan_holds_bound(w->policy, real) != NULL)
 		return;
 	/* husky's own, "x/_", start what is in x. */
-	if (streq(path_basename(dir), "_")) {
+	if (is_husky(w, real)) {
 		AUTO_FREE char *above = path_dirname(dir);
 
 		scannamed_hooks(w, top, above, title);

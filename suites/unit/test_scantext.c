@@ -382,18 +382,39 @@ START_TEST(hooks_of_husky_start_scripts_at_the_top)
 	AUTO_TREE struct tree t;
 	AUTO_FREE char *config = xasprintf("[core]\n\thooksPath = %s/_\n", dirs[_i]);
 	AUTO_FREE char *own = xasprintf("%s/_/pre-commit", dirs[_i]),
-		       *hook = xasprintf("%s/pre-commit", dirs[_i]);
+		       *hook = xasprintf("%s/pre-commit", dirs[_i]), *helper = xasprintf("%s/_/h", dirs[_i]);
 
 	begin(&t);
 	put_repository(&t, ".git");
 	put(&t, ".git/config", config, 0644);
 	put(&t, own, ". \"$(dirname -- \"$0\")/h\"\n", 0755);
+	put(&t, helper, "sh -e \"$s\"\n", 0644);
 	put(&t, hook, "sh front/s/a\n", 0755);
 	put_all(&t, "front/s/a front/s/b");
 	walk(&t);
 	check_all(&t, "front/s/a", true, dirs[_i]);
 	check_all(&t, dirs[_i], true, dirs[_i]);
 	check_all(&t, "front/s/b", false, dirs[_i]);
+}
+END_TEST
+
+/* A directory that has more than hooks in it. */
+START_TEST(what_is_no_directory_of_hooks_is_left)
+{
+	static const char *const paths[] = { ".", "_", "src/_", ".." };
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *config = xasprintf("[core]\n\thooksPath = %s\n", paths[_i]);
+
+	begin(&t);
+	put_repository(&t, ".git");
+	put(&t, ".git/config", config, 0644);
+	put(&t, "_/pre-commit", "true\n", 0755);
+	put(&t, "src/_/pre-commit", "true\n", 0755);
+	put(&t, "src/build", "sh s/a\n", 0755);
+	put(&t, "build", "sh s/b\n", 0755);
+	put_all(&t, "s/a s/b");
+	walk(&t);
+	check_all(&t, "s/a s/b src src/build build", false, paths[_i]);
 }
 END_TEST
 
@@ -783,6 +804,7 @@ Suite *scantext_suite(void)
 	tcase_add_test(t, what_tools_install_is_named_and_not_held);
 	tcase_add_test(t, a_project_below_a_vendor_directory_is_held_as_others);
 	tcase_add_loop_test(t, hooks_of_husky_start_scripts_at_the_top, 0, 2);
+	tcase_add_loop_test(t, what_is_no_directory_of_hooks_is_left, 0, 4);
 	tcase_add_test(t, nul_bytes_in_a_script_are_none);
 	tcase_add_test(t, what_lefthook_extends_names_is_held);
 	tcase_add_test(t, hooks_start_scripts_where_git_runs);
