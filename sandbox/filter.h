@@ -45,6 +45,8 @@ int filter_build_with(uint32_t arch, unsigned int flags, char *const *blocked, s
 		      struct diag *d);
 void filter_done(struct filter *f); /* accepts {0} and a done one */
 uint32_t filter_native_arch(void);
+/* The name of a call; "call N" when nobody knows it. Owned. */
+char *filter_name(uint32_t arch, int nr);
 
 /* --list-syscalls: one line each, "name  action  group  why", sorted by name; blocked as in filter_build. */
 int filter_list(FILE *out, char *const *blocked, size_t n, struct diag *d);

@@ -134,6 +134,19 @@ int filter_resolve(uint32_t arch, const char *name)
 	return lib < 0 ? FILTER_NR_ABSENT : lib;
 }
 
+char *filter_name(uint32_t arch, int nr)
+{
+	char *lib = seccomp_syscall_resolve_num_arch(arch, nr), *name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers) && lib == NULL; i++)
+		if ((arch == AUDIT_ARCH_X86_64 ? numbers[i].x86_64 : numbers[i].aarch64) == nr &&
+		    arch != AUDIT_ARCH_I386)
+			return xstrdup(numbers[i].name);
+	name = lib != NULL ? xstrdup(lib) : xasprintf("call %d", nr);
+	free(lib);
+	return name;
+}
+
 /* Edits (insert, delete, replace) between two short names; large when one is long. */
 static size_t edit_distance(const char *a, const char *b)
 {

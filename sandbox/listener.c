@@ -84,7 +84,7 @@ static void found_done(struct found *f)
 }
 #define AUTO_FOUND __attribute__((cleanup(found_done)))
 
-void listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy)
+int listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy, struct diag *d)
 {
 	*ret = (struct listener){ .fd = -1, .file = policy->blocked_file, .nfile = policy->nblocked_file };
 	for (size_t i = 0; i < plan->n; i++) {
@@ -103,6 +103,7 @@ void listener_init(struct listener *ret, const struct plan *plan, const struct p
 		ret->from[n] = op->src;
 		ret->npattern++;
 	}
+	return denied_init(&ret->denied, policy, d);
 }
 
 void listener_done(struct listener *l)
@@ -117,6 +118,7 @@ void listener_done(struct listener *l)
 	free(l->from);
 	free(l->act);
 	free(l->told);
+	denied_done(&l->denied);
 	*l = (struct listener){ .fd = -1 };
 }
 
@@ -498,12 +500,39 @@ static void answer(const struct listener *l, uint64_t id, int error)
 	ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }
 
+/* A call that the table refuses: with its errno, whatever can be found out about who made it. */
+static void deny(struct listener *l, const struct seccomp_notif *req, uint32_t action)
+{
+	struct seccomp_notif_resp resp = { .id = req->id, .error = -(int)(action & SECCOMP_RET_DATA) };
+	char path[64], name[64] = "?";
+	AUTO_CLOSE int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/comm", req->pid);
+	fd = l->denied.counts ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	n = fd >= 0 ? read(fd, name, sizeof(name) - 1) : 0;
+	name[n > 0 ? n - 1 : 1] = '\0';
+	if (!is_valid(l, req->id))
+		return;
+	ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, &resp);
+	denied_note(&l->denied, &req->data, action, name);
+}
+
 static void answer_one(struct listener *l, const struct seccomp_notif *req)
 {
+	uint32_t action = denied_action(&l->denied, &req->data);
 	struct start s = { .level = l->level, .at = -1 };
-	int r = read_start(req, &s);
-	struct verdict v = r < 0 ? (struct verdict){ .error = -r } : judge(l, &s);
-	AUTO_CLOSE int err = v.what != NULL ? foreign_take(s.pid, 2) : -1;
+	struct verdict v = { 0 };
+	AUTO_CLOSE int err = -1;
+	int r;
+
+	if (action != SECCOMP_RET_ALLOW) {
+		deny(l, req, action);
+		return;
+	}
+	r = read_start(req, &s);
+	v = r < 0 ? (struct verdict){ .error = -r } : judge(l, &s);
+	err = v.what != NULL ? foreign_take(s.pid, 2) : -1;
 
 	mem_close_fd(&s.at);
 	/* What was read may have been another process's, which has got this one's number. */
@@ -557,6 +586,7 @@ void listener_account(const struct listener *l, struct account *a)
 {
 	unsigned long said = 0;
 
+	denied_account(&l->denied, a);
 	for (size_t i = 0; i < l->nact; i++) {
 		const struct listener_act *act = &l->act[i];
 		bool first = i < ACTS_SAID;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include "account.h"
 #include "blocked.h"
+#include "denied.h"
 #include "plan.h"
 #include "policy.h"
 
@@ -37,11 +38,12 @@ struct listener {
 	size_t nact;
 	pid_t last; /* who was told last, */
 	char *told; /* owned; and of what: a search in PATH tries one command more than once */
+	struct denied denied;
 	unsigned long refused, unknown; /* commands; of these such as could not be looked at */
 };
 
-/* The patterns of the plan, the files of the policy; both outlive *ret. ret->fd is -1. */
-void listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy);
+/* The patterns of the plan, the files of the policy; both outlive *ret, which is to be released. ret->fd is -1. */
+int listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy, struct diag *d);
 void listener_done(struct listener *l); /* accepts {0} with fd -1 */
 /* Whether the plan has calls that wait for an answer. */
 bool listener_wanted(const struct listener *l);

@@ -58,11 +58,22 @@ static void add_file(struct policy *p, const struct host_blocked *b, const char 
 int policy_add_blocked(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d)
 {
 	const struct conf_list *list = &conf->blocked_commands;
+	const struct conf_value *log = &conf->value[CONFKEY_DENIAL_LOG];
 
 	for (size_t i = 0; i < list->n; i++) {
 		strv_add(&p->blocked, list->item[i].value);
 		strv_add(&p->blocked_from, list->item[i].origin);
 	}
+	if (log->n > 0 && p->no_seccomp) {
+		diag_set(d, -EINVAL,
+			 "denial_log (%s) can't be kept without the system call filter, which "
+			 "CLAUDE_SANDBOX_NO_SECCOMP=1 removes",
+			 log->origin);
+		diag_try(d, "one without the other");
+		return d->code;
+	}
+	if (log->n > 0)
+		p->filter |= FILTER_TELL;
 	if (list->n == 0)
 		return 0;
 	if (p->no_seccomp) {

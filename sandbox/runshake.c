@@ -334,6 +334,7 @@ int run_handshake(struct run *r, struct diag *d)
 		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
 	if (r->terminal.foreground)
 		terminal_take(&r->terminal);
+	r->listener.denied.counts = true;
 	e = send_byte(r, RECORD_GO, d);
 	if (e == 0 && r->opts->rest != NULL)
 		finish_start(r->opts->rest, r->box, &r->finish);

@@ -236,6 +236,7 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, b
 	scratch_conf_clear(&ret->mask);
 	/* They need a listener of their own for system calls; what is blocked is tried in a box of its own. */
 	scratch_conf_clear(&ret->blocked_commands);
+	conf_set(ret, CONFKEY_DENIAL_LOG, 0, "security test");
 	/* So do these: what the probes try there is what holds without them. */
 	scratch_conf_clear(&ret->allow_autorun);
 	/* It has an agent of its own, which must stay out of reach. */
