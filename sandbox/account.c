@@ -86,28 +86,30 @@ void account_try(struct account_fact *f, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A line of the severity, where it is one to print. */
-static void print(const struct account_fact *f)
+static bool is_told(enum account_severity severity)
 {
-	const char *try = f->advice != NULL ? "; try: " : "", *advice = f->advice != NULL ? f->advice : "";
-
-	switch (f->severity) {
+	switch (severity) {
 	case ACCOUNT_SECURITY:
-		log_security("%s%s%s", f->text, try, advice);
-		break;
+		return true;
 	case ACCOUNT_NOTE:
-		log_note("%s%s%s", f->text, try, advice);
-		break;
+		return log_get() >= LOG_NORMAL;
 	case ACCOUNT_SUMMARY:
-		if (log_get() == LOG_VERBOSE || (isatty(2) && log_get() >= LOG_NORMAL))
-			log_note("%s%s%s", f->text, try, advice);
-		break;
+		return log_get() == LOG_VERBOSE || (isatty(2) && log_get() >= LOG_NORMAL);
 	case ACCOUNT_DETAIL:
-		log_detail("%s%s%s", f->text, try, advice);
-		break;
+		return log_get() == LOG_VERBOSE;
 	case ACCOUNT_SEVERITIES:
 		break;
 	}
+	return true;
+}
+
+/* With how many more there are of the like. is_told() has decided: not by the severity of the line a second time. */
+static void print(const struct account_fact *f, size_t more)
+{
+	AUTO_FREE char *rest = more > 0 ? xasprintf("; and %zu more like it (-v names them)", more) : NULL;
+
+	log_security("%s%s%s%s", f->text, rest != NULL ? rest : "", f->advice != NULL ? "; try: " : "",
+		     f->advice != NULL ? f->advice : "");
 }
 
 void account_tell(struct account *a, enum account_kind kind, enum account_severity severity,
@@ -121,7 +123,8 @@ void account_tell(struct account *a, enum account_kind kind, enum account_severi
 	text = text_of(fmt, ap);
 	va_end(ap);
 	f = add(a, kind, severity, subject, text);
-	print(f);
+	if (is_told(severity))
+		print(f, 0);
 	f->said = true;
 }
 
@@ -143,14 +146,100 @@ static void add_lost(struct account *a)
 	}
 }
 
+/* What matters most comes first; the order in which they came decides the rest. */
+static int by_weight(const void *pa, const void *pb)
+{
+	const struct account_fact *const *a = pa, *const *b = pb;
+
+	if ((*a)->severity != (*b)->severity)
+		return (*a)->severity > (*b)->severity ? -1 : 1;
+	if ((*a)->kind != (*b)->kind)
+		return (*a)->kind < (*b)->kind ? -1 : 1;
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* Facts of one kind and severity: [first, first + n) of the list, of which `lines` are printed. */
+struct group {
+	size_t first, n, lines;
+};
+
+static size_t make_groups(struct account_fact *const *list, size_t n, struct group *ret)
+{
+	size_t groups = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || list[i]->kind != list[i - 1]->kind ||
+		    list[i]->severity != list[i - 1]->severity)
+			ret[groups++] = (struct group){ .first = i };
+		ret[groups - 1].n++;
+	}
+	return groups;
+}
+
+/* A line for each group before any has two: who runs inside can make many facts of a kind, to hide another one. */
+static void share_lines(struct group *g, size_t groups)
+{
+	size_t left = groups > ACCOUNT_LINES ? ACCOUNT_LINES - 1 : ACCOUNT_LINES;
+	bool any = true;
+
+	while (left > 0 && any) {
+		any = false;
+		for (size_t i = 0; i < groups && left > 0; i++)
+			if (g[i].lines < g[i].n) {
+				g[i].lines++;
+				left--;
+				any = true;
+			}
+	}
+}
+
+static size_t things(struct account_fact *const *list, size_t n)
+{
+	size_t sum = n;
+
+	for (size_t i = 0; i < n; i++)
+		sum += list[i]->others;
+	return sum;
+}
+
+static void print_bounded(struct account_fact *const *list, size_t n)
+{
+	struct group g[ACCOUNT_SEVERITIES * ACCOUNT_KINDS];
+	size_t groups = make_groups(list, n, g), hidden = 0;
+
+	share_lines(g, groups);
+	for (size_t i = 0; i < groups; i++) {
+		struct account_fact *const *of = list + g[i].first;
+		size_t rest = things(of + g[i].lines, g[i].n - g[i].lines);
+
+		for (size_t k = 0; k < g[i].lines; k++)
+			print(of[k], k + 1 == g[i].lines ? rest : 0);
+		hidden += g[i].lines == 0 ? rest : 0;
+	}
+	if (hidden > 0)
+		log_security("and %zu more of other kinds (-v names them)", hidden);
+}
+
 void account_say(struct account *a)
 {
+	AUTO_FREE struct account_fact **list = NULL;
+	size_t n = 0;
+
 	add_lost(a);
+	if (a->n == 0)
+		return;
+	list = xcalloc(a->n, sizeof(struct account_fact *));
 	for (size_t i = 0; i < a->n; i++) {
-		if (!a->fact[i].said)
-			print(&a->fact[i]);
+		if (!a->fact[i].said && is_told(a->fact[i].severity))
+			list[n++] = &a->fact[i];
 		a->fact[i].said = true;
 	}
+	qsort(list, n, sizeof(*list), by_weight);
+	if (n > ACCOUNT_LINES && log_get() != LOG_VERBOSE)
+		print_bounded(list, n);
+	else
+		for (size_t i = 0; i < n; i++)
+			print(list[i], 0);
 }
 
 void account_done(struct account *a)

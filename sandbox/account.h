@@ -50,6 +50,8 @@ struct account {
  */
 #define ACCOUNT_FACTS	512
 #define ACCOUNT_DETAILS 65536
+/* So many lines are printed without -v. */
+#define ACCOUNT_LINES	12
 
 /*
  * Hands in a fact. subject and text may be hostile: they are escaped where they are printed. What is returned is valid
@@ -64,7 +66,10 @@ void account_tell(struct account *a, enum account_kind kind, enum account_severi
 /* What helps, of the fact that was just handed in: printed as "; try: ". */
 void account_try(struct account_fact *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints what has not been said yet. */
+/*
+ * Prints what has not been said yet: what matters most first. Beyond ACCOUNT_LINES each kind has a line before any has
+ * two, and says how many more there are; with -v all is printed.
+ */
 void account_say(struct account *a);
 void account_done(struct account *a);
 

@@ -139,6 +139,9 @@ static void say(struct account *a, const struct tree *t, const char *where)
 
 		list = xasprintf("%s%s%s", before, i > 0 ? ", " : "", t->found.v[i]);
 	}
+	for (size_t i = NAMED; i < t->found.n; i++)
+		account_add(a, ACCOUNT_SOCKET, ACCOUNT_DETAIL, t->found.v[i], "new in %s: %s", where,
+			    t->found.v[i]);
 	if (t->found.n > NAMED)
 		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],
 			    "new in %s: %s and %zu more; nothing kept them from being used%s", where, list,

@@ -882,7 +882,8 @@ static bool link_changed(const struct policy_dotclaude_item *item, int dir)
 
 static void names_said(struct account *a, const char *path, const char *what, struct strv *names, size_t more)
 {
-	AUTO_FREE char *list = claudeexit_names(names, log_get() == LOG_VERBOSE ? names->n : NAMES_MAX);
+	size_t max = log_get() == LOG_VERBOSE ? names->n : NAMES_MAX;
+	AUTO_FREE char *list = claudeexit_names(names, max);
 
 	if (more > 0)
 		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, path,
@@ -890,6 +891,9 @@ static void names_said(struct account *a, const char *path, const char *what, st
 	else if (names->n > 0)
 		account_add(a, ACCOUNT_STATE, ACCOUNT_NOTE, path, "%s: %s inside, and dropped: %s", path,
 			    what, list);
+	for (size_t i = max; i < names->n; i++)
+		account_add(a, ACCOUNT_STATE, ACCOUNT_DETAIL, names->v[i], "%s: %s inside, and dropped: %s",
+			    path, what, names->v[i]);
 }
 
 void claudeexit_project(struct account *a, const struct policy *p, int dotclaude)

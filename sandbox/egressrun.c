@@ -27,7 +27,7 @@
 
 #define EXIT_OURS 125
 #define SAID_MAX  40   /* lines while the command runs */
-#define SUM_MAX	  8    /* refusals in the summary, */
+#define SUM_MAX	  8    /* refusals in the summary; the rest with -v, */
 #define SUM_HOSTS 6    /* and hosts that were reached */
 #define END_MS	  2000 /* for its last report; then it is killed */
 
@@ -536,30 +536,31 @@ static void sum_refused(const struct egressrun *e, struct account *facts)
 
 	for (size_t i = 0; i < n; i++) {
 		struct egress_row row = row_of(a, EGRESS_SIDE_REFUSED, i);
+		bool beyond = !e->told[i] && said == SUM_MAX;
 		char times[40] = "";
 
-		if (e->told[i])
-			continue;
-		if (said == SUM_MAX) {
-			more++;
-			continue;
-		}
-		said++;
+		said += !e->told[i] && !beyond;
+		more += beyond;
 		if (row.times > 1)
 			snprintf(times, sizeof(times), ", %llu times", (unsigned long long)row.times);
-		account_add(facts, ACCOUNT_HOST, ACCOUNT_NOTE, row.host, "network: %s %s%s: %s%s%s%s",
-			    row.lost ? "not reached" : "refused", row.host, times, row.why,
-			    row.helps ? " (--allow-host " : "", row.helps ? row.host : "",
-			    row.helps ? ")" : "");
+		account_add(facts, ACCOUNT_HOST, beyond ? ACCOUNT_DETAIL : ACCOUNT_NOTE, row.host,
+			    "network: %s %s%s: %s%s%s%s", row.lost ? "not reached" : "refused", row.host,
+			    times, row.why, row.helps ? " (--allow-host " : "", row.helps ? row.host : "",
+			    row.helps ? ")" : "")
+		    ->said = e->told[i];
 	}
+	if (more == 0 && a->more[EGRESS_SIDE_REFUSED] == 0)
+		return;
 	if (a->more[EGRESS_SIDE_REFUSED] > 0)
 		account_add(
 		    facts, ACCOUNT_HOST, ACCOUNT_NOTE, NULL,
 		    "network: and %zu more hosts were refused or not reached, others besides %llu times",
-		    more, (unsigned long long)a->more[EGRESS_SIDE_REFUSED]);
-	else if (more > 0)
+		    more, (unsigned long long)a->more[EGRESS_SIDE_REFUSED])
+		    ->others = more > 0 ? more - 1 : 0;
+	else
 		account_add(facts, ACCOUNT_HOST, ACCOUNT_NOTE, NULL,
-			    "network: and %zu more hosts were refused or not reached", more);
+			    "network: and %zu more hosts were refused or not reached", more)
+		    ->others = more - 1;
 }
 
 static const char *log_words(int64_t error)
@@ -570,6 +571,7 @@ static const char *log_words(int64_t error)
 void egressrun_done(struct egressrun *e, struct account *facts)
 {
 	struct pollfd p = { e->control, POLLIN, 0 };
+	bool beyond;
 	char how[40];
 
 	if (e->control >= 0) {
@@ -579,8 +581,11 @@ void egressrun_done(struct egressrun *e, struct account *facts)
 	}
 	reap(e, how, sizeof(how));
 	mem_close_fd(&e->control);
+	/* Those without a row are among the others that the sum counts. */
+	beyond = e->account != NULL && e->account->more[EGRESS_SIDE_REFUSED] > 0;
 	for (size_t i = 0; i < e->said.n; i++)
-		account_add(facts, ACCOUNT_HOST, ACCOUNT_NOTE, NULL, "%s", e->said.v[i]);
+		account_add(facts, ACCOUNT_HOST, beyond ? ACCOUNT_DETAIL : ACCOUNT_NOTE, NULL, "%s",
+			    e->said.v[i]);
 	strv_done(&e->said);
 	if (e->account == NULL)
 		return;

@@ -478,6 +478,14 @@ static bool names_remote(const struct strv *keys)
 	return false;
 }
 
+/* Those that names() has no room for. */
+static void name_others(struct account *a, const char *path, const struct strv *keys, const char *what)
+{
+	for (size_t i = NAMES_MAX; i < keys->n; i++)
+		account_add(a, ACCOUNT_GIT, ACCOUNT_DETAIL, keys->v[i], "%s: %s: %.80s", path, what,
+			    keys->v[i]);
+}
+
 static void say(struct account *a, const struct policy_git_config *c, const struct gitexit_merge *m)
 {
 	AUTO_STRV struct strv changed = { 0 };
@@ -501,6 +509,10 @@ static void say(struct account *a, const struct policy_git_config *c, const stru
 	if (m->dropped.n > 0)
 		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are dropped: %s",
 			    c->path, dropped);
+	name_others(a, c->path, &changed, "changed as inside");
+	name_others(a, c->path, &m->gone, "removed as inside");
+	name_others(a, c->path, &m->dropped, "changes inside are dropped");
+	name_others(a, c->path, &m->met, "changed on the host meanwhile, and left so");
 	for (size_t i = 0; i + 1 < m->stays.n; i += 2)
 		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
 			    "%s: the remote %.80s, removed inside, stays: %s; to remove it: "

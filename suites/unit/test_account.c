@@ -102,14 +102,129 @@ START_TEST(hostile_names_are_escaped)
 }
 END_TEST
 
+START_TEST(what_matters_most_comes_first)
+{
+	AUTO_FREE char *text = NULL;
+
+	account_add(&a, ACCOUNT_GIT, ACCOUNT_NOTE, NULL, "git note");
+	account_add(&a, ACCOUNT_AUTORUN, ACCOUNT_NOTE, NULL, "autorun note");
+	account_add(&a, ACCOUNT_GIT, ACCOUNT_SECURITY, NULL, "git 1");
+	account_add(&a, ACCOUNT_GIT, ACCOUNT_SECURITY, NULL, "git 2");
+	account_add(&a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, NULL, "autorun");
+	text = said();
+	ck_assert_str_eq(text, "claude-sandbox: autorun\nclaude-sandbox: git 1\nclaude-sandbox: git 2\n"
+			       "claude-sandbox: autorun note\nclaude-sandbox: git note\n");
+}
+END_TEST
+
+static size_t lines_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+START_TEST(twelve_lines_are_printed_whole)
+{
+	AUTO_FREE char *text = NULL;
+
+	for (int i = 0; i < ACCOUNT_LINES; i++)
+		account_add(&a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, NULL, "line %d", i);
+	text = said();
+	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
+	ck_assert_ptr_null(strstr(text, " more"));
+}
+END_TEST
+
+/* Who makes a thousand of one kind hides none of another. */
+START_TEST(more_are_folded_by_kind)
+{
+	AUTO_FREE char *text = NULL;
+
+	for (int i = 0; i < 1000; i++)
+		account_add(&a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, NULL, "BLOCKED: c%d", i);
+	account_add(&a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, NULL, "new: s");
+	account_try(account_add(&a, ACCOUNT_MEMORY, ACCOUNT_NOTE, NULL, "memory 1"), "one");
+	account_try(account_add(&a, ACCOUNT_MEMORY, ACCOUNT_NOTE, NULL, "memory 2"), "two");
+	text = said();
+	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
+	ck_assert_ptr_nonnull(
+	    strstr(text, "claude-sandbox: BLOCKED: c8; and 991 more like it (-v names them)\n"));
+	ck_assert_ptr_nonnull(strstr(text, "claude-sandbox: new: s\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(text, "claude-sandbox: memory 1; try: one\nclaude-sandbox: memory 2; try: two\n"));
+}
+END_TEST
+
+/* A line may stand for others, which are counted with it. */
+START_TEST(a_fold_counts_things)
+{
+	AUTO_FREE char *text = NULL;
+
+	for (int i = 0; i < ACCOUNT_LINES; i++)
+		account_add(&a, ACCOUNT_HOST, ACCOUNT_NOTE, NULL, "refused %d", i);
+	account_add(&a, ACCOUNT_HOST, ACCOUNT_NOTE, NULL, "and 208 more")->others = 207;
+	text = said();
+	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
+	ck_assert_ptr_nonnull(strstr(text, "refused 11; and 208 more like it (-v names them)\n"));
+}
+END_TEST
+
+START_TEST(more_groups_than_lines)
+{
+	AUTO_FREE char *text = NULL;
+
+	for (enum account_kind k = ACCOUNT_NOTHING + 1; k < ACCOUNT_KINDS; k++) {
+		account_add(&a, k, ACCOUNT_SECURITY, NULL, "security %d", k);
+		account_add(&a, k, ACCOUNT_NOTE, NULL, "note %d", k);
+	}
+	text = said();
+	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
+	ck_assert_ptr_nonnull(
+	    strstr(text, "security 11\nclaude-sandbox: and 17 more of other kinds (-v names them)\n"));
+}
+END_TEST
+
+START_TEST(verbose_prints_all)
+{
+	AUTO_FREE char *text = NULL;
+
+	for (int i = 0; i < 100; i++)
+		account_add(&a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, NULL, "c%d", i);
+	log_set(LOG_VERBOSE);
+	text = said();
+	ck_assert_uint_eq(lines_of(text), 100);
+	ck_assert_ptr_null(strstr(text, "more"));
+}
+END_TEST
+
 START_TEST(no_kind_takes_the_room_of_another)
 {
+	AUTO_FREE char *text = NULL;
+
 	for (int i = 0; i < 3 * ACCOUNT_FACTS; i++)
 		account_add(&a, ACCOUNT_HOST, ACCOUNT_NOTE, "h", "host %d", i);
 	account_add(&a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, "f", "file");
 	ck_assert_uint_eq(a.n, ACCOUNT_FACTS + 1);
 	ck_assert_uint_eq(a.lost[ACCOUNT_HOST][ACCOUNT_NOTE], 2 * ACCOUNT_FACTS);
-	ck_assert_str_eq(a.fact[a.n - 1].text, "file");
+	text = said();
+	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
+	ck_assert_ptr_nonnull(strstr(text, "claude-sandbox: file\n"));
+	/* Eleven of the hosts are told. */
+	ck_assert_ptr_nonnull(strstr(text, "host 10; and 1525 more like it (-v names them)\n"));
+}
+END_TEST
+
+START_TEST(what_was_told_at_once_is_not_said_again)
+{
+	AUTO_FREE char *text = NULL;
+
+	account_tell(&a, ACCOUNT_WEAKER, ACCOUNT_DETAIL, NULL, "weaker: x");
+	text = said();
+	ck_assert_str_eq(text, "");
+	ck_assert_uint_eq(a.n, 1);
 }
 END_TEST
 
@@ -123,6 +238,13 @@ Suite *account_suite(void)
 	tcase_add_test(tc, each_once);
 	tcase_add_loop_test(tc, by_severity, 0, 3);
 	tcase_add_test(tc, hostile_names_are_escaped);
+	tcase_add_test(tc, what_matters_most_comes_first);
+	tcase_add_test(tc, twelve_lines_are_printed_whole);
+	tcase_add_test(tc, more_are_folded_by_kind);
+	tcase_add_test(tc, a_fold_counts_things);
+	tcase_add_test(tc, more_groups_than_lines);
+	tcase_add_test(tc, verbose_prints_all);
+	tcase_add_test(tc, what_was_told_at_once_is_not_said_again);
 	tcase_add_test(tc, no_kind_takes_the_room_of_another);
 	suite_add_tcase(s, tc);
 	return s;
