@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "jsonout.h"
 #include "log.h"
 #include "mem.h"
 
@@ -240,6 +241,31 @@ void account_say(struct account *a)
 	else
 		for (size_t i = 0; i < n; i++)
 			print(list[i], 0);
+}
+
+void account_json(const struct account *a, FILE *f)
+{
+	static const char *const severities[] = { [ACCOUNT_DETAIL] = "detail",
+						  [ACCOUNT_SUMMARY] = "summary",
+						  [ACCOUNT_NOTE] = "note",
+						  [ACCOUNT_SECURITY] = "security" };
+	AUTO_FREE const struct account_fact **list = xcalloc(a->n + 1, sizeof(struct account_fact *));
+
+	for (size_t i = 0; i < a->n; i++)
+		list[i] = &a->fact[i];
+	qsort(list, a->n, sizeof(*list), by_weight);
+	putc('[', f);
+	for (size_t i = 0; i < a->n; i++) {
+		fprintf(f, "%s\n{\"kind\":\"%s\",\"severity\":\"%s\",\"subject\":", i > 0 ? "," : "",
+			names[list[i]->kind], severities[list[i]->severity]);
+		jsonout_string(f, list[i]->subject);
+		fputs(",\"text\":", f);
+		jsonout_string(f, list[i]->text);
+		fputs(",\"advice\":", f);
+		jsonout_string(f, list[i]->advice);
+		putc('}', f);
+	}
+	fputs("]", f);
 }
 
 void account_done(struct account *a)

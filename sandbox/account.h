@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum account_kind {
 	ACCOUNT_NOTHING,
@@ -71,6 +72,8 @@ void account_try(struct account_fact *f, const char *fmt, ...) __attribute__((fo
  * two, and says how many more there are; with -v all is printed.
  */
 void account_say(struct account *a);
+/* All facts, those that were printed too, as a JSON array: an object a line. */
+void account_json(const struct account *a, FILE *f);
 void account_done(struct account *a);
 
 #endif

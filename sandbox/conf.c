@@ -113,6 +113,7 @@ void conf_done(struct conf *c)
 	free(c->config_file);
 	free(c->project_file);
 	free(c->explain);
+	free(c->session_report);
 	free(c->egress_log);
 	free(c->egress_log_origin);
 	free(c->unlogged);
@@ -524,6 +525,18 @@ static int conf_apply_log(struct conf *c, const struct opt_given *g, const char 
 	return 0;
 }
 
+static int conf_apply_report(struct conf *c, const struct opt_given *g, const char *cwd, const char *home,
+			     struct diag *d)
+{
+	const char *reason = confkey_bad_path(g->value, home);
+
+	if (reason != NULL)
+		return diag_set(d, -EINVAL, "--session-report %.100s: %s", g->value, reason);
+	free(c->session_report);
+	c->session_report = confkey_path(g->value, cwd, home);
+	return 0;
+}
+
 static int conf_apply_upstream(struct conf *c, const char *url, struct diag *d)
 {
 	struct proxyurl u;
@@ -657,6 +670,8 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		return conf_apply_waivers(c, g, cwd, home, d);
 	case OPT_EGRESS_LOG:
 		return conf_apply_log(c, g, cwd, home, d);
+	case OPT_SESSION_REPORT:
+		return conf_apply_report(c, g, cwd, home, d);
 	case OPT_UPSTREAM:
 		return conf_apply_upstream(c, g->value, d);
 	case OPT_FORMAT:

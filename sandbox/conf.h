@@ -121,6 +121,7 @@ struct conf {
 	char *explain;			      /* owned; what --explain asks about, NULL: nothing */
 	struct strv unsaved;		      /* settings that no config file can hold, as they were given */
 	char *egress_log, *egress_log_origin; /* owned; absolute path or "auto"; NULL: none */
+	char *session_report;		      /* owned; absolute path; NULL: none */
 	char *upstream, *upstream_origin;     /* owned; a secret: a URL or "none", as given; NULL: none */
 	bool upstream_found;		      /* in the environment: it may be one that can't be used */
 	bool mitmproxy;			      /* --mitmproxy */

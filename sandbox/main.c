@@ -37,6 +37,7 @@
 #include "proxyurl.h"
 #include "run.h"
 #include "session.h"
+#include "sessionreport.h"
 #include "status.h"
 #include "tools.h"
 #include "strv.h"
@@ -394,6 +395,15 @@ static int open_files(const struct policy *p, struct run_opts *opts, struct diag
 	return r == 0 ? egressrun_open_file(&flows, &opts->flows, d) : r;
 }
 
+static void say_account(struct account *a, struct sessionreport *report, const struct run_result *res)
+{
+	struct diag d = { 0 };
+
+	account_say(a);
+	if (sessionreport_end(report, a, res, &d) < 0)
+		log_error(&d);
+}
+
 /* From what the machine is now to the end of the session, or to the moment when it is another one (res->stale). */
 static void launch_once(const struct conf *c, struct timespec asked, bool again, struct run_result *res,
 			struct diag *d)
@@ -411,6 +421,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 				 .proved = proved,
 				 .ended = ended,
 				 .arg = &l };
+	struct sessionreport report = { .fd = -1 };
 	int r = prepare(c, environ, &p, d);
 
 	if (r == 0)
@@ -421,6 +432,8 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 		no_launch(c, EXIT_OURS);
 	else if (check_agent(c, &p, d) < 0)
 		r = res->exit_code = no_launch(c, d->code == -EACCES ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND);
+	if (r == 0 && sessionreport_begin(&p.policy, &report, d) < 0)
+		r = res->exit_code = no_launch(c, EXIT_OURS);
 	if (r != 0)
 		return;
 	print_weaker(c, &p.policy);
@@ -437,7 +450,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 		opts.rest = l.rest = &rest;
 	l.session = session_begin();
 	r = run_plan(&p.plan, &p.policy, &opts, res, d);
-	account_say(&l.account);
+	say_account(&l.account, &report, res);
 	if (unfinished_end(&l.mark) < 0)
 		log_note("the next session of this project will say that this one was killed: its "
 			 "mark in the state folder can't be removed");

@@ -104,7 +104,7 @@ $(LIBEXEC)/egress: $(patsubst %.c,$(B)/obj/%.o,$(EGRESS_SRC) $(EGRESS_PURE) $(EG
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(if $(LF_EGRESS),$(filter-out -pie,$(LF)),$(LF)) $(LF_EGRESS) $^ -levent_core -lcares -o $@.$$$$ && mv $@.$$$$ $@
 
-# man pages: prose with holes, @OPTIONS@ and @KEYS@, that the option table fills
+# man pages: prose with holes that tables fill, @OPTIONS@, @KEYS@ and @ACCOUNT@
 MAN := $(patsubst sandbox/man/%.in,$(B)/share/man/man1/%,$(wildcard sandbox/man/*.1.in)) \
 	$(patsubst sandbox/man/%.in,$(B)/share/man/man5/%,$(wildcard sandbox/man/*.5.in))
 ifneq ($(wildcard sandbox/gen/optdoc.c),)
@@ -115,11 +115,13 @@ $(B)/gen/options.mdoc: $(B)/gen/optdoc
 	$(Q)$< mdoc >$@
 $(B)/gen/keys.mdoc: $(B)/gen/optdoc
 	$(Q)$< keys >$@
+$(B)/gen/account.mdoc: $(B)/gen/optdoc
+	$(Q)$< account >$@
 define man
-$(B)/share/man/man$(1)/%.$(1): sandbox/man/%.$(1).in $(B)/gen/options.mdoc $(B)/gen/keys.mdoc
+$(B)/share/man/man$(1)/%.$(1): sandbox/man/%.$(1).in $(B)/gen/options.mdoc $(B)/gen/keys.mdoc $(B)/gen/account.mdoc
 	$$(call say,MAN)
 	@mkdir -p $$(@D)
-	$$(Q)sed -e '/@OPTIONS@/{r $(B)/gen/options.mdoc' -e 'd}' -e '/@KEYS@/{r $(B)/gen/keys.mdoc' -e 'd}' -e 's/@VERSION@/$(VERSION)/g' $$< >$$@
+	$$(Q)sed -e '/@OPTIONS@/{r $(B)/gen/options.mdoc' -e 'd}' -e '/@KEYS@/{r $(B)/gen/keys.mdoc' -e 'd}' -e '/@ACCOUNT@/{r $(B)/gen/account.mdoc' -e 'd}' -e 's/@VERSION@/$(VERSION)/g' $$< >$$@
 endef
 $(eval $(call man,1))
 $(eval $(call man,5))

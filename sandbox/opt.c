@@ -584,7 +584,7 @@ void opt_help(FILE *f)
 	};
 
 	_Static_assert(ARRAY_SIZE(groups) == OPT_GROUPS, "one title for each group");
-	fputs("claude-sandbox [OPTIONS] [PROJECT_DIR] [-- COMMAND...]\n"
+	fputs("claude-sandbox [OPTIONS] [PROJECT_DIR] [-- COMMAND...]   See claude-sandbox(1).\n"
 	      "Runs COMMAND [claude] so that it can change PROJECT_DIR [the current directory]\n"
 	      "and nothing else. A COMMAND that begins with - goes to claude. Defaults: [...].\n",
 	      f);
@@ -600,7 +600,5 @@ void opt_help(FILE *f)
 			opt_help_row(f, &opt_table[i]);
 		}
 	}
-	fputs("Examples: claude-sandbox --net none -- make test; claude-sandbox ~/proj\n"
-	      "Later versions have more options; see claude-sandbox(1).\n",
-	      f);
+	fputs("Examples: claude-sandbox --net none -- make test; claude-sandbox ~/proj\n", f);
 }

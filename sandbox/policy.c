@@ -707,6 +707,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	set_network(conf, ret);
 	set_ports(conf, ret);
 	set_egress_log(conf, h, ret);
+	ret->session_report = conf->session_report != NULL ? xstrdup(conf->session_report) : NULL;
 	set_upstream(conf, h, ret);
 	r = set_mitmproxy(conf, h, ret, d);
 	if (r < 0)
@@ -855,6 +856,7 @@ void policy_done(struct policy *p)
 	strv_done(&p->host_port_from);
 	strv_done(&p->publish);
 	strv_done(&p->publish_from);
+	free(p->session_report);
 	free(p->egress_log);
 	free(p->egress_log_from);
 	free(p->upstream);

@@ -189,6 +189,7 @@ struct policy {
 	char *egress_log,
 	    *egress_log_from; /* owned; where connections are logged, and who asked; NULL: nowhere */
 	bool egress_log_auto; /* in the state folder */
+	char *session_report; /* owned; where the account is written; NULL: nowhere */
 	/* owned; the proxy by which egress goes out, "HOST:PORT", and who asked; NULL: it connects by itself */
 	char *upstream, *upstream_from;
 	char *upstream_auth; /* owned; a secret: what the proxy is told of who asks; NULL: nothing */

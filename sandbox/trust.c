@@ -415,6 +415,8 @@ int trust_check(const struct conf *conf, char *const *env, struct policy *policy
 	/* It runs outside. */
 	if (r == 0 && policy->mitmdump != NULL)
 		r = trust_file(policy, policy->mitmdump, d);
+	if (r == 0 && policy->session_report != NULL)
+		r = trust_file(policy, policy->session_report, d);
 	if (r == 0 && conf->no_config && lstat(unread, &st) == 0)
 		strv_addf(&policy->weaker, "%s, which can only tighten, is not read (--no-config)", unread);
 	return r;

@@ -5,6 +5,7 @@
  *   optdoc mdoc    what fills the @OPTIONS@ hole of the man page: the options,
  *                  then the section about the environment
  *   optdoc keys    the @KEYS@ hole of the page about the config file
+ *   optdoc account the @ACCOUNT@ hole of the man page: the kinds of data/account.def
  *   optdoc schema  a JSON Schema of the config file
  *   optdoc bash    a bash completion; zsh, fish: of these
  */
@@ -552,6 +553,21 @@ static void schema(void)
 	puts("\n}");
 }
 
+static void mdoc_account(void)
+{
+	static const struct {
+		const char *name, *words;
+	} kinds[] = {
+#define KIND(id, name, words) { name, words },
+#include "data/account.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		printf(".It Cm %s\n", kinds[i].name);
+		text(kinds[i].words);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && streq(argv[1], "mdoc")) {
@@ -559,6 +575,8 @@ int main(int argc, char **argv)
 		mdoc_variables();
 	} else if (argc == 2 && streq(argv[1], "keys")) {
 		mdoc_keys();
+	} else if (argc == 2 && streq(argv[1], "account")) {
+		mdoc_account();
 	} else if (argc == 2 && streq(argv[1], "zsh")) {
 		zsh();
 	} else if (argc == 2 && streq(argv[1], "fish")) {
@@ -568,7 +586,7 @@ int main(int argc, char **argv)
 	} else if (argc == 2 && streq(argv[1], "bash")) {
 		bash();
 	} else {
-		fputs("usage: optdoc mdoc|keys|schema|bash|zsh|fish\n", stderr);
+		fputs("usage: optdoc mdoc|keys|account|schema|bash|zsh|fish\n", stderr);
 		return 2;
 	}
 	return fflush(stdout) != 0 || ferror(stdout) ? 1 : 0;

@@ -217,6 +217,28 @@ START_TEST(no_kind_takes_the_room_of_another)
 }
 END_TEST
 
+/* All of it, what was printed too; nothing in a name ends a string. */
+START_TEST(the_report_has_all)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	account_add(&a, ACCOUNT_HOST, ACCOUNT_DETAIL, "h", "late");
+	account_tell(&a, ACCOUNT_HOST, ACCOUNT_DETAIL, NULL, "told");
+	account_try(account_add(&a, ACCOUNT_GIT, ACCOUNT_SECURITY, "\"\n\xff", "a\033b"), "rm x");
+	account_json(&a, f);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_str_eq(text,
+			 "[\n{\"kind\":\"git\",\"severity\":\"security\",\"subject\":\"\\\"\\u000a\\ufffd\","
+			 "\"text\":\"a\\u001bb\",\"advice\":\"rm x\"},"
+			 "\n{\"kind\":\"host\",\"severity\":\"detail\",\"subject\":\"h\",\"text\":\"late\","
+			 "\"advice\":null},"
+			 "\n{\"kind\":\"host\",\"severity\":\"detail\",\"subject\":null,\"text\":\"told\","
+			 "\"advice\":null}]");
+}
+END_TEST
+
 START_TEST(what_was_told_at_once_is_not_said_again)
 {
 	AUTO_FREE char *text = NULL;
@@ -244,6 +266,7 @@ Suite *account_suite(void)
 	tcase_add_test(tc, a_fold_counts_things);
 	tcase_add_test(tc, more_groups_than_lines);
 	tcase_add_test(tc, verbose_prints_all);
+	tcase_add_test(tc, the_report_has_all);
 	tcase_add_test(tc, what_was_told_at_once_is_not_said_again);
 	tcase_add_test(tc, no_kind_takes_the_room_of_another);
 	suite_add_tcase(s, tc);

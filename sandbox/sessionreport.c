@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "sessionreport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "jsonout.h"
+#include "mem.h"
+#include "path.h"
+#include "state.h"
+
+#define FORMAT 1
+
+static int no_report(const char *path, int code, const char *why, struct diag *d)
+{
+	diag_set(d, code, "--session-report %s: %s", path, why);
+	diag_try(d, "a file of your own in a directory that exists");
+	return code;
+}
+
+static void put_time(FILE *f, const struct timespec *t)
+{
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&t->tv_sec, &tm) != NULL)
+		strftime(text, sizeof(text), "%FT%TZ", &tm);
+	jsonout_string(f, text);
+}
+
+/* a: NULL while it runs. Owned. */
+static char *report_text(const struct sessionreport *s, const struct account *a, const struct run_result *res)
+{
+	const struct policy *p = s->policy;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		mem_oom();
+	fprintf(f, "{\"session_report\":%d,\"version\":", FORMAT);
+	jsonout_string(f, CLAUDE_SANDBOX_VERSION);
+	fputs(",\"project\":", f);
+	jsonout_string(f, p->project);
+	fputs(",\"command\":", f);
+	jsonout_string(f, p->command.n > 0 ? p->command.v[0] : NULL);
+	fputs(",\"began\":", f);
+	put_time(f, &s->began);
+	if (a == NULL) {
+		fputs(",\"ended\":null}\n", f);
+	} else {
+		struct timespec now;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		fputs(",\"ended\":", f);
+		put_time(f, &now);
+		fprintf(f, ",\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d,\"facts\":",
+			res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code,
+			res->signal);
+		account_json(a, f);
+		fputs("}\n", f);
+	}
+	if (fclose(f) != 0)
+		mem_oom();
+	return text;
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t n = strlen(text), done = 0;
+
+	while (done < n) {
+		ssize_t w = pwrite(fd, text + done, n - done, (off_t)done);
+
+		if (w < 0 && errno != EINTR)
+			return -errno;
+		done += w > 0 ? (size_t)w : 0;
+	}
+	return ftruncate(fd, (off_t)n) < 0 ? -errno : 0;
+}
+
+/*
+ * A new file takes the place of an old one whole: another name of that one, or who holds it open, has no part in it,
+ * and a link is not followed.
+ */
+static int make_file(const struct sessionreport *s, int dir, const char *name, int *ret)
+{
+	AUTO_FREE char *temp = xasprintf(".%s.claude-sandbox-%d", name, getpid());
+	AUTO_FREE char *text = report_text(s, NULL, NULL);
+	AUTO_CLOSE int fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int e = fd < 0 ? -errno : fchmod(fd, 0600) < 0 ? -errno : write_all(fd, text);
+
+	if (e == 0 && renameat(dir, temp, dir, name) < 0)
+		e = -errno;
+	if (e < 0 && fd >= 0)
+		unlinkat(dir, temp, 0);
+	if (e == 0)
+		*ret = TAKE_FD(fd);
+	return e;
+}
+
+int sessionreport_begin(const struct policy *p, struct sessionreport *ret, struct diag *d)
+{
+	const char *path = p->session_report, *name = path != NULL ? path_basename(path) : NULL;
+	AUTO_FREE char *above = path != NULL ? path_dirname(path) : NULL;
+	AUTO_CLOSE int dir = -1;
+	struct stat st;
+	int r;
+
+	*ret = (struct sessionreport){ .fd = -1, .policy = p };
+	if (path == NULL)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &ret->began);
+	r = state_place(path, d);
+	if (r < 0)
+		return r;
+	dir = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return no_report(path, -errno, strerror(errno), d);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+		return no_report(path, -EINVAL, S_ISLNK(st.st_mode) ? "it is a link" : "no regular file", d);
+	r = make_file(ret, dir, name, &ret->fd);
+	return r < 0 ? no_report(path, r, strerror(-r), d) : 0;
+}
+
+int sessionreport_end(struct sessionreport *s, const struct account *a, const struct run_result *res,
+		      struct diag *d)
+{
+	AUTO_FREE char *text = NULL;
+	int e = 0;
+
+	if (s->fd < 0)
+		return 0;
+	text = report_text(s, a, res);
+	e = write_all(s->fd, text);
+	if (close(s->fd) < 0 && e == 0)
+		e = -errno;
+	s->fd = -1;
+	return e < 0 ? diag_errno(d, e, "the session report %s is not whole", s->policy->session_report) : 0;
+}
