@@ -256,7 +256,9 @@ static int box_boxed(void *arg)
 		if (job->plan->op[i].type == PLAN_LANDLOCK)
 			plan_del(job->plan, &job->plan->op[i]);
 	r = run_plan(job->plan, job->policy, &opts, &res, &d);
-	account_say(&account);
+	/* What is refused in the other one is what the probes try there. */
+	if (job->rows != BOX_OUTSIDE)
+		account_say(&account);
 	account_done(&account);
 	snprintf(job->ret->miss, sizeof(job->ret->miss), "%s", res.miss);
 	job->ret->checks = res.checks;
