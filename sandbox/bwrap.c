@@ -285,6 +285,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_EGRESS_LOG:
 	case PLAN_UPSTREAM:
 	case PLAN_MITMPROXY:
+	case PLAN_LIMIT:
 	case PLAN_DIRECT:
 	case PLAN_BLOCKED:
 	case PLAN_MASK_FILE:
@@ -440,6 +441,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_EGRESS_LOG:
 	case PLAN_UPSTREAM:
 	case PLAN_MITMPROXY:
+	case PLAN_LIMIT:
 	case PLAN_DIRECT:
 	case PLAN_BLOCKED:
 	case PLAN_SYMLINK:

@@ -108,6 +108,31 @@ static void add_blocked(struct plan *p, const struct policy *policy)
 						 policy->blocked_from.v[i]) });
 }
 
+/* One that was asked for. */
+static void add_limit(struct plan *p, const struct policy *policy, enum limit_id id, enum plan_type type,
+		      enum plan_stage stage, const char *name)
+{
+	const struct limit_row *row = limitset_row(id);
+	const struct conf_limit *limit = &policy->limit[id];
+	char text[LIMIT_TEXT];
+
+	plan_add(p, (struct plan_op){ .type = type,
+				      .stage = stage,
+				      .src = xstrdup(limit->origin),
+				      .dst = xstrdup(name),
+				      .number = (long)limit->n,
+				      .why = xasprintf("%s=%s, asked for by %s: %s", row->name,
+						       limitset_text(id, limit->n, text), limit->origin,
+						       row->why) });
+}
+
+static void add_groups(struct plan *p, const struct policy *policy)
+{
+	for (enum limit_id id = 0; id < LIMITS; id++)
+		if (policy->limit[id].n > 0 && limitset_row(id)->file != NULL)
+			add_limit(p, policy, id, PLAN_LIMIT, PLAN_STAGE_LAUNCH, limitset_row(id)->name);
+}
+
 static void add_egress(struct plan *p, const struct policy *policy)
 {
 	bool open = policy->egress == POLICY_EGRESS_OPEN;
@@ -162,6 +187,7 @@ static void add_launch(struct plan *p, const struct policy *policy)
 
 		flag(p, PLAN_OWN_TERMINAL, PLAN_STAGE_LAUNCH, NULL, why);
 	}
+	add_groups(p, policy);
 	add_egress(p, policy);
 	add_blocked(p, policy);
 }
@@ -808,6 +834,10 @@ static void add_command(struct plan *p, const struct policy *policy, const struc
 	flag(p, PLAN_CHDIR, PLAN_STAGE_INIT, policy->project, "the command starts in the project");
 	number(p, PLAN_RLIMIT, PLAN_STAGE_INIT, "core", 1,
 	       "no core file, and (unlike 0) no piped core handler, which runs as root on the host; core(5)");
+	number(p, PLAN_RLIMIT, PLAN_STAGE_INIT, "nofile", LIMIT_OPEN_FILES,
+	       "open files of a process, at most: the table of the machine is for all");
+	if (policy->limit[LIMIT_DISK].n > 0)
+		add_limit(p, policy, LIMIT_DISK, PLAN_RLIMIT, PLAN_STAGE_INIT, "fsize");
 	flag(p, PLAN_NON_DUMPABLE, PLAN_STAGE_INIT, NULL,
 	     "PID 1 can't be traced or read, its descriptors not taken");
 	if (filter != NULL && !policy->no_seccomp) {

@@ -99,6 +99,8 @@ void conf_done(struct conf *c)
 	conf_list_done(&c->blocked_syscalls);
 	conf_list_done(&c->blocked_commands);
 	conf_list_done(&c->tty_allow);
+	for (size_t i = 0; i < LIMITS; i++)
+		free(c->limit[i].origin);
 	strv_done(&c->command);
 	strv_done(&c->only);
 	strv_done(&c->unsaved);
@@ -155,6 +157,13 @@ void conf_set(struct conf *c, enum confkey key, int n, const char *origin)
 	c->value[key].n = n;
 	free(c->value[key].origin);
 	c->value[key].origin = xstrdup(origin);
+}
+
+void conf_set_limit(struct conf *c, enum limit_id id, uint64_t n, const char *origin)
+{
+	c->limit[id].n = n;
+	free(c->limit[id].origin);
+	c->limit[id].origin = xstrdup(origin);
 }
 
 /* --- the config file */
@@ -487,6 +496,34 @@ static int conf_apply_port(struct conf *c, const struct opt_given *g, struct dia
 	return 0;
 }
 
+static int conf_apply_limit(struct conf *c, const char *text, struct diag *d)
+{
+	AUTO_FREE char *caret = NULL;
+	struct limit_item item = { 0 };
+	struct limit_fault fault = { 0 };
+	size_t at = 0;
+	int r;
+
+	while ((r = limitset_next(text, &at, &item, &fault)) > 0) {
+		const struct conf_limit *now = &c->limit[item.id];
+
+		if (now->n != 0 && now->n != item.n && streq(now->origin, "--limit")) {
+			snprintf(fault.why, sizeof(fault.why), "%s is given twice, with different values",
+				 limitset_row(item.id)->name);
+			fault.at = item.from;
+			r = -EINVAL;
+			break;
+		}
+		conf_set_limit(c, item.id, item.n, "--limit");
+	}
+	if (r == 0)
+		return 0;
+	caret = conf_caret(text, fault.at);
+	diag_set(d, r, "--limit %.100s: %s (character %zu)%s", text, fault.why, fault.at + 1, caret);
+	diag_try(d, "--limit memory=4G,tasks=512,cpu=200%%,disk=2G");
+	return r;
+}
+
 static int conf_apply_autorun(struct conf *c, const struct opt_given *g, const char *home, struct diag *d)
 {
 	const char *reason = confkey_bad_path(g->value, home);
@@ -642,6 +679,8 @@ static int conf_apply_option(struct conf *c, const struct opt_given *g, const ch
 		break;
 	case OPT_MASK:
 		return conf_apply_mask(c, g, home, d);
+	case OPT_LIMIT:
+		return conf_apply_limit(c, g->value, d);
 	case OPT_ALLOW_AUTORUN:
 		return conf_apply_autorun(c, g, home, d);
 	case OPT_ONLY:

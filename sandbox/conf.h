@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include "confkey.h"
 #include "diag.h"
+#include "limitset.h"
 #include "strv.h"
 
 enum conf_mode {
@@ -71,6 +72,12 @@ struct conf_value {
 	char *origin; /* owned; NULL: built-in */
 };
 
+/* What is asked for of one row of limits.def. */
+struct conf_limit {
+	uint64_t n;   /* 0: no limit */
+	char *origin; /* owned; NULL: no limit */
+};
+
 /* The text of a config file, under the name that messages and origins call it by. */
 struct conf_text {
 	char *name, *text; /* owned */
@@ -107,6 +114,7 @@ struct conf {
 	struct conf_list blocked_syscalls;   /* names */
 	struct conf_list blocked_commands;   /* patterns, as blocked.h has them */
 	struct conf_list tty_allow;	     /* classes of escape sequences */
+	struct conf_limit limit[LIMITS];
 
 	bool no_seccomp;	/* CLAUDE_SANDBOX_NO_SECCOMP=1 */
 	bool no_seccomp_accept; /* CLAUDE_SANDBOX_NO_SECCOMP_ACCEPT=1 */
@@ -159,6 +167,7 @@ void conf_set(struct conf *c, enum confkey key, int n, const char *origin);
 /* The value of network.mode, and who asked for it: "built-in", nobody did. */
 enum conf_net conf_net(const struct conf *c);
 const char *conf_net_origin(const struct conf *c);
+void conf_set_limit(struct conf *c, enum limit_id id, uint64_t n, const char *origin);
 
 /* Adds a copy, unless the list has that value already: then it keeps the first origin. */
 void conf_add(struct conf_list *list, const char *value, const char *origin);

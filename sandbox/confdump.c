@@ -127,11 +127,24 @@ static char *confdump_upstream(const struct conf *c)
 	return proxyurl_parse(c->upstream, &u) == NULL ? proxyurl_shown(&u) : NULL;
 }
 
+static void confdump_limit(struct confdump *p, enum limit_id id, const char *pointer)
+{
+	char text[LIMIT_TEXT];
+
+	confdump_origin(p, pointer, p->c->limit[id].origin);
+	jsonout_string(p->f, limitset_text(id, p->c->limit[id].n, text));
+}
+
 static void confdump_text(struct confdump *p, enum confkey key)
 {
 	AUTO_FREE char *pointer = confkey_pointer(key);
-	AUTO_FREE char *shown = confdump_upstream(p->c);
+	AUTO_FREE char *shown = NULL;
 
+	if (confkey_limit(key) < LIMITS) {
+		confdump_limit(p, confkey_limit(key), pointer);
+		return;
+	}
+	shown = confdump_upstream(p->c);
 	confdump_origin(p, pointer, p->c->upstream_origin);
 	jsonout_string(p->f, shown);
 }
@@ -163,7 +176,7 @@ static bool confdump_has(struct conf *c, enum confkey key)
 	case CONFKEY_TYPE_FILE:
 		return *conffile_path(c, key, &origin) != NULL;
 	case CONFKEY_TYPE_TEXT:
-		return upstream != NULL;
+		return confkey_limit(key) < LIMITS ? c->limit[confkey_limit(key)].n > 0 : upstream != NULL;
 	case CONFKEY_TYPE_OBJECT:
 		return confdump_next(c, key, 0) < CONFKEYS;
 	default:
@@ -251,6 +264,13 @@ void confdump_say(const struct conf *c)
 	confdump_say_list("autorun", &c->allow_autorun);
 	confdump_say_list("blocked system call", &c->blocked_syscalls);
 	confdump_say_list("blocked command", &c->blocked_commands);
+	for (enum limit_id id = 0; id < LIMITS; id++) {
+		char text[LIMIT_TEXT];
+
+		if (c->limit[id].n > 0)
+			log_detail("limit %s=%s (%s)", limitset_row(id)->name,
+				   limitset_text(id, c->limit[id].n, text), c->limit[id].origin);
+	}
 	for (size_t i = 0; i < c->env.n; i++) {
 		const char *entry = c->env.item[i].value;
 

@@ -324,6 +324,37 @@ static int conffile_read_upstream(struct conffile *f, const struct json *v)
 	return 0;
 }
 
+/* A project's file can make it smaller, or have one where there is none. */
+static int conffile_read_limit(struct conffile *f, const struct json *v, enum confkey key)
+{
+	enum limit_id id = confkey_limit(key);
+	const struct conf_limit *now = &f->c->limit[id];
+	AUTO_FREE char *pointer = confkey_pointer(key), *origin = NULL, *what = NULL;
+	struct limit_fault fault;
+	uint64_t n = 0;
+	int r = conffile_expect(f, v, JSON_STRING, confkey_row(key)->name);
+
+	if (r < 0)
+		return r;
+	if (limitset_value(id, v->string, strlen(v->string), &n, &fault) < 0) {
+		size_t at = v->at + 1;
+
+		/* Behind an escape the text has other columns than the string. */
+		if (memchr(f->doc->text + at, '\\', fault.at) == NULL)
+			at += fault.at;
+		json_fail(f->doc, at, f->d, "%s", fault.why);
+		diag_try(f->d, "\"%s\"", limitset_row(id)->example);
+		return -EINVAL;
+	}
+	if (f->owner == CONFFILE_OF_PROJECT && now->n != 0 && n >= now->n) {
+		what = xasprintf("this %s", confkey_row(key)->name);
+		return n == now->n ? 0 : conffile_refuse(f, v->at, what);
+	}
+	origin = conffile_origin(f, v, pointer);
+	conf_set_limit(f->c, id, n, origin);
+	return 0;
+}
+
 static int conffile_unknown_key(const struct conffile *f, const struct json *v, enum confkey parent)
 {
 	const char *near = confkey_nearest(parent, v->key);
@@ -388,6 +419,8 @@ static int conffile_read_member(struct conffile *f, const struct json *v, enum c
 		return conffile_read_env(f, v);
 	if (key == CONFKEY_NETWORK_UPSTREAM)
 		return conffile_read_upstream(f, v);
+	if (confkey_limit(key) < LIMITS)
+		return conffile_read_limit(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_FILE)
 		return conffile_read_path(f, v, key);
 	if (confkey_row(key)->type == CONFKEY_TYPE_CHOICE || confkey_row(key)->type == CONFKEY_TYPE_FLAG)

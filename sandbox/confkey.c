@@ -184,6 +184,13 @@ const char *confkey_bad_env_name(const char *name)
 	return NULL;
 }
 
+enum limit_id confkey_limit(enum confkey key)
+{
+	int id = (int)key - CONFKEY_LIMITS_MEMORY;
+
+	return id >= 0 && id < LIMITS ? (enum limit_id)id : LIMITS;
+}
+
 char *confkey_pointer(enum confkey key)
 {
 	char *pointer = xasprintf("/%s", confkey_row(key)->name);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "limitset.h"
 
 enum confkey {
 #define KEY(id, ...) CONFKEY_##id,
@@ -27,6 +28,7 @@ enum confkey_type {
 	CONFKEY_TYPE_FILE,
 	CONFKEY_TYPE_CHOICE,
 	CONFKEY_TYPE_FLAG,
+	CONFKEY_TYPE_LIMIT,
 	CONFKEY_TYPE_TEXT
 };
 
@@ -61,6 +63,9 @@ confkey_judge confkey_bad_command;
 confkey_judge confkey_bad_port;
 confkey_judge confkey_bad_escapes; /* tty.escapes */
 const char *confkey_bad_env_name(const char *name);
+
+/* The limit that a key of "limits" is; LIMITS: it is none. */
+enum limit_id confkey_limit(enum confkey key);
 
 /* The JSON pointer (RFC 6901) of a key's value. Owned. */
 char *confkey_pointer(enum confkey key);

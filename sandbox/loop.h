@@ -9,7 +9,7 @@
 
 #include <poll.h>
 
-#define LOOP_MAX 20
+#define LOOP_MAX 24
 
 /* `events`: what poll(2) said. */
 typedef void loop_ready(void *arg, short events);

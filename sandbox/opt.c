@@ -600,5 +600,4 @@ void opt_help(FILE *f)
 			opt_help_row(f, &opt_table[i]);
 		}
 	}
-	fputs("Examples: claude-sandbox --net none -- make test; claude-sandbox ~/proj\n", f);
 }

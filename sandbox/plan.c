@@ -39,6 +39,7 @@ static const char *const plan_names[] = {
 	[PLAN_EGRESS_LOG] = "egress-log",
 	[PLAN_UPSTREAM] = "upstream",
 	[PLAN_MITMPROXY] = "mitmproxy",
+	[PLAN_LIMIT] = "limit",
 	[PLAN_DIRECT] = "direct",
 	[PLAN_BLOCKED] = "blocked-command",
 	[PLAN_RO_BIND] = "ro-bind",
@@ -142,7 +143,7 @@ void plan_done(struct plan *p)
 static bool has_number(enum plan_type t)
 {
 	return t == PLAN_UID || t == PLAN_GID || t == PLAN_KERNEL_UID || t == PLAN_RLIMIT ||
-	       t == PLAN_LANDLOCK || t == PLAN_SIZE;
+	       t == PLAN_LANDLOCK || t == PLAN_SIZE || t == PLAN_LIMIT;
 }
 
 static void dump_op_json(const struct plan_op *op, FILE *out)

@@ -50,6 +50,7 @@ enum plan_type {
 	PLAN_PUBLISH,	 /* the same the other way round */
 	PLAN_EGRESS_LOG, /* dst: the file on the host; src: where it was asked for */
 	PLAN_UPSTREAM, /* arg: the proxy by which egress goes out, HOST:PORT; src: as above; data: its login */
+	PLAN_LIMIT, /* arg: a limit of limits.def that a control group holds, number; src: where it was asked for */
 	PLAN_MITMPROXY, /* dst: the file on the host for what the mitmdump at src keeps */
 	PLAN_DIRECT,	/* arg: a pattern of hosts that are not behind it; src: where it stands */
 	PLAN_BLOCKED,	/* arg: a pattern of commands that the launcher refuses; src: where it stands */
@@ -73,7 +74,7 @@ enum plan_type {
 	PLAN_CHDIR,
 	/* the command */
 	PLAN_SETENV,	   /* src name, data value; secret: shown as "$NAME", never its value */
-	PLAN_RLIMIT,	   /* arg name (core), number */
+	PLAN_RLIMIT,	   /* arg: core, nofile or fsize; number */
 	PLAN_LANDLOCK,	   /* dst, number: enum plan_rights; together they are all that Landlock leaves */
 	PLAN_SECCOMP,	   /* data: the program (struct sock_filter array) */
 	PLAN_NON_DUMPABLE, /* init is not dumpable */

@@ -608,6 +608,14 @@ static void add_openings(const struct conf *conf, struct policy *p)
 	}
 }
 
+static void set_limits(const struct conf *conf, struct policy *p)
+{
+	for (size_t i = 0; i < LIMITS; i++)
+		if (conf->limit[i].n > 0)
+			p->limit[i] = (struct conf_limit){ .n = conf->limit[i].n,
+							   .origin = xstrdup(conf->limit[i].origin) };
+}
+
 /* A user namespace wants its maps written, in /proc, which then can't be read-only as a whole. */
 static void open_userns(const struct host *h, struct policy *p)
 {
@@ -714,6 +722,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 		return r;
 	set_seccomp(conf, ret);
 	set_terminal(conf, h, ret);
+	set_limits(conf, ret);
 	policy_add_system(ret, h);
 	ret->shell = env_shell(h, ret);
 	policy_add_generated(ret, h);
@@ -867,6 +876,8 @@ void policy_done(struct policy *p)
 	strv_done(&p->direct);
 	strv_done(&p->direct_from);
 	strv_done(&p->openings);
+	for (size_t i = 0; i < LIMITS; i++)
+		free(p->limit[i].origin);
 	strv_done(&p->command);
 	*p = (struct policy){ 0 };
 }

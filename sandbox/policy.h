@@ -210,6 +210,7 @@ struct policy {
 	unsigned filter;      /* FILTER_* of filter.h: what settings open of the system call filter */
 	bool wsl;	      /* the interop of WSL */
 	char *text;	      /* owned; the policy in plain words */
+	struct conf_limit limit[LIMITS]; /* owned origins */
 	struct strv command;
 	struct policy_stage *stage; /* owned */
 	size_t nstage;

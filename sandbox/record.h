@@ -49,6 +49,8 @@ struct record {
 	uint32_t terminals;		   /* bits of stdio that become the box's own pty */
 	uint32_t foreground;		   /* bool: the command starts in the foreground of that pty */
 	uint32_t core_limit;		   /* bool: RLIMIT_CORE 1 */
+	uint32_t open_files;		   /* RLIMIT_NOFILE, at most; 0: the caller's */
+	uint64_t file_size;		   /* RLIMIT_FSIZE, the same */
 	uint32_t umask;			   /* the caller's */
 	uint32_t skip_proof, skip_command; /* bool; suite only */
 	uint32_t cwd;			   /* offset of a string */

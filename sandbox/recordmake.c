@@ -136,6 +136,9 @@ static void add_process_checks(struct blob *b, const struct policy *policy,
 	}
 	if (policy->blocked.n > 0)
 		add_check(b, CHECK_EXEC_ASKED, PLAN_INIT, 0);
+	add_check(b, CHECK_OPEN_FILES, NULL, LIMIT_OPEN_FILES);
+	if (policy->limit[LIMIT_DISK].n > 0)
+		add_check(b, CHECK_FILE_SIZE, NULL, policy->limit[LIMIT_DISK].n);
 	add_check(b, CHECK_UID, NULL, policy->uid);
 	add_check(b, CHECK_GID, NULL, policy->gid);
 	if (!policy->tty_direct)
@@ -227,6 +230,16 @@ static void add_rule(struct blob *b, const struct plan_op *op)
 	    (struct record_rule){ .path = put_text(b, op->dst), .rights = (uint32_t)op->number };
 }
 
+static void put_limit(struct record *r, const struct plan_op *op)
+{
+	if (streq(op->dst, "core"))
+		r->core_limit = op->number == 1;
+	else if (streq(op->dst, "nofile"))
+		r->open_files = (uint32_t)op->number;
+	else if (streq(op->dst, "fsize"))
+		r->file_size = (uint64_t)op->number;
+}
+
 static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 {
 	AUTO_STRV struct strv env = { 0 };
@@ -239,7 +252,7 @@ static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 		else if (op->type == PLAN_CHDIR)
 			r->cwd = put_text(b, op->dst);
 		else if (op->type == PLAN_RLIMIT)
-			r->core_limit = op->number == 1;
+			put_limit(r, op);
 		else if (op->type == PLAN_NON_DUMPABLE)
 			r->non_dumpable = 1;
 		else if (op->type == PLAN_LANDLOCK)

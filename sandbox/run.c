@@ -92,6 +92,7 @@ static void run_done(struct run *r)
 	egressrun_done(&r->egress, r->opts->account);
 	mitmrun_done(&r->mitm);
 	listener_done(&r->listener);
+	limitrun_done(&r->limits, r->opts->account);
 	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
 	mem_close_fd(&r->host.mnt);
@@ -190,7 +191,11 @@ static void start_keeper(struct run *r, int leash)
 			    .stdio = r->relay.inside,
 			    .close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL,
 			    .terminal = &r->terminal };
+	char go;
 
+	/* What it starts has its limits by then. */
+	if (read(leash, &go, 1) != 1)
+		_exit(EXIT_OURS);
 	keeper_run(&k, leash);
 }
 
@@ -216,6 +221,12 @@ static int start_bwrap(struct run *r, struct diag *d)
 	r->keeper_fd = run_pidfd_of(r->keeper);
 	if (r->keeper_fd < 0)
 		return diag_errno(d, -errno, "pidfd_open%s", errno == ENOSYS ? " (Linux 5.3 has it)" : "");
+	/* It starts nothing before it is told that its limits hold. */
+	e = limitrun_enter(&r->limits, r->keeper, d);
+	if (e < 0)
+		return e;
+	if (write(r->leash, "g", 1) != 1)
+		return diag_errno(d, -errno, "starting bwrap");
 	mem_close_fd(&r->sock_inside);
 	mem_close_fd(&r->words_inside);
 	return 0;
@@ -428,6 +439,9 @@ static int launch(struct run *r, struct diag *d)
 	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
 	if (e == 0)
 		e = open_signals(r, d);
+	/* It keeps what is given up here. */
+	if (e == 0)
+		e = limitrun_open(r->plan, r->policy, &r->limits, d);
 	if (e == 0) {
 		e = stage_enter(r->policy, r->plan, &r->stage, d);
 		r->res->stale = e == -ENOENT; /* nothing was given up yet */
@@ -470,6 +484,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
+	r->limits.sock = r->limits.warden_fd = r->limits.dir = r->limits.memory = r->limits.tasks = -1;
 	r->finish.fd = r->resolvconf.fd = r->egress.control = r->mitm.control = r->mitm.words =
 	    r->terminal.host = r->terminal.master = r->host.mnt = -1;
 	e = listener_init(&r->listener, plan, policy, d);
@@ -502,6 +517,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = EXIT_OURS;
 	}
 	run_kill_box(r);
+	limitrun_say(&r->limits, ret->signal, ret->exit_code, r->opts->account);
 	egressrun_done(&r->egress, r->opts->account);
 	mitmrun_done(&r->mitm);
 	if (r->claude < 0)

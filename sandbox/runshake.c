@@ -68,6 +68,7 @@ ssize_t run_receive(struct run *r, struct record_report *report, int fds[3], int
 			r->init_fd = run_pidfd_of(cred.pid);
 			r->init_uid = cred.uid;
 			r->listener.level = foreign_level(cred.pid);
+			r->init = cred.pid;
 		}
 	}
 	if (n > 0 && (size_t)n != sizeof(*report))
@@ -251,6 +252,20 @@ static int mounts(struct run *r, int mnt_fd, struct diag *d)
 	return missed(r, &done.miss, d);
 }
 
+/* The group is ours to look at: inside there is no way to it. */
+static int limits(struct run *r, struct diag *d)
+{
+	struct record_report miss = { .message = RECORD_MISSED, .check = CHECK_LIMITED };
+	char name[16];
+	int e = r->opts->skip_proof ? 1 : limitrun_holds(&r->limits, r->init, name, d);
+
+	if (e != 0)
+		return e < 0 ? e : 0;
+	snprintf(miss.text, sizeof(miss.text), "%s", name);
+	run_kill_box(r);
+	return missed(r, &miss, d);
+}
+
 /* The way out stands before the command, or there is no command. */
 static int expect_egress(struct run *r, struct diag *d)
 {
@@ -310,6 +325,8 @@ int run_handshake(struct run *r, struct diag *d)
 		e = mounts(r, fds[0], d);
 	if (e == 0)
 		e = expect_egress(r, d);
+	if (e == 0)
+		e = limits(r, d);
 	r->box = TAKE_FD(fds[0]);
 	mem_close_fd(&fds[1]);
 	mem_close_fd(&fds[2]);

@@ -13,6 +13,7 @@
 #include "fdmount.h"
 #include "listener.h"
 #include "mitmrun.h"
+#include "limitrun.h"
 #include "recordmake.h"
 #include "relay.h"
 #include "resolvconf.h"
@@ -49,11 +50,13 @@ struct run {
 	struct mitmrun mitm;
 	struct egressrun egress;
 	struct listener listener;
+	struct limitrun limits;
 	struct resolvconf resolvconf; /* while there is egress */
 	int claude;		      /* the host's ~/.claude */
 	struct strv keep;	      /* directories inside that are looked at when all has ended, */
 	int kept[FDMOUNT_KEEP];	      /* their descriptors */
 	struct run_ended what;
+	pid_t init;
 	uid_t init_uid;	 /* as the kernel sees it */
 	uint32_t checks; /* that init was asked for */
 	int wait_status;

@@ -325,6 +325,8 @@ void run_wait_for_end(struct run *r, struct diag *d)
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
+	r->limits.later = r->egress.later;
+	limitrun_add(&r->limits, &l, r->opts->account);
 	r->exec_known = r->opts->skip_command;
 	watch_resolvconf(r);
 	for (int i = 0; i < 3; i++)
@@ -348,6 +350,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 		loop_watch(&l, mitmdump, r->mitm.control, POLLIN);
 		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
 		loop_watch(&l, listener, r->listener.fd, POLLIN);
+		limitrun_watch(&r->limits, &l);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)

@@ -66,6 +66,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_EGRESS_LOG:
 	case PLAN_UPSTREAM:
 	case PLAN_MITMPROXY:
+	case PLAN_LIMIT:
 	case PLAN_DIRECT:
 	case PLAN_BLOCKED:
 		return stage == PLAN_STAGE_LAUNCH;
@@ -153,7 +154,7 @@ static int verify_privilege(const struct plan *p, const struct policy *policy, s
 	static const enum plan_type always[] = { PLAN_CAP_DROP,	 PLAN_NO_NEW_PRIVS, PLAN_DIE_WITH_PARENT,
 						 PLAN_CLOSE_FDS, PLAN_RELAY_STDIO,  PLAN_NON_DUMPABLE,
 						 PLAN_UID,	 PLAN_GID,	    PLAN_HOSTNAME,
-						 PLAN_CHDIR,	 PLAN_RLIMIT,	    PLAN_AS_PID_1 };
+						 PLAN_CHDIR,	 PLAN_AS_PID_1 };
 	const struct plan_op *op;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {
@@ -185,9 +186,38 @@ static int verify_privilege(const struct plan *p, const struct policy *policy, s
 	if (policy->kernel_uid == 0 || (policy->identity == POLICY_SELF) != (op == NULL) ||
 	    (op != NULL && (uid_t)op->number != policy->kernel_uid))
 		return broken(d, "the kernel's uid 0 would enter the box");
-	if (plan_find(p, PLAN_RLIMIT, "core") == NULL || plan_find(p, PLAN_RLIMIT, "core")->number != 1)
-		return broken(d, "core dumps are not limited to 1 byte");
 	return 0;
+}
+
+/* The limit of that name is there once, and is n; with n 0 it is not there. */
+static bool limited(const struct plan *p, enum plan_type type, const char *name, uint64_t n)
+{
+	const struct plan_op *op = plan_find(p, type, name);
+
+	return count(p, type, name) == (n > 0 ? 1 : 0) && (op == NULL || (uint64_t)op->number == n);
+}
+
+static int verify_limits(const struct plan *p, const struct policy *policy, struct diag *d)
+{
+	uint64_t disk = policy->limit[LIMIT_DISK].n;
+	size_t groups = 0;
+
+	if (!limited(p, PLAN_RLIMIT, "core", 1))
+		return broken(d, "core dumps are not limited to 1 byte");
+	if (!limited(p, PLAN_RLIMIT, "nofile", LIMIT_OPEN_FILES))
+		return broken(d, "open files are not limited to %d", LIMIT_OPEN_FILES);
+	if (!limited(p, PLAN_RLIMIT, "fsize", disk) || count(p, PLAN_RLIMIT, NULL) != (disk > 0 ? 3 : 2))
+		return broken(d, "the size of a file is not limited as asked");
+	for (enum limit_id id = 0; id < LIMITS; id++) {
+		const struct limit_row *row = limitset_row(id);
+
+		if (row->file == NULL)
+			continue;
+		groups += policy->limit[id].n > 0;
+		if (!limited(p, PLAN_LIMIT, row->name, policy->limit[id].n))
+			return broken(d, "%s is not limited as asked", row->name);
+	}
+	return count(p, PLAN_LIMIT, NULL) == groups ? 0 : broken(d, "there is a limit that nobody asked for");
 }
 
 /* Each in its turn, and no other. */
@@ -684,6 +714,8 @@ int verify_plan(const struct plan *p, const struct policy *policy, struct diag *
 
 	if (r == 0)
 		r = verify_privilege(p, policy, d);
+	if (r == 0)
+		r = verify_limits(p, policy, d);
 	if (r == 0)
 		r = verify_filter(p, policy, d);
 	if (r == 0)

@@ -32,6 +32,7 @@ enum type {
 	T_FILE,
 	T_CHOICE,
 	T_FLAG,
+	T_LIMIT,
 	T_TEXT,
 	TYPES
 };
@@ -195,6 +196,7 @@ static void mdoc_key(size_t i)
 		[T_FILE] = "string",
 		[T_CHOICE] = "string",
 		[T_FLAG] = "boolean",
+		[T_LIMIT] = "string",
 		[T_TEXT] = "string",
 	};
 
@@ -468,11 +470,34 @@ static const char *schema_text(enum type t)
 	case T_PORTS:
 	case T_CHOICE:
 	case T_FLAG:
+	case T_LIMIT:
 	case T_TEXT:
 	case TYPES:
 		break;
 	}
 	return "\"not\": {\"pattern\": \"\\\\u0000\"}";
+}
+
+/* The form alone: how much it must be at least and at most, a schema can't say. */
+static const char *schema_limit(const char *name)
+{
+	static const struct {
+		const char *name, *unit;
+	} limits[] = {
+#define BYTES			   "[KMGT]?"
+#define COUNT			   ""
+#define PERCENT			   "%"
+#define LIMIT(id, name, unit, ...) { "limits." name, unit },
+#include "data/limits.def"
+#undef BYTES
+#undef COUNT
+#undef PERCENT
+	};
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(limits) && !streq(limits[i].name, name))
+		i++;
+	return limits[i].unit;
 }
 
 static void schema_choices(const char *choices)
@@ -513,6 +538,9 @@ static void schema_key(size_t i, int depth)
 		       "\"minimum\": 1, "
 		       "\"maximum\": 65535}",
 		       EGRESS_PORTS);
+	} else if (t == T_LIMIT) {
+		printf(", \"type\": \"string\", \"pattern\": \"^[0-9]+%s$\", \"not\": {\"pattern\": \"\\n\"}",
+		       schema_limit(keys[i].name));
 	} else if (t == T_FILE || t == T_TEXT) {
 		printf(", \"type\": \"string\", %s", schema_text(t));
 	} else {
@@ -546,7 +574,7 @@ static void schema(void)
 	fputs("{\n    \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
 	      "    \"title\": \"claude-sandbox.config(5)\",\n"
 	      "    \"$comment\": \"What a schema can't say, the program also refuses: keys that are there "
-	      "twice, "
+	      "twice, limits that are too small or too large, "
 	      "origins of values that are not there, more than 1 MiB.\",\n    ",
 	      stdout);
 	schema_object("", 2);

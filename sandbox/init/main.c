@@ -220,6 +220,21 @@ static void load_and_give(struct sock_fprog *prog)
 	close(one);
 }
 
+/* The caller's own may be lower. */
+static void limit(int resource, uint64_t most, const char *step)
+{
+	struct rlimit r;
+
+	if (most == 0)
+		return;
+	if (getrlimit(resource, &r) < 0)
+		fail(step);
+	r.rlim_max = r.rlim_max > most ? most : r.rlim_max;
+	r.rlim_cur = r.rlim_cur > r.rlim_max ? r.rlim_max : r.rlim_cur;
+	if (setrlimit(resource, &r) < 0)
+		fail(step);
+}
+
 static void apply_layers(void)
 {
 	const char *step = "";
@@ -231,6 +246,8 @@ static void apply_layers(void)
 		if (setrlimit(RLIMIT_CORE, &one) < 0)
 			fail("limiting core files");
 	}
+	limit(RLIMIT_NOFILE, rec->open_files, "limiting open files");
+	limit(RLIMIT_FSIZE, rec->file_size, "limiting the size of files");
 	if (*text_at(rec->cwd) != '\0' && chdir(text_at(rec->cwd)) < 0)
 		fail("changing to the project");
 	if (rec->nrule > 0 && !landlock_apply(rec, &step))

@@ -187,6 +187,14 @@ static bool core_limit(void)
 	return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 1 && r.rlim_max == 1;
 }
 
+/* Neither limit of the two is more, so that none can be raised to more. */
+static bool at_most(int resource, uint64_t most)
+{
+	struct rlimit r;
+
+	return getrlimit(resource, &r) == 0 && r.rlim_cur <= most && r.rlim_max <= most;
+}
+
 /* A call that an unfiltered kernel answers with `reached`; success is worse. */
 static bool refused(long r, int reached)
 {
@@ -506,6 +514,10 @@ static bool check(const struct record *rec, const struct record_check *c)
 		return has_size(text, c->number);
 	case CHECK_CORE_LIMIT:
 		return core_limit();
+	case CHECK_OPEN_FILES:
+		return at_most(RLIMIT_NOFILE, c->number);
+	case CHECK_FILE_SIZE:
+		return at_most(RLIMIT_FSIZE, c->number);
 	case CHECK_FILTERED:
 		return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
 	case CHECK_LANDLOCKED: /* its mode lets anybody read it */
@@ -569,6 +581,7 @@ static bool check(const struct record *rec, const struct record_check *c)
 	case CHECK_MOUNT_FLAGS:
 	case CHECK_MOUNT_FRESH:
 	case CHECK_MOUNT_SOURCE:
+	case CHECK_LIMITED:
 	case CHECK_MADE:
 	case CHECK_MADE_MORE:
 	case CHECKS:

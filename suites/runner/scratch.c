@@ -40,6 +40,7 @@
 
 #define SCRATCH_UID	     65534 /* nobody: an account that every machine has */
 #define SCRATCH_COMMANDS     "commands"
+#define SCRATCH_DISK	     (64ULL << 30)
 #define SCRATCH_ACCOUNTS_MAX ((size_t)16 << 20)
 
 /* --- where */
@@ -246,6 +247,9 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, b
 	/* A mutant can take off only what is there. */
 	if (mutant)
 		conf_set(ret, CONFKEY_PROFILE, CONF_PROFILE_FULL, "security test");
+	/* The control of a probe: so much no box fills, and every file system takes a byte there. */
+	if (ret->limit[LIMIT_DISK].n == 0)
+		conf_set_limit(ret, LIMIT_DISK, SCRATCH_DISK, "security test");
 	/* They are built for the user's own home. */
 	for (size_t i = 0; i < ARRAY_SIZE(ret->packages); i++)
 		scratch_conf_clear(&ret->packages[i]);
@@ -462,6 +466,24 @@ static int scratch_outside(struct scratch *x, struct diag *d)
 	return prepare(&x->conf, x->env.v, &x->prep_outside, d);
 }
 
+/* What the box of the settings may use up: the probes go as far. */
+static void scratch_limits(struct scratch *x)
+{
+	static const char *const names[LIMITS] = { [LIMIT_MEMORY] = "CANARY_MEMORY_LIMIT",
+						   [LIMIT_TASKS] = "CANARY_TASKS",
+						   [LIMIT_DISK] = "CANARY_DISK" };
+
+	for (size_t i = 0; i < LIMITS; i++) {
+		AUTO_FREE char *n = xasprintf("%llu", (unsigned long long)x->conf.limit[i].n);
+
+		if (names[i] == NULL || x->conf.limit[i].n == 0)
+			continue;
+		canary_input(&x->boxed, names[i], n);
+		if (x->job->open != NULL)
+			canary_input(&x->open, names[i], n);
+	}
+}
+
 static int scratch_plant(struct scratch *x, struct diag *d)
 {
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
@@ -496,6 +518,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 		r = canary_plant(&x->open, b, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
 	if (r < 0)
 		return r;
+	scratch_limits(x);
 	if (x->job->open != NULL)
 		canary_tty_plant(&x->open);
 	if (x->job->mutant != NULL && mutant_needs_terminal(x->job->mutant))

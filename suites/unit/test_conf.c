@@ -45,12 +45,19 @@ static const struct {
 	{ "flag-type", TEXT("{\"ssh_agent\": \"true\"}"),
 	  "c.json:1:15: ssh_agent must be true or false, not a string\n    {\"ssh_agent\": \"true\"}\n                  ^",
 	  "" },
-	{ "later-nested", TEXT("{\"limits\": {\"memory\": \"4G\"}}"),
-	  "c.json:1:2: \"limits\": not in this version\n    {\"limits\": {\"memory\": \"4G\"}}\n     ^",
+	{ "limit-unit", TEXT("{\"limits\": {\"memory\": \"4GB\"}}"),
+	  "c.json:1:25: memory is a number of bytes, or one with K, M, G or T behind it, such as 4G\n"
+	  "    {\"limits\": {\"memory\": \"4GB\"}}\n                            ^",
+	  "\"4G\"" },
+	{ "limit-number", TEXT("{\"limits\": {\"tasks\": 512}}"),
+	  "c.json:1:22: limits.tasks must be a string, not a number\n    {\"limits\": {\"tasks\": 512}}\n                         ^",
 	  "" },
-	{ "later-empty", TEXT("{\"limits\": {}}"),
-	  "c.json:1:2: \"limits\": not in this version\n    {\"limits\": {}}\n     ^",
-	  "" },
+	{ "limit-unknown", TEXT("{\"limits\": {\"memroy\": \"4G\"}}"),
+	  "c.json:1:13: unknown key \"memroy\" in \"limits\"\n    {\"limits\": {\"memroy\": \"4G\"}}\n                ^",
+	  "memory" },
+	{ "limit-zero", TEXT("{\"limits\": {\"cpu\": \"0%\"}}"),
+	  "c.json:1:21: cpu is at least 5%\n    {\"limits\": {\"cpu\": \"0%\"}}\n                        ^",
+	  "\"200%\"" },
 	{ "nested-unknown", TEXT("{\"network\": {\"mod\": \"none\"}}"),
 	  "c.json:1:14: unknown key \"mod\" in \"network\"\n    {\"network\": {\"mod\": \"none\"}}\n                 ^",
 	  "mode" },
@@ -560,6 +567,55 @@ START_TEST(layers_add_up_in_order)
 	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
 	ck_assert_str_eq(conf_net_origin(&c), "--net");
 	ck_assert(c.no_seccomp && !c.no_seccomp_accept && c.verbose && !c.config_missing);
+	conf_done(&c);
+}
+END_TEST
+
+static const char *limit_text(const struct conf *c, enum limit_id id)
+{
+	static char buf[LIMIT_TEXT];
+
+	return limitset_text(id, c->limit[id].n, buf);
+}
+
+START_TEST(limits_are_layered)
+{
+	struct conf c;
+	struct diag d;
+
+	write_usual_config("{\"limits\": {\"memory\": \"4G\", \"cpu\": \"150%\", \"tasks\": \"100\"}}");
+	ck_assert_int_eq(load("--limit cpu=200%,disk=1536K", "", &c, &d), 0);
+	ck_assert_str_eq(limit_text(&c, LIMIT_MEMORY), "4G");
+	ck_assert_uint_eq(c.limit[LIMIT_CPU].n, 200);
+	ck_assert_str_eq(c.limit[LIMIT_CPU].origin, "--limit");
+	ck_assert_str_eq(limit_text(&c, LIMIT_DISK), "1536K");
+	conf_done(&c);
+	/* A project's file makes them smaller, or adds one. */
+	ck_assert_int_eq(mkdir("project", 0700), 0);
+	write_file("project/.claude-sandbox.json",
+		   "{\"limits\": {\"memory\": \"2G\", \"tasks\": \"100\", \"disk\": \"1G\"}}", 0600);
+	ck_assert_msg(load("project", "", &c, &d) == 0, "%s", d.msg);
+	ck_assert_str_eq(limit_text(&c, LIMIT_MEMORY), "2G");
+	ck_assert_str_eq(limit_text(&c, LIMIT_DISK), "1G");
+	ck_assert_str_eq(c.limit[LIMIT_TASKS].origin, "~/.config/claude-sandbox/config.json:1:53");
+	conf_done(&c);
+	write_file("project/.claude-sandbox.json", "{\"limits\": {\"memory\": \"5G\"}}", 0600);
+	ck_assert_int_eq(load("project", "", &c, &d), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(d.msg, "this limits.memory would loosen the sandbox"));
+	conf_done(&c);
+}
+END_TEST
+
+START_TEST(a_limit_is_given_once)
+{
+	struct conf c;
+	struct diag d;
+
+	ck_assert_int_eq(load("--limit tasks=64 --limit tasks=64", "", &c, &d), 0);
+	conf_done(&c);
+	ck_assert_int_eq(load("--limit tasks=64 --limit cpu=10%,tasks=65", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(d.msg, "--limit cpu=10%,tasks=65: tasks is given twice, with different values "
+				"(character 15)\n    cpu=10%,tasks=65\n                  ^");
 	conf_done(&c);
 }
 END_TEST
@@ -1574,6 +1630,8 @@ Suite *conf_suite(void)
 	tcase_add_checked_fixture(tc, make_scratch, remove_scratch);
 	tcase_add_test(tc, the_built_in_settings_are_the_safe_ones);
 	tcase_add_test(tc, layers_add_up_in_order);
+	tcase_add_test(tc, limits_are_layered);
+	tcase_add_test(tc, a_limit_is_given_once);
 	tcase_add_test(tc, the_config_file_is_found_by_its_rules);
 	tcase_add_test(tc, a_config_that_was_asked_for_must_be_there);
 	tcase_add_test(tc, a_config_that_others_may_write_is_refused);

@@ -452,6 +452,7 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_UPSTREAM, "the caller's word, and behind the rules; suites/e2e/upstream" },
 		{ PLAN_DIRECT, "the same" },
 		{ PLAN_MITMPROXY, "behind the rules, too; suites/e2e/upstream" },
+		{ PLAN_LIMIT, "hangs on a control group, which few machines lend: suites/vm/limits" },
 		{ PLAN_LANDLOCK, "the second layer: suites/mutants/second.def" },
 	};
 

@@ -64,6 +64,22 @@ static void add(struct replayed *r, enum plan_type type, enum plan_stage stage, 
 					     .why = xstrdup("broken on purpose") });
 }
 
+static void number(struct replayed *r, enum plan_type type, enum plan_stage stage, const char *dst, long n)
+{
+	add(r, type, stage, NULL, dst);
+	r->plan.op[r->plan.n - 1].number = n;
+}
+
+static void rlimit(struct replayed *r, const char *name, long n)
+{
+	number(r, PLAN_RLIMIT, PLAN_STAGE_INIT, name, n);
+}
+
+static void limit(struct replayed *r, const char *name, long n)
+{
+	number(r, PLAN_LIMIT, PLAN_STAGE_LAUNCH, name, n);
+}
+
 /* Moves an operation behind all others. */
 static void to_end(struct replayed *r, struct plan_op *o)
 {
@@ -106,6 +122,14 @@ BREAK(uid_0, op(r, PLAN_UID, NULL)->number = 0)
 BREAK(gid_0, op(r, PLAN_GID, NULL)->number = 0)
 BREAK(kernel_uid_0, r->policy.kernel_uid = 0)
 BREAK(core_0, op(r, PLAN_RLIMIT, "core")->number = 0)
+BREAK(files_without_end, del(r, PLAN_RLIMIT, "nofile"))
+BREAK(files_more, op(r, PLAN_RLIMIT, "nofile")->number++)
+BREAK(file_smaller, rlimit(r, "fsize", 1 << 20))
+BREAK(file_size_lost, r->policy.limit[LIMIT_DISK].n = 1 << 20)
+BREAK(memory_lost, r->policy.limit[LIMIT_MEMORY].n = 1 << 30)
+BREAK(memory_more, r->policy.limit[LIMIT_MEMORY].n = 1 << 30; limit(r, "memory", 2L << 30))
+BREAK(limit_unasked, limit(r, "tasks", 100))
+BREAK(limit_unknown, limit(r, "io", 100))
 BREAK(no_filter, del(r, PLAN_SECCOMP, NULL))
 BREAK(empty_filter, op(r, PLAN_SECCOMP, NULL)->len = 8)
 BREAK(two_filters, plan_add(&r->plan, (struct plan_op){ .type = PLAN_SECCOMP,
@@ -212,6 +236,14 @@ static const struct {
 	ROW(gid_0, "gid inside"),
 	ROW(kernel_uid_0, "uid 0"),
 	ROW(core_0, "core"),
+	ROW(files_without_end, "open files"),
+	ROW(files_more, "open files"),
+	ROW(file_smaller, "size of a file"),
+	ROW(file_size_lost, "size of a file"),
+	ROW(memory_lost, "memory is not limited"),
+	ROW(memory_more, "memory is not limited"),
+	ROW(limit_unasked, "tasks is not limited as asked"),
+	ROW(limit_unknown, "nobody asked for"),
 	ROW(no_filter, "filter"),
 	ROW(empty_filter, "filter"),
 	ROW(two_filters, "filter"),
