@@ -42,7 +42,7 @@ endif
 
 # --- what the compiler and the libraries offer, asked once a compiler
 CC_MK := build/cc-$(notdir $(firstword $(CC)))$(if $(word 2,$(CC)),-$(shell echo '$(CC)' | cksum | cut -d' ' -f1)).mk
-no_build := help tidy format clean check check-agent check-egress check-fresh check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
+no_build := help tidy format clean check check-agent check-egress check-fresh check-vm check-stable check-readme check-compose lint format tidy aarch64 security-test report bench uninstall
 ifneq ($(filter-out $(no_build),$(or $(MAKECMDGOALS),all)),)
 include $(CC_MK)
 endif
@@ -152,6 +152,10 @@ aarch64:	## cross-compile into build/aarch64-release
 	@ci/aarch64
 check-fresh:	## the same in a minimal Debian made with debootstrap (needs root)
 	@ci/check-fresh
+check-vm:	## --limit in a machine of its own with systemd, in QEMU (needs root); minutes
+	@ci/bootstrap vm
+	@$(MAKE) all
+	@ci/vm
 check-agent:	## the real agent from npm, honest and hostile sessions against a scripted model
 	@ci/bootstrap check
 	@$(MAKE) all
@@ -183,7 +187,7 @@ help:	## this list
 		while IFS='	' read -r t d; do printf '  %-14s %s\n' "$$t" "$$d"; done
 	@echo '  check-compose, check-stable, check-readme: single parts of check'
 
-.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-agent check-egress check-fresh bench bench-huge check-compose \
+.PHONY: all install uninstall check security-test report lint format tidy aarch64 check-agent check-egress check-fresh check-vm bench bench-huge check-compose \
 	check-stable check-readme clean help objects
 
 -include $(shell [ -d $(B) ] && find $(B) -type f -name '*.d')
