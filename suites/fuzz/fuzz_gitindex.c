@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An index as a session may leave it: of what is named no more than was asked for, and the same whatever the limit; each
+ * name stands for a file of the index, so that nothing is named by an index of no entries.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gitindex.h"
+#include "mem.h"
+#include "util.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool promise)
+{
+	if (!promise)
+		abort();
+}
+
+static void judge(const uint8_t *data, size_t size, size_t oid)
+{
+	AUTO_STRV struct strv few = { 0 }, all = { 0 };
+	bool is_index = gitindex_unwritten(data, size, oid, 1000, &all);
+
+	check(gitindex_unwritten(data, size, oid, 2, &few) == is_index);
+	check(few.n == (all.n < 2 ? all.n : 2));
+	for (size_t i = 0; i < few.n; i++)
+		check(streq(few.v[i], all.v[i]));
+	check(all.n * (40 + oid) <= size);
+	for (size_t i = 0; i < all.n; i++)
+		check(strlen(all.v[i]) < 4096);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	judge(data, size, 20);
+	judge(data, size, 32);
+	return 0;
+}
