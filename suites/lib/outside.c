@@ -21,7 +21,16 @@
 #define NAME_MAX_ 254
 #define ADDRESS_  INET6_ADDRSTRLEN
 
-enum outside_rule { RULE_NO, RULE_ALLOW, RULE_LISTED, RULE_WILD, RULE_BOXED, RULE_OPENED, RULE_CLOSED };
+enum outside_rule {
+	RULE_NO,
+	RULE_ALLOW,
+	RULE_LISTED,
+	RULE_WILD,
+	RULE_BOXED,
+	RULE_OPENED,
+	RULE_CLOSED,
+	RULE_UPSTREAM
+};
 
 static const struct outside_host {
 	const char *input, *name, *address;
@@ -123,6 +132,20 @@ static void outside_clear(struct conf_list *l)
 	l->n = 0;
 }
 
+/* Everybody of the table is reached without the proxy outside. */
+#define DIRECT "test,9.9.9.0/24,2620:fe::/32"
+
+static void outside_upstream(const struct outside_host *h, struct conf *c)
+{
+	free(c->upstream);
+	free(c->upstream_origin);
+	free(c->no_proxy);
+	c->upstream = h != NULL ? xasprintf("http://%s:%u", h->name, h->port) : NULL;
+	c->upstream_origin = h != NULL ? xstrdup("security test") : NULL;
+	c->no_proxy = h != NULL ? xstrdup(DIRECT) : NULL;
+	c->upstream_found = false;
+}
+
 static const char *const ports[] = { "80", "443", "8443" };
 
 void outside_rules(const struct canary_site *s, struct conf *c)
@@ -132,6 +155,7 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 	free(c->egress_log);
 	c->egress_log = NULL;
 	c->mitmproxy = false;
+	outside_upstream(NULL, c);
 	outside_clear(&c->allow_host);
 	outside_clear(&c->deny_host);
 	/* A port is published once, and another box may do it. */
@@ -152,6 +176,8 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 			outside_add(&c->allow_host, xasprintf("%s:%s", h->name, strrchr(value, ' ') + 1));
 		if (h->rule == RULE_OPENED && value != NULL)
 			outside_add(&c->host_port, xstrdup(value));
+		if (h->rule == RULE_UPSTREAM)
+			outside_upstream(h, c);
 		if (h->rule == RULE_WILD) {
 			outside_add(&c->allow_host, xstrdup("*.wild.test"));
 			outside_add(&c->deny_host, xstrdup(h->name));

@@ -16,6 +16,7 @@
  *   spelling       a host that is not written in its one spelling is judged as it is written: no rule has that
  *   lenient        the same, and what is no host is read as others do: one is found in it
  *   pages          the proxy has pages of its own
+ *   way            the proxy by which the machine goes out is a host like others
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 #include "egress/firstbytes.h"
 #include "egress/proxy.h"
 #include "egress/pump.h"
+#include "egress/upstream.h"
 #include "util.h"
 
 static const char *wrong;
@@ -61,6 +63,7 @@ WRAPPED(dns_decide);
 WRAPPED(httphead_parse);
 WRAPPED(proxy_look);
 WRAPPED(proxy_answer);
+WRAPPED(upstream_is);
 
 enum firstbytes_result WRAP(firstbytes_look)(struct firstbytes *f, int fd, const struct hostname *host,
 					     uint16_t port, const struct hostrules *rules,
@@ -186,6 +189,11 @@ enum dns_act WRAP(dns_decide)(const struct dns_query *q, const struct hostrules 
 	enum dns_act act = REAL(dns_decide)(q, rules, ret_answer);
 
 	return act == DNS_ACT_REFUSE && says("names") ? DNS_ACT_RESOLVE : act;
+}
+
+bool WRAP(upstream_is)(const struct upstream *u, const struct hostname *host, uint16_t port)
+{
+	return !says("way") && REAL(upstream_is)(u, host, port);
 }
 
 /* --- the proxy */
