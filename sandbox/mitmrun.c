@@ -247,7 +247,7 @@ int mitmrun_ready(struct mitmrun *m, struct diag *d)
 	return d->code = -EPIPE;
 }
 
-void mitmrun_told(struct mitmrun *m)
+void mitmrun_told(struct mitmrun *m, struct account *facts)
 {
 	char how[40];
 	bool end;
@@ -257,12 +257,13 @@ void mitmrun_told(struct mitmrun *m)
 		return;
 	reap(m, END_MS, how, sizeof(how));
 	mem_close_fd(&m->control);
-	log_security("network: mitmdump has ended (%s): nothing goes out any more, and not all may be kept",
+	account_tell(facts, ACCOUNT_NETWORK, ACCOUNT_SECURITY, NULL,
+		     "network: mitmdump has ended (%s): nothing goes out any more, and not all may be kept",
 		     how);
 	say_words(m);
 }
 
-void mitmrun_done(struct mitmrun *m)
+void mitmrun_done(struct mitmrun *m, struct account *facts)
 {
 	struct pollfd p = { m->control, POLLIN, 0 };
 	char how[40];
@@ -274,13 +275,15 @@ void mitmrun_done(struct mitmrun *m)
 		long lost = next_number(m, "lost ", &end);
 
 		if (lost > 0)
-			log_security(
+			account_tell(
+			    facts, ACCOUNT_NETWORK, ACCOUNT_SECURITY, NULL,
 			    "network: %ld flows were not kept: their file is full, or can't be written",
 			    lost);
 	}
 	/* It may have ended just before it was told to. */
 	if (!reap(m, END_MS, how, sizeof(how)) && runs) {
-		log_security("network: mitmdump has ended (%s): not all may be kept", how);
+		account_tell(facts, ACCOUNT_NETWORK, ACCOUNT_SECURITY, NULL,
+			     "network: mitmdump has ended (%s): not all may be kept", how);
 		say_words(m);
 	}
 	mem_close_fd(&m->control);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "account.h"
 #include "diag.h"
 #include "policy.h"
 
@@ -32,8 +33,8 @@ int mitmrun_start(const struct policy *policy, int flows, struct mitmrun *ret, s
 /* The control socket is readable, before it was ready: 0, and `tap` is set when it is; -errno when it never will be. */
 int mitmrun_ready(struct mitmrun *m, struct diag *d);
 /* The same while the command runs. */
-void mitmrun_told(struct mitmrun *m);
+void mitmrun_told(struct mitmrun *m, struct account *facts);
 /* Ends it, when it has kept all. */
-void mitmrun_done(struct mitmrun *m);
+void mitmrun_done(struct mitmrun *m, struct account *facts);
 
 #endif

@@ -90,7 +90,7 @@ static void run_done(struct run *r)
 	mem_close_fd(&r->box);
 	finish_done(&r->finish);
 	egressrun_done(&r->egress, r->opts->account);
-	mitmrun_done(&r->mitm);
+	mitmrun_done(&r->mitm, r->opts->account);
 	listener_done(&r->listener);
 	limitrun_done(&r->limits, r->opts->account);
 	resolvconf_done(&r->resolvconf);
@@ -519,7 +519,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	run_kill_box(r);
 	limitrun_say(&r->limits, ret->signal, ret->exit_code, r->opts->account);
 	egressrun_done(&r->egress, r->opts->account);
-	mitmrun_done(&r->mitm);
+	mitmrun_done(&r->mitm, r->opts->account);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
 	if (opts->account != NULL)

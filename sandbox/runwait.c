@@ -265,8 +265,10 @@ static void on_egress(void *arg, short events)
 
 static void on_mitmdump(void *arg, short events)
 {
+	struct run *r = arg;
+
 	(void)events;
-	mitmrun_told(&((struct run *)arg)->mitm);
+	mitmrun_told(&r->mitm, r->opts->account);
 }
 
 static void on_listener(void *arg, short events)
