@@ -466,22 +466,16 @@ static int scratch_outside(struct scratch *x, struct diag *d)
 	return prepare(&x->conf, x->env.v, &x->prep_outside, d);
 }
 
-/* What the box of the settings may use up: the probes go as far. */
+/* How large a file of the settings' box may get: a probe goes as far. */
 static void scratch_limits(struct scratch *x)
 {
-	static const char *const names[LIMITS] = { [LIMIT_MEMORY] = "CANARY_MEMORY_LIMIT",
-						   [LIMIT_TASKS] = "CANARY_TASKS",
-						   [LIMIT_DISK] = "CANARY_DISK" };
+	AUTO_FREE char *n = xasprintf("%llu", (unsigned long long)x->conf.limit[LIMIT_DISK].n);
 
-	for (size_t i = 0; i < LIMITS; i++) {
-		AUTO_FREE char *n = xasprintf("%llu", (unsigned long long)x->conf.limit[i].n);
-
-		if (names[i] == NULL || x->conf.limit[i].n == 0)
-			continue;
-		canary_input(&x->boxed, names[i], n);
-		if (x->job->open != NULL)
-			canary_input(&x->open, names[i], n);
-	}
+	if (x->conf.limit[LIMIT_DISK].n == 0)
+		return;
+	canary_input(&x->boxed, "CANARY_DISK", n);
+	if (x->job->open != NULL)
+		canary_input(&x->open, "CANARY_DISK", n);
 }
 
 static int scratch_plant(struct scratch *x, struct diag *d)
