@@ -276,6 +276,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
+	case PLAN_WATCH:
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
@@ -432,6 +433,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
+	case PLAN_WATCH:
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:

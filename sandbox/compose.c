@@ -179,6 +179,8 @@ static void add_launch(struct plan *p, const struct policy *policy)
 	flag(p, PLAN_CLOSE_FDS, PLAN_STAGE_LAUNCH, NULL, "the command inherits no descriptor but its stdio");
 	flag(p, PLAN_RELAY_STDIO, PLAN_STAGE_LAUNCH, NULL,
 	     "a regular file on stdio could be reopened and rewritten through /proc/self/fd");
+	flag(p, PLAN_WATCH, PLAN_STAGE_LAUNCH, NULL,
+	     "autorun.def: what appears in a writable tree and the host runs unasked goes to quarantine");
 	if (!policy->tty_direct) {
 		AUTO_FREE char *which = stdio_words(policy->terminals);
 		AUTO_FREE char *why = xasprintf("a pty of the box's own in place of the caller's terminal, "

@@ -312,6 +312,15 @@ static void read_notes(int fd, struct notes *ret)
 	strv_sort(&ret->held);
 }
 
+void finish_held(const struct finish_work *work, struct strv *ret)
+{
+	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
+
+	read_notes(work->notes, &notes);
+	for (size_t i = 0; i < notes.held.n; i++)
+		strv_add(ret, notes.held.v[i]);
+}
+
 /* The first few of them, for a line; -v tells all. Owned. */
 static char *list_of(struct account *a, enum account_kind kind, const struct strv *names, const char *detail)
 {

@@ -15,7 +15,7 @@
 /* Adds to p->entry and p->git. After all binds. Refuses what leads git on the host to where the sandbox can write. */
 int git_add(const struct conf *conf, const struct host *h, struct policy *p, struct diag *d);
 
-/* Whether a key with that value (NULL: it stands alone) may go back to the host. dir: of a submodule that is new; NULL: none. */
+/* Whether a key with that value (NULL: it stands alone) may go back to the host. dir: of a repository that is new; NULL: none. */
 bool git_goes_back(const char *key, const char *value, const char *project, const char *dir);
 /* The command in the value of a key that git, or a program that keeps its settings there, starts; NULL: none. */
 const char *git_program(const char *key, const char *value);

@@ -25,8 +25,6 @@ enum {
 	INSIDE_MAX = 256 << 10, /* a config that was written inside */
 	CHANGES_MAX = 256,	/* keys of one */
 	NAMES_MAX = 8,		/* in a line */
-	MODULES_MAX = 4096,	/* directories that are searched for new ones */
-	MODULE_DEPTH = 16,
 	LOCK_TRIES = 50,
 	LOCK_PAUSE_MS = 20,
 	LOCK_OLD_S = 2,
@@ -733,176 +731,8 @@ static void replaced(struct account *a, const struct policy *p, const struct pol
 	    c->path, list);
 }
 
-/* --- repositories of submodules that were added inside: git on the host runs what their configs say */
-
-static bool is_known(const struct policy *p, const char *dir)
-{
-	for (size_t i = 0; i < p->git.n; i++)
-		if (streq(p->git.config[i].dir, dir))
-			return true;
-	return false;
-}
-
-/* What can't be read as a config is put aside: git takes a repository without one too. */
-static void put_aside(struct account *a, int dir, const char *path)
-{
-	bool ok =
-	    syscall(SYS_renameat2, dir, "config", dir, "config.dropped", 1u /* RENAME_NOREPLACE */) == 0;
-
-	account_add(a, ACCOUNT_REPOSITORY, ACCOUNT_SECURITY, path,
-		    "%s/config, made inside, is no git config: %s", path,
-		    ok ? "it is config.dropped now" : strerror(errno));
-}
-
-/* A worktree that is reached through a link could be anywhere: git on the host would write its files there. */
-static char *real_worktree(const struct policy *p, int project, const char *path, char *text,
-			   struct gitexit_merge *m)
-{
-	AUTO_GITCONF struct gitconf c = { 0 };
-	const struct strv none = { 0 };
-	AUTO_FREE char *place = NULL;
-	AUTO_CLOSE int fd = -1;
-	const char *value;
-	char *without;
-
-	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
-		return text;
-	value = gitconf_get(&c, "core.worktree");
-	if (value == NULL)
-		return text;
-	place = path_clean(path, value);
-	if (path_is_under(place, p->project) && !streq(place, p->project))
-		fd = open_beneath(project, place + strlen(p->project) + 1, O_PATH | O_DIRECTORY);
-	if (fd >= 0)
-		return text;
-	without = gitconf_set(text, "core.worktree", &none);
-	drop(m, "core.worktree", "");
-	free(text);
-	return without;
-}
-
-static void new_config(struct account *a, const struct policy *p, int project, int dir, const char *path)
-{
-	struct gitexit_merge m = { 0 };
-	AUTO_FREE char *file = path_join(path, "config");
-	AUTO_FREE char *now = NULL;
-	AUTO_FREE char *text = NULL;
-	struct stat st;
-	int fd;
-
-	now = read_file(dir, "config", INSIDE_MAX, &st);
-	if (now == NULL && errno == ENOENT)
-		return;
-	if (now != NULL)
-		text = real_worktree(p, project, path, gitexit_text("", "", now, p->project, path, NULL, &m),
-				     &m);
-	if (now == NULL || (text == NULL && m.dropped.n > 0)) {
-		put_aside(a, dir, path);
-	} else if (m.dropped.n > 0) {
-		AUTO_FREE char *dropped = names(&m.dropped, &m.why);
-
-		fd = lock(dir, st.st_mode);
-		if (fd >= 0 && finish(dir, fd, st.st_mode, text)) {
-			account_add(a, ACCOUNT_REPOSITORY, ACCOUNT_SECURITY, file,
-				    "%s, made inside: dropped: %s", file, dropped);
-		} else {
-			account_add(a, ACCOUNT_REPOSITORY, ACCOUNT_SECURITY, file,
-				    "%s, made inside, can't be cleaned (%s): look at %s", file, reason(errno),
-				    dropped);
-			if (fd >= 0)
-				unlinkat(dir, "config.lock", 0);
-		}
-	}
-	gitexit_merge_done(&m);
-}
-
-/* A directory that could not be opened: git on the host may get where this search does not, also by a link. */
-static void say_unsearched(struct account *a, int above, const char *name, const char *path)
-{
-	int e = errno;
-	struct stat st;
-
-	if (fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
-		account_add(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, path,
-			    "%s was not searched for new repositories and hooks: %s; look at it", path,
-			    S_ISLNK(st.st_mode) ? "it is a link" : strerror(e));
-}
-
-/* Hooks that are no samples run at git's next command. */
-static void new_hooks(struct account *a, int dir, const char *path)
-{
-	int fd = open_beneath(dir, "hooks", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *d = mem_dir(fd);
-	const struct dirent *e;
-
-	if (d == NULL) {
-		AUTO_FREE char *hooks = path_join(path, "hooks");
-
-		say_unsearched(a, dir, "hooks", hooks);
-		return;
-	}
-	while ((e = readdir(d)) != NULL) {
-		size_t n = strlen(e->d_name);
-
-		if (*e->d_name == '.' || (n > 7 && streq(e->d_name + n - 7, ".sample")))
-			continue;
-		account_add(a, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, path,
-			    "%s/hooks/%s was made inside: git on the host would run it", path, e->d_name);
-	}
-}
-
-static void new_modules(struct account *a, const struct policy *p, int project, int above, const char *path,
-			int depth, size_t *left)
-{
-	int fd = open_beneath(above, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	AUTO_DIR DIR *d = mem_dir(fd);
-	const struct dirent *e;
-	struct stat st;
-
-	if (d == NULL) {
-		say_unsearched(a, above, ".", path);
-		return;
-	}
-	while ((e = readdir(d)) != NULL) {
-		AUTO_FREE char *name = path_join(path, e->d_name);
-		AUTO_CLOSE int dir = -1;
-		AUTO_CLOSE int below = -1;
-
-		if (*e->d_name == '.' && (e->d_name[1] == '\0' || streq(e->d_name, "..")))
-			continue;
-		dir = open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY);
-		if (dir < 0) {
-			say_unsearched(a, fd, e->d_name, name);
-			continue;
-		}
-		if (*left == 0 || depth >= MODULE_DEPTH) {
-			account_add(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, name,
-				    "%s and more were not searched for new repositories", name);
-			return;
-		}
-		--*left;
-		if (fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			new_modules(a, p, project, dir, name, depth + 1, left);
-			continue;
-		}
-		if (!is_known(p, name)) {
-			new_config(a, p, project, dir, name);
-			new_hooks(a, dir, name);
-		}
-		below = open_beneath(dir, "modules", O_PATH | O_DIRECTORY);
-		if (below >= 0) {
-			AUTO_FREE char *more = path_join(name, "modules");
-
-			new_modules(a, p, project, below, more, depth + 1, left);
-		}
-	}
-}
-
 void gitexit(struct account *a, const struct policy *p, int project, int copies, const int *dir)
 {
-	size_t left = MODULES_MAX;
-
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
 		AUTO_FREE char *name = xasprintf("%zu/config", i);
@@ -920,14 +750,5 @@ void gitexit(struct account *a, const struct policy *p, int project, int copies,
 		else if (!streq(after, c->copy))
 			merge(a, p, c, after, project, dir[i]);
 		say_lock(a, c, dir[i]);
-		if (c->repository) {
-			AUTO_CLOSE int modules = open_beneath(dir[i], "modules", O_PATH | O_DIRECTORY);
-			AUTO_FREE char *path = path_join(c->dir, "modules");
-
-			if (modules >= 0)
-				new_modules(a, p, project, modules, path, 0, &left);
-			else
-				say_unsearched(a, dir[i], "modules", path);
-		}
 	}
 }

@@ -412,8 +412,10 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	static struct prepared p;
 	struct launched l = { .p = &p, .conf = c, .asked = asked, .mark = { .dir = -1, .fd = -1 } };
 	struct finish_work rest = { .policy = &p.policy, .scan = &p.scan, .since = &l.since, .notes = -1 };
+	struct quarantine quarantine;
 	struct run_opts opts = { .stdio = { 0, 1, 2 },
 				 .status_fd = c->status_fd,
+				 .quarantine = &quarantine,
 				 .egress_log = -1,
 				 .flows = -1,
 				 .plans_again = again,
@@ -448,6 +450,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	say_killed(&l.account, &p);
 	if (p.scan.incomplete)
 		opts.rest = l.rest = &rest;
+	quarantine_begin(&quarantine, &p.policy, environ);
 	l.session = session_begin();
 	r = run_plan(&p.plan, &p.policy, &opts, res, d);
 	say_account(&l.account, &report, res);
@@ -461,6 +464,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 			 "were shown as \"?\"; try: LC_ALL=C.UTF-8, if it is");
 	if (res->exit_code == EXIT_NOT_FOUND && d->code == -ENOENT)
 		explain_not_found(c, &p, d);
+	quarantine_done(&quarantine);
 	mem_close_fd(&opts.egress_log);
 	mem_close_fd(&opts.flows);
 	mem_close_fd(&l.session);

@@ -40,7 +40,8 @@
 #include "util.h"
 
 #define EXIT_OURS 125
-#define STARTS	  6 /* of bwrap, when the host replaces files meanwhile */
+#define ENDS_MS	  10000 /* from the kill to the end of all inside */
+#define STARTS	  6	/* of bwrap, when the host replaces files meanwhile */
 
 int run_pidfd_of(pid_t pid)
 {
@@ -455,6 +456,19 @@ static int launch(struct run *r, struct diag *d)
 	return e;
 }
 
+/* It is the last one inside. Who ended bwrap did not wait for it, and what is looked at now must not change any more. */
+static void wait_for_init(const struct run *r)
+{
+	struct pollfd p = { r->init_fd, POLLIN, 0 };
+
+	if (r->init_fd >= 0 && poll(&p, 1, ENDS_MS) == 0)
+		account_add(
+		    r->opts->account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL,
+		    "weaker: what is in the sandbox did not end %d s after it was killed: what it changes "
+		    "now is not looked at",
+		    ENDS_MS / 1000);
+}
+
 static void call_ended(struct run *r)
 {
 	/* Until now they were places in the list. */
@@ -505,7 +519,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = WEXITSTATUS(r->wait_status);
 		else if (WIFSIGNALED(r->wait_status))
 			ret->exit_code = 128 + WTERMSIG(r->wait_status);
-		if (r->stuck)
+		if (r->stuck || r->flooded)
 			ret->exit_code = EXIT_OURS;
 		ret->signal = r->status->signal;
 		if (!ret->started && !opts->skip_command)
@@ -518,6 +532,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	}
 	run_kill_box(r);
 	limitrun_say(&r->limits, ret->signal, ret->exit_code, r->opts->account);
+	wait_for_init(r);
 	egressrun_done(&r->egress, r->opts->account);
 	mitmrun_done(&r->mitm, r->opts->account);
 	if (r->claude < 0)
@@ -525,6 +540,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	if (opts->account != NULL)
 		listener_account(&r->listener, opts->account);
 	call_ended(r);
+	appear_end(r->opts->account, r->appear);
 	if (!ret->stale || !opts->plans_again)
 		run_write_status(opts->status_fd, ret);
 	run_done(r);

@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "finish.h"
 #include "policy.h"
+#include "quarantine.h"
 
 /* Suite only: what a mutant of the launcher itself does wrong. */
 struct run_wrong {
@@ -37,14 +38,15 @@ struct run_ended {
 };
 
 struct run_opts {
-	const char *libexec; /* directory of init */
-	int stdio[3];	     /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
-	int status_fd;	     /* one JSON line at the end; -1: none */
-	int egress_log;	     /* where connections are logged; -1: nowhere */
-	int flows;	     /* where mitmdump keeps what passes; -1: nowhere, and there is none */
-	bool skip_proof;     /* suite only: mutants run to be attacked, not to be refused */
-	bool skip_command;   /* suite only: end after the proof */
-	bool plans_again;    /* the caller makes another plan when this one is stale: no status line then */
+	const char *libexec;	       /* directory of init */
+	int stdio[3];		       /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;		       /* one JSON line at the end; -1: none */
+	struct quarantine *quarantine; /* NULL: what is moved away stays in its directory, by another name */
+	int egress_log;		       /* where connections are logged; -1: nowhere */
+	int flows;		       /* where mitmdump keeps what passes; -1: nowhere, and there is none */
+	bool skip_proof;	       /* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command;	       /* suite only: end after the proof */
+	bool plans_again; /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
 	struct account *account;	/* what the session has to say is handed in there */

@@ -12,6 +12,7 @@
 
 #include "foreign.h"
 #include "git.h"
+#include "inodetime.h"
 #include "keeper.h"
 #include "mem.h"
 #include "util.h"
@@ -183,19 +184,19 @@ static int all_checks_made(const struct run *r, uint32_t made, struct diag *d)
 static void want_kept(struct run *r)
 {
 	const struct policy_git *git = &r->policy->git;
-	bool copies = plan_find(r->plan, PLAN_LINK, NULL) != NULL;
+	bool copies = plan_find(r->plan, PLAN_LINK, NULL) != NULL, ends = r->opts->ended != NULL;
 
-	if (r->opts->ended == NULL)
+	if (!ends && plan_find(r->plan, PLAN_WATCH, NULL) == NULL)
 		return;
-	if (r->policy->claude.inside != NULL) {
+	if (ends && r->policy->claude.inside != NULL) {
 		r->what.home = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->home);
 	}
-	if (r->policy->dotclaude.mounted) {
+	if (ends && r->policy->dotclaude.mounted) {
 		r->what.dotclaude = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->dotclaude.path);
 	}
-	if (r->policy->claude.memory.path != NULL) {
+	if (ends && r->policy->claude.memory.path != NULL) {
 		r->what.memory = (int)r->keep.n;
 		strv_add(&r->keep, r->policy->claude.memory.path);
 	}
@@ -210,7 +211,7 @@ static void want_kept(struct run *r)
 		strv_add(&r->keep, e->path);
 		r->what.ntree++;
 	}
-	if (!copies)
+	if (!copies || !ends)
 		return;
 	r->what.git = (int)r->keep.n;
 	strv_add(&r->keep, GIT_COPIES);
@@ -351,6 +352,7 @@ int run_handshake(struct run *r, struct diag *d)
 		r->opts->proved(r->opts, r->res->checks, r->res->proof_ms);
 	if (r->terminal.foreground)
 		terminal_take(&r->terminal);
+	r->since = inodetime_after(r->start);
 	r->listener.denied.counts = true;
 	e = send_byte(r, RECORD_GO, d);
 	if (e == 0 && r->opts->rest != NULL)

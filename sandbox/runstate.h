@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "appear.h"
 #include "bwrap.h"
 #include "egressrun.h"
 #include "fdmount.h"
@@ -48,6 +49,8 @@ struct run {
 	int box;		 /* its mount namespace, until it runs */
 	struct finish finish;
 	struct mitmrun mitm;
+	struct timespec since; /* before the command was let go */
+	struct appear *appear;
 	struct egressrun egress;
 	struct listener listener;
 	struct limitrun limits;
@@ -64,6 +67,7 @@ struct run {
 	bool over;	 /* the keeper has ended */
 	bool empty;	 /* init has ended */
 	bool stuck;	 /* ... and bwrap did not */
+	bool flooded;	 /* ended by us: see appear.h */
 	bool told;	 /* to end, by a signal that was passed on */
 	bool exec_known; /* whether the command could be started */
 	struct diag *d;	 /* while waiting for the end */

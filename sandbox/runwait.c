@@ -294,6 +294,39 @@ static void watch_resolvconf(struct run *r)
 	resolvconf_watch(&r->resolvconf);
 }
 
+/* Else one that makes such files faster than they are moved would win some day. */
+static void on_appear(void *arg, short events)
+{
+	struct run *r = arg;
+
+	(void)events;
+	if (appear_step(r->appear))
+		return;
+	if (r->d->code == 0)
+		diag_set(r->d, -EDQUOT,
+			 "ended: more files that the host acts on appeared than may be moved away");
+	r->flooded = true;
+	run_kill_box(r);
+}
+
+/* What comes into the writable trees. */
+static void watch_trees(struct run *r)
+{
+	static struct quarantine none = { .dir = -1, .tried = true, .why = { .msg = "no folder for it" } };
+	const struct appear_opts opts = {
+		.policy = r->policy,
+		.quarantine = r->opts->quarantine != NULL ? r->opts->quarantine : &none,
+		.tree = r->what.tree,
+		.ntree = r->what.ntree,
+		.since = r->since,
+		.rest = r->opts->rest,
+		.later = r->egress.later,
+	};
+
+	if (plan_find(r->plan, PLAN_WATCH, NULL) != NULL)
+		r->appear = appear_start(&opts);
+}
+
 static void on_end(void *arg, short events)
 {
 	(void)events;
@@ -324,6 +357,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
 	    mitmdump = loop_add(&l, on_mitmdump, r), resolvconf = loop_add(&l, on_resolvconf, r),
 	    init = loop_add(&l, on_init_end, r), listener = loop_add(&l, on_listener, r), n;
+	int appear = loop_add(&l, on_appear, r);
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
@@ -331,6 +365,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	limitrun_add(&r->limits, &l, r->opts->account);
 	r->exec_known = r->opts->skip_command;
 	watch_resolvconf(r);
+	watch_trees(r);
 	for (int i = 0; i < 3; i++)
 		relay[i] = loop_add(&l, on_relay, r);
 	if (r->terminal.mask != 0)
@@ -353,6 +388,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
 		loop_watch(&l, listener, r->listener.fd, POLLIN);
 		limitrun_watch(&r->limits, &l);
+		loop_watch(&l, appear, r->appear != NULL ? appear_fd(r->appear) : -1, POLLIN);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)

@@ -115,6 +115,7 @@ BREAK(new_privileges, del(r, PLAN_NO_NEW_PRIVS, NULL))
 BREAK(outlives, del(r, PLAN_DIE_WITH_PARENT, NULL))
 BREAK(open_fds, del(r, PLAN_CLOSE_FDS, NULL))
 BREAK(raw_stdio, del(r, PLAN_RELAY_STDIO, NULL))
+BREAK(unwatched_trees, del(r, PLAN_WATCH, NULL))
 BREAK(dumpable, del(r, PLAN_NON_DUMPABLE, NULL))
 BREAK(bwrap_is_pid_1, del(r, PLAN_AS_PID_1, NULL))
 BREAK(nested, del(r, PLAN_NO_NESTED_USERNS, NULL))
@@ -229,6 +230,7 @@ static const struct {
 	ROW(outlives, "die-with-parent"),
 	ROW(open_fds, "close-fds"),
 	ROW(raw_stdio, "relay-stdio"),
+	ROW(unwatched_trees, "watch"),
 	ROW(dumpable, "non-dumpable"),
 	ROW(bwrap_is_pid_1, "as-pid-1"),
 	ROW(nested, "nested"),

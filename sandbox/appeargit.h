@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What of a repository that a session made is none of the host's business, and what runs there. */
+#ifndef APPEARGIT_H
+#define APPEARGIT_H
+
+#include <stdbool.h>
+#include "strv.h"
+
+/*
+ * The config `text` of the repository in the directory dir, without the keys that may not be there (those that gitkeys.def
+ * lets back from a new repository may). fd: of the tree that dir lies in, at path `tree`. Owned; NULL: it is no config.
+ * *bad: those keys, each once.
+ */
+char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, struct strv *bad);
+/*
+ * Whether `text` is a .git file, in the directory dir, that names a repository's own directory in the modules or worktrees
+ * of another in the tree: what is run there is looked at there. fd: of the tree, at path `tree`.
+ */
+bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree);
+/* Whether `text` is the commondir of a worktree, in dir, as git writes it. */
+bool appeargit_is_common(const char *text, const char *dir);
+/* A hook that git gives to a new repository, and does not run. */
+bool appeargit_is_sample(const char *name);
+
+#endif

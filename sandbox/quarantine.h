@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where files go that must not stay where they are: the folder "quarantine" of the state folder, with a directory for
+ * each project. A copy goes there: whoever has the file itself open inside can write to that, and nobody sees it.
+ */
+#ifndef QUARANTINE_H
+#define QUARANTINE_H
+
+#include <stdbool.h>
+#include "diag.h"
+#include "policy.h"
+
+struct quarantine {
+	const struct policy *policy;
+	char *const *env;
+	int dir;    /* owned; -1: not opened yet, or none can be had */
+	char *path; /* owned; of dir */
+	bool tried;
+	struct diag why;    /* there is none */
+	unsigned n, asides; /* for names */
+	long long bytes;
+};
+
+/* The folder is made when it is needed. Started by root there is none: who could make it has given up the right to. */
+void quarantine_begin(struct quarantine *q, const struct policy *p, char *const *env);
+void quarantine_done(struct quarantine *q);
+
+/*
+ * Takes the file or link `name` out of the directory dir: atomically, by another name there, which nobody acts on, and then
+ * into the folder. instead: a text that is in its place from that moment on; NULL: nothing is. shown: what dir is called. 0: *ret_place (owned) is where it is now, in the folder or, with *ret_why (static
+ * or in *q), by that other name. -ENOENT: it is gone already. -errno: it is where it was.
+ */
+int quarantine_take(struct quarantine *q, int dir, const char *shown, const char *name, const char *instead,
+		    char **ret_place, const char **ret_why);
+
+#endif
