@@ -107,7 +107,8 @@ static bool is_told(enum account_severity severity)
 /* With how many more there are of the like. is_told() has decided: not by the severity of the line a second time. */
 static void print(const struct account_fact *f, size_t more)
 {
-	AUTO_FREE char *rest = more > 0 ? xasprintf("; and %zu more like it (-v names them)", more) : NULL;
+	AUTO_FREE char *rest =
+	    more > 0 ? xasprintf("; and %zu more of this kind (-v names them)", more) : NULL;
 
 	log_security("%s%s%s%s", f->text, rest != NULL ? rest : "", f->advice != NULL ? "; try: " : "",
 		     f->advice != NULL ? f->advice : "");

@@ -861,7 +861,8 @@ static void search(struct appear *a)
 	a->incomplete = a->incomplete || a->late_now;
 }
 
-static char *list_of(const struct appear *a, struct account *account, const struct strv *paths)
+static char *list_of(const struct appear *a, struct account *account, enum account_kind kind,
+		     const struct strv *paths)
 {
 	AUTO_FREE char *list = xstrdup("");
 	const char *project = a->o.policy->project;
@@ -870,8 +871,7 @@ static char *list_of(const struct appear *a, struct account *account, const stru
 		AUTO_FREE char *before = list;
 		const char *path = paths->v[i];
 
-		account_add(account, ACCOUNT_AUTORUN, ACCOUNT_DETAIL, path, "appeared during the session: %s",
-			    path);
+		account_add(account, kind, ACCOUNT_DETAIL, path, "appeared during the session: %s", path);
 		if (path_is_under(path, project) && !streq(path, project))
 			path += strlen(project) + 1;
 		list = i < NAMED ? xasprintf("%s%s%s", before, i > 0 ? ", " : "", path) : TAKE_PTR(before);
@@ -884,30 +884,31 @@ static char *list_of(const struct appear *a, struct account *account, const stru
 	return TAKE_PTR(list);
 }
 
+/* What is left, what is named and what is gone are kinds of their own: who makes many of one hides none of another. */
 static void hand_in(const struct appear *a, struct account *account)
 {
-	AUTO_FREE char *named = list_of(a, account, &a->named);
-	AUTO_FREE char *failed = list_of(a, account, &a->failed);
+	AUTO_FREE char *failed = list_of(a, account, ACCOUNT_LEFT, &a->failed);
+	AUTO_FREE char *named = list_of(a, account, ACCOUNT_APPEARED, &a->named);
 
-	for (size_t i = 0; i < a->nmoved; i++)
-		account_add(account, ACCOUNT_AUTORUN, i < NAMED ? ACCOUNT_SECURITY : ACCOUNT_DETAIL,
-			    a->moved[i].path, "%s", a->moved[i].line);
-	if (a->nmoved > NAMED)
-		account_add(account, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, NULL,
-			    "moved away: %zu more like these (-v names them); see %s", a->nmoved - NAMED,
-			    a->o.quarantine->dir >= 0 ? a->o.quarantine->path : a->o.policy->project)
-		    ->others = a->nmoved - NAMED - 1;
 	if (a->failed.n > 0)
-		account_add(account, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, a->failed.v[0],
+		account_add(account, ACCOUNT_LEFT, ACCOUNT_SECURITY, a->failed.v[0],
 			    "appeared during the session, and can't be moved away: %s; the host acts on %s, "
 			    "look at %s",
 			    failed, a->failed.n > 1 ? "them" : "it", a->failed.n > 1 ? "them" : "it")
 		    ->others = a->failed.n - 1;
 	if (a->named.n > 0)
-		account_add(account, ACCOUNT_AUTORUN, ACCOUNT_SECURITY, a->named.v[0],
+		account_add(account, ACCOUNT_APPEARED, ACCOUNT_SECURITY, a->named.v[0],
 			    "appeared during the session: %s; the host acts on %s, or asks first", named,
 			    a->named.n > 1 ? "them" : "it")
 		    ->others = a->named.n - 1;
+	for (size_t i = 0; i < a->nmoved; i++)
+		account_add(account, ACCOUNT_MOVED, i < NAMED ? ACCOUNT_SECURITY : ACCOUNT_DETAIL,
+			    a->moved[i].path, "%s", a->moved[i].line);
+	if (a->nmoved > NAMED)
+		account_add(account, ACCOUNT_MOVED, ACCOUNT_SECURITY, NULL,
+			    "moved away: %zu more like these (-v names them); see %s", a->nmoved - NAMED,
+			    a->o.quarantine->dir >= 0 ? a->o.quarantine->path : a->o.policy->project)
+		    ->others = a->nmoved - NAMED - 1;
 	if (a->incomplete)
 		account_add(
 		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,

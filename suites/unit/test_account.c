@@ -151,7 +151,7 @@ START_TEST(more_are_folded_by_kind)
 	text = said();
 	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
 	ck_assert_ptr_nonnull(
-	    strstr(text, "claude-sandbox: BLOCKED: c8; and 991 more like it (-v names them)\n"));
+	    strstr(text, "claude-sandbox: BLOCKED: c8; and 991 more of this kind (-v names them)\n"));
 	ck_assert_ptr_nonnull(strstr(text, "claude-sandbox: new: s\n"));
 	ck_assert_ptr_nonnull(
 	    strstr(text, "claude-sandbox: memory 1; try: one\nclaude-sandbox: memory 2; try: two\n"));
@@ -168,7 +168,7 @@ START_TEST(a_fold_counts_things)
 	account_add(&a, ACCOUNT_HOST, ACCOUNT_NOTE, NULL, "and 208 more")->others = 207;
 	text = said();
 	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
-	ck_assert_ptr_nonnull(strstr(text, "refused 11; and 208 more like it (-v names them)\n"));
+	ck_assert_ptr_nonnull(strstr(text, "refused 11; and 208 more of this kind (-v names them)\n"));
 }
 END_TEST
 
@@ -183,7 +183,7 @@ START_TEST(more_groups_than_lines)
 	text = said();
 	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
 	ck_assert_ptr_nonnull(
-	    strstr(text, "security 11\nclaude-sandbox: and 17 more of other kinds (-v names them)\n"));
+	    strstr(text, "security 11\nclaude-sandbox: and 23 more of other kinds (-v names them)\n"));
 }
 END_TEST
 
@@ -213,7 +213,7 @@ START_TEST(no_kind_takes_the_room_of_another)
 	ck_assert_uint_eq(lines_of(text), ACCOUNT_LINES);
 	ck_assert_ptr_nonnull(strstr(text, "claude-sandbox: file\n"));
 	/* Eleven of the hosts are told. */
-	ck_assert_ptr_nonnull(strstr(text, "host 10; and 1525 more like it (-v names them)\n"));
+	ck_assert_ptr_nonnull(strstr(text, "host 10; and 1525 more of this kind (-v names them)\n"));
 }
 END_TEST
 
