@@ -152,6 +152,16 @@ int foreign_take(pid_t pid, int fd)
 	return taken < 0 ? -errno : (int)taken;
 }
 
+int foreign_file(pid_t pid, int fd)
+{
+	char name[32];
+	int r;
+
+	snprintf(name, sizeof(name), "fd/%d", fd);
+	r = open_proc(pid, name, O_PATH);
+	return r == -ENOENT ? -EBADF : r;
+}
+
 int foreign_cwd(pid_t pid)
 {
 	return open_proc(pid, "cwd", O_PATH | O_DIRECTORY);

@@ -34,7 +34,12 @@ int foreign_open(pid_t pid, size_t level, int at, const char *path, bool nofollo
 size_t foreign_level(pid_t init);
 /* Its current directory (O_PATH). */
 int foreign_cwd(pid_t pid);
-/* A copy of one of its descriptors. -ENOSYS before Linux 5.6. */
+/* What one of its descriptors is of (O_PATH): a socket or a pipe is not held open by it. -EBADF: no such descriptor. */
+int foreign_file(pid_t pid, int fd);
+/*
+ * A copy of one of its descriptors. -ENOSYS before Linux 5.6. If the box closes its own meanwhile, close(2) of the copy
+ * takes as long as the box has set (SO_LINGER): for a process of its own, which ends without closing it.
+ */
 int foreign_take(pid_t pid, int fd);
 
 #endif

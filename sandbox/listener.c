@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "foreign.h"
@@ -198,7 +199,7 @@ static int read_start(const struct seccomp_notif *req, struct start *s)
 		return -ENOENT;
 	/* A script's interpreter, and arguments that are files, are relative to the directory even so. */
 	if (has_dir && (int)at != AT_FDCWD && s->path[0] != '/')
-		s->at = foreign_take(s->pid, (int)at);
+		s->at = foreign_file(s->pid, (int)at);
 	else if (s->path[0] != '/')
 		s->at = foreign_cwd(s->pid);
 	else
@@ -455,7 +456,31 @@ static void write_to(int fd, const char *text, size_t n)
 		return;
 }
 
-static void tell(const struct listener *l, int fd, const struct verdict *v)
+static bool is_valid(const struct listener *l, uint64_t id)
+{
+	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+/*
+ * By a process of its own. The last close of a socket may take as long as the box likes (SO_LINGER), and this may become
+ * the last one: the end of a process waits for none.
+ */
+static void write_apart(const struct listener *l, uint64_t id, pid_t to, const char *text, size_t n)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int fd = foreign_take(to, 2);
+
+		if (fd >= 0 && is_valid(l, id))
+			write_to(fd, text, n);
+		_exit(0);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void tell(const struct listener *l, uint64_t id, pid_t to, const struct verdict *v)
 {
 	char line[PIPE_BUF];
 	AUTO_FREE char *text = NULL;
@@ -476,15 +501,10 @@ static void tell(const struct listener *l, int fd, const struct verdict *v)
 		n = sizeof(line) - 1;
 		line[n - 1] = '\n';
 	}
-	write_to(fd, line, (size_t)n);
+	write_apart(l, id, to, line, (size_t)n);
 }
 
 /* --- answering */
-
-static bool is_valid(const struct listener *l, uint64_t id)
-{
-	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
-}
 
 static void answer(const struct listener *l, uint64_t id, int error)
 {
@@ -518,12 +538,26 @@ static void deny(struct listener *l, const struct seccomp_notif *req, uint32_t a
 	denied_note(&l->denied, &req->data, action, name);
 }
 
+/* What was refused, once: a search in PATH tries it more than once. Before the answer: who waits for it is there. */
+static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
+{
+	if (l->last == pid && l->told != NULL && streq(l->told, v->what)) {
+		free(v->what);
+		return;
+	}
+	l->refused++;
+	remember(l, v->what);
+	tell(l, id, pid, v);
+	free(l->told);
+	l->told = v->what;
+	l->last = pid;
+}
+
 static void answer_one(struct listener *l, const struct seccomp_notif *req)
 {
 	uint32_t action = denied_action(&l->denied, &req->data);
 	struct start s = { .level = l->level, .at = -1 };
 	struct verdict v = { 0 };
-	AUTO_CLOSE int err = -1;
 	int r;
 
 	if (action != SECCOMP_RET_ALLOW) {
@@ -532,8 +566,6 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 	}
 	r = read_start(req, &s);
 	v = r < 0 ? (struct verdict){ .error = -r } : judge(l, &s);
-	err = v.what != NULL ? foreign_take(s.pid, 2) : -1;
-
 	mem_close_fd(&s.at);
 	/* What was read may have been another process's, which has got this one's number. */
 	if (!is_valid(l, req->id)) {
@@ -545,20 +577,9 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 		l->unknown++;
 		v.error = EACCES;
 	}
+	if (v.what != NULL)
+		note(l, req->id, s.pid, &v);
 	answer(l, req->id, v.error);
-	if (v.what == NULL)
-		return;
-	if (l->last == s.pid && l->told != NULL && streq(l->told, v.what)) {
-		free(v.what);
-		return;
-	}
-	l->refused++;
-	remember(l, v.what);
-	if (err >= 0)
-		tell(l, err, &v);
-	free(l->told);
-	l->told = v.what;
-	l->last = s.pid;
 }
 
 void listener_answer(struct listener *l)

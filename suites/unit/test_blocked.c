@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Patterns of commands: what they are, and which calls they are about. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "blocked.h"
+#include "foreign.h"
 #include "mem.h"
 #include "unit.h"
 #include "util.h"
@@ -238,6 +244,29 @@ START_TEST(a_joined_name_is_the_first_word)
 }
 END_TEST
 
+/* Else its last close would be ours, and wait as long as its owner has set. */
+START_TEST(what_a_descriptor_is_of_holds_no_socket)
+{
+	int pair[2], fd, gone;
+	struct stat own, seen;
+	char c;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	fd = foreign_file(getpid(), pair[0]);
+	ck_assert_msg(fd >= 0, "foreign_file: %s", strerror(-fd));
+	ck_assert_int_eq(fstat(pair[0], &own), 0);
+	ck_assert_int_eq(fstat(fd, &seen), 0);
+	ck_assert(own.st_dev == seen.st_dev && own.st_ino == seen.st_ino);
+	gone = pair[0];
+	close(gone);
+	/* Its peer has the end of it now: who held the socket open would have kept that from it. */
+	ck_assert_int_eq(recv(pair[1], &c, 1, MSG_DONTWAIT), 0);
+	close(fd);
+	close(pair[1]);
+	ck_assert_int_eq(foreign_file(getpid(), gone), -EBADF);
+}
+END_TEST
+
 Suite *blocked_suite(void)
 {
 	Suite *s = suite_create("blocked");
@@ -250,6 +279,7 @@ Suite *blocked_suite(void)
 	tcase_add_test(tc, a_file_that_is_given_to_another_program_counts_by_its_words);
 	tcase_add_test(tc, one_of_many_is_told_by_its_name);
 	tcase_add_test(tc, a_joined_name_is_the_first_word);
+	tcase_add_test(tc, what_a_descriptor_is_of_holds_no_socket);
 	suite_add_tcase(s, tc);
 	return s;
 }
