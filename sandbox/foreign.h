@@ -27,9 +27,9 @@ int foreign_vector(pid_t pid, uint64_t addr, size_t width, size_t max, size_t by
 /*
  * The file (O_PATH) that `path` is for the process, links followed as the kernel would for it, /proc/self among them;
  * relative to `at`. level: foreign_level of the box. nofollow: but a link at the end is -ELOOP. Errors are those that
- * the process would get.
+ * the process would get. *names: so many may be looked up, less those that were; -EDQUOT: it takes more.
  */
-int foreign_open(pid_t pid, size_t level, int at, const char *path, bool nofollow);
+int foreign_open(pid_t pid, size_t level, int at, const char *path, bool nofollow, unsigned *names);
 /* How many process namespaces below ours PID 1 of the box is. */
 size_t foreign_level(pid_t init);
 /* Its current directory (O_PATH). */

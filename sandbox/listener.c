@@ -25,10 +25,12 @@
 #include "path.h"
 #include "util.h"
 
-#define AT_ONCE	     64		/* calls that are answered before others are looked at */
-#define FEW	     8		/* arguments of a command that nothing is about: one may be a blocked file */
-#define MANY	     8192	/* arguments of one that a pattern is about */
-#define MANY_BYTES   (1u << 20) /* ... and their bytes */
+#define AT_ONCE	     16 /* calls that are answered before others are looked at */
+#define FEW	     8 /* arguments that are read while nothing is about them, and that may be blocked files */
+#define MANY	     65536	/* arguments of a command that a pattern is about */
+#define MANY_BYTES   (6u << 20) /* ... and their bytes: as the kernel */
+#define NAMES_MAX    4096	/* looked up for one call */
+#define WORDS_A_NAME 16		/* compared for what the look-up of one name takes */
 #define SCRIPTS	     5		/* one started by another, as the kernel */
 #define SAID	     300	/* bytes of a command in a message */
 #define ACTS_MAX     64		/* kept for the end */
@@ -61,7 +63,9 @@ struct start {
 	int at; /* owned; what its name is relative to, -1: nothing, or it is not needed */
 	char path[PATH_MAX];
 	bool empty, nofollow;
-	uint64_t argv;
+	bool cut;	/* it has more arguments than were read */
+	unsigned names; /* that may still be looked up */
+	uint64_t id, argv;
 	size_t width;
 };
 
@@ -139,7 +143,7 @@ static int find(struct start *s, const char *path, bool nofollow, struct found *
 		s->at = foreign_cwd(s->pid);
 	if (s->at < 0 && path[0] != '/')
 		return s->at;
-	ret->fd = foreign_open(s->pid, s->level, s->at, path, nofollow);
+	ret->fd = foreign_open(s->pid, s->level, s->at, path, nofollow, &s->names);
 	if (ret->fd < 0)
 		return ret->fd;
 	if (fstat(ret->fd, &ret->st) < 0)
@@ -250,10 +254,10 @@ static int read_script(const struct found *f, struct strv *ret)
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		/* Its owner can start what he has made unreadable; nobody else's file is a script by his will. */
-		return f->st.st_uid == geteuid() ? -EACCES : 0;
+		return f->st.st_uid == geteuid() ? -EPERM : 0;
 	n = pread(fd, head, sizeof(head) - 1, 0);
 	if (n < 2 || memcmp(head, "#!", 2) != 0)
-		return n < 0 ? -EACCES : 0;
+		return n < 0 ? -EPERM : 0;
 	head[n] = '\0';
 	head[strcspn(head, "\n")] = '\0';
 	word = head + 2 + strspn(head + 2, " \t");
@@ -288,45 +292,65 @@ static struct blocked_call call_of(const struct found *f, const char *called, co
 				      .argc = argv->n - from };
 }
 
+static bool is_valid(const struct listener *l, uint64_t id)
+{
+	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+static bool asks(const struct listener *l, const struct blocked_call *c)
+{
+	return blocked_asks(l->pattern, l->npattern, l->file, l->nfile, c);
+}
+
+/* One word of a program that is given a blocked file. */
+static struct verdict judge_word(const struct listener *l, struct start *s, const struct found *by,
+				 const struct strv *argv, size_t i)
+{
+	struct found f AUTO_FOUND = { .fd = -1 };
+	int r = find(s, argv->v[i], false, &f);
+	struct blocked_call c;
+	size_t k;
+
+	if (r == -EDQUOT || r == -EMFILE || r == -ENFILE || !is_valid(l, s->id))
+		return (struct verdict){ .error = EDQUOT };
+	if (r < 0)
+		return (struct verdict){ 0 };
+	c = call_of(&f, argv->v[i], argv, i);
+	c.indirect = !is_loader(by->path);
+	if (asks(l, &c)) {
+		unsigned cost = (unsigned)(c.argc / WORDS_A_NAME);
+
+		if (s->cut || cost > s->names)
+			return (struct verdict){ .error = s->cut ? E2BIG : EDQUOT };
+		s->names -= cost;
+	}
+	k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
+	return k < l->npattern ? refuse(k, argv, by->path) : (struct verdict){ 0 };
+}
+
 /* A program that is given a blocked file, to load it or to run it as a script. */
 static struct verdict judge_given(const struct listener *l, struct start *s, const struct found *by,
 				  const struct strv *argv)
 {
-	for (size_t i = 1; i < argv->n; i++) {
-		struct found f AUTO_FOUND = { .fd = -1 };
-		struct blocked_call c;
-		size_t k;
+	size_t n = argv->n > FEW && !is_loader(by->path) ? FEW : argv->n;
+	struct verdict v = { 0 };
 
-		if (strchr(argv->v[i], '/') == NULL || find(s, argv->v[i], false, &f) < 0)
-			continue;
-		c = call_of(&f, argv->v[i], argv, i);
-		c.indirect = !is_loader(by->path);
-		k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
-		if (k < l->npattern)
-			return refuse(k, argv, by->path);
-	}
-	return (struct verdict){ 0 };
+	for (size_t i = 1; i < n && v.error == 0; i++)
+		if (strchr(argv->v[i], '/') != NULL)
+			v = judge_word(l, s, by, argv, i);
+	return v;
 }
 
-/* argv of the call: as much as can decide. 0, -errno; -E2BIG: a pattern is about it, and it has too many. */
-static int read_arguments(const struct listener *l, const struct start *s, const struct found *f,
-			  struct strv *ret)
-{
-	const struct strv none = { 0 };
-	struct blocked_call c = call_of(f, s->path, &none, 0);
-	bool asks = blocked_asks(l->pattern, l->npattern, l->file, l->nfile, &c) || is_loader(f->path);
-	int r = foreign_vector(s->pid, s->argv, s->width, asks ? MANY : FEW, asks ? MANY_BYTES : 2 * PATH_MAX,
-			       ret);
-
-	return r > 0 ? (asks ? -E2BIG : 0) : r;
-}
-
+/* E2BIG: a pattern is about it, and more of its arguments are to be read. */
 static struct verdict judge_file(const struct listener *l, struct start *s, const struct found *f,
 				 const char *called, const struct strv *argv)
 {
 	struct blocked_call c = call_of(f, called, argv, 0);
-	size_t k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
+	size_t k;
 
+	if (s->cut && (asks(l, &c) || is_loader(f->path)))
+		return (struct verdict){ .error = E2BIG };
+	k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
 	if (k < l->npattern)
 		return refuse(k, argv, f->path);
 	return judge_given(l, s, f, argv);
@@ -371,7 +395,6 @@ static struct verdict judge_scripts(const struct listener *l, struct start *s, c
 static struct verdict judge(struct listener *l, struct start *s)
 {
 	struct found f AUTO_FOUND = { .fd = -1 };
-	AUTO_STRV struct strv argv = { 0 };
 	int r = find_first(s, &f);
 	struct verdict v;
 
@@ -379,12 +402,23 @@ static struct verdict judge(struct listener *l, struct start *s)
 	mem_close_fd(&s->at);
 	if (r == 0 && streq(f.path, PLAN_INIT))
 		return (struct verdict){ .error = EACCES, .pattern = l->npattern };
-	if (r == 0)
-		r = read_arguments(l, s, &f, &argv);
 	if (r < 0)
 		return (struct verdict){ .error = -r };
-	v = judge_file(l, s, &f, s->path, &argv);
-	return v.error == 0 ? judge_scripts(l, s, &f, &argv) : v;
+	/* Who is given a blocked file, or which interpreter is one, is known when it has been found. */
+	for (size_t max = FEW;; max = MANY) {
+		AUTO_STRV struct strv argv = { 0 };
+
+		r = foreign_vector(s->pid, s->argv, s->width, max, max == FEW ? 2 * PATH_MAX : MANY_BYTES,
+				   &argv);
+		if (r < 0)
+			return (struct verdict){ .error = -r };
+		s->cut = r > 0;
+		v = judge_file(l, s, &f, s->path, &argv);
+		if (v.error == 0)
+			v = judge_scripts(l, s, &f, &argv);
+		if (v.error != E2BIG || max == MANY)
+			return v;
+	}
 }
 
 /* --- telling */
@@ -456,11 +490,6 @@ static void write_to(int fd, const char *text, size_t n)
 		return;
 }
 
-static bool is_valid(const struct listener *l, uint64_t id)
-{
-	return ioctl(l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
-}
-
 /*
  * By a process of its own. The last close of a socket may take as long as the box likes (SO_LINGER), and this may become
  * the last one: the end of a process waits for none.
@@ -490,9 +519,13 @@ static void tell(const struct listener *l, uint64_t id, pid_t to, const struct v
 
 	if (f == NULL)
 		mem_oom();
-	log_escape(f, l->text[v->pattern]);
-	fputs(", ", f);
-	log_escape(f, l->from[v->pattern]);
+	if (v->pattern < l->npattern) {
+		log_escape(f, l->text[v->pattern]);
+		fputs(", ", f);
+		log_escape(f, l->from[v->pattern]);
+	} else {
+		fputs("it could not be looked at", f);
+	}
 	if (fclose(f) != 0)
 		mem_oom();
 	n = snprintf(line, sizeof(line), "[claude-sandbox] BLOCKED: %s (blocked_commands: %s)\n", v->what,
@@ -545,8 +578,12 @@ static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
 		free(v->what);
 		return;
 	}
-	l->refused++;
-	remember(l, v->what);
+	if (v->pattern < l->npattern) {
+		l->refused++;
+		remember(l, v->what);
+	} else {
+		l->unknown++;
+	}
 	tell(l, id, pid, v);
 	free(l->told);
 	l->told = v->what;
@@ -556,7 +593,7 @@ static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
 static void answer_one(struct listener *l, const struct seccomp_notif *req)
 {
 	uint32_t action = denied_action(&l->denied, &req->data);
-	struct start s = { .level = l->level, .at = -1 };
+	struct start s = { .level = l->level, .at = -1, .names = NAMES_MAX, .id = req->id };
 	struct verdict v = { 0 };
 	int r;
 
@@ -573,9 +610,11 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 		return;
 	}
 	/* "May not be looked at" is a refusal of ours, whatever it is called. */
-	if (v.error == EPERM || v.error == ESRCH || v.error == EMFILE || v.error == ENFILE) {
-		l->unknown++;
-		v.error = EACCES;
+	if (v.error == EPERM || v.error == ESRCH || v.error == EMFILE || v.error == ENFILE ||
+	    v.error == E2BIG || v.error == EDQUOT) {
+		const struct strv none = { 0 };
+
+		v = refuse(l->npattern, &none, r < 0 ? "?" : s.path);
 	}
 	if (v.what != NULL)
 		note(l, req->id, s.pid, &v);

@@ -267,6 +267,44 @@ START_TEST(what_a_descriptor_is_of_holds_no_socket)
 }
 END_TEST
 
+/* A chain of links that the kernel itself would follow: who looks it up from outside gives up in time. */
+START_TEST(a_name_that_takes_long_is_given_up)
+{
+	char dir[] = "/tmp/cs-blocked.XXXXXX", path[64], target[4000];
+	unsigned few = 64, many = 4096, enough = 64;
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/d", dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	for (int i = 0; i < 38; i++) {
+		size_t n = 0;
+
+		while (n < 3900)
+			n += (size_t)snprintf(target + n, sizeof(target) - n, "d/../");
+		snprintf(target + n, sizeof(target) - n, i == 0 ? "d" : "l%d", i - 1);
+		snprintf(path, sizeof(path), "%s/l%d", dir, i);
+		ck_assert_int_eq(symlink(target, path), 0);
+	}
+	ck_assert_int_eq(foreign_open(getpid(), 0, -1, path, false, &many), -EDQUOT);
+	ck_assert_uint_eq(many, 0);
+	snprintf(path, sizeof(path), "%s/d/../d/../d", dir);
+	fd = foreign_open(getpid(), 0, -1, path, false, &few);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_uint_lt(few, 64);
+	close(fd);
+	/* A link costs what it leads to. */
+	snprintf(path, sizeof(path), "%s/l", dir);
+	ck_assert_int_eq(symlink("d/../d", path), 0);
+	fd = foreign_open(getpid(), 0, -1, path, false, &enough);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_uint_lt(enough, 60);
+	close(fd);
+	snprintf(path, sizeof(path), "rm -r %s", dir);
+	ck_assert_int_eq(system(path), 0);
+}
+END_TEST
+
 Suite *blocked_suite(void)
 {
 	Suite *s = suite_create("blocked");
@@ -280,6 +318,7 @@ Suite *blocked_suite(void)
 	tcase_add_test(tc, one_of_many_is_told_by_its_name);
 	tcase_add_test(tc, a_joined_name_is_the_first_word);
 	tcase_add_test(tc, what_a_descriptor_is_of_holds_no_socket);
+	tcase_add_test(tc, a_name_that_takes_long_is_given_up);
 	suite_add_tcase(s, tc);
 	return s;
 }
