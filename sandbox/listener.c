@@ -33,9 +33,7 @@
 #define WORDS_A_NAME 16		/* compared for what the look-up of one name takes */
 #define SCRIPTS	     5		/* one started by another, as the kernel */
 #define SAID	     300	/* bytes of a command in a message */
-#define ACTS_MAX     64		/* kept for the end */
-#define ACTS_SAID    5
-#define EXECVE_CHECK 0x10000 /* AT_EXECVE_CHECK */
+#define EXECVE_CHECK 0x10000	/* AT_EXECVE_CHECK */
 
 /* Linux 6.6: who asks and who answers take turns, on one processor. An older kernel answers EINVAL. */
 #define NOTIF_SET_FLAGS	   _IOW('!', 4, uint64_t)
@@ -423,17 +421,16 @@ static struct verdict judge(struct listener *l, struct start *s)
 
 /* --- telling */
 
-static void remember(struct listener *l, const char *what)
+static void remember(struct listener *l, const struct verdict *v)
 {
 	for (size_t i = 0; i < l->nact; i++)
-		if (streq(l->act[i].text, what)) {
+		if (l->act[i].pattern == v->pattern) {
 			l->act[i].times++;
 			return;
 		}
-	if (l->nact == ACTS_MAX)
-		return;
 	l->act = xrealloc_array(l->act, l->nact + 1, sizeof(*l->act));
-	l->act[l->nact++] = (struct listener_act){ .text = xstrdup(what), .times = 1 };
+	l->act[l->nact++] =
+	    (struct listener_act){ .pattern = v->pattern, .text = xstrdup(v->what), .times = 1 };
 }
 
 /* Files of these read what is written to them as an order. */
@@ -578,12 +575,10 @@ static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
 		free(v->what);
 		return;
 	}
-	if (v->pattern < l->npattern) {
-		l->refused++;
-		remember(l, v->what);
-	} else {
+	if (v->pattern < l->npattern)
+		remember(l, v);
+	else
 		l->unknown++;
-	}
 	tell(l, id, pid, v);
 	free(l->told);
 	l->told = v->what;
@@ -644,24 +639,16 @@ void listener_answer(struct listener *l)
 
 void listener_account(const struct listener *l, struct account *a)
 {
-	unsigned long said = 0;
-
 	denied_account(&l->denied, a);
 	for (size_t i = 0; i < l->nact; i++) {
 		const struct listener_act *act = &l->act[i];
-		bool first = i < ACTS_SAID;
 		char times[40] = "";
 
 		if (act->times > 1)
-			snprintf(times, sizeof(times), " (%lu times)", act->times);
-		account_add(a, ACCOUNT_COMMAND, first ? ACCOUNT_SECURITY : ACCOUNT_DETAIL, act->text,
-			    "blocked command tried: %s%s", act->text, times);
-		said += first ? act->times : 0;
+			snprintf(times, sizeof(times), " (%lu times), first", act->times);
+		account_add(a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, l->text[act->pattern],
+			    "blocked command tried: \"%s\"%s: %s", l->text[act->pattern], times, act->text);
 	}
-	if (l->refused > said)
-		account_add(a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, NULL, "blocked commands tried besides: %lu",
-			    l->refused - said)
-		    ->others = l->refused - said - 1;
 	if (l->unknown > 0)
 		account_add(a, ACCOUNT_COMMAND, ACCOUNT_SECURITY, NULL,
 			    "commands that were refused because they could not be looked at: %lu", l->unknown)

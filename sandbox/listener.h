@@ -18,8 +18,9 @@
 #include "plan.h"
 #include "policy.h"
 
-/* One act that was refused, and how often. */
+/* What was refused by one pattern: how often, and the first of it. */
 struct listener_act {
+	size_t pattern;
 	char *text; /* owned; escaped */
 	unsigned long times;
 };
@@ -34,12 +35,12 @@ struct listener {
 	size_t npattern;
 	const struct blocked_file *file; /* borrowed */
 	size_t nfile;
-	struct listener_act *act; /* owned; each once */
+	struct listener_act *act; /* owned; one for each pattern: who tries makes the words, not these */
 	size_t nact;
 	pid_t last; /* who was told last, */
 	char *told; /* owned; and of what: a search in PATH tries one command more than once */
 	struct denied denied;
-	unsigned long refused, unknown; /* commands; of these such as could not be looked at */
+	unsigned long unknown; /* commands that could not be looked at */
 };
 
 /* The patterns of the plan, the files of the policy; both outlive *ret, which is to be released. ret->fd is -1. */
