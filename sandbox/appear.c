@@ -225,20 +225,31 @@ static void say_moved(struct appear *a)
 			log_security("%s", a->moved[a->said].line);
 }
 
-static void note_moved(struct appear *a, const char *path, const char *place, const char *why,
-		       const struct autorun_row *row, const char *more)
+/* What helps; no command with a name that is printed as another one. cleaned: a part of it is where it was. */
+static char *way_back(const char *path, const char *place, bool cleaned)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
 	diag_word(from, sizeof(from), place);
 	diag_word(to, sizeof(to), path);
+	if (!log_is_plain(path) || !log_is_plain(place) || streq(from, "...") || streq(to, "..."))
+		return xasprintf("it is now %s; its name can't be typed as it is shown here", place);
+	if (cleaned)
+		return xasprintf("all of it: %s; to set one again: git config --file %s KEY VALUE", from, to);
+	return xasprintf("back: mv -n %s %s", from, to);
+}
+
+static void note_moved(struct appear *a, const char *path, const char *place, const char *why,
+		       const struct autorun_row *row, const char *more, bool cleaned)
+{
+	AUTO_FREE char *back = way_back(path, place, cleaned);
+
 	a->moved = xrealloc_array(a->moved, a->nmoved + 1, sizeof(*a->moved));
 	a->moved[a->nmoved++] = (struct moved){
 		.path = xstrdup(path),
-		.line =
-		    xasprintf("moved away: %s, which appeared during the session (%s)%s%s%s; back: mv %s %s",
-			      path, row->title, more, why != NULL ? "; not out of the project: " : "",
-			      why != NULL ? why : "", from, to),
+		.line = xasprintf("moved away: %s, which appeared during the session (%s)%s%s%s; %s", path,
+				  row->title, more, why != NULL ? "; not out of the project: " : "",
+				  why != NULL ? why : "", back),
 	};
 }
 
@@ -269,7 +280,7 @@ static void take(struct appear *a, const struct place *at, int dir, const char *
 		return;
 	if (why != NULL)
 		strv_add(&a->ours, place);
-	note_moved(a, path, place, why, row, more);
+	note_moved(a, path, place, why, row, more, instead != NULL);
 }
 
 static void name_it(struct appear *a, const char *path)
@@ -320,9 +331,10 @@ static void take_config(struct appear *a, const struct place *at, int dir, const
 	/* Nothing else was in it. */
 	if (clean != NULL && clean[strspn(clean, " \t\r\n")] == '\0')
 		mem_free_ptr(&clean);
-	more = keys == NULL    ? xstrdup("; it is no config")
-	       : clean == NULL ? xasprintf("; it has %s", keys)
-			       : xasprintf("; in its place is one without %s", keys);
+	more = keys == NULL ? xstrdup("; it is no config")
+	       : clean == NULL
+		   ? xasprintf("; it has %s", keys)
+		   : xasprintf("; in its place is one without %s, not known to run nothing", keys);
 	take(a, at, dir, name, row, clean, more);
 }
 
@@ -392,6 +404,16 @@ static bool is_new(const struct appear *a, int dir, const char *name)
 		time_is_since((struct timespec){ x.stx_btime.tv_sec, x.stx_btime.tv_nsec }, a->o.since));
 }
 
+/* The agent keeps there what it may do: the settings serve it until the end, when they are moved as well. */
+static bool is_for_later(const struct appear *a, const struct place *at, const char *name,
+			 const struct stat *st)
+{
+	AUTO_FREE char *dir = path_join(a->o.policy->project, ".claude");
+
+	return a->live && S_ISREG(st->st_mode) && streq(at->path, dir) &&
+	       (streq(name, "settings.json") || streq(name, "settings.local.json"));
+}
+
 static void judge(struct appear *a, const struct place *at, int dir, const char *name,
 		  const struct autorun_row *row, const struct stat *st)
 {
@@ -407,6 +429,8 @@ static void judge(struct appear *a, const struct place *at, int dir, const char 
 	}
 	/* Sockets and FIFOs: arrived.c. */
 	if ((!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) || !is_since(a, at, dir, name, st))
+		return;
+	if (is_for_later(a, at, name, st))
 		return;
 	if (row->place == AUTORUN_GIT)
 		judge_git(a, at, dir, name, row);

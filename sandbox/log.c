@@ -74,6 +74,21 @@ void log_escape(FILE *f, const char *str)
 	}
 }
 
+bool log_is_plain(const char *s)
+{
+	const unsigned char *at = (const unsigned char *)s;
+
+	while (*at != '\0') {
+		uint32_t c = 0;
+		size_t n = log_utf8(at, &c);
+
+		if (n == 0 || log_is_unsafe(c))
+			return false;
+		at += n;
+	}
+	return true;
+}
+
 /*
  * As log_escape, but keeps a newline that is followed by an indent: that is how
  * a diag shows the offending line. Text that smuggles in a newline can thus

@@ -23,5 +23,7 @@ void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* 
 
 /* Writes s to f with control bytes and invalid bytes escaped. */
 void log_escape(FILE *f, const char *s);
+/* It is printed as it is: what a terminal shows can be typed. */
+bool log_is_plain(const char *s);
 
 #endif

@@ -93,7 +93,14 @@ static void put_autorun(FILE *f, const struct policy *p)
 		}
 		fprintf(f, " %s%s", dir, row->pattern);
 	}
-	fputs("\n  The user opens one with --allow-autorun PATH.\n", f);
+	fputs(
+	    "\n  The user opens one with --allow-autorun PATH.\n"
+	    "Of these what the host would run (.claude, .mcp.json, .husky, git's hooks and others) is moved "
+	    "away within a\n"
+	    "  moment when it appears, by you, git clone, git switch or git pull. Git then shows it as "
+	    "deleted: don't commit\n"
+	    "  that (git add -A and git commit -a would); the user brings it back after the session.\n",
+	    f);
 	for (size_t i = 0; i < p->allow_autorun.n; i++) {
 		fputs(i == 0 ? "Opened of these: " : ", ", f);
 		put(f, p->allow_autorun.v[i]);

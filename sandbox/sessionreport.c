@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "jsonout.h"
+#include "log.h"
 #include "mem.h"
 #include "path.h"
 #include "state.h"
@@ -127,6 +128,15 @@ int sessionreport_begin(const struct policy *p, struct sessionreport *ret, struc
 	return r < 0 ? no_report(path, r, strerror(-r), d) : 0;
 }
 
+/* Half of a text is no JSON: what it said while the session ran, which has its room already, or nothing. */
+static void cut_back(const struct sessionreport *s)
+{
+	AUTO_FREE char *text = report_text(s, NULL, NULL);
+
+	if (write_all(s->fd, text) < 0 && ftruncate(s->fd, 0) < 0)
+		log_detail("%s: %s", s->policy->session_report, strerror(errno));
+}
+
 int sessionreport_end(struct sessionreport *s, const struct account *a, const struct run_result *res,
 		      struct diag *d)
 {
@@ -137,8 +147,13 @@ int sessionreport_end(struct sessionreport *s, const struct account *a, const st
 		return 0;
 	text = report_text(s, a, res);
 	e = write_all(s->fd, text);
+	if (e < 0)
+		cut_back(s);
 	if (close(s->fd) < 0 && e == 0)
 		e = -errno;
 	s->fd = -1;
-	return e < 0 ? diag_errno(d, e, "the session report %s is not whole", s->policy->session_report) : 0;
+	return e < 0
+		   ? diag_errno(d, e, "the session report %s is not whole: it says no more than at the start",
+				s->policy->session_report)
+		   : 0;
 }

@@ -148,6 +148,15 @@ END_TEST
 
 START_TEST(keys_of_new_modules)
 {
+	static const char *const harmless[][2] = {
+		{ "core.autocrlf", "input" },
+		{ "core.eol", "lf" },
+		{ "branch.a.b.description", "a text" },
+		{ "merge.conflictstyle", "diff3" },
+		{ "pull.ff", "only" },
+		{ "push.default", "current" },
+	};
+
 	ck_assert(git_goes_back("core.worktree", "../../../s", "/p", "/p/.git/modules/s"));
 	ck_assert(!git_goes_back("core.worktree", "../../../../x", "/p", "/p/.git/modules/s"));
 	ck_assert(!git_goes_back("core.worktree", "../../hooks", "/p", "/p/.git/modules/s"));
@@ -156,6 +165,14 @@ START_TEST(keys_of_new_modules)
 	ck_assert(!git_goes_back("core.worktree", "../../../x/.GIT", "/p", "/p/.git/modules/s"));
 	ck_assert(!git_goes_back("core.worktree", "/p/s", "/p", "/p/.git/modules/s"));
 	ck_assert(git_goes_back("core.bare", "false", "/p", "/p/.git/modules/s"));
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		ck_assert_msg(git_goes_back(harmless[i][0], harmless[i][1], "/p", "/p/.git/modules/s"), "%s",
+			      harmless[i][0]);
+	/* Each names a program or a file, or makes the host run one. */
+	ck_assert(!git_goes_back("pull.twohead", "x", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("commit.template", "x", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("commit.gpgsign", "true", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("core.eol", "-x", "/p", "/p/.git/modules/s"));
 	ck_assert(!git_goes_back("core.fsmonitor", "x", "/p", "/p/.git/modules/s"));
 }
 END_TEST

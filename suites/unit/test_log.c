@@ -40,6 +40,7 @@ START_TEST(what_a_terminal_could_obey_is_escaped)
 	log_escape(f, escapes[_i].text);
 	fclose(f);
 	ck_assert_str_eq(buf, escapes[_i].shown);
+	ck_assert_int_eq(log_is_plain(escapes[_i].text), strcmp(escapes[_i].text, escapes[_i].shown) == 0);
 }
 END_TEST
 
