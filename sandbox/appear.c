@@ -27,18 +27,19 @@
 #include "util.h"
 
 /* The kernel takes some 10 ms for the first watch and for the last: a short command has none, and the search at its end. */
-#define LATER_MS    200
-#define SETTLE_MS   30	 /* for who writes a file that he has just made */
-#define SLICE	    64	 /* directories at a time, while the supervisor has other work too */
-#define AT_END_MS   5000 /* for the search at the end */
-#define CHECK_EVERY 64	 /* directories, or names, between two looks at the clock */
-#define MAX_WATCHES 16384
-#define MAX_MOVED   1000 /* more is no accident: the session is ended */
-#define MAX_NAMED   4096
-#define NAMED	    8	 /* in the account */
-#define MAX_PATH    3800 /* as scan.c: deeper directories are masked, or made inside */
-#define LIMIT_FILE  "/proc/sys/fs/inotify/max_user_watches"
-#define SHARE	    4 /* of the user's watches: editors need them too */
+#define LATER_MS     200
+#define SETTLE_MS    30	  /* for who writes a file that he has just made */
+#define SLICE	     64	  /* directories at a time, while the supervisor has other work too */
+#define AT_END_MS    5000 /* for the search at the end */
+#define CHECK_EVERY  64	  /* directories, or names, between two looks at the clock */
+#define MAX_WATCHES  16384
+#define MAX_MOVED    1000 /* more is no accident: the session is ended */
+#define MAX_NAMED    4096
+#define MAX_FOLLOWED 256  /* links */
+#define NAMED	     8	  /* in the account */
+#define MAX_PATH     3800 /* as scan.c: deeper directories are masked, or made inside */
+#define LIMIT_FILE   "/proc/sys/fs/inotify/max_user_watches"
+#define SHARE	     4 /* of the user's watches: editors need them too */
 
 #define EVENTS (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
 
@@ -48,18 +49,20 @@ enum kind {
 	ROW,	      /* of a row that is a directory, or below it: what lies in it is that row's */
 	REPOSITORY,   /* a repository's own: the rows of GIT */
 	PART,	      /* a directory in that, of such a row */
-	REPOSITORIES, /* the modules or worktrees of another */
+	REPOSITORIES, /* the modules or worktrees of another, or in one of these: it may be one */
 };
 
 struct place {
 	char *path; /* owned; absolute */
 	size_t tree;
 	enum kind kind;
+	enum kind bare; /* PLAIN, and this too: of a repository by another name than .git. PLAIN: it is not */
 	const struct autorun_row *row;
+	const struct autorun_row *part; /* of PART */
 	bool top;
 	bool dependencies;
-	bool bare;  /* PLAIN, and a repository too: by another name than .git */
-	bool moved; /* a directory on the way has changed: what is in it may have come along */
+	bool nested; /* below REPOSITORIES: whatever else it is, it may be a repository */
+	bool moved;  /* a directory on the way has changed: what is in it may have come along */
 };
 
 struct watch {
@@ -105,9 +108,10 @@ struct appear {
 	struct moved *moved; /* owned */
 	size_t nmoved;
 	size_t said;
-	struct strv named;  /* of REPORT */
-	struct strv failed; /* could not be moved */
-	struct strv ours;   /* what was moved, and found no better place */
+	struct strv followed; /* where links led, at the end */
+	struct strv named;    /* of REPORT */
+	struct strv failed;   /* could not be moved */
+	struct strv ours;     /* what was moved, and found no better place */
 };
 
 /* --- places and queues */
@@ -125,7 +129,7 @@ static struct place place_below(const struct place *p, const char *name)
 	struct place c = *p;
 
 	c.path = path_join(p->path, name);
-	c.top = c.bare = false;
+	c.top = false;
 	return c;
 }
 
@@ -261,6 +265,24 @@ static void note_failed(struct appear *a, const char *path, int e)
 		strv_take(&a->failed, TAKE_PTR(text));
 }
 
+/* As quarantine_take, from a directory too that takes no writes: its mode is the box's to set. */
+static int take_out(struct appear *a, const struct place *at, int dir, const char *name, const char *instead,
+		    char **place, const char **why)
+{
+	int e = quarantine_take(a->o.quarantine, dir, at->path, name, instead, place, why);
+	char proc[64];
+	struct stat st;
+
+	if (e != -EACCES || fstat(dir, &st) < 0)
+		return e;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
+	if (chmod(proc, (st.st_mode & 07777) | S_IRWXU) < 0)
+		return e;
+	e = quarantine_take(a->o.quarantine, dir, at->path, name, instead, place, why);
+	chmod(proc, st.st_mode & 07777);
+	return e;
+}
+
 static void take(struct appear *a, const struct place *at, int dir, const char *name,
 		 const struct autorun_row *row, const char *instead, const char *more)
 {
@@ -273,7 +295,7 @@ static void take(struct appear *a, const struct place *at, int dir, const char *
 		a->over = true;
 		return;
 	}
-	e = quarantine_take(a->o.quarantine, dir, at->path, name, instead, &place, &why);
+	e = take_out(a, at, dir, name, instead, &place, &why);
 	if (e < 0 && e != -ENOENT)
 		note_failed(a, path, e);
 	if (e < 0)
@@ -414,6 +436,16 @@ static bool is_for_later(const struct appear *a, const struct place *at, const c
 	       (streq(name, "settings.json") || streq(name, "settings.local.json"));
 }
 
+/* What makes a directory a repository came there since: what lies in `objects` and `refs` changes their own times. */
+static bool is_new_repository(const struct appear *a, int dir)
+{
+	struct stat st;
+
+	return (fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		time_is_since(st.st_ctim, a->o.since)) ||
+	       is_new(a, dir, "objects") || is_new(a, dir, "refs");
+}
+
 static void judge(struct appear *a, const struct place *at, int dir, const char *name,
 		  const struct autorun_row *row, const struct stat *st)
 {
@@ -458,13 +490,30 @@ static const struct autorun_row *row_of_git(const char *name)
 	return NULL;
 }
 
-/* A directory in a repository's own. False: nothing in it counts. */
-static bool below_git(const char *name, struct place *ret)
+/* What a directory is that lies in one of a repository's own, of this kind. PLAIN: nothing in it counts. */
+static enum kind kind_in_git(const struct place *at, enum kind kind, const char *name)
 {
-	ret->row = row_of_git(name);
-	ret->kind = streq(name, "modules") || streq(name, "worktrees") ? REPOSITORIES : PART;
-	/* Those of "info/attributes" and "objects/info/alternates". */
-	return ret->row != NULL || ret->kind == REPOSITORIES || streq(name, "info") || streq(name, "objects");
+	bool part = kind == PART && streq(name, "info") && streq(path_basename(at->path), "objects");
+
+	if (kind == REPOSITORY || (kind == PART && at->nested)) {
+		if (streq(name, "modules") || streq(name, "worktrees"))
+			return REPOSITORIES;
+		/* Those of "info/attributes" and "objects/info/alternates". */
+		part = part || row_of_git(name) != NULL || streq(name, "info") || streq(name, "objects");
+	}
+	if (part)
+		return PART;
+	/* "a/b" is the name of a module, as is "a". */
+	return (kind == REPOSITORIES || at->nested) && !appeargit_is_store(at->path, name) ? REPOSITORIES
+											   : PLAIN;
+}
+
+static void enter_git(const struct place *at, enum kind kind, const char *name, enum kind *ret_kind,
+		      struct place *ret)
+{
+	*ret_kind = kind_in_git(at, kind, name);
+	ret->part = *ret_kind == PART && kind != REPOSITORIES ? row_of_git(name) : NULL;
+	ret->nested = at->nested || *ret_kind == REPOSITORIES;
 }
 
 /* What a directory is by its name and by what holds it. False: nothing in it counts. */
@@ -483,25 +532,21 @@ static bool below(struct appear *a, const struct place *at, const char *name, co
 		a->incomplete = true;
 		return false;
 	}
-	switch (at->kind) {
-	case REPOSITORY:
-		return below_git(name, ret);
-	case PART:
-		return streq(name, "info") && streq(path_basename(at->path), "objects");
-	case REPOSITORIES:
+	if (at->kind == ROW)
 		return true;
-	case ROW:
-		return true;
-	case PLAIN:
-		break;
+	if (at->kind != PLAIN) {
+		enter_git(at, at->kind, name, &ret->kind, ret);
+		return ret->kind != PLAIN;
 	}
 	if (streq(name, ".git")) {
 		ret->kind = REPOSITORY;
+		ret->bare = PLAIN;
+		ret->nested = false;
 		return true;
 	}
-	if (at->bare && below_git(name, ret))
-		return true;
-	ret->kind = PLAIN;
+	/* Any project may have directories of such names: the other rows hold in them, too. */
+	if (at->bare != PLAIN)
+		enter_git(at, at->bare, name, &ret->bare, ret);
 	row = ret->dependencies || !autorun_may_be(name) ? NULL : autorun_find(at->path, name, at->top);
 	ret->row = row != NULL && row->kind == AUTORUN_DIR && row->later == AUTORUN_QUARANTINE ? row : NULL;
 	if (ret->row != NULL)
@@ -515,28 +560,31 @@ static const struct autorun_row *row_of_part(const struct place *at, const char 
 	AUTO_FREE char *short_name = xasprintf("%s/%s", path_basename(at->path), name);
 	AUTO_FREE char *dir = path_dirname(at->path);
 	AUTO_FREE char *long_name = xasprintf("%s/%s", path_basename(dir), short_name);
-	const struct autorun_row *row = at->row != NULL ? at->row : row_of_git(short_name);
+	const struct autorun_row *row = at->part != NULL ? at->part : row_of_git(short_name);
 
 	return row != NULL ? row : row_of_git(long_name);
 }
 
+static const struct autorun_row *row_in_git(const struct place *at, enum kind kind, const char *name,
+					    bool is_link)
+{
+	const struct autorun_row *row = kind == PART ? row_of_part(at, name) : NULL;
+
+	if (row == NULL && (kind == REPOSITORY || (kind == PART && at->nested)))
+		row = row_of_git(name);
+	/* It could lead to what nobody looks at. */
+	if (row == NULL && is_link && (kind == REPOSITORIES || (kind != PLAIN && appeargit_is_own(name))))
+		row = autorun_find(at->path, ".git", false);
+	return row;
+}
+
 static const struct autorun_row *row_of(const struct place *at, const char *name, bool is_link)
 {
-	const struct autorun_row *row = at->bare ? row_of_git(name) : NULL;
+	const struct autorun_row *row =
+	    row_in_git(at, at->kind == PLAIN ? at->bare : at->kind, name, is_link);
 
-	switch (at->kind) {
-	case ROW:
-		return at->row;
-	case PART:
-		return row_of_part(at, name);
-	case REPOSITORIES:
-		/* It could lead to a repository that nobody looks at. */
-		return is_link ? autorun_find(at->path, ".git", false) : NULL;
-	case REPOSITORY:
-		return row_of_git(name);
-	case PLAIN:
-		break;
-	}
+	if (at->kind != PLAIN)
+		return at->kind == ROW ? at->row : row;
 	if (row != NULL || (at->dependencies && !streq(name, ".git")))
 		return row;
 	row = is_link ? row_behind(name) : NULL;
@@ -546,6 +594,98 @@ static const struct autorun_row *row_of(const struct place *at, const char *name
 static bool may_count(const struct place *at, const char *name, unsigned char type)
 {
 	return type == DT_DIR || type == DT_UNKNOWN || row_of(at, name, type == DT_LNK) != NULL;
+}
+
+/* Links are followed at the end alone, when where they lead stays. */
+static bool may_lead(const struct appear *a, const struct place *at)
+{
+	return !a->live && at->kind == PLAIN && !at->dependencies;
+}
+
+/* Of the innermost tree that holds path; SIZE_MAX: none does. */
+static size_t tree_of(const struct appear *a, const char *path)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = 0; i < a->o.ntree; i++) {
+		const char *tree = a->o.tree[i] >= 0 ? tree_path(a, i) : NULL;
+
+		if (tree != NULL && path_is_under(path, tree) &&
+		    (found == SIZE_MAX || strlen(tree) > strlen(tree_path(a, found))))
+			found = i;
+	}
+	return found;
+}
+
+/* The path of a directory of the trees, owned; NULL: it lies in none. *st: its state. */
+static char *path_in_tree(const struct appear *a, const struct place *at, int fd, const struct stat *st)
+{
+	char proc[64], text[PATH_MAX];
+	AUTO_FREE char *path = NULL;
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = readlink(proc, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	/* A tree may be a mount of its own, which nothing above it is known of. */
+	for (int i = 0; i < 2 && n > 0; i++) {
+		size_t tree;
+		struct stat same;
+
+		mem_free_ptr(&path);
+		path = i == 0 ? xstrdup(text) : path_join(tree_path(a, at->tree), text);
+		tree = tree_of(a, path);
+		if (tree != SIZE_MAX) {
+			struct place p = { .path = path, .tree = tree };
+			AUTO_CLOSE int there = open_place(a, &p, O_PATH);
+
+			if (there >= 0 && fstat(there, &same) == 0 && same.st_ino == st->st_ino)
+				return TAKE_PTR(path);
+		}
+	}
+	return NULL;
+}
+
+/* A link to a directory that the search does not come to, or not for all rows: the host gets there by the link. */
+static void follow(struct appear *a, const struct place *at, int dir, const char *name,
+		   const struct stat *link)
+{
+	AUTO_FREE char *shown = path_join(at->path, name);
+	AUTO_CLOSE int fd = open(shown, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *path = NULL;
+	const char *below;
+	struct stat st;
+	size_t tree;
+	bool came;
+
+	/* Who may not go there from the root. */
+	if (fd < 0)
+		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	path = fd >= 0 && fstat(fd, &st) == 0 ? path_in_tree(a, at, fd, &st) : NULL;
+	if (path == NULL)
+		return;
+	tree = tree_of(a, path);
+	below = path + strlen(tree_path(a, tree));
+	came = is_since(a, at, dir, name, link);
+	if (appeargit_is_in_own(below)) {
+		if (came && autorun_is_held(a->o.policy, shown) && !is_held(a, shown)) {
+			take(a, at, dir, name, autorun_find(at->path, ".git", false), NULL,
+			     "; it leads into a repository's own directory");
+			return;
+		}
+	} else if (!scan_in_dependencies(below)) {
+		return;
+	}
+	if (is_below_one(&a->held, path) || strv_has(&a->followed, path))
+		return;
+	if (a->followed.n >= MAX_FOLLOWED) {
+		a->incomplete = true;
+		return;
+	}
+	strv_add(&a->followed, path);
+	enqueue(a, (struct place){ .path = xstrdup(path),
+				   .tree = tree,
+				   .moved = came || time_is_since(st.st_ctim, a->o.since) });
 }
 
 static void visit(struct appear *a, const struct place *at, int dir, const char *name)
@@ -570,6 +710,8 @@ static void visit(struct appear *a, const struct place *at, int dir, const char 
 	}
 	if (row != NULL)
 		judge(a, at, dir, name, row, &st);
+	if (may_lead(a, at) && S_ISLNK(st.st_mode))
+		follow(a, at, dir, name, &st);
 }
 
 /* --- directories */
@@ -639,6 +781,7 @@ static void read_place(struct appear *a, struct place *p)
 	int fd = open_place(a, p, O_RDONLY);
 	AUTO_DIR DIR *d = mem_dir(fd == -EACCES ? fd = open_closed(a, p) : fd);
 	const struct dirent *e;
+	enum kind *git;
 	struct stat st;
 	unsigned n = 0;
 
@@ -647,15 +790,21 @@ static void read_place(struct appear *a, struct place *p)
 			note_failed(a, p->path, fd);
 		return;
 	}
-	p->bare = p->kind == PLAIN && is_repository(fd);
-	if (p->kind == REPOSITORIES && fstatat(fd, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		p->kind = REPOSITORY;
-	if (p->bare && is_new(a, fd, "HEAD"))
-		name_it(a, p->path);
+	git = p->kind == PLAIN ? &p->bare : &p->kind;
+	if (*git == REPOSITORIES && fstatat(fd, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*git = REPOSITORY;
+	if (p->kind == PLAIN && is_repository(fd)) {
+		/* A part of one that is one itself is both. */
+		p->nested = p->nested || p->bare == PART;
+		p->bare = p->bare == PART ? PART : REPOSITORY;
+		if (is_new_repository(a, fd))
+			name_it(a, p->path);
+	}
 	/* Before it is read: what comes after that is told. */
 	watch_it(a, p, fd);
 	while ((e = readdir(d)) != NULL && !is_late(a, &n))
-		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") && may_count(p, e->d_name, e->d_type))
+		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
+		    ((e->d_type == DT_LNK && may_lead(a, p)) || may_count(p, e->d_name, e->d_type)))
 			visit(a, p, fd, e->d_name);
 }
 
@@ -769,7 +918,7 @@ static void heard(struct appear *a, const struct inotify_event *e)
 		return;
 	}
 	/* A repository is made name by name. */
-	if (((w->at.kind == PLAIN && !w->at.bare) || w->at.kind == REPOSITORIES) &&
+	if (((w->at.kind == PLAIN && w->at.bare != REPOSITORY) || w->at.kind == REPOSITORIES) &&
 	    (streq(e->name, "HEAD") || streq(e->name, "commondir")))
 		enqueue(a, place_copy(&w->at));
 	if (may_count(&w->at, e->name, DT_LNK))
@@ -965,6 +1114,7 @@ void appear_end(struct account *account, struct appear *a)
 	strv_done(&a->held);
 	strv_done(&a->pinned);
 	strv_done(&a->held_later);
+	strv_done(&a->followed);
 	strv_done(&a->named);
 	strv_done(&a->failed);
 	strv_done(&a->ours);

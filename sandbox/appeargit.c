@@ -20,13 +20,29 @@ static int open_in_tree(const char *path, int fd, const char *tree)
 	return oldkernel_open_beneath(fd, path + strlen(tree) + 1, O_PATH | O_DIRECTORY, false);
 }
 
+/* By names alone it leads where the kernel goes: a link before ".." makes another place of that. */
+static bool is_straight(const char *path)
+{
+	bool name = *path == '/';
+
+	for (const char *part = path; *part != '\0'; part += strcspn(part, "/"), part += strspn(part, "/")) {
+		size_t n = strcspn(part, "/");
+		bool up = n == 2 && strncmp(part, "..", n) == 0;
+
+		if (up && name)
+			return false;
+		name = name || (n > 0 && !up && !(n == 1 && *part == '.'));
+	}
+	return true;
+}
+
 /* A worktree that is reached through a link could be anywhere: git on the host would write its files there. */
 static bool is_worktree(const char *value, const char *dir, int fd, const char *tree)
 {
 	AUTO_FREE char *path = value != NULL ? path_clean(dir, value) : xstrdup("/");
 	AUTO_CLOSE int place = open_in_tree(path, fd, tree);
 
-	return place >= 0;
+	return place >= 0 && value != NULL && is_straight(value);
 }
 
 char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, struct strv *bad)
@@ -69,20 +85,69 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && streq(s + n - m, end);
 }
 
+/* The length of what precedes the first ".git" of a path, with the slash; 0: there is none. */
+static size_t before_git(const char *path)
+{
+	for (const char *at = strstr(path, "/.git"); at != NULL; at = strstr(at + 1, "/.git"))
+		if (at[5] == '/' || at[5] == '\0')
+			return (size_t)(at - path) + 1;
+	return 0;
+}
+
+bool appeargit_is_in_own(const char *path)
+{
+	return before_git(path) != 0;
+}
+
+bool appeargit_is_store(const char *dir, const char *name)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	return ends_with(dir, "/objects") &&
+	       (streq(name, "pack") || (strlen(name) == 2 && strspn(name, hex) == 2));
+}
+
+bool appeargit_is_own(const char *name)
+{
+	static const char *const own[] = { "modules", "worktrees", "info", "objects", "refs", "logs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (streq(name, own[i]))
+			return true;
+	return false;
+}
+
+bool appeargit_is_searched(const char *path)
+{
+	static const char *const of[] = { ".git/modules/", ".git/worktrees/" };
+	size_t n = before_git(path);
+
+	if (n == 0 || (!str_starts(path + n, of[0]) && !str_starts(path + n, of[1])))
+		return false;
+	for (const char *end = path + n; *end != '\0';) {
+		AUTO_FREE char *dir = xstrndup(path, (size_t)(end - path) - (end > path && end[-1] == '/'));
+		size_t len = strcspn(end, "/");
+		AUTO_FREE char *name = xstrndup(end, len);
+
+		if (appeargit_is_store(dir, name))
+			return false;
+		end += len + (end[len] == '/');
+	}
+	return true;
+}
+
 bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree)
 {
-	static const char *const of[] = { "/.git/modules/", "/.git/worktrees/" };
+	static const char key[] = "gitdir: ";
 	AUTO_FREE char *line = line_of(text);
 	AUTO_FREE char *path = NULL;
 	AUTO_CLOSE int repository = -1;
 
-	if (line == NULL || !str_starts(line, "gitdir: "))
+	if (line == NULL || !str_starts(line, key) || !is_straight(line + strlen(key)))
 		return false;
-	path = path_clean(dir, line + strlen("gitdir: "));
-	if (strstr(path, of[0]) == NULL && strstr(path, of[1]) == NULL)
-		return false;
+	path = path_clean(dir, line + strlen(key));
 	repository = open_in_tree(path, fd, tree);
-	return repository >= 0;
+	return repository >= 0 && appeargit_is_searched(path + strlen(tree));
 }
 
 bool appeargit_is_common(const char *text, const char *dir)

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -186,13 +187,17 @@ int quarantine_take(struct quarantine *q, int dir, const char *shown, const char
 		    char **ret_place, const char **ret_why)
 {
 	AUTO_FREE char *aside = NULL;
+	unsigned long long any;
 	struct stat st;
 	int e = -EEXIST;
 
 	*ret_why = NULL;
 	for (int i = 0; i < TRIES && e == -EEXIST; i++) {
 		mem_free_ptr(&aside);
-		aside = xasprintf("%.200s.quarantined-%ld-%u", name, (long)getpid(), ++q->asides);
+		if (getrandom(&any, sizeof(any), 0) != sizeof(any))
+			return -errno;
+		/* None that could be taken beforehand. */
+		aside = xasprintf("%.200s.quarantined-%016llx", name, any);
 		e = put_aside(dir, name, aside, instead);
 		/* Nothing can be put there in its place: at least it goes. */
 		if (e == -EINVAL && instead != NULL)

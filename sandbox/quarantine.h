@@ -16,8 +16,8 @@ struct quarantine {
 	int dir;    /* owned; -1: not opened yet, or none can be had */
 	char *path; /* owned; of dir */
 	bool tried;
-	struct diag why;    /* there is none */
-	unsigned n, asides; /* for names */
+	struct diag why; /* there is none */
+	unsigned n;	 /* for names */
 	long long bytes;
 };
 
