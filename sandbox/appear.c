@@ -82,6 +82,12 @@ struct queue {
 	size_t n, next, cap;
 };
 
+/* A directory that was opened to be searched. */
+struct closed {
+	struct place at;
+	struct stat was;
+};
+
 struct moved {
 	char *path, *line; /* owned */
 };
@@ -104,7 +110,9 @@ struct appear {
 	bool over;		 /* more was moved than may be */
 	struct timespec end;	 /* of the search at the end */
 	bool late_now;
-	bool incomplete;     /* the search at the end was cut short */
+	bool incomplete;       /* the search at the end was cut short */
+	struct closed *closed; /* owned */
+	size_t nclosed;
 	struct moved *moved; /* owned */
 	size_t nmoved;
 	size_t said;
@@ -174,8 +182,8 @@ static int open_place(const struct appear *a, const struct place *p, int flags)
 				      flags | O_DIRECTORY, false);
 }
 
-/* The host gets at a name in a directory that lets nobody list its names: one that was changed since is made to. */
-static int open_closed(const struct appear *a, const struct place *p)
+/* The host gets at a name in a directory that lets nobody list its names: one that was changed since is made to, for now. */
+static int open_closed(struct appear *a, const struct place *p)
 {
 	AUTO_CLOSE int fd = open_place(a, p, O_PATH);
 	char proc[64];
@@ -184,7 +192,31 @@ static int open_closed(const struct appear *a, const struct place *p)
 	if (fd < 0 || fstat(fd, &st) < 0 || !time_is_since(st.st_ctim, a->o.since))
 		return -EACCES;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return chmod(proc, (st.st_mode & 07777) | S_IRWXU) < 0 ? -errno : open_place(a, p, O_RDONLY);
+	if (chmod(proc, (st.st_mode & 07777) | S_IRWXU) < 0)
+		return -errno;
+	a->closed = xrealloc_array(a->closed, a->nclosed + 1, sizeof(*a->closed));
+	a->closed[a->nclosed++] = (struct closed){ place_copy(p), st };
+	return open_place(a, p, O_RDONLY);
+}
+
+/* What is below is closed before what is above, which leads there. */
+static void close_again(struct appear *a)
+{
+	while (a->nclosed > 0) {
+		struct closed *c = &a->closed[--a->nclosed];
+		AUTO_CLOSE int fd = open_place(a, &c->at, O_PATH);
+		char proc[64];
+		struct stat st;
+
+		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+		/* Unless it is another one now, or has another mode by somebody else. */
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == c->was.st_dev &&
+		    st.st_ino == c->was.st_ino && st.st_mode == (c->was.st_mode | S_IRWXU) &&
+		    chmod(proc, c->was.st_mode & 07777) < 0)
+			log_detail("%s stays open to its owner: %s", c->at.path, strerror(errno));
+		free(c->at.path);
+	}
+	mem_free_ptr(&a->closed);
 }
 
 /* --- what may be touched */
@@ -1095,6 +1127,7 @@ void appear_end(struct account *account, struct appear *a)
 	if (a == NULL)
 		return;
 	search(a);
+	close_again(a);
 	hand_in(a, account);
 	queue_done(&a->queue);
 	queue_done(&a->late);
