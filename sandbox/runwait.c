@@ -312,7 +312,9 @@ static void on_appear(void *arg, short events)
 /* What comes into the writable trees. */
 static void watch_trees(struct run *r)
 {
-	static struct quarantine none = { .dir = -1, .tried = true, .why = { .msg = "no folder for it" } };
+	static struct quarantine none = { .dir = -1,
+					  .tried = true,
+					  .why = { .code = -ENOENT, .msg = "no folder for it" } };
 	const struct appear_opts opts = {
 		.policy = r->policy,
 		.quarantine = r->opts->quarantine != NULL ? r->opts->quarantine : &none,
