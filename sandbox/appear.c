@@ -486,7 +486,8 @@ static void judge(struct appear *a, const struct place *at, int dir, const char 
 	if (!autorun_is_held(a->o.policy, path) || is_held(a, path) || strv_has(&a->ours, path))
 		return;
 	if (row->later == AUTORUN_REPORT) {
-		if (row->at_start == AUTORUN_READ_ONLY ? is_since(a, at, dir, name, st)
+		/* Where the search was not at its end at the start, finish_changed() names those that it protects. */
+		if (row->at_start == AUTORUN_READ_ONLY ? a->o.rest == NULL && is_since(a, at, dir, name, st)
 						       : is_new(a, dir, name))
 			name_it(a, path);
 		return;
