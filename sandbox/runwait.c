@@ -309,15 +309,12 @@ static void on_appear(void *arg, short events)
 	run_kill_box(r);
 }
 
-/* What comes into the writable trees. */
+/* What comes into the writable trees. A box of a test has nobody to be told, and what is planted in it is judged there. */
 static void watch_trees(struct run *r)
 {
-	static struct quarantine none = { .dir = -1,
-					  .tried = true,
-					  .why = { .code = -ENOENT, .msg = "no folder for it" } };
 	const struct appear_opts opts = {
 		.policy = r->policy,
-		.quarantine = r->opts->quarantine != NULL ? r->opts->quarantine : &none,
+		.quarantine = r->opts->quarantine,
 		.tree = r->what.tree,
 		.ntree = r->what.ntree,
 		.since = r->since,
@@ -325,7 +322,7 @@ static void watch_trees(struct run *r)
 		.later = r->egress.later,
 	};
 
-	if (plan_find(r->plan, PLAN_WATCH, NULL) != NULL)
+	if (opts.quarantine != NULL && plan_find(r->plan, PLAN_WATCH, NULL) != NULL)
 		r->appear = appear_start(&opts);
 }
 
