@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "appearwalk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "log.h"
+#include "mem.h"
+#include "util.h"
+
+/* The kernel takes some 10 ms for the first watch and for the last: a short command has none, and the search at its end. */
+#define LATER_MS    200
+#define SETTLE_MS   30 /* for who writes a file that he has just made */
+#define SLICE	    64 /* directories at a time, while the supervisor has other work too */
+#define MAX_WATCHES 16384
+#define LIMIT_FILE  "/proc/sys/fs/inotify/max_user_watches"
+#define SHARE	    4 /* of the user's watches: editors need them too */
+
+#define EVENTS (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+static struct appear_watch *watch_of(struct appear *a, int wd)
+{
+	size_t lo = 0, hi = a->nwatch;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (a->watch[mid].wd < wd)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < a->nwatch && a->watch[lo].wd == wd ? &a->watch[lo] : NULL;
+}
+
+void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
+{
+	struct appear_watch *w;
+	char proc[64];
+	int wd;
+
+	if (!a->live || a->full || p->dependencies)
+		return;
+	if (a->nwatch >= a->watch_max) {
+		a->full = true;
+		log_detail(
+		    "large project: what appears in it is looked for at the end of the session, beside "
+		    "%zu directories that are watched",
+		    a->nwatch);
+		return;
+	}
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	wd = inotify_add_watch(a->notify, proc, EVENTS);
+	if (wd < 0) {
+		a->full = errno == ENOSPC || errno == ENOMEM;
+		return;
+	}
+	w = watch_of(a, wd);
+	/* One that is watched already, perhaps by another name now. */
+	if (w != NULL) {
+		free(w->at.path);
+		w->at = appearwalk_copy(p);
+		return;
+	}
+	if (a->nwatch == a->watch_cap) {
+		a->watch_cap = a->watch_cap * 2 + 64;
+		a->watch = xrealloc_array(a->watch, a->watch_cap, sizeof(*a->watch));
+	}
+	a->watch[a->nwatch++] = (struct appear_watch){ wd, appearwalk_copy(p) };
+}
+
+static void set_timer(struct appear *a)
+{
+	struct itimerspec t = { .it_value = { .tv_nsec = 1 } };
+	bool more = a->queue.next < a->queue.n || (!a->live && a->late.next < a->late.n);
+
+	if (!more && a->nsettling == 0)
+		t.it_value.tv_nsec = 0;
+	else if (!more)
+		t.it_value = a->settling[0].due;
+	timerfd_settime(a->timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+static size_t watches_of_user(void)
+{
+	AUTO_CLOSE int fd = open(LIMIT_FILE, O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+	size_t n = fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 ? strtoul(text, NULL, 10) / SHARE : 0;
+
+	return n < MAX_WATCHES ? n : MAX_WATCHES;
+}
+
+static void begin_watching(struct appear *a)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	a->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (a->notify < 0 || epoll_ctl(a->poll, EPOLL_CTL_ADD, a->notify, &e) < 0) {
+		log_detail("what appears in the project is looked for at the end of the session: inotify: %s",
+			   strerror(errno));
+		mem_close_fd(&a->notify);
+		return;
+	}
+	a->watch_max = watches_of_user();
+	a->live = true;
+	appearwalk_from_the_top(a);
+}
+
+static void settle(struct appear *a, const struct appear_place *at, const char *name, bool now)
+{
+	struct appear_settling *s;
+
+	for (size_t i = 0; i < a->nsettling; i++) {
+		s = &a->settling[i];
+		if (streq(s->name, name) && streq(s->at.path, at->path)) {
+			if (now)
+				clock_gettime(CLOCK_MONOTONIC, &s->due);
+			return;
+		}
+	}
+	if (a->nsettling == a->settling_cap) {
+		a->settling_cap = a->settling_cap * 2 + 16;
+		a->settling = xrealloc_array(a->settling, a->settling_cap, sizeof(*a->settling));
+	}
+	a->settling[a->nsettling++] =
+	    (struct appear_settling){ appearwalk_copy(at), xstrdup(name),
+				      deadline_in(CLOCK_MONOTONIC, now ? 0 : SETTLE_MS) };
+}
+
+static void heard(struct appear *a, const struct inotify_event *e)
+{
+	struct appear_watch *w;
+
+	if ((e->mask & IN_Q_OVERFLOW) != 0) {
+		appearwalk_from_the_top(a);
+		return;
+	}
+	w = watch_of(a, e->wd);
+	if (w == NULL)
+		return;
+	if ((e->mask & IN_IGNORED) != 0) {
+		free(w->at.path);
+		memmove(w, w + 1, (size_t)(a->watch + a->nwatch - w - 1) * sizeof(*w));
+		a->nwatch--;
+		return;
+	}
+	if (e->len == 0)
+		return;
+	if ((e->mask & IN_ISDIR) != 0) {
+		settle(a, &w->at, e->name, true);
+		return;
+	}
+	/* A repository is made name by name. */
+	if (((w->at.kind == APPEAR_PLAIN && w->at.bare != APPEAR_REPOSITORY) ||
+	     w->at.kind == APPEAR_REPOSITORIES) &&
+	    (streq(e->name, "HEAD") || streq(e->name, "commondir")))
+		appearwalk_enqueue(a, appearwalk_copy(&w->at));
+	if (appearname_may_count(&w->at, e->name, DT_LNK))
+		settle(a, &w->at, e->name, (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0);
+}
+
+static void hear(struct appear *a)
+{
+	_Alignas(struct inotify_event) char buf[16384];
+	ssize_t n;
+
+	while (a->notify >= 0 && (n = read(a->notify, buf, sizeof(buf))) > 0)
+		for (char *s = buf; s < buf + n;) {
+			const struct inotify_event *e = (const struct inotify_event *)(void *)s;
+
+			heard(a, e);
+			s += sizeof(*e) + e->len;
+		}
+}
+
+/* Those whose time has come. */
+static void look_at_settled(struct appear *a)
+{
+	struct timespec now;
+	size_t n = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (size_t i = 0; i < a->nsettling; i++) {
+		struct appear_settling *s = &a->settling[i];
+		AUTO_CLOSE int dir = -1;
+
+		if (!time_is_since(now, s->due) && !a->over) {
+			a->settling[n++] = *s;
+			continue;
+		}
+		dir = appearwalk_open(a, &s->at, O_PATH);
+		if (dir >= 0)
+			appearwalk_visit(a, &s->at, dir, s->name);
+		free(s->at.path);
+		free(s->name);
+	}
+	a->nsettling = n;
+}
+
+void appearlive_begin(struct appear *a)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	struct itimerspec later = { .it_value = deadline_in(CLOCK_MONOTONIC, LATER_MS) };
+
+	a->poll = epoll_create1(EPOLL_CLOEXEC);
+	a->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (a->poll < 0 || a->timer < 0 || epoll_ctl(a->poll, EPOLL_CTL_ADD, a->timer, &e) < 0 ||
+	    timerfd_settime(a->timer, TFD_TIMER_ABSTIME, &later, NULL) < 0)
+		log_detail("what appears in the project is looked for at the end of the session: %s",
+			   strerror(errno));
+}
+
+bool appear_step(struct appear *a)
+{
+	bool was_over = a->over;
+	uint64_t times;
+
+	if (read(a->timer, &times, sizeof(times)) == sizeof(times) && a->notify < 0 && !a->live)
+		begin_watching(a);
+	hear(a);
+	look_at_settled(a);
+	for (int i = 0; i < SLICE && a->queue.next < a->queue.n && appearwalk_next(a); i++)
+		;
+	appeartake_say(a);
+	set_timer(a);
+	return was_over || !a->over;
+}
+
+int appear_fd(const struct appear *a)
+{
+	return a->poll;
+}
+
+void appearlive_done(struct appear *a)
+{
+	for (size_t i = 0; i < a->nwatch; i++)
+		free(a->watch[i].at.path);
+	free(a->watch);
+	for (size_t i = 0; i < a->nsettling; i++) {
+		free(a->settling[i].at.path);
+		free(a->settling[i].name);
+	}
+	free(a->settling);
+	mem_close_fd(&a->notify);
+	mem_close_fd(&a->timer);
+	mem_close_fd(&a->poll);
+}

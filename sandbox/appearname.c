@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "appearwalk.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appeargit.h"
+#include "mem.h"
+#include "path.h"
+#include "scanwalk.h"
+#include "util.h"
+
+#define MAX_PATH 3800 /* as scan.c: deeper directories are masked, or made inside */
+
+/* A link in the place of a directory in the middle of a pattern: ".hg" of ".hg/hgrc". */
+static const struct autorun_row *row_behind(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < autorun_nrows; i++)
+		if (autorun_rows[i].place == AUTORUN_ANY && autorun_rows[i].later == AUTORUN_QUARANTINE &&
+		    str_starts(autorun_rows[i].pattern, name) && autorun_rows[i].pattern[n] == '/')
+			return &autorun_rows[i];
+	return NULL;
+}
+
+static const struct autorun_row *row_of_git(const char *name)
+{
+	for (size_t i = 0; i < autorun_nrows; i++)
+		if (autorun_rows[i].place == AUTORUN_GIT && streq(autorun_rows[i].pattern, name))
+			return &autorun_rows[i];
+	return NULL;
+}
+
+/* What a directory is that lies in one of a repository's own, of this kind. APPEAR_PLAIN: nothing in it counts. */
+static enum appear_kind kind_in_git(const struct appear_place *at, enum appear_kind kind, const char *name)
+{
+	bool part = kind == APPEAR_PART && streq(name, "info") && streq(path_basename(at->path), "objects");
+
+	if (kind == APPEAR_REPOSITORY || (kind == APPEAR_PART && at->nested)) {
+		if (streq(name, "modules") || streq(name, "worktrees"))
+			return APPEAR_REPOSITORIES;
+		/* Those of "info/attributes" and "objects/info/alternates". */
+		part = part || row_of_git(name) != NULL || streq(name, "info") || streq(name, "objects");
+	}
+	if (part)
+		return APPEAR_PART;
+	/* "a/b" is the name of a module, as is "a". */
+	return (kind == APPEAR_REPOSITORIES || at->nested) && !appeargit_is_store(at->path, name)
+		   ? APPEAR_REPOSITORIES
+		   : APPEAR_PLAIN;
+}
+
+static void enter_git(const struct appear_place *at, enum appear_kind kind, const char *name,
+		      enum appear_kind *ret_kind, struct appear_place *ret)
+{
+	*ret_kind = kind_in_git(at, kind, name);
+	ret->part = *ret_kind == APPEAR_PART && kind != APPEAR_REPOSITORIES ? row_of_git(name) : NULL;
+	ret->nested = at->nested || *ret_kind == APPEAR_REPOSITORIES;
+}
+
+static struct appear_place place_below(const struct appear_place *p, const char *name)
+{
+	struct appear_place c = *p;
+
+	c.path = path_join(p->path, name);
+	c.top = false;
+	return c;
+}
+
+bool appearname_below(struct appear *a, const struct appear_place *at, const char *name,
+		      const struct stat *st, struct appear_place *ret)
+{
+	AUTO_FREE char *rooted = xasprintf("/%s", name);
+	const struct autorun_row *row;
+
+	*ret = place_below(at, name);
+	ret->moved = at->moved || time_is_since(st->st_ctim, a->o.since);
+	ret->dependencies = at->dependencies || scan_in_dependencies(rooted);
+	if (strv_has_sorted(&a->held, ret->path))
+		return false;
+	if (strlen(ret->path) > MAX_PATH) {
+		a->incomplete = true;
+		return false;
+	}
+	if (at->kind == APPEAR_ROW)
+		return true;
+	if (at->kind != APPEAR_PLAIN) {
+		enter_git(at, at->kind, name, &ret->kind, ret);
+		return ret->kind != APPEAR_PLAIN;
+	}
+	if (streq(name, ".git")) {
+		ret->kind = APPEAR_REPOSITORY;
+		ret->bare = APPEAR_PLAIN;
+		ret->nested = false;
+		return true;
+	}
+	/* Any project may have directories of such names: the other rows hold in them, too. */
+	if (at->bare != APPEAR_PLAIN)
+		enter_git(at, at->bare, name, &ret->bare, ret);
+	row = ret->dependencies || !autorun_may_be(name) ? NULL : autorun_find(at->path, name, at->top);
+	ret->row = row != NULL && row->kind == AUTORUN_DIR && row->later == AUTORUN_QUARANTINE ? row : NULL;
+	if (ret->row != NULL)
+		ret->kind = APPEAR_ROW;
+	return true;
+}
+
+/* The row of a name in a part of a repository. */
+static const struct autorun_row *row_of_part(const struct appear_place *at, const char *name)
+{
+	AUTO_FREE char *short_name = xasprintf("%s/%s", path_basename(at->path), name);
+	AUTO_FREE char *dir = path_dirname(at->path);
+	AUTO_FREE char *long_name = xasprintf("%s/%s", path_basename(dir), short_name);
+	const struct autorun_row *row = at->part != NULL ? at->part : row_of_git(short_name);
+
+	return row != NULL ? row : row_of_git(long_name);
+}
+
+static const struct autorun_row *row_in_git(const struct appear_place *at, enum appear_kind kind,
+					    const char *name, bool is_link)
+{
+	const struct autorun_row *row = kind == APPEAR_PART ? row_of_part(at, name) : NULL;
+
+	if (row == NULL && (kind == APPEAR_REPOSITORY || (kind == APPEAR_PART && at->nested)))
+		row = row_of_git(name);
+	/* It could lead to what nobody looks at. */
+	if (row == NULL && is_link &&
+	    (kind == APPEAR_REPOSITORIES || (kind != APPEAR_PLAIN && appeargit_is_own(name))))
+		row = autorun_find(at->path, ".git", false);
+	return row;
+}
+
+const struct autorun_row *appearname_row(const struct appear_place *at, const char *name, bool is_link)
+{
+	const struct autorun_row *row =
+	    row_in_git(at, at->kind == APPEAR_PLAIN ? at->bare : at->kind, name, is_link);
+
+	if (at->kind != APPEAR_PLAIN)
+		return at->kind == APPEAR_ROW ? at->row : row;
+	if (row != NULL || (at->dependencies && !streq(name, ".git")))
+		return row;
+	row = is_link ? row_behind(name) : NULL;
+	return row == NULL && autorun_may_be(name) ? autorun_find(at->path, name, at->top) : row;
+}
+
+bool appearname_may_count(const struct appear_place *at, const char *name, unsigned char type)
+{
+	return type == DT_DIR || type == DT_UNKNOWN || appearname_row(at, name, type == DT_LNK) != NULL;
+}

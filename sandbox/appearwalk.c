@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "appearwalk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "appeargit.h"
+#include "deadline.h"
+#include "log.h"
+#include "mem.h"
+#include "oldkernel.h"
+#include "path.h"
+#include "scanwalk.h"
+#include "util.h"
+
+#define CHECK_EVERY  64	 /* directories, or names, between two looks at the clock */
+#define MAX_FOLLOWED 256 /* links */
+
+/* --- places and queues */
+
+struct appear_place appearwalk_copy(const struct appear_place *p)
+{
+	struct appear_place c = *p;
+
+	c.path = xstrdup(p->path);
+	return c;
+}
+
+void appearwalk_enqueue(struct appear *a, struct appear_place p)
+{
+	struct appear_queue *q = p.dependencies ? &a->late : &a->queue;
+
+	if (p.dependencies && a->live) {
+		free(p.path);
+		return;
+	}
+	if (q->n == q->cap) {
+		q->cap = q->cap * 2 + 64;
+		q->at = xrealloc_array(q->at, q->cap, sizeof(*q->at));
+	}
+	q->at[q->n++] = p;
+}
+
+static void queue_done(struct appear_queue *q)
+{
+	for (size_t i = q->next; i < q->n; i++)
+		free(q->at[i].path);
+	free(q->at);
+	*q = (struct appear_queue){ 0 };
+}
+
+const char *appearwalk_tree(const struct appear *a, size_t tree)
+{
+	const struct policy *p = a->o.policy;
+
+	for (size_t i = 0, k = 0; i < p->nentry; i++)
+		if (policy_is_tree(&p->entry[i]) && k++ == tree)
+			return p->entry[i].path;
+	return NULL;
+}
+
+int appearwalk_open(const struct appear *a, const struct appear_place *p, int flags)
+{
+	const char *below = p->path + strlen(appearwalk_tree(a, p->tree));
+
+	return oldkernel_open_beneath(a->o.tree[p->tree], *below == '/' ? below + 1 : ".",
+				      flags | O_DIRECTORY, false);
+}
+
+/* The host gets at a name in a directory that lets nobody list its names: one that was changed since is made to, for now. */
+static int open_closed(struct appear *a, const struct appear_place *p)
+{
+	AUTO_CLOSE int fd = appearwalk_open(a, p, O_PATH);
+	char proc[64];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !time_is_since(st.st_ctim, a->o.since))
+		return -EACCES;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	if (chmod(proc, (st.st_mode & 07777) | S_IRWXU) < 0)
+		return -errno;
+	a->closed = xrealloc_array(a->closed, a->nclosed + 1, sizeof(*a->closed));
+	a->closed[a->nclosed++] = (struct appear_closed){ appearwalk_copy(p), st };
+	return appearwalk_open(a, p, O_RDONLY);
+}
+
+/* What is below is closed before what is above, which leads there. */
+static void close_again(struct appear *a)
+{
+	while (a->nclosed > 0) {
+		struct appear_closed *c = &a->closed[--a->nclosed];
+		AUTO_CLOSE int fd = appearwalk_open(a, &c->at, O_PATH);
+		char proc[64];
+		struct stat st;
+
+		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+		/* Unless it is another one now, or has another mode by somebody else. */
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == c->was.st_dev &&
+		    st.st_ino == c->was.st_ino && st.st_mode == (c->was.st_mode | S_IRWXU) &&
+		    chmod(proc, c->was.st_mode & 07777) < 0)
+			log_detail("%s stays open to its owner: %s", c->at.path, strerror(errno));
+		free(c->at.path);
+	}
+	mem_free_ptr(&a->closed);
+}
+
+static bool is_repository(int dir)
+{
+	struct stat st;
+
+	return fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ((fstatat(dir, "objects", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		 fstatat(dir, "refs", &st, AT_SYMLINK_NOFOLLOW) == 0) ||
+		fstatat(dir, "commondir", &st, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+/* Links are followed at the end alone, when where they lead stays. */
+static bool may_lead(const struct appear *a, const struct appear_place *at)
+{
+	return !a->live && at->kind == APPEAR_PLAIN && !at->dependencies;
+}
+
+/* Of the innermost tree that holds path; SIZE_MAX: none does. */
+static size_t tree_of(const struct appear *a, const char *path)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = 0; i < a->o.ntree; i++) {
+		const char *tree = a->o.tree[i] >= 0 ? appearwalk_tree(a, i) : NULL;
+
+		if (tree != NULL && path_is_under(path, tree) &&
+		    (found == SIZE_MAX || strlen(tree) > strlen(appearwalk_tree(a, found))))
+			found = i;
+	}
+	return found;
+}
+
+/* The path of a directory of the trees, owned; NULL: it lies in none. *st: its state. */
+static char *path_in_tree(const struct appear *a, const struct appear_place *at, int fd,
+			  const struct stat *st)
+{
+	char proc[64], text[PATH_MAX];
+	AUTO_FREE char *path = NULL;
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = readlink(proc, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	/* A tree may be a mount of its own, which nothing above it is known of. */
+	for (int i = 0; i < 2 && n > 0; i++) {
+		size_t tree;
+		struct stat same;
+
+		mem_free_ptr(&path);
+		path = i == 0 ? xstrdup(text) : path_join(appearwalk_tree(a, at->tree), text);
+		tree = tree_of(a, path);
+		if (tree != SIZE_MAX) {
+			struct appear_place p = { .path = path, .tree = tree };
+			AUTO_CLOSE int there = appearwalk_open(a, &p, O_PATH);
+
+			if (there >= 0 && fstat(there, &same) == 0 && same.st_ino == st->st_ino)
+				return TAKE_PTR(path);
+		}
+	}
+	return NULL;
+}
+
+/* A link to a directory that the search does not come to, or not for all rows: the host gets there by the link. */
+static void follow(struct appear *a, const struct appear_place *at, int dir, const char *name,
+		   const struct stat *link)
+{
+	AUTO_FREE char *shown = path_join(at->path, name);
+	AUTO_CLOSE int fd = open(shown, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_FREE char *path = NULL;
+	const char *below;
+	struct stat st;
+	size_t tree;
+	bool came;
+
+	/* Who may not go there from the root. */
+	if (fd < 0)
+		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	path = fd >= 0 && fstat(fd, &st) == 0 ? path_in_tree(a, at, fd, &st) : NULL;
+	if (path == NULL)
+		return;
+	tree = tree_of(a, path);
+	below = path + strlen(appearwalk_tree(a, tree));
+	came = appearjudge_is_since(a, at, dir, name, link);
+	if (appeargit_is_in_own(below)) {
+		if (came && autorun_is_held(a->o.policy, shown) && !appearjudge_is_held(a, shown)) {
+			appeartake_move(a, at, dir, name, autorun_find(at->path, ".git", false), NULL,
+					"; it leads into a repository's own directory");
+			return;
+		}
+	} else if (!scan_in_dependencies(below)) {
+		return;
+	}
+	if (appearjudge_is_below(&a->held, path) || strv_has(&a->followed, path))
+		return;
+	if (a->followed.n >= MAX_FOLLOWED) {
+		a->incomplete = true;
+		return;
+	}
+	strv_add(&a->followed, path);
+	appearwalk_enqueue(a,
+			   (struct appear_place){ .path = xstrdup(path),
+						  .tree = tree,
+						  .moved = came || time_is_since(st.st_ctim, a->o.since) });
+}
+
+void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, const char *name)
+{
+	const struct autorun_row *row;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	row = appearname_row(at, name, S_ISLNK(st.st_mode));
+	if (S_ISDIR(st.st_mode)) {
+		struct appear_place next;
+
+		if (row != NULL && row->kind == AUTORUN_DIR && row->later == AUTORUN_REPORT &&
+		    at->kind == APPEAR_PLAIN)
+			appearjudge(a, at, dir, name, row, &st);
+		if (appearname_below(a, at, name, &st, &next))
+			appearwalk_enqueue(a, next);
+		else
+			free(next.path);
+		return;
+	}
+	if (row != NULL)
+		appearjudge(a, at, dir, name, row, &st);
+	if (may_lead(a, at) && S_ISLNK(st.st_mode))
+		follow(a, at, dir, name, &st);
+}
+
+/* --- directories */
+
+/* Of the search at the end. */
+static bool is_late(struct appear *a, unsigned *n)
+{
+	if (!a->live && a->end.tv_sec != 0 && ++*n % CHECK_EVERY == 0 &&
+	    deadline_over(CLOCK_MONOTONIC, &a->end))
+		a->late_now = true;
+	return a->late_now;
+}
+
+static void read_place(struct appear *a, struct appear_place *p)
+{
+	int fd = appearwalk_open(a, p, O_RDONLY);
+	AUTO_DIR DIR *d = mem_dir(fd == -EACCES ? fd = open_closed(a, p) : fd);
+	const struct dirent *e;
+	enum appear_kind *git;
+	struct stat st;
+	unsigned n = 0;
+
+	if (d == NULL) {
+		if (fd == -EACCES && p->moved)
+			appeartake_failed(a, p->path, fd);
+		return;
+	}
+	git = p->kind == APPEAR_PLAIN ? &p->bare : &p->kind;
+	if (*git == APPEAR_REPOSITORIES && fstatat(fd, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*git = APPEAR_REPOSITORY;
+	if (p->kind == APPEAR_PLAIN && is_repository(fd)) {
+		/* A part of one that is one itself is both. */
+		p->nested = p->nested || p->bare == APPEAR_PART;
+		p->bare = p->bare == APPEAR_PART ? APPEAR_PART : APPEAR_REPOSITORY;
+		if (appearjudge_is_new_repository(a, fd))
+			appeartake_name(a, p->path);
+	}
+	/* Before it is read: what comes after that is told. */
+	appearlive_watch(a, p, fd);
+	while ((e = readdir(d)) != NULL && !is_late(a, &n))
+		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
+		    ((e->d_type == DT_LNK && may_lead(a, p)) ||
+		     appearname_may_count(p, e->d_name, e->d_type)))
+			appearwalk_visit(a, p, fd, e->d_name);
+}
+
+bool appearwalk_next(struct appear *a)
+{
+	struct appear_queue *q = a->queue.next < a->queue.n ? &a->queue : &a->late;
+	struct appear_place p;
+
+	if (q->next == q->n || a->over)
+		return false;
+	p = q->at[q->next++];
+	/* What a session makes without end is none either. */
+	if (q->next == q->n)
+		q->next = q->n = 0;
+	read_place(a, &p);
+	free(p.path);
+	return true;
+}
+
+void appearwalk_from_the_top(struct appear *a)
+{
+	appearwalk_done(a);
+	for (size_t i = 0; i < a->o.ntree; i++)
+		if (a->o.tree[i] >= 0 && appearwalk_tree(a, i) != NULL)
+			appearwalk_enqueue(a, (struct appear_place){ .path = xstrdup(appearwalk_tree(a, i)),
+								     .tree = i,
+								     .top = true });
+}
+
+void appearwalk_search(struct appear *a)
+{
+	unsigned n = 0;
+
+	a->end = deadline_in(CLOCK_MONOTONIC, APPEAR_AT_END_MS);
+	a->live = a->over = false;
+	appearwalk_from_the_top(a);
+	while (!is_late(a, &n) && appearwalk_next(a))
+		;
+	a->incomplete = a->incomplete || a->late_now;
+	close_again(a);
+}
+
+void appearwalk_done(struct appear *a)
+{
+	queue_done(&a->queue);
+	queue_done(&a->late);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* What the appear*.c share: the state of a watch and of the search at its end. */
+#ifndef APPEARWALK_H
+#define APPEARWALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "account.h"
+#include "appear.h"
+#include "autorun.h"
+#include "strv.h"
+
+#define APPEAR_NAMED	 8    /* in the account */
+#define APPEAR_AT_END_MS 5000 /* for the search at the end */
+
+/* What a directory is. */
+enum appear_kind {
+	APPEAR_PLAIN,
+	APPEAR_ROW,	     /* of a row that is a directory, or below it: what lies in it is that row's */
+	APPEAR_REPOSITORY,   /* a repository's own: the rows of GIT */
+	APPEAR_PART,	     /* a directory in that, of such a row */
+	APPEAR_REPOSITORIES, /* the modules or worktrees of another, or in one of these: it may be one */
+};
+
+struct appear_place {
+	char *path; /* owned; absolute */
+	size_t tree;
+	enum appear_kind kind;
+	/* APPEAR_PLAIN, and this too: of a repository by another name than .git. APPEAR_PLAIN: it is not. */
+	enum appear_kind bare;
+	const struct autorun_row *row;
+	const struct autorun_row *part; /* of APPEAR_PART */
+	bool top;
+	bool dependencies;
+	bool nested; /* below APPEAR_REPOSITORIES: whatever else it is, it may be a repository */
+	bool moved;  /* a directory on the way has changed: what is in it may have come along */
+};
+
+struct appear_watch {
+	int wd;
+	struct appear_place at;
+};
+
+/* A name that was just made. */
+struct appear_settling {
+	struct appear_place at; /* the directory */
+	char *name;		/* owned */
+	struct timespec due;
+};
+
+struct appear_queue {
+	struct appear_place *at; /* owned */
+	size_t n, next, cap;
+};
+
+/* A directory that was opened to be searched. */
+struct appear_closed {
+	struct appear_place at;
+	struct stat was;
+};
+
+struct appear_moved {
+	char *path, *line; /* owned */
+};
+
+struct appear {
+	struct appear_opts o;
+	/* Sorted: what is read-only inside or bound by itself; it is not looked at, nor what is below. */
+	struct strv held;
+	struct strv pinned;	/* sorted: it is there, and stays */
+	struct strv held_later; /* sorted: what the rest of the walk found meanwhile (finish.h) */
+	off_t later_size;
+	struct appear_queue queue, late;
+	struct appear_watch *watch; /* owned; by wd, which grows */
+	size_t nwatch, watch_cap, watch_max;
+	struct appear_settling *settling; /* owned */
+	size_t nsettling, settling_cap;
+	int poll, notify, timer; /* owned */
+	bool live;		 /* directories are to be watched */
+	bool full;		 /* no more of them can be */
+	bool over;		 /* more was moved than may be */
+	struct timespec end;	 /* of the search at the end */
+	bool late_now;
+	bool incomplete;	      /* the search at the end was cut short */
+	struct appear_closed *closed; /* owned */
+	size_t nclosed;
+	struct appear_moved *moved; /* owned */
+	size_t nmoved;
+	size_t said;
+	struct strv followed; /* where links led, at the end */
+	struct strv named;    /* of REPORT */
+	struct strv failed;   /* could not be moved */
+	struct strv ours;     /* what was moved, and found no better place */
+};
+
+/* --- appearname.c: what a name is, by the tables and by what holds it; nothing is touched */
+
+/* The row of a name; NULL: it is of none. */
+const struct autorun_row *appearname_row(const struct appear_place *at, const char *name, bool is_link);
+/* Whether it, or what lies in it, can be of a row. type: as readdir(3) has it. */
+bool appearname_may_count(const struct appear_place *at, const char *name, unsigned char type);
+/* What a directory is by its name and by what holds it. False: nothing in it counts. *ret is owned in both cases. */
+bool appearname_below(struct appear *a, const struct appear_place *at, const char *name,
+		      const struct stat *st, struct appear_place *ret);
+
+/* --- appearjudge.c: whether it came since the start, and what is done then */
+
+bool appearjudge_is_below(const struct strv *sorted, const char *path);
+/* The mounts of the box lie there, also those that were made after its start: the host would lose what it has there. */
+bool appearjudge_is_held(struct appear *a, const char *path);
+/* It, or what has brought it, came by its name since the start, or is another. */
+bool appearjudge_is_since(const struct appear *a, const struct appear_place *at, int dir, const char *name,
+			  const struct stat *st);
+/* What makes a directory a repository came there since: what lies in `objects` and `refs` changes their own times. */
+bool appearjudge_is_new_repository(const struct appear *a, int dir);
+/* What its row says of a name that is no directory, or is one of REPORT. */
+void appearjudge(struct appear *a, const struct appear_place *at, int dir, const char *name,
+		 const struct autorun_row *row, const struct stat *st);
+
+/* --- appeartake.c: moves away, and keeps what is said of it */
+
+/* instead, more: as quarantine_take(), and the end of the line. */
+void appeartake_move(struct appear *a, const struct appear_place *at, int dir, const char *name,
+		     const struct autorun_row *row, const char *instead, const char *more);
+void appeartake_failed(struct appear *a, const char *path, int e);
+void appeartake_name(struct appear *a, const char *path);
+/* At once; the account has it, too. */
+void appeartake_say(struct appear *a);
+
+/* --- appearwalk.c: directories, one after the other */
+
+struct appear_place appearwalk_copy(const struct appear_place *p);
+/* Takes p.path. */
+void appearwalk_enqueue(struct appear *a, struct appear_place p);
+void appearwalk_from_the_top(struct appear *a);
+/* One directory of the queue; false: it is empty. */
+bool appearwalk_next(struct appear *a);
+void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, const char *name);
+/* The path of a tree; NULL: it is none. */
+const char *appearwalk_tree(const struct appear *a, size_t tree);
+/* Beneath its tree, through no link. -errno. */
+int appearwalk_open(const struct appear *a, const struct appear_place *p, int flags);
+/* All of the trees, at the end. */
+void appearwalk_search(struct appear *a);
+void appearwalk_done(struct appear *a);
+
+/* --- appearlive.c: what the kernel tells of directories, while the session runs */
+
+void appearlive_begin(struct appear *a);
+/* fd: the directory. */
+void appearlive_watch(struct appear *a, const struct appear_place *p, int fd);
+void appearlive_done(struct appear *a);
+
+#endif
