@@ -4,12 +4,13 @@
  *
  * DOC: theory of operation
  * Input (stdin, or --input FD): lines NAME=VALUE, an empty line, lines
- * "ID DEADLINE" (seconds). The inputs go into a sealed memfd, which every probe
+ * "ID DEADLINE" (seconds) or "ID DEADLINE alone". The inputs go into a sealed memfd, which every probe
  * gets as fd 3. A probe is DIR/ID in a process group of its own, stdin
  * /dev/null, stdout a pipe of its own, stderr and every other descriptor as
  * inherited: a probe must see what a leak into the sandbox left open.
  * Probes whose id begins with "tty-" get the terminal (of fd 0, fd 2 or
- * /dev/tty) as stdin, one at a time, in the foreground.
+ * /dev/tty) as stdin, one at a time, in the foreground. While one that is
+ * "alone" runs, no other does: it takes away what others look at.
  *
  *	state      event                     next
  *	running    leader exits              its group is killed, output judged
@@ -60,6 +61,7 @@
 struct driver_item {
 	const char *id; /* borrowed from the list */
 	double deadline;
+	bool alone; /* beside no other probe */
 };
 
 struct driver_run {
@@ -186,17 +188,19 @@ static struct driver_item *driver_parse_list(char *buf, size_t n, size_t *ret_n)
 		driver_die("out of memory");
 	for (line = strtok_r(items, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
 		char *sp = strchr(line, ' '), *end;
+		bool alone;
 		double d;
 
 		if (sp == NULL)
-			driver_die("not \"ID DEADLINE\": %.80s", line);
+			driver_die("not \"ID DEADLINE [alone]\": %.80s", line);
 		*sp = '\0';
 		d = strtod(sp + 1, &end);
-		if (end == sp + 1 || *end != '\0' || !(d > 0 && d <= 3600))
+		alone = strcmp(end, " alone") == 0;
+		if (end == sp + 1 || (*end != '\0' && !alone) || !(d > 0 && d <= 3600))
 			driver_die("%.64s: bad deadline", line);
 		if (!driver_id_ok(line))
 			driver_die("bad probe id: %.80s", line);
-		list[count++] = (struct driver_item){ line, d };
+		list[count++] = (struct driver_item){ line, d, alone };
 	}
 	*ret_n = count;
 	return list;
@@ -681,14 +685,16 @@ static void driver_wait(struct driver_run *run, size_t jobs)
 	ppoll(p, n, &ts, &driver_mask);
 }
 
-/* A tty probe has the terminal to itself. */
+/* A tty probe has the terminal to itself; one that is alone has everything. */
 static bool driver_may_start(const struct driver_run *run, size_t jobs, const struct driver_item *it)
 {
-	if (!driver_is_tty(it->id))
-		return true;
-	for (size_t i = 0; i < jobs; i++)
-		if (run[i].item != NULL && driver_is_tty(run[i].item->id))
+	for (size_t i = 0; i < jobs; i++) {
+		if (run[i].item == NULL)
+			continue;
+		if (it->alone || run[i].item->alone ||
+		    (driver_is_tty(it->id) && driver_is_tty(run[i].item->id)))
 			return false;
+	}
 	return true;
 }
 

@@ -27,19 +27,6 @@ static inline long hold_stat(const char *path, struct stat *st)
 	return probe_sys(SYS_newfstatat, (long)AT_FDCWD, path, st, (long)AT_SYMLINK_NOFOLLOW);
 }
 
-/* Another probe may have a directory aside for a moment. */
-static inline long hold_look(struct hold *h)
-{
-	long r = -ENOENT;
-
-	for (int i = 0; i < 40 && r == -ENOENT; i++) {
-		if (i > 0)
-			usleep(5000);
-		r = hold_stat(h->path, &h->st);
-	}
-	return r;
-}
-
 /* True when the way was open: r >= 0, and the host would see it. */
 static inline bool hold_open(struct hold *h, long r, const char *way)
 {
@@ -217,7 +204,7 @@ static inline struct probe_result hold_all(const char *project, const char *cons
 		while (len > 1 && h.path[len - 1] == '/')
 			h.path[--len] = '\0';
 		memcpy(h.dir, h.path, len + 1);
-		r = hold_look(&h);
+		r = hold_stat(h.path, &h.st);
 		if (r < 0)
 			return probe_unknown((int)-r, "newfstatat", "%.180s is not there", h.path);
 		if (!S_ISDIR(h.st.st_mode))

@@ -116,8 +116,9 @@ static const char *manifest_fill(char *const *c, struct manifest_row *row)
 	row->class = xstrdup(c[2]);
 	row->severity = xstrdup(c[3]);
 	row->where = streq(c[4], "harmless") ? MANIFEST_HARMLESS : MANIFEST_DESTRUCTIVE;
-	if (row->where == MANIFEST_DESTRUCTIVE && !streq(c[4], "destructive"))
-		return "where must be harmless or destructive";
+	row->alone = streq(c[4], "alone");
+	if (row->where == MANIFEST_DESTRUCTIVE && !row->alone && !streq(c[4], "destructive"))
+		return "where must be harmless, destructive or alone";
 	row->required = streq(c[5], "required");
 	if (!row->required && !streq(c[5], "optional"))
 		return "must be required or optional";

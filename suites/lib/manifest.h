@@ -27,6 +27,7 @@ enum manifest_boxed { MANIFEST_BOXED_NONE, MANIFEST_BOXED_DENIED, MANIFEST_BOXED
 struct manifest_row {
 	char *id, *threat, *class, *severity; /* owned */
 	enum manifest_where where;
+	bool alone; /* no other probe of its box runs beside it */
 	bool required;
 	struct strv needs; /* inputs and features; empty: none */
 	double deadline;   /* seconds */

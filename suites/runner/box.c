@@ -202,7 +202,7 @@ static char *box_list(struct box_job *job, size_t *ret_len)
 
 		job->ret->obs[i].asked = box_asks(job, i);
 		if (job->ret->obs[i].asked)
-			fprintf(f, "%s %g\n", row->id, row->deadline);
+			fprintf(f, "%s %g%s\n", row->id, row->deadline, row->alone ? " alone" : "");
 	}
 	fclose(f);
 	return text;

@@ -25,10 +25,11 @@ START_TEST(a_row_is_read_whole)
 	const struct manifest_row *r;
 
 	ck_assert_int_eq(parse("# comment\n\n" ROW("sys-b", GOOD)
-				   ROW("sys-a", "destructive optional - 1 denied allowed - -"),
+				   ROW("sys-a", "destructive optional - 1 denied allowed - -")
+				       ROW("sys-d", "alone optional - 1 allowed denied - -"),
 			       &m, &d),
 			 0);
-	ck_assert_uint_eq(m.n, 2);
+	ck_assert_uint_eq(m.n, 3);
 	ck_assert_str_eq(m.row[0].id, "sys-a");
 	r = manifest_find(&m, "sys-b");
 	ck_assert_ptr_nonnull(r);
@@ -43,6 +44,8 @@ START_TEST(a_row_is_read_whole)
 	ck_assert_str_eq(r->title, "what it shows");
 	ck_assert(manifest_is_function(&m.row[0]) && !manifest_is_function(r));
 	ck_assert_uint_eq(m.row[0].needs.n, 0);
+	ck_assert(!m.row[0].alone && !r->alone);
+	ck_assert(m.row[2].alone && m.row[2].where == MANIFEST_DESTRUCTIVE);
 	ck_assert_ptr_null(manifest_find(&m, "sys-c"));
 }
 END_TEST
