@@ -11,18 +11,14 @@
 
 PROBE("net-fastopen-connect", "a connection delayed by TCP_FASTOPEN_CONNECT is refused too")
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	long port = probe_input_long("CANARY_TCP"), r;
+	struct sockaddr_in sa;
+	long r;
 	struct probe_result seen;
 	const int one = 1;
-	int fd;
+	int fd = sock_to_host(&sa, &seen);
 
-	if (port < 0)
-		return probe_na("needs CANARY_TCP");
-	sa.sin_port = htons((unsigned short)port);
-	fd = sock_new(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
-		return probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
+		return seen;
 
 	probe_sys(SYS_setsockopt, (long)fd, (long)IPPROTO_TCP, 30L, &one, (long)sizeof(one));
 	r = probe_sys(SYS_connect, (long)fd, &sa, (long)sizeof(sa));

@@ -15,20 +15,16 @@
 
 PROBE("net-iouring-connect", "a connection made by io_uring is refused too")
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in sa;
 	struct io_uring_params p = { 0 };
 	struct io_uring_sqe *sqe;
 	const char *cq;
-	long port = probe_input_long("CANARY_TCP"), ring, sq, sqes, r;
+	long ring, sq, sqes, r;
 	struct probe_result seen;
-	int fd;
+	int fd = sock_to_host(&sa, &seen);
 
-	if (port < 0)
-		return probe_na("needs CANARY_TCP");
-	sa.sin_port = htons((unsigned short)port);
-	fd = sock_new(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
-		return probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
+		return seen;
 
 	ring = probe_sys(SYS_io_uring_setup, 4L, &p);
 	if (ring < 0) {

@@ -11,16 +11,13 @@
 
 PROBE("net-listen", "a port that is opened inside is not the host's")
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	long port = probe_input_long("CANARY_TCP"), r;
-	int fd;
+	struct probe_result seen;
+	struct sockaddr_in sa;
+	long r;
+	int fd = sock_to_host(&sa, &seen);
 
-	if (port < 0)
-		return probe_na("needs CANARY_TCP");
-	sa.sin_port = htons((unsigned short)port);
-	fd = sock_new(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
-		return probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
+		return seen;
 	r = probe_sys(SYS_bind, (long)fd, &sa, (long)sizeof(sa));
 	look_close(fd);
 	if (r == -EADDRINUSE)

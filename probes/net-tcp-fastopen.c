@@ -11,17 +11,13 @@
 
 PROBE("net-tcp-fastopen", "a connection by sendto with MSG_FASTOPEN is refused too")
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	long port = probe_input_long("CANARY_TCP"), r;
+	struct sockaddr_in sa;
+	long r;
 	struct probe_result seen;
-	int fd;
+	int fd = sock_to_host(&sa, &seen);
 
-	if (port < 0)
-		return probe_na("needs CANARY_TCP");
-	sa.sin_port = htons((unsigned short)port);
-	fd = sock_new(AF_INET, SOCK_STREAM, 0);
 	if (fd < 0)
-		return probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
+		return seen;
 
 	r = probe_sys(SYS_sendto, (long)fd, "?", 1L, (long)(MSG_FASTOPEN | MSG_NOSIGNAL), &sa,
 		      (long)sizeof(sa));

@@ -42,6 +42,27 @@ static inline int sock_finish(int fd)
 	return err;
 }
 
+/*
+ * A TCP socket, and in *sa the address of the harness's listener on the host's loopback; -1: *why says why a probe has
+ * neither.
+ */
+static inline int sock_to_host(struct sockaddr_in *sa, struct probe_result *why)
+{
+	long port = probe_input_long("CANARY_TCP");
+	int fd;
+
+	*sa = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	if (port < 0) {
+		*why = probe_na("needs CANARY_TCP");
+		return -1;
+	}
+	sa->sin_port = htons((unsigned short)port);
+	fd = sock_new(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0)
+		*why = probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
+	return fd < 0 ? -1 : fd;
+}
+
 /* Raw connect; 0, or a positive errno. */
 static inline int sock_connect(int fd, const void *sa, size_t len)
 {

@@ -6,6 +6,19 @@
 #include "mem.h"
 #include "unit.h"
 
+const char *const replayed_machines[REPLAYED_MACHINES] = {
+	"debian-merged-usr",
+	"debian-split-usr",
+	"ubuntu-apparmor",
+	"nixos",
+	"wsl2",
+	"no-userns",
+	"root-home-root",
+	"home-outside",
+	"fedora-usr-sbin-merge",
+	"opensuse-certs",
+};
+
 void replayed_open(struct replayed *r, const char *machine, const char *project)
 {
 	const char *pwd;

@@ -12,6 +12,10 @@
 #include "policy.h"
 #include "recorded.h"
 
+/* Of every kind of machine one, in fixtures/hosts. */
+#define REPLAYED_MACHINES 10
+extern const char *const replayed_machines[REPLAYED_MACHINES];
+
 struct replayed {
 	struct recorded rec;
 	struct conf conf;

@@ -10,19 +10,6 @@
 #include "util.h"
 #include "verify.h"
 
-static const char *const machines[] = {
-	"debian-merged-usr",
-	"debian-split-usr",
-	"ubuntu-apparmor",
-	"nixos",
-	"wsl2",
-	"no-userns",
-	"root-home-root",
-	"home-outside",
-	"fedora-usr-sbin-merge",
-	"opensuse-certs",
-};
-
 static void made(struct replayed *r, const char *machine)
 {
 	replayed_open(r, machine, NULL);
@@ -33,7 +20,7 @@ START_TEST(parents_are_mounted_before_children)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
-	made(&r, machines[_i]);
+	made(&r, replayed_machines[_i]);
 	for (size_t i = 0; i < r.plan.n; i++) {
 		const struct plan_op *later = &r.plan.op[i];
 
@@ -55,7 +42,7 @@ START_TEST(stages_follow_each_other)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 	enum plan_stage last = PLAN_STAGE_LAUNCH;
 
-	made(&r, machines[_i]);
+	made(&r, replayed_machines[_i]);
 	for (size_t i = 0; i < r.plan.n; i++) {
 		ck_assert_msg(r.plan.op[i].stage >= last, "%s after stage %s",
 			      plan_type_name(r.plan.op[i].type), plan_stage_name(last));
@@ -70,7 +57,7 @@ START_TEST(root_is_made_read_only_after_everything_bwrap_mounts)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 	const struct plan_op *ro;
 
-	made(&r, machines[_i]);
+	made(&r, replayed_machines[_i]);
 	ro = plan_find(&r.plan, PLAN_REMOUNT_RO, "/");
 	ck_assert_ptr_nonnull(ro);
 	for (const struct plan_op *op = ro + 1; op < r.plan.op + r.plan.n; op++)
@@ -82,7 +69,7 @@ START_TEST(every_operation_says_why)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
-	made(&r, machines[_i]);
+	made(&r, replayed_machines[_i]);
 	for (size_t i = 0; i < r.plan.n; i++) {
 		ck_assert_ptr_nonnull(r.plan.op[i].why);
 		ck_assert_str_ne(r.plan.op[i].why, "");
@@ -96,7 +83,7 @@ START_TEST(only_project_and_fresh_places_are_writable)
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 	size_t writable = 0;
 
-	made(&r, machines[_i]);
+	made(&r, replayed_machines[_i]);
 	for (size_t i = 0; i < r.plan.n; i++) {
 		if (r.plan.op[i].type != PLAN_RW_BIND)
 			continue;
@@ -242,11 +229,11 @@ Suite *compose_suite(void)
 	Suite *s = suite_create("compose");
 	TCase *t = tcase_create("compose");
 
-	tcase_add_loop_test(t, parents_are_mounted_before_children, 0, ARRAY_SIZE(machines));
-	tcase_add_loop_test(t, stages_follow_each_other, 0, ARRAY_SIZE(machines));
-	tcase_add_loop_test(t, root_is_made_read_only_after_everything_bwrap_mounts, 0, ARRAY_SIZE(machines));
-	tcase_add_loop_test(t, every_operation_says_why, 0, ARRAY_SIZE(machines));
-	tcase_add_loop_test(t, only_project_and_fresh_places_are_writable, 0, ARRAY_SIZE(machines));
+	tcase_add_loop_test(t, parents_are_mounted_before_children, 0, REPLAYED_MACHINES);
+	tcase_add_loop_test(t, stages_follow_each_other, 0, REPLAYED_MACHINES);
+	tcase_add_loop_test(t, root_is_made_read_only_after_everything_bwrap_mounts, 0, REPLAYED_MACHINES);
+	tcase_add_loop_test(t, every_operation_says_why, 0, REPLAYED_MACHINES);
+	tcase_add_loop_test(t, only_project_and_fresh_places_are_writable, 0, REPLAYED_MACHINES);
 	tcase_add_test(t, all_six_namespaces_are_asked_for);
 	tcase_add_test(t, old_bwrap_gets_no_option_that_it_lacks);
 	tcase_add_test(t, network_of_the_host_needs_the_word);

@@ -2,7 +2,6 @@
 /* The causes of a failed launch, by recorded machines and by what a look at a live one can tell. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "json.h"
 #include "mem.h"
 #include "replayed.h"
+#include "tmptree.h"
 #include "unit.h"
 #include "util.h"
 #include "version.h"
@@ -186,38 +186,21 @@ START_TEST(apparmor_is_blamed_for_what_it_does)
 }
 END_TEST
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 /* Ubuntu's profile for bwrap counts where there is the restriction. */
 START_TEST(a_profile_of_bwrap_s_is_found)
 {
-	static const char *const dirs[] = { "proc", "proc/sys", "proc/sys/kernel", "etc", "etc/apparmor.d" };
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
-	char root[] = "/tmp/claude-sandbox-test-XXXXXX";
-	int fd;
+	char *root = tmptree_make();
 
 	replayed_open(&r, "ubuntu-apparmor", NULL);
-	ck_assert_ptr_nonnull(mkdtemp(root));
 	mem_close_fd(&r.rec.rootfd);
 	r.rec.rootfd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		ck_assert_int_eq(mkdirat(r.rec.rootfd, dirs[i], 0755), 0);
-	fd = openat(r.rec.rootfd, "proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-		    O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	ck_assert_int_eq(write(fd, "1\n", 2), 2);
-	close(fd);
-	fd = openat(r.rec.rootfd, "etc/apparmor.d/bwrap-userns-restrict", O_WRONLY | O_CREAT | O_CLOEXEC,
-		    0644);
-	ck_assert_int_ge(fd, 0);
-	close(fd);
+	tmptree_put(root, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n", 0644);
+	tmptree_put(root, "etc/apparmor.d/bwrap-userns-restrict", "", 0644);
 	ck_assert_int_eq(replayed_host(&r), 0);
 	ck_assert(r.host.apparmor_userns);
 	ck_assert_str_eq(r.host.apparmor_file, "/etc/apparmor.d/bwrap-userns-restrict");
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tmptree_remove(root);
 }
 END_TEST
 

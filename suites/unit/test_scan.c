@@ -2,7 +2,6 @@
 /* The walk on real trees, made below the directory for temporary files. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "mem.h"
 #include "path.h"
 #include "scan.h"
+#include "tmptree.h"
 #include "unit.h"
 #include "util.h"
 
@@ -32,10 +32,7 @@ static char *at(const struct tree *t, const char *name)
 
 static void open_tree_at(struct tree *t)
 {
-	char name[] = "/tmp/cs-scan.XXXXXX";
-
-	ck_assert_ptr_nonnull(mkdtemp(name));
-	*t = (struct tree){ .root = realpath(name, NULL) };
+	*t = (struct tree){ .root = tmptree_make() };
 	t->entry[0] = (struct policy_entry){
 		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = t->root, .is_dir = true
 	};
@@ -43,16 +40,9 @@ static void open_tree_at(struct tree *t)
 	t->policy.nentry = 1;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static void tree_done(struct tree *t)
 {
-	nftw(t->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(t->root);
+	tmptree_remove(t->root);
 	strv_done(&t->policy.mask);
 	scan_done(&t->scan);
 }

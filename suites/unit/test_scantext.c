@@ -2,7 +2,6 @@
 /* What texts of held files name, on real trees: each case is a file's text, and what of the tree is held then. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "mem.h"
 #include "path.h"
 #include "scan.h"
+#include "tmptree.h"
 #include "unit.h"
 #include "util.h"
 
@@ -29,10 +29,7 @@ struct tree {
 
 static void begin(struct tree *t)
 {
-	char name[] = "/tmp/cs-text.XXXXXX";
-
-	ck_assert_ptr_nonnull(mkdtemp(name));
-	*t = (struct tree){ .root = realpath(name, NULL) };
+	*t = (struct tree){ .root = tmptree_make() };
 	t->entry[0] = (struct policy_entry){
 		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = t->root, .is_dir = true
 	};
@@ -41,35 +38,15 @@ static void begin(struct tree *t)
 	t->policy.project = t->root;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static void tree_done(struct tree *t)
 {
-	nftw(t->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(t->root);
+	tmptree_remove(t->root);
 	scan_done(&t->scan);
 }
 
-/* With the directories above it. */
 static void put(const struct tree *t, const char *name, const char *text, mode_t mode)
 {
-	AUTO_FREE char *path = path_join(t->root, name);
-	int fd;
-
-	for (char *s = strchr(path + strlen(t->root) + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
-		*s = '\0';
-		ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
-		*s = '/';
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	ck_assert_int_eq(fchmod(fd, mode), 0);
-	close(fd);
+	tmptree_put(t->root, name, text, mode);
 }
 
 static void put_repository(const struct tree *t, const char *dir)

@@ -2,7 +2,6 @@
 /* The state folder and files that replace others, on real directories. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,38 +12,26 @@
 #include "publish.h"
 #include "state.h"
 #include "strv.h"
+#include "tmptree.h"
 #include "unfinished.h"
 #include "unit.h"
 #include "util.h"
 
-static char root[] = "/tmp/cs-state.XXXXXX";
+static char *root;
 
 static void make_root(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
+	root = tmptree_make();
 }
 
 static void remove_root(void)
 {
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	memcpy(root + sizeof(root) - 7, "XXXXXX", 6);
+	tmptree_remove(root);
 }
 
 static void write_file(const char *name, const char *text, mode_t mode)
 {
-	AUTO_FREE char *path = path_join(root, name);
-	FILE *f = fopen(path, "we");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
-	ck_assert_int_eq(chmod(path, mode), 0);
+	tmptree_put(root, name, text, mode);
 }
 
 START_TEST(the_folder_follows_the_specification)

@@ -10,24 +10,11 @@
 #include "util.h"
 #include "verify.h"
 
-static const char *const machines[] = {
-	"debian-merged-usr",
-	"debian-split-usr",
-	"ubuntu-apparmor",
-	"nixos",
-	"wsl2",
-	"no-userns",
-	"root-home-root",
-	"home-outside",
-	"fedora-usr-sbin-merge",
-	"opensuse-certs",
-};
-
 START_TEST(plan_of_a_recorded_machine_holds)
 {
 	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
 
-	replayed_open(&r, machines[_i], NULL);
+	replayed_open(&r, replayed_machines[_i], NULL);
 	ck_assert_int_eq(replayed_plan(&r), 0);
 	ck_assert_msg(verify_plan(&r.plan, &r.policy, &r.diag) == 0, "%s", r.diag.msg);
 }
@@ -501,7 +488,7 @@ Suite *verify_suite(void)
 	Suite *s = suite_create("verify");
 	TCase *t = tcase_create("verify");
 
-	tcase_add_loop_test(t, plan_of_a_recorded_machine_holds, 0, ARRAY_SIZE(machines));
+	tcase_add_loop_test(t, plan_of_a_recorded_machine_holds, 0, REPLAYED_MACHINES);
 	tcase_add_loop_test(t, broken_plan_is_refused, 0, ARRAY_SIZE(breaks));
 	tcase_add_test(t, host_network_must_be_asked_for);
 	tcase_add_test(t, a_log_of_connections_is_the_policy_s);

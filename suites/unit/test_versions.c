@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,44 +8,26 @@
 #include "mem.h"
 #include "path.h"
 #include "strv.h"
+#include "tmptree.h"
 #include "unit.h"
 #include "util.h"
 #include "versions.h"
 
-static char root[] = "/tmp/cs-versions.XXXXXX";
+static char *root;
 
 static void make_root(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
+	root = tmptree_make();
 }
 
 static void remove_root(void)
 {
-	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	memcpy(root + sizeof(root) - 7, "XXXXXX", 6);
+	tmptree_remove(root);
 }
 
 static void put(const char *name, const char *text, mode_t mode)
 {
-	AUTO_FREE char *path = path_join(root, name);
-	FILE *f;
-
-	for (char *s = path + strlen(root) + 1; (s = strchr(s, '/')) != NULL; s++) {
-		*s = '\0';
-		mkdir(path, 0755);
-		*s = '/';
-	}
-	f = fopen(path, "we");
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
-	ck_assert_int_eq(chmod(path, mode), 0);
+	tmptree_put(root, name, text, mode);
 }
 
 /* What is said of an agent whose program is that file. */
