@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "mem.h"
+#include "replaced.h"
 #include "spawn.h"
 #include "util.h"
 
+#define STARTS	6 /* as the launcher */
 #define CALLS	20000
 #define BATCHES 25
 
@@ -59,17 +61,19 @@ pid_t measure_start(const struct measure_cmd *c, int *ret_fd)
 	return pid < 0 ? -errno : pid;
 }
 
-double measure_run(const struct measure_cmd *c, char *text, size_t n)
+static double run_once(const struct measure_cmd *c, char *text, size_t n, int *ret_status)
 {
 	double start = spawn_now(), end;
-	int status = 0, fd = -1;
+	int fd = -1;
 	size_t len = 0;
 	ssize_t got;
 	pid_t pid = measure_start(c, &fd);
 
+	text[0] = '\0';
+	*ret_status = -1;
 	if (pid < 0)
 		return -1;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
 		;
 	end = spawn_now();
 	/* What little they write fits into the pipe. */
@@ -77,8 +81,38 @@ double measure_run(const struct measure_cmd *c, char *text, size_t n)
 		len += (size_t)got;
 	text[len] = '\0';
 	close(fd);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return (end - start) * 1000;
+	return WIFEXITED(*ret_status) && WEXITSTATUS(*ret_status) == 0 ? (end - start) * 1000 : -1;
+}
+
+/* Bare bwrap gives up where the host replaces what it mounts over; the launcher starts it again. */
+static bool is_overtaken(const char *text, struct timespec since)
+{
+	static char passwd[] = "/etc/passwd", group[] = "/etc/group", hosts[] = "/etc/hosts";
+	struct plan_op op[] = {
+		{ .type = PLAN_DATA, .stage = PLAN_STAGE_BWRAP, .dst = passwd },
+		{ .type = PLAN_DATA, .stage = PLAN_STAGE_BWRAP, .dst = group },
+		{ .type = PLAN_DATA, .stage = PLAN_STAGE_BWRAP, .dst = hosts },
+	};
+	const struct plan covered = { .op = op, .n = ARRAY_SIZE(op) };
+
+	return replaced_find(&covered, text, since) != NULL;
+}
+
+double measure_run(const struct measure_cmd *c, char *text, size_t n)
+{
+	int status = 0;
+
+	for (int i = 1; i <= STARTS; i++) {
+		struct timespec since;
+		double ms;
+
+		clock_gettime(CLOCK_REALTIME_COARSE, &since);
+		ms = run_once(c, text, n, &status);
+		if (ms >= 0)
+			return ms;
+		if (!is_overtaken(text, since))
+			break;
+	}
 	fprintf(stderr, "bench: %s failed (wait status %d): %s\n", c->argv[0], status, text);
 	return -1;
 }

@@ -23,7 +23,8 @@ struct measure_cmd {
 pid_t measure_start(const struct measure_cmd *c, int *ret_fd);
 /*
  * Runs it to its end. Milliseconds from fork to wait; what it wrote (at most
- * n - 1 bytes) in text. Negative, with its words on stderr, when it didn't end with 0.
+ * n - 1 bytes) in text. Negative, with its words on stderr, when it didn't end with 0; bwrap that the host overtook,
+ * by replacing a file that it mounts over, is run again.
  */
 double measure_run(const struct measure_cmd *c, char *text, size_t n);
 
