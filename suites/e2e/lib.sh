@@ -6,6 +6,11 @@
 # E2E_BUILD: the build under test. E2E_CALLERS: fewer callers. E2E_ACCOUNT: the user's account, if it is there already,
 # with the home /home/NAME/user; one script at a time.
 
+# Mounts of its own, as each lane of ci/check has: what others mount meanwhile is none of a session's.
+if [ "$(id -u)" = 0 ] && [ -z "${E2E_ACCOUNT:-}${E2E_APART:-}" ] && unshare --mount true 2>/dev/null; then
+	E2E_APART=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+
 cd "${BASH_SOURCE[0]%/*}/../.." || exit 2
 export LC_ALL=C
 E2E_BUILD=${E2E_BUILD:-build/release}
@@ -45,6 +50,9 @@ lib_cleanup() {
 trap lib_cleanup EXIT
 trap 'exit 1' INT TERM HUP
 chmod 755 "$scratch"
+# Each mount: its number, place and kind.
+mounted() { sed 's/^\([0-9]*\) [0-9]* [^ ]* [^ ]* \([^ ]*\) .* - \([^ ]*\) .*/\1 \2 \3/' /proc/self/mountinfo | sort; }
+mounted >"$scratch/mounts"
 # A copy: others may build meanwhile, and the user may not see the checkout.
 mkdir -p "$scratch/bin" "$scratch/libexec/claude-sandbox"
 cp "$E2E_BUILD/bin/claude-sandbox" "$scratch/bin/" || bail "no launcher in $E2E_BUILD"
@@ -159,7 +167,21 @@ tree_of() { # DIR [PRUNED]
 machine() {
 	find /dev/shm /var/tmp -maxdepth 1 | sort
 	find /tmp -maxdepth 1 \( -name '*claude-sandbox*' -o -user "$account" \) | sort
-	grep -c . /proc/self/mountinfo
+	changed_mounts
+}
+# What is mounted and was not at the start of the script, or the other way round. Who removes a directory, in whatever
+# namespace, takes away what is mounted on it in all of them: that was no session, whose directories are looked at.
+changed_mounts() {
+	local id point type
+	comm -13 "$scratch/mounts" <(mounted) | sed 's/^/mounted: /'
+	comm -23 "$scratch/mounts" <(mounted) | while read -r id point type; do
+		[ ! -e "$(printf '%b' "$point")" ] || echo "no longer mounted: $id $point $type"
+	done
+}
+
+# A copy of /etc without the files that useradd(8) makes in it for a moment, there or for another script beside.
+copy_etc() { # DIR
+	find /etc -mindepth 1 -maxdepth 1 ! -name '*.lock' ! -name '*[-+]' ! -name '*[a-z].[0-9]*' -exec cp -a -t "$1" {} +
 }
 no_processes() { ! pgrep -U "$account"; }
 
