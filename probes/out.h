@@ -210,6 +210,23 @@ static inline int out_dial(const void *sa, const char *step, struct probe_result
 	return -1;
 }
 
+/* Sends a byte, and reads what comes as a text until the end of the connection. False: it has none. */
+static inline bool out_told(int fd, char *buf, size_t room)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	long r = probe_sys(SYS_sendto, (long)fd, "?", 1L, (long)MSG_NOSIGNAL, NULL, 0L);
+	size_t n = 0;
+
+	while (r > 0 && n < room - 1) {
+		if (poll(&p, 1, OUT_WAIT) <= 0)
+			return false;
+		r = probe_sys(SYS_read, (long)fd, buf + n, (long)(room - 1 - n));
+		n += r > 0 ? (size_t)r : 0;
+	}
+	buf[n] = '\0';
+	return true;
+}
+
 static inline struct probe_result out_connect(const void *sa, const void *bytes, size_t len, const char *step)
 {
 	struct probe_result r;

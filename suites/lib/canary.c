@@ -618,5 +618,5 @@ void canary_done(struct canary_site *s)
 	strv_done(&s->kept);
 	strv_done(&s->digest);
 	strv_done(&s->trash);
-	*s = (struct canary_site){ .stderr_fd = -1, .oracle = { .ctl = -1 } };
+	*s = (struct canary_site){ .stderr_fd = -1, .oracle = { .ctl = -1, .ender = -1 } };
 }

@@ -47,6 +47,7 @@ struct oracle_loop {
 	struct oracle *o;
 	struct oracle_client client[ORACLE_CLIENTS];
 	size_t next;			/* the slot that is given up when all are taken */
+	char ended;			/* what the ender has said; 0: nothing yet */
 	char screen[ORACLE_SCREEN_MAX]; /* what came to the terminal last */
 	size_t nscreen;
 };
@@ -55,7 +56,7 @@ static volatile unsigned *oracle_signals; /* of the process: where SIGURG is cou
 
 void oracle_init(struct oracle *o, const char *text, uid_t uid, gid_t gid)
 {
-	*o = (struct oracle){ .text = text, .uid = uid, .gid = gid, .ctl = -1 };
+	*o = (struct oracle){ .text = text, .uid = uid, .gid = gid, .ctl = -1, .ender = -1 };
 }
 
 void oracle_add(struct oracle *o, const char *name, enum oracle_kind kind, int fd)
@@ -69,6 +70,17 @@ void oracle_add(struct oracle *o, const char *name, enum oracle_kind kind, int f
 	strncpy(s->name, name, sizeof(s->name) - 1);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+int oracle_add_ender(struct oracle *o)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	oracle_add(o, "", ORACLE_ENDER, sv[1]);
+	o->ender = sv[0];
+	return 0;
 }
 
 static void oracle_on_signal(int sig)
@@ -101,7 +113,7 @@ static void oracle_accept(struct oracle_loop *l, size_t i)
 		close(fd);
 		return;
 	}
-	if (kind != ORACLE_ASKED)
+	if (kind != ORACLE_ASKED && kind != ORACLE_CALL && (kind != ORACLE_LAST || l->ended != 0))
 		l->o->hits[i]++;
 	mem_close_fd(&l->client[l->next].fd);
 	l->client[l->next] = (struct oracle_client){ .fd = fd, .spot = i };
@@ -188,6 +200,24 @@ static void oracle_name(struct oracle_loop *l, size_t i)
 		sendto(s->fd, answer, out, MSG_DONTWAIT, (struct sockaddr *)&from, len);
 }
 
+/* Those that wait for it get their answer; where egress has ended, it reaches nobody. */
+static void oracle_ender_ready(struct oracle_loop *l, int fd)
+{
+	const char *answer;
+
+	if (recv(fd, &l->ended, 1, MSG_DONTWAIT) != 1)
+		return;
+	answer = l->ended == ORACLE_ENDED ? l->o->text : ORACLE_NOT_ENDED;
+	for (size_t i = 0; i < ORACLE_CLIENTS; i++) {
+		struct oracle_client *c = &l->client[i];
+
+		if (c->fd < 0 || !c->answered || l->o->spot[c->spot].kind != ORACLE_LAST)
+			continue;
+		send(c->fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
+		shutdown(c->fd, SHUT_WR);
+	}
+}
+
 static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 {
 	const struct oracle_spot *s = &l->o->spot[i];
@@ -200,7 +230,12 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 	case ORACLE_STREAM:
 	case ORACLE_HOST:
 	case ORACLE_ASKED:
+	case ORACLE_CALL:
+	case ORACLE_LAST:
 		oracle_accept(l, i);
+		return;
+	case ORACLE_ENDER:
+		oracle_ender_ready(l, s->fd);
 		return;
 	case ORACLE_NAMES:
 		oracle_name(l, i);
@@ -236,11 +271,48 @@ static void oracle_spot_ready(struct oracle_loop *l, size_t i)
 	}
 }
 
+/* Says the text at that port of this machine's loopback, in both families. True: somebody took it. */
+static bool oracle_call(const struct oracle_loop *l, unsigned port)
+{
+	struct sockaddr_in four = { .sin_family = AF_INET,
+				    .sin_port = htons((uint16_t)port),
+				    .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+				    .sin6_port = htons((uint16_t)port),
+				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	/* A loopback answers at once. */
+	const struct timeval patience = { ORACLE_SYNC_MS / 1000, 0 };
+	bool taken = false;
+
+	for (int i = 0; i < 2; i++) {
+		AUTO_CLOSE int fd = socket(i == 0 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0)
+			continue;
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		taken |= connect(fd, i == 0 ? (const struct sockaddr *)&four : (const struct sockaddr *)&six,
+				 i == 0 ? sizeof(four) : sizeof(six)) == 0 &&
+			 send(fd, l->o->text, strlen(l->o->text), MSG_NOSIGNAL) > 0;
+	}
+	return taken;
+}
+
+/* The wish to end egress, once; who comes later is answered by what came of it. */
+static void oracle_end(struct oracle_loop *l)
+{
+	for (size_t i = 0; i < l->o->n; i++)
+		if (l->o->spot[i].kind == ORACLE_ENDER)
+			send(l->o->spot[i].fd, "e", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 /* Its end is waited for: a close that left bytes unread would be a reset, which overtakes the answer. */
 static void oracle_host_ready(struct oracle_loop *l, struct oracle_client *c)
 {
 	static const char http[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
-	bool asked = l->o->spot[c->spot].kind == ORACLE_ASKED;
+	const struct oracle_spot *s = &l->o->spot[c->spot];
+	const char *answer =
+	    s->kind != ORACLE_LAST || l->ended == ORACLE_ENDED ? l->o->text : ORACLE_NOT_ENDED;
+	bool asked = s->kind == ORACLE_ASKED;
 	ssize_t n;
 
 	if (c->n == sizeof(c->got))
@@ -257,10 +329,20 @@ static void oracle_host_ready(struct oracle_loop *l, struct oracle_client *c)
 		return;
 	c->answered = true;
 	l->o->hits[c->spot] += asked;
+	if (s->kind == ORACLE_LAST && l->ended == 0) {
+		oracle_end(l);
+		return;
+	}
+	if (s->kind == ORACLE_CALL) {
+		bool taken = oracle_call(l, s->at);
+
+		l->o->hits[c->spot] += taken;
+		answer = taken ? answer : ORACLE_NOBODY;
+	}
 	/* Of a request by the proxy nothing else is an answer. */
 	if (memmem(c->got, c->n, " HTTP/1.", 8) != NULL)
 		send(c->fd, http, sizeof(http) - 1, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
-	send(c->fd, l->o->text, strlen(l->o->text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	send(c->fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
 	shutdown(c->fd, SHUT_WR);
 }
 
@@ -416,7 +498,10 @@ const char *oracle_words(const struct oracle *o, const char *name)
 	switch (kind) {
 	case ORACLE_STREAM:
 	case ORACLE_HOST:
+	case ORACLE_LAST:
 		return "was connected";
+	case ORACLE_CALL:
+		return "was taken as a call";
 	case ORACLE_ASKED:
 		return "was asked for another host";
 	case ORACLE_NAMES:
@@ -433,6 +518,7 @@ const char *oracle_words(const struct oracle *o, const char *name)
 		return "shows what was written";
 	case ORACLE_SIGNAL:
 		return "got a signal";
+	case ORACLE_ENDER:
 	case ORACLE_NONE:
 		break;
 	}
@@ -443,9 +529,10 @@ void oracle_done(struct oracle *o)
 {
 	spawn_kill(&o->proc);
 	mem_close_fd(&o->ctl);
+	mem_close_fd(&o->ender);
 	for (size_t i = 0; i < o->n; i++)
 		mem_close_fd(&o->spot[i].fd);
 	if (o->hits != NULL)
 		munmap((void *)(uintptr_t)o->hits, sizeof(*o->hits) * ORACLE_SPOTS);
-	*o = (struct oracle){ .ctl = -1 };
+	*o = (struct oracle){ .ctl = -1, .ender = -1 };
 }

@@ -28,7 +28,17 @@ enum oracle_kind {
 	ORACLE_HOST,   /* a listener outside: answers the text to whatever comes */
 	ORACLE_ASKED,  /* the same, and what counts is only that it was asked for ORACLE_WORD */
 	ORACLE_NAMES,  /* a name server, a datagram socket: what counts are questions below OUTSIDE_ZONE */
+	/* a listener outside: calls the port `at` of the machine's loopback, says the text there, and then answers;
+	 * what counts is that somebody took the call */
+	ORACLE_CALL,
+	/* a listener outside: has egress ended before it answers; what counts is who comes after that */
+	ORACLE_LAST,
+	ORACLE_ENDER, /* the socket to who ends it (oracle_end_by) */
 };
+
+#define ORACLE_ENDED	 'e'
+#define ORACLE_NOBODY	 "nobody"    /* what ORACLE_CALL answers when nobody took it */
+#define ORACLE_NOT_ENDED "not-ended" /* what ORACLE_LAST answers then */
 
 /* The host that no rule allows. */
 #define ORACLE_WORD "denied.test"
@@ -37,7 +47,7 @@ struct oracle_spot {
 	char name[24]; /* of the input: "CANARY_TCP"; several may share one */
 	enum oracle_kind kind;
 	int fd;	     /* owned, -1 for a signal and what is shown */
-	unsigned at; /* of ORACLE_NAMES: see outside_answer */
+	unsigned at; /* of ORACLE_NAMES: see outside_answer; of ORACLE_CALL: the port */
 };
 
 struct oracle {
@@ -49,6 +59,7 @@ struct oracle {
 	struct spawn proc;
 	int ctl;		 /* owned; our end of the control socket */
 	volatile unsigned *hits; /* owned; shared with the process, one a spot */
+	int ender;		 /* owned; the other end of ORACLE_ENDER's socket; -1: there is none */
 };
 
 /* An empty one. text must outlive it. */
@@ -59,6 +70,11 @@ void oracle_add(struct oracle *o, const char *name, enum oracle_kind kind, int f
 void oracle_shown(const struct oracle *o, char *ret, size_t size);
 /* Whether it is no harm but a control: what must arrive in every arm. */
 bool oracle_must_come(const struct oracle *o, const char *name);
+/*
+ * A socket by which somebody who may, is asked to end egress: a byte is the wish, and the answer, ORACLE_ENDED or
+ * another, comes when it is gone, or can't be ended. 0 or -errno.
+ */
+int oracle_add_ender(struct oracle *o);
 /* Starts the process; 0 or -errno. Its pid is o->proc.pid, its process group the same. */
 int oracle_start(struct oracle *o, struct diag *d);
 /* Waits until everything that was sent before has been counted; false when the process is gone. */

@@ -15,11 +15,12 @@
 #include "netns.h"
 #include "util.h"
 
-#define TYPE_A	  1
-#define TYPE_AAAA 28
-#define HEADER	  12
-#define NAME_MAX_ 254
-#define ADDRESS_  INET6_ADDRSTRLEN
+#define TYPE_A	     1
+#define TYPE_AAAA    28
+#define HEADER	     12
+#define NAME_MAX_    254
+#define ADDRESS_     INET6_ADDRSTRLEN
+#define FIRST_CALLED 7070
 
 enum outside_rule {
 	RULE_NO,
@@ -29,6 +30,7 @@ enum outside_rule {
 	RULE_BOXED,
 	RULE_OPENED,
 	RULE_CLOSED,
+	RULE_PUBLISHED,
 	RULE_UPSTREAM
 };
 
@@ -73,29 +75,67 @@ static bool outside_needs_six(const struct outside_host *h)
 	return outside_is_six(h->address) || (h->answers != NULL && outside_is_six(h->answers));
 }
 
+/* A caller that stands outside, and the port of this machine that it calls when it is asked to. */
+static bool outside_calls(const struct outside_host *h)
+{
+	return h->kind == ORACLE_CALL;
+}
+
+static bool outside_is_stream(enum oracle_kind kind)
+{
+	return kind == ORACLE_HOST || kind == ORACLE_ASKED || kind == ORACLE_CALL || kind == ORACLE_LAST;
+}
+
+/* Below those that the kernel gives away: nobody else has it, but for another box of the user's settings. */
+static unsigned outside_called(const struct conf *c)
+{
+	static unsigned last = FIRST_CALLED;
+	bool taken;
+
+	do {
+		AUTO_FREE char *text = xasprintf("%u", ++last);
+
+		taken = false;
+		for (size_t i = 0; i < c->publish.n; i++)
+			taken |= streq(c->publish.item[i].value, text);
+	} while (taken);
+	return last;
+}
+
+static void outside_input_port(struct canary_site *s, const char *input, unsigned port)
+{
+	AUTO_FREE char *name = xasprintf("%s_PORT", input), *value = xasprintf("%u", port);
+
+	canary_input(s, name, value);
+}
+
 static int outside_open(const struct outside_host *h, enum outside_arm arm, char address[ADDRESS_],
 			unsigned *ret_port)
 {
-	bool stream = h->kind == ORACLE_HOST || h->kind == ORACLE_ASKED;
 	struct sockaddr_in6 sa; /* the port stands where that of IPv4 does */
 	socklen_t len = sizeof(sa);
 	int fd;
 
 	outside_expand(address, h->address, strlen(h->address), arm);
-	fd = netns_socket(!outside_is_own(h->address), address, h->port, stream ? SOCK_STREAM : SOCK_DGRAM);
+	fd = netns_socket(!outside_is_own(h->address), address, h->port,
+			  outside_is_stream(h->kind) ? SOCK_STREAM : SOCK_DGRAM);
 	if (fd < 0)
 		return fd;
 	*ret_port = getsockname(fd, (struct sockaddr *)&sa, &len) == 0 ? ntohs(sa.sin6_port) : 0;
 	return fd;
 }
 
-int outside_plant(struct canary_site *s, enum outside_arm arm, struct diag *d)
+int outside_plant(struct canary_site *s, enum outside_arm arm, const struct conf *c, struct diag *d)
 {
+	int r = oracle_add_ender(&s->oracle);
+
+	if (r < 0)
+		return diag_errno(d, r, "socketpair");
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		const struct outside_host *h = &hosts[i];
 		AUTO_FREE char *value = NULL;
 		char address[ADDRESS_];
-		unsigned port = 0;
+		unsigned port = 0, at;
 		int fd;
 
 		if ((h->rule == RULE_BOXED && arm != OUTSIDE_BOXED) ||
@@ -104,13 +144,18 @@ int outside_plant(struct canary_site *s, enum outside_arm arm, struct diag *d)
 		fd = outside_open(h, arm, address, &port);
 		if (fd < 0)
 			return diag_errno(d, fd, "a host outside of the scratch box's network, %s", h->name);
+		at = outside_calls(h)	     ? outside_called(c)
+		     : h->rule == RULE_BOXED ? (unsigned)OUTSIDE_NOWHERE
+					     : (unsigned)arm;
 		value = h->rule == RULE_OPENED || h->rule == RULE_CLOSED
 			    ? xasprintf("%u", port)
 			    : xasprintf("%s %s %u", h->name, address, port);
 		if (!canary_has_input(s, h->input))
 			canary_input(s, h->input, value);
+		if (outside_calls(h))
+			outside_input_port(s, h->input, at);
 		oracle_add(&s->oracle, h->input, h->kind, fd);
-		s->oracle.spot[s->oracle.n - 1].at = h->rule == RULE_BOXED ? OUTSIDE_NOWHERE : arm;
+		s->oracle.spot[s->oracle.n - 1].at = at;
 	}
 	return 0;
 }
@@ -158,7 +203,6 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 	outside_upstream(NULL, c);
 	outside_clear(&c->allow_host);
 	outside_clear(&c->deny_host);
-	/* A port is published once, and another box may do it. */
 	outside_clear(&c->host_port);
 	outside_clear(&c->publish);
 	/* What a rule without a port means, and one at which nobody listens. */
@@ -170,12 +214,16 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 		const char *value = env_get(s->input.v, h->input);
 
 		/* Twice is once: the same name at another port that is meant without one. */
-		if (h->rule == RULE_ALLOW && (i == 0 || !streq(hosts[i - 1].name, h->name)))
+		if ((h->rule == RULE_ALLOW || h->rule == RULE_PUBLISHED) &&
+		    (i == 0 || !streq(hosts[i - 1].name, h->name)))
 			outside_add(&c->allow_host, xstrdup(h->name));
 		if (h->rule == RULE_LISTED && value != NULL)
 			outside_add(&c->allow_host, xasprintf("%s:%s", h->name, strrchr(value, ' ') + 1));
 		if (h->rule == RULE_OPENED && value != NULL)
 			outside_add(&c->host_port, xstrdup(value));
+		if (h->rule == RULE_PUBLISHED)
+			outside_add(&c->publish,
+				    xstrdup(env_get(s->input.v, OUTSIDE_INPUT "PUBLISHED_PORT")));
 		if (h->rule == RULE_UPSTREAM)
 			outside_upstream(h, c);
 		if (h->rule == RULE_WILD) {

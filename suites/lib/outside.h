@@ -20,8 +20,11 @@
 /* Which of the two: what "@" in outside.def stands for. NOWHERE: of a name server that knows nobody. */
 enum outside_arm { OUTSIDE_BOXED, OUTSIDE_OPEN, OUTSIDE_NOWHERE };
 
-/* Their listeners, counted by the site's oracle, and its inputs; 0 or -errno. In a namespace of netns_enter alone. */
-int outside_plant(struct canary_site *s, enum outside_arm arm, struct diag *d);
+/*
+ * Their listeners, counted by the site's oracle, and its inputs; 0 or -errno. In a namespace of netns_enter alone.
+ * c: the user's settings, of which a box beside this one may publish ports.
+ */
+int outside_plant(struct canary_site *s, enum outside_arm arm, const struct conf *c, struct diag *d);
 /* A filtered network with the rules for them, in place of whatever the settings have. */
 void outside_rules(const struct canary_site *s, struct conf *c);
 /* In a mount namespace of the caller's own: the name server outside is the one of /etc/resolv.conf. file: any name. */

@@ -486,7 +486,8 @@ bool mutant_is_outside(const struct mutant *m)
 	for (size_t i = 0; i < MUTANT_EDITS; i++)
 		if (m->edit[i].type == PLAN_EGRESS || m->edit[i].type == PLAN_ALLOW_HOST ||
 		    m->edit[i].type == PLAN_DENY_HOST || m->edit[i].type == PLAN_PORT ||
-		    m->edit[i].type == PLAN_HOST_PORT || mutant_is_of_commands(&m->edit[i]))
+		    m->edit[i].type == PLAN_HOST_PORT || m->edit[i].type == PLAN_PUBLISH ||
+		    mutant_is_of_commands(&m->edit[i]))
 			return true;
 	return false;
 }

@@ -8,11 +8,13 @@
  */
 #include "runner/suite.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +39,7 @@
 #include "util.h"
 
 #define BOX_SWEEP_SECONDS 3.0 /* to end what the open arm left running */
+#define BOX_END_MS	  20000
 #define BOX_IDLE_SECONDS  5.0 /* for a box to be built, and for the driver to end what is late */
 
 static size_t box_result_size(size_t n)
@@ -122,6 +125,11 @@ bool box_is_outside(const struct manifest_row *row)
 	return false;
 }
 
+bool box_ends_egress(const struct manifest_row *row)
+{
+	return strv_has(&row->needs, OUTSIDE_INPUT "LAST");
+}
+
 /* In your own box only what does no harm runs, and what needs nothing that only a scratch box has. */
 static bool box_asks(const struct box_job *job, size_t i)
 {
@@ -197,13 +205,14 @@ static char *box_list(struct box_job *job, size_t *ret_len)
 	if (box_filters() >= 0)
 		fprintf(f, "CANARY_FILTERS=%d\n", box_filters());
 	fprintf(f, "CANARY_ARM=%s\n\n", report_arm_name(job->arm));
-	for (size_t i = 0; i < job->suite->manifest.n; i++) {
-		const struct manifest_row *row = &job->suite->manifest.row[i];
+	for (int last = 0; last < 2; last++)
+		for (size_t i = 0; i < job->suite->manifest.n; i++) {
+			const struct manifest_row *row = &job->suite->manifest.row[i];
 
-		job->ret->obs[i].asked = box_asks(job, i);
-		if (job->ret->obs[i].asked)
-			fprintf(f, "%s %g%s\n", row->id, row->deadline, row->alone ? " alone" : "");
-	}
+			job->ret->obs[i].asked = box_asks(job, i);
+			if (job->ret->obs[i].asked && box_ends_egress(row) == (last != 0))
+				fprintf(f, "%s %g%s\n", row->id, row->deadline, row->alone ? " alone" : "");
+		}
 	fclose(f);
 	return text;
 }
@@ -248,8 +257,8 @@ static int box_boxed(void *arg)
 	struct diag d = { 0 };
 	int r;
 
-	/* Each refusal of egress would be a line on our own standard error. */
-	if (job->rows == BOX_OUTSIDE)
+	/* Each refusal of egress, and its end, would be a line on our own standard error: what fails is in d. */
+	if (job->rows == BOX_OUTSIDE && dup2(job->site->stderr_fd, STDERR_FILENO) < 0)
 		log_set(LOG_QUIET);
 	canary_leak(job->site);
 	for (size_t i = job->plan->n; job->no_landlock && i-- > 0;)
@@ -346,6 +355,71 @@ static int box_open(void *arg)
 	prctl(PR_CAPBSET_DROP, CAP_WAKE_ALARM, 0, 0, 0);
 	execl(driver, driver, (char *)NULL);
 	return 1;
+}
+
+/* --- the end of egress, which a probe of the box asks for */
+
+/* A process of that name, with that parent; 0: there is none, or nobody may see it. */
+static pid_t box_find_child(pid_t parent, const char *name)
+{
+	DIR *proc = opendir("/proc");
+	pid_t found = 0;
+
+	for (const struct dirent *e; proc != NULL && found == 0 && (e = readdir(proc)) != NULL;) {
+		AUTO_FREE char *path = xasprintf("/proc/%s/stat", e->d_name);
+		AUTO_FILE FILE *f = e->d_name[0] >= '1' && e->d_name[0] <= '9' ? fopen(path, "re") : NULL;
+		char comm[32];
+		int pid, above;
+
+		if (f != NULL && fscanf(f, "%d (%31[^)]) %*c %d", &pid, comm, &above) == 3 &&
+		    above == parent && str_starts(comm, name))
+			found = pid;
+	}
+	if (proc != NULL)
+		closedir(proc);
+	return found;
+}
+
+/* True: it is gone. */
+static bool box_kill(pid_t pid)
+{
+	AUTO_CLOSE int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 ? kill(pid, SIGKILL) == 0 && poll(&p, 1, BOX_END_MS) == 1 : errno == ESRCH;
+}
+
+/* The relay and who makes sockets for it; their parent only waits for them. True: they are gone. */
+static bool box_kill_egress(pid_t launcher)
+{
+	pid_t waiter = box_find_child(launcher, "egress"),
+	      pid = waiter > 0 ? box_find_child(waiter, "egress") : 0;
+	bool gone = pid > 0;
+
+	for (; gone && pid > 0; pid = box_find_child(waiter, "egress"))
+		gone = box_kill(pid);
+	return gone;
+}
+
+struct box_ender {
+	const struct box_job *job;
+	pid_t launcher;
+};
+
+/* Where the plan has no egress there is nothing to end, and who asks goes on. */
+static int box_end_egress(void *arg)
+{
+	const struct box_ender *b = arg;
+	const struct box_job *job = b->job;
+	bool has = job->arm == REPORT_BOXED && plan_find(job->plan, PLAN_EGRESS, NULL) != NULL;
+	char c;
+
+	while (read(job->site->oracle.ender, &c, 1) == 1) {
+		c = !has || box_kill_egress(b->launcher) ? ORACLE_ENDED : 'x';
+		if (write(job->site->oracle.ender, &c, 1) != 1)
+			break;
+	}
+	return 0;
 }
 
 /* --- what came back */
@@ -590,7 +664,8 @@ void box_run(struct box_job *job)
 	struct spawn_out out = { .fd = -1 }, *outs[] = { &out };
 	struct box_start b = { .job = job, .in = -1, .out = -1, .err = -1 };
 	struct stat before[ARRAY_SIZE(box_covered)];
-	struct spawn child;
+	struct spawn child, ender = { 0 };
+	struct box_ender end_by = { .job = job };
 	bool in_time;
 
 	box_look(before);
@@ -616,12 +691,17 @@ void box_run(struct box_job *job)
 	}
 	close(b.in);
 	close(b.out);
+	end_by.launcher = child.pid;
+	/* Without it the row that asks gets no answer, and says so. */
+	if (job->site->oracle.ender >= 0)
+		spawn_start(&ender, box_end_egress, &end_by);
 	idle = box_idle_seconds(job);
 	in_time = spawn_drain(outs, 1, end, idle);
 	if (end > spawn_now() + idle)
 		end = spawn_now() + idle;
 	/* Who floods us is not waited for, nor who was silent too long. */
 	spawn_wait(&child, out.flood || !in_time ? 0 : end + 1.0);
+	spawn_kill(&ender);
 	if (job->arm == REPORT_OPEN)
 		spawn_sweep(spawn_now() + BOX_SWEEP_SECONDS);
 	job->ret->late = !in_time || (child.late && !out.flood);

@@ -450,9 +450,9 @@ static int scratch_outside(struct scratch *x, struct diag *d)
 		return 0;
 	}
 	canary_apart(&x->outside, &x->boxed);
-	r = outside_plant(&x->outside, OUTSIDE_BOXED, d);
+	r = outside_plant(&x->outside, OUTSIDE_BOXED, &x->conf, d);
 	if (r == 0 && x->job->open != NULL)
-		r = outside_plant(&x->open, OUTSIDE_OPEN, d);
+		r = outside_plant(&x->open, OUTSIDE_OPEN, &x->conf, d);
 	if (r < 0)
 		return r;
 	/* Without the filter nobody is asked, and a launch with such patterns is refused. */
@@ -729,6 +729,7 @@ int scratch_body(void *arg)
 
 	x.boxed.stderr_fd = x.open.stderr_fd = x.outside.stderr_fd = -1;
 	x.boxed.oracle.ctl = x.open.oracle.ctl = x.outside.oracle.ctl = -1;
+	x.boxed.oracle.ender = x.open.oracle.ender = x.outside.oracle.ender = -1;
 	if (scratch_enter(x.s, &d) < 0)
 		return scratch_fail(job, SUITE_HOST, &d);
 	if (scratch_plant(&x, &d) < 0) {

@@ -94,6 +94,8 @@ void box_run(struct box_job *job);
 /* Adds the bind of the probes and the driver as command: everything that the suite adds to a composed plan. */
 void box_add_harness(struct plan *plan, const char *probes);
 struct plan box_copy_plan(const struct plan *plan);
+/* Whether the row has egress ended: it comes last. */
+bool box_ends_egress(const struct manifest_row *row);
 /* Whether the row needs a host outside. */
 bool box_is_outside(const struct manifest_row *row);
 
