@@ -206,13 +206,15 @@ static void banner(const struct prepared *p, unsigned checks, double ms)
 static void leave_mark(struct launched *l)
 {
 	struct diag d = { 0 };
+	int fd;
 
 	unfinished_end(&l->mark);
-	l->rest->notes = unfinished_begin(&l->p->policy, environ, l->since, &l->mark, &d);
-	if (l->rest->notes >= 0)
-		return;
-	log_security("weaker: if this session is killed, the next one can't say what it changed: %s", d.msg);
-	l->rest->notes = finish_notes();
+	fd = unfinished_begin(&l->p->policy, environ, l->since, l->rest != NULL, &l->mark, &d);
+	if (fd < 0)
+		log_security("weaker: if this session is killed, the next one can't say what it changed: %s",
+			     d.msg);
+	if (l->rest != NULL)
+		l->rest->notes = fd >= 0 ? fd : finish_notes();
 }
 
 /* What sessions of this project could not say, before another one begins. */
@@ -223,15 +225,16 @@ static void say_killed(struct account *a, const struct prepared *p)
 	int e = 0;
 
 	while (e == 0 && unfinished_find(&p->policy, environ, &mark, &since)) {
-		AUTO_FREE char *name = xstrdup(mark.name);
+		AUTO_FREE char *name = mark.memory != NULL
+					   ? path_join(mark.memory, mark.name)
+					   : xasprintf("unfinished/%s in the state folder", mark.name);
 
-		finish_killed(a, &p->policy, p->host.mounts, mark.fd, since);
+		/* The one in memory is empty: what is put there is not read. */
+		finish_killed(a, &p->policy, p->host.mounts, mark.memory == NULL ? mark.fd : -1, since);
 		account_say(a);
 		e = unfinished_end(&mark);
 		if (e < 0)
-			log_note("this will be said again: unfinished/%s in the state folder can't be "
-				 "removed: %s",
-				 name, strerror(-e));
+			log_note("this will be said again: %s can't be removed: %s", name, strerror(-e));
 	}
 }
 
@@ -251,8 +254,7 @@ static void proved(const struct run_opts *opts, unsigned checks, double ms)
 	struct launched *l = opts->arg;
 
 	l->since = inodetime_after(l->asked);
-	if (l->rest != NULL)
-		leave_mark(l);
+	leave_mark(l);
 	tell_session(l);
 	banner(l->p, checks, ms);
 }
@@ -456,7 +458,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	say_account(&l.account, &report, res);
 	if (unfinished_end(&l.mark) < 0)
 		log_note("the next session of this project will say that this one was killed: its "
-			 "mark in the state folder can't be removed");
+			 "mark can't be removed");
 	if (r == -ECHILD)
 		doctor_explain(&p.host, d);
 	if (res->masked > 0)

@@ -47,6 +47,8 @@ static void look_into(struct looking *l, int above, const char *name, const char
 	AUTO_DIR DIR *dir = mem_dir(fd);
 	const struct dirent *e;
 	struct stat st;
+	/* Those of git, which it gives to each new repository. */
+	bool samples = depth == 0 && streq(path_basename(path), "hooks");
 
 	if (dir == NULL || depth >= DEPTH_MAX) {
 		strv_addf(l->ret, "%s (can't be searched)", path);
@@ -56,6 +58,7 @@ static void look_into(struct looking *l, int above, const char *name, const char
 		AUTO_FREE char *below = NULL;
 
 		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
+		    (samples && !scantext_is_hook(e->d_name)) ||
 		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		below = path_join(path, e->d_name);

@@ -18,6 +18,8 @@
 #include "util.h"
 
 #define FOLDER "unfinished"
+#define MEMORY "/dev/shm"
+#define TRIES  100 /* while others take the directory away */
 
 /* The project's name, when the session began, and who it was: "NAME-DIGEST.SECONDS.NANOSECONDS.PID". */
 static char *mark_name(const char *project, struct timespec since)
@@ -48,61 +50,160 @@ static int no_folder(struct diag *d)
 	return d->code;
 }
 
-int unfinished_begin(const struct policy *p, char *const *env, struct timespec since, struct unfinished *ret,
-		     struct diag *d)
+/* By the box's user: root, who starts it, becomes that one, and each finds what the other left. */
+static char *memory_dir(const struct policy *p)
+{
+	return xasprintf(MEMORY "/claude-sandbox-%u", (unsigned)p->kernel_uid);
+}
+
+/* Anybody may make directories there, by this name too. */
+static int open_memory(const struct policy *p, const char *path, struct diag *d)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return diag_set(d, -EPERM, "%s is a link, or no directory", path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return diag_errno(d, -errno, "%s", path);
+	if (st.st_uid != p->kernel_uid)
+		return diag_set(d, -EPERM, "%s belongs to another user (uid %u)", path, (unsigned)st.st_uid);
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return diag_set(d, -EPERM, "%s has the mode %04o, not 0700", path,
+				(unsigned)st.st_mode & 07777);
+	return TAKE_FD(fd);
+}
+
+/* It is locked before it has a name that others look for. 0, or -errno: -ENOENT where the directory is gone meanwhile. */
+static int make_mark(struct unfinished *u)
+{
+	AUTO_FREE char *fresh = xasprintf("new.%s", u->name);
+	char proc[64];
+	bool named;
+	int e;
+
+	/* One without a name goes with us, at whatever moment that is; not all file systems have such. */
+	u->fd = openat(u->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	named = u->fd < 0;
+	if (named)
+		u->fd = openat(u->dir, fresh, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (u->fd < 0)
+		return -errno;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", u->fd);
+	if (flock(u->fd, LOCK_EX | LOCK_NB) == 0 &&
+	    (named ? renameat(u->dir, fresh, u->dir, u->name)
+		   : linkat(AT_FDCWD, proc, u->dir, u->name, AT_SYMLINK_FOLLOW)) == 0)
+		return 0;
+	e = -errno;
+	mem_close_fd(&u->fd);
+	if (named)
+		unlinkat(u->dir, fresh, 0);
+	return e;
+}
+
+static int begin_in_memory(const struct policy *p, struct unfinished *u, struct diag *d)
+{
+	int e = trust_file(p, u->memory, d);
+
+	if (e < 0)
+		return e;
+	/* A session that ends beside us takes the directory away where it sees no mark. */
+	for (int i = 0; i < TRIES && u->fd < 0; i++) {
+		mem_close_fd(&u->dir);
+		*d = (struct diag){ 0 };
+		if (mkdir(u->memory, S_IRWXU) < 0 && errno != EEXIST)
+			return diag_errno(d, -errno, "%s", u->memory);
+		e = u->dir = open_memory(p, u->memory, d);
+		if (e == -ENOENT)
+			continue;
+		if (e < 0)
+			return e;
+		e = make_mark(u);
+		if (e < 0 && e != -ENOENT)
+			return diag_errno(d, e, "%s/%s", u->memory, u->name);
+	}
+	return u->fd >= 0 ? 0 : diag_errno(d, e, "%s/%s", u->memory, u->name);
+}
+
+static int begin_in_state(const struct policy *p, char *const *env, struct unfinished *u, struct diag *d)
 {
 	AUTO_FREE char *folder = state_dir(env);
 	AUTO_FREE char *path = folder != NULL ? path_join(folder, FOLDER) : NULL;
-	AUTO_FREE char *fresh = xasprintf("new.%ld.%09ld", (long)getpid(), since.tv_nsec);
 	int e;
 
-	*ret = (struct unfinished){ .dir = -1, .fd = -1 };
 	if (folder == NULL)
 		return no_folder(d);
 	/* A box that could take the mark away would be believed. */
 	e = trust_file(p, path, d);
 	if (e < 0)
 		return e;
-	ret->dir = state_open_below(folder, FOLDER, p->kernel_uid, d);
-	if (ret->dir < 0)
-		return ret->dir;
-	ret->name = mark_name(p->project, since);
-	/* It is locked before it has a name that others look for. */
-	ret->fd = openat(ret->dir, fresh, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (ret->fd >= 0 && flock(ret->fd, LOCK_EX | LOCK_NB) == 0 &&
-	    renameat(ret->dir, fresh, ret->dir, ret->name) == 0)
-		return ret->fd;
-	diag_errno(d, -errno, "%s/%s", path, ret->name);
-	if (ret->fd >= 0)
-		unlinkat(ret->dir, fresh, 0);
-	mem_close_fd(&ret->fd);
-	unfinished_end(ret);
-	return d->code;
+	u->dir = state_open_below(folder, FOLDER, p->kernel_uid, d);
+	if (u->dir < 0)
+		return u->dir;
+	e = make_mark(u);
+	return e < 0 ? diag_errno(d, e, "%s/%s", path, u->name) : 0;
+}
+
+int unfinished_begin(const struct policy *p, char *const *env, struct timespec since, bool notes,
+		     struct unfinished *ret, struct diag *d)
+{
+	int e;
+
+	*ret = (struct unfinished){ .dir = -1, .fd = -1, .name = mark_name(p->project, since) };
+	if (!notes)
+		ret->memory = memory_dir(p);
+	e = notes ? begin_in_state(p, env, ret, d) : begin_in_memory(p, ret, d);
+	if (e < 0)
+		unfinished_end(ret);
+	return e < 0 ? e : ret->fd;
 }
 
 int unfinished_end(struct unfinished *u)
 {
 	int e = u->fd >= 0 && unlinkat(u->dir, u->name, 0) < 0 ? -errno : 0;
 
+	/* Not while there are others. */
+	if (u->memory != NULL && u->dir >= 0)
+		rmdir(u->memory);
 	mem_close_fd(&u->fd);
 	mem_close_fd(&u->dir);
 	mem_free_ptr(&u->name);
+	mem_free_ptr(&u->memory);
 	return e;
 }
 
-bool unfinished_find(const struct policy *p, char *const *env, struct unfinished *ret, struct timespec *since)
+static int open_to_find(const struct policy *p, char *const *env, bool memory, struct unfinished *u)
 {
 	AUTO_FREE char *folder = state_dir(env);
 	AUTO_FREE char *path = folder != NULL ? path_join(folder, FOLDER) : NULL;
 	struct diag d = { 0 };
+
+	*u = (struct unfinished){ .dir = -1, .fd = -1 };
+	if (memory) {
+		u->memory = memory_dir(p);
+		return open_memory(p, u->memory, &d);
+	}
+	if (path == NULL || access(path, F_OK) < 0)
+		return -ENOENT;
+	return state_open_below(folder, FOLDER, p->kernel_uid, &d);
+}
+
+/* Held, its session runs; without a name, that has ended while we looked. */
+static bool is_left(int fd)
+{
+	struct stat st;
+
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0;
+}
+
+static bool find_in(const struct policy *p, char *const *env, bool memory, struct unfinished *ret,
+		    struct timespec *since)
+{
 	AUTO_DIR DIR *dir = NULL;
 	const struct dirent *e;
 	int copy;
 
-	*ret = (struct unfinished){ .dir = -1, .fd = -1 };
-	if (path == NULL || access(path, F_OK) < 0)
-		return false;
-	ret->dir = state_open_below(folder, FOLDER, p->kernel_uid, &d);
+	ret->dir = open_to_find(p, env, memory, ret);
 	copy = ret->dir >= 0 ? fcntl(ret->dir, F_DUPFD_CLOEXEC, 0) : -1;
 	dir = copy >= 0 ? fdopendir(copy) : NULL;
 	if (dir == NULL)
@@ -112,8 +213,7 @@ bool unfinished_find(const struct policy *p, char *const *env, struct unfinished
 			continue;
 		ret->fd =
 		    openat(ret->dir, e->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		/* Held: that session runs. */
-		if (ret->fd >= 0 && flock(ret->fd, LOCK_EX | LOCK_NB) < 0)
+		if (ret->fd >= 0 && !is_left(ret->fd))
 			mem_close_fd(&ret->fd);
 		if (ret->fd >= 0)
 			ret->name = xstrdup(e->d_name);
@@ -121,4 +221,9 @@ bool unfinished_find(const struct policy *p, char *const *env, struct unfinished
 	if (ret->fd < 0)
 		unfinished_end(ret);
 	return ret->fd >= 0;
+}
+
+bool unfinished_find(const struct policy *p, char *const *env, struct unfinished *ret, struct timespec *since)
+{
+	return find_in(p, env, false, ret, since) || find_in(p, env, true, ret, since);
 }

@@ -182,19 +182,21 @@ START_TEST(a_published_file_replaces_a_link_and_leaves_its_target)
 }
 END_TEST
 
-/* The lock of a mark goes with its owner, by whatever end. */
+/* The lock of a mark goes with its owner, by whatever end. In the state folder, and in memory. */
 START_TEST(a_mark_is_found_once_nobody_holds_it)
 {
+	bool notes = _i == 0;
 	AUTO_FREE char *xdg = xasprintf("XDG_STATE_HOME=%s", root);
 	char *env[] = { xdg, NULL };
-	struct policy p = { .project = (char[]){ "/p/name.1" }, .kernel_uid = geteuid() };
-	struct policy other = { .project = (char[]){ "/q/name.1" }, .kernel_uid = geteuid() };
+	AUTO_FREE char *elsewhere = path_join("/q", path_basename(root));
+	struct policy p = { .project = root, .kernel_uid = geteuid() };
+	struct policy other = { .project = elsewhere, .kernel_uid = geteuid() };
 	struct unfinished mark, found, again;
 	struct timespec began = { .tv_sec = 1234567890, .tv_nsec = 5 }, since;
 	struct diag d = { 0 };
 
 	ck_assert(!unfinished_find(&p, env, &found, &since));
-	ck_assert_int_ge(unfinished_begin(&p, env, began, &mark, &d), 0);
+	ck_assert_int_ge(unfinished_begin(&p, env, began, notes, &mark, &d), 0);
 	ck_assert(!unfinished_find(&p, env, &found, &since));
 	mem_close_fd(&mark.fd);
 	ck_assert(!unfinished_find(&other, env, &found, &since));
@@ -205,9 +207,31 @@ START_TEST(a_mark_is_found_once_nobody_holds_it)
 	ck_assert(!unfinished_find(&p, env, &found, &since));
 	ck_assert_int_eq(unfinished_end(&mark), 0);
 	/* One that was told by its own end. */
-	ck_assert_int_ge(unfinished_begin(&p, env, began, &mark, &d), 0);
+	ck_assert_int_ge(unfinished_begin(&p, env, began, notes, &mark, &d), 0);
 	ck_assert_int_eq(unfinished_end(&mark), 0);
 	ck_assert(!unfinished_find(&p, env, &found, &since));
+}
+END_TEST
+
+/* Anybody may make one there by that name. The uids are nobody's, and no other process has them here. */
+START_TEST(a_directory_in_memory_of_another_user_is_refused)
+{
+	struct policy p = { .project = root, .kernel_uid = 4000000000u + (uid_t)getpid() };
+	AUTO_FREE char *place = xasprintf("/dev/shm/claude-sandbox-%u", (unsigned)p.kernel_uid);
+	struct timespec since = { .tv_sec = 1 };
+	struct unfinished mark;
+	struct diag d = { 0 };
+
+	ck_assert_int_eq(mkdir(place, 0700), 0);
+	ck_assert_int_eq(unfinished_begin(&p, NULL, since, false, &mark, &d), -EPERM);
+	ck_assert_ptr_nonnull(strstr(d.msg, "belongs to another user"));
+	ck_assert(!unfinished_find(&p, NULL, &mark, &since));
+	ck_assert_int_eq(rmdir(place), 0);
+	ck_assert_int_eq(symlink(root, place), 0);
+	ck_assert_int_eq(unfinished_begin(&p, NULL, since, false, &mark, &d), -EPERM);
+	ck_assert_ptr_nonnull(strstr(d.msg, "is a link"));
+	ck_assert(!unfinished_find(&p, NULL, &mark, &since));
+	ck_assert_int_eq(unlink(place), 0);
 }
 END_TEST
 
@@ -224,7 +248,8 @@ Suite *state_suite(void)
 	tcase_add_test(tc, a_folder_that_anybody_may_rename_is_refused);
 	tcase_add_test(tc, a_file_is_read_whole_or_not_at_all);
 	tcase_add_test(tc, a_published_file_replaces_a_link_and_leaves_its_target);
-	tcase_add_test(tc, a_mark_is_found_once_nobody_holds_it);
+	tcase_add_loop_test(tc, a_mark_is_found_once_nobody_holds_it, 0, 2);
+	tcase_add_test(tc, a_directory_in_memory_of_another_user_is_refused);
 	suite_add_tcase(s, tc);
 	return s;
 }
