@@ -83,6 +83,27 @@ static void close_all_but(int keep, int tty)
 	oldkernel_close_range(KEEPER_TTY + 1, ~0u, false);
 }
 
+/*
+ * A bwrap that is killed before it has let its child go leaves one behind that waits for it for ever. It is ours by now
+ * (see PR_SET_CHILD_SUBREAPER), and PID 1 of all that it has started.
+ */
+static void end_orphans(void)
+{
+	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	char text[256] = "";
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+	for (char *s = text, *end; n > 0; s = end) {
+		long pid = strtol(s, &end, 10);
+
+		if (end == s)
+			break;
+		if (kill((pid_t)pid, SIGKILL) == 0)
+			while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+				;
+	}
+}
+
 void keeper_run(struct keeper *k, int leash)
 {
 	/* The memory is the child's until it is bwrap: it does little, and all else would be copied for nothing. */
@@ -101,6 +122,7 @@ void keeper_run(struct keeper *k, int leash)
 		exec_bwrap(k);
 	}
 	close_all_but(leash, k->terminal->host);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	p[0] = (struct pollfd){ (int)syscall(SYS_pidfd_open, bwrap, 0), POLLIN, 0 };
 	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
 	while ((n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
@@ -120,6 +142,8 @@ void keeper_run(struct keeper *k, int leash)
 	while (waitpid(bwrap, &st, 0) < 0)
 		if (errno != EINTR)
 			_exit(EXIT_OURS);
+	if (WIFSIGNALED(st))
+		end_orphans();
 	/* The launcher restores the terminal itself, unless it is gone. */
 	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
 	if (poll(p + 1, 1, 0) > 0)
