@@ -6,9 +6,11 @@
 # E2E_BUILD: the build under test. E2E_CALLERS: fewer callers. E2E_ACCOUNT: the user's account, if it is there already,
 # with the home /home/NAME/user; one script at a time.
 
-# Mounts of its own, as each lane of ci/check has: what others mount meanwhile is none of a session's.
+# Mounts and a /dev/shm of its own, as each lane of ci/check has: what others mount meanwhile is none of a session's, nor
+# are the marks there of theirs.
 if [ "$(id -u)" = 0 ] && [ -z "${E2E_ACCOUNT:-}${E2E_APART:-}" ] && unshare --mount true 2>/dev/null; then
-	E2E_APART=1 exec unshare --mount --propagation private "$0" "$@"
+	# shellcheck disable=SC2016 # for that shell
+	E2E_APART=1 exec unshare --mount --propagation private sh -c 'mount -t tmpfs -o mode=1777 e2e /dev/shm; exec "$0" "$@"' "$0" "$@"
 fi
 
 cd "${BASH_SOURCE[0]%/*}/../.." || exit 2
