@@ -32,7 +32,6 @@
 #define NAMES_MAX    4096	/* looked up for one call */
 #define WORDS_A_NAME 16		/* compared for what the look-up of one name takes */
 #define SCRIPTS	     5		/* one started by another, as the kernel */
-#define SAID	     300	/* bytes of a command in a message */
 #define EXECVE_CHECK 0x10000	/* AT_EXECVE_CHECK */
 
 /* Linux 6.6: who asks and who answers take turns, on one processor. An older kernel answers EINVAL. */
@@ -211,7 +210,7 @@ static int read_start(const struct seccomp_notif *req, struct start *s)
 
 /* --- what is said of it */
 
-static char *in_words(const struct strv *argv, const char *path)
+char *listener_words(const struct strv *argv, const char *path)
 {
 	char *text = NULL;
 	size_t len;
@@ -220,20 +219,20 @@ static char *in_words(const struct strv *argv, const char *path)
 	if (f == NULL)
 		mem_oom();
 	log_escape(f, argv->n > 0 ? argv->v[0] : path);
-	for (size_t i = 1; i < argv->n && ftell(f) < SAID; i++) {
+	for (size_t i = 1; i < argv->n && ftell(f) < LISTENER_WORDS; i++) {
 		fputc(' ', f);
 		log_escape(f, argv->v[i]);
 	}
 	if (fclose(f) != 0)
 		mem_oom();
-	if (len > SAID)
-		strcpy(text + SAID, "...");
+	if (len > LISTENER_WORDS)
+		strcpy(text + LISTENER_WORDS - strlen("..."), "...");
 	return text;
 }
 
 static struct verdict refuse(size_t pattern, const struct strv *argv, const char *path)
 {
-	return (struct verdict){ .error = EACCES, .pattern = pattern, .what = in_words(argv, path) };
+	return (struct verdict){ .error = EACCES, .pattern = pattern, .what = listener_words(argv, path) };
 }
 
 /* --- judging */

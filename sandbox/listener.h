@@ -18,6 +18,8 @@
 #include "plan.h"
 #include "policy.h"
 
+#define LISTENER_WORDS 300 /* bytes of a command in a message */
+
 /* What was refused by one pattern: how often, and the first of it. */
 struct listener_act {
 	size_t pattern;
@@ -50,6 +52,8 @@ void listener_done(struct listener *l); /* accepts {0} with fd -1 */
 bool listener_wanted(const struct listener *l);
 /* Answers what waits. */
 void listener_answer(struct listener *l);
+/* The command in words, escaped; argv empty: by its path. At most LISTENER_WORDS bytes; "..." ends what is longer. Owned. */
+char *listener_words(const struct strv *argv, const char *path);
 /* Hands in what was refused. */
 void listener_account(const struct listener *l, struct account *a);
 
