@@ -118,23 +118,22 @@ static int open_proc(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The text behind "NAME:" in /proc/PID/status. False: there is none. */
+/* The text behind "NAME:" in /proc/PID/status, however long the lists before it are. False: there is none. */
 static bool read_status(pid_t pid, const char *name, char *buf, size_t size)
 {
-	AUTO_CLOSE int fd = open_proc(pid, "status", O_RDONLY);
-	char text[4096];
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-	const char *at;
+	char path[64];
+	AUTO_FILE FILE *f = NULL;
+	AUTO_FREE char *line = NULL;
+	size_t room = 0, n = strlen(name);
 
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	at = strstr(text, name);
-	if (at == NULL)
-		return false;
-	at += strlen(name);
-	snprintf(buf, size, "%.*s", (int)strcspn(at, "\n"), at);
-	return true;
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f != NULL && getline(&line, &room, f) > 0)
+		if (strncmp(line, name, n) == 0 && line[n] == ':') {
+			snprintf(buf, size, "%.*s", (int)strcspn(line + n + 1, "\n"), line + n + 1);
+			return true;
+		}
+	return false;
 }
 
 int foreign_take(pid_t pid, int fd)
@@ -144,7 +143,7 @@ int foreign_take(pid_t pid, int fd)
 	long taken;
 
 	/* A thread: descriptors are the process's. */
-	if (process < 0 && read_status(pid, "\nTgid:", tgid, sizeof(tgid)))
+	if (process < 0 && read_status(pid, "Tgid", tgid, sizeof(tgid)))
 		process = (int)syscall(SYS_pidfd_open, (pid_t)strtol(tgid, NULL, 10), 0);
 	if (process < 0)
 		return -errno;
@@ -240,7 +239,7 @@ size_t foreign_level(pid_t init)
 	char list[256];
 	size_t n = 0;
 
-	if (!read_status(init, "\nNSpid:", list, sizeof(list)))
+	if (!read_status(init, "NSpid", list, sizeof(list)))
 		return 0;
 	for (const char *s = list; *s != '\0'; s += strspn(s, "0123456789")) {
 		s += strspn(s, " \t");
@@ -255,8 +254,8 @@ static int own_name(const struct walk *w, bool thread, char *buf, size_t size)
 	char processes[256], tasks[256];
 	const char *process, *task;
 
-	if (!read_status(w->pid, "\nNStgid:", processes, sizeof(processes)) ||
-	    !read_status(w->pid, "\nNSpid:", tasks, sizeof(tasks)))
+	if (!read_status(w->pid, "NStgid", processes, sizeof(processes)) ||
+	    !read_status(w->pid, "NSpid", tasks, sizeof(tasks)))
 		return -ENOENT;
 	process = number_at(processes, w->level);
 	task = number_at(tasks, w->level);
