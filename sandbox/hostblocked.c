@@ -33,16 +33,7 @@ static void program_dirs(struct hostroot *root, const struct conf *conf, const s
 	for (size_t i = 0; i < h->ntoolchain; i++)
 		for (size_t k = 0; k < h->toolchain[i].path.n; k++)
 			strv_add(&dirs, h->toolchain[i].path.v[k]);
-	for (size_t i = 0; i < dirs.n; i++) {
-		struct host_node n;
-
-		hostroot_node(root, dirs.v[i], &n);
-		if (n.real_type == HOST_DIR && !strv_has(ret, n.real))
-			strv_add(ret, n.real);
-		free(n.path);
-		free(n.link);
-		free(n.real);
-	}
+	hostroot_dirs(root, &dirs, ret);
 }
 
 static void add(struct hostroot *root, struct host *h, const char *dir, const char *name, size_t pattern)

@@ -288,6 +288,20 @@ void hostroot_node(struct hostroot *root, const char *path, struct host_node *re
 	ret->mode = st.st_mode & 07777;
 }
 
+void hostroot_dirs(struct hostroot *root, const struct strv *paths, struct strv *ret)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		struct host_node n;
+
+		hostroot_node(root, paths->v[i], &n);
+		if (n.real_type == HOST_DIR && !strv_has(ret, n.real))
+			strv_add(ret, n.real);
+		free(n.path);
+		free(n.link);
+		free(n.real);
+	}
+}
+
 bool hostroot_exists(struct hostroot *root, const char *path)
 {
 	AUTO_FREE char *real = NULL;

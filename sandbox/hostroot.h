@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include "diag.h"
 #include "host.h"
+#include "strv.h"
 
 struct hostroot_dir {
 	char *path, *real; /* owned; real NULL: no such directory */
@@ -44,6 +45,8 @@ char *hostroot_real(struct hostroot *root, int fd);
 enum host_type hostroot_type(mode_t mode);
 /* Fills *ret with what is at an absolute, clean path. */
 void hostroot_node(struct hostroot *root, const char *path, struct host_node *ret);
+/* Adds the directories among absolute, clean paths, each once by what it really is. */
+void hostroot_dirs(struct hostroot *root, const struct strv *paths, struct strv *ret);
 /* Whether there is something, be it a dangling link, at an absolute, clean path. */
 bool hostroot_exists(struct hostroot *root, const char *path);
 /* The bytes of a file, NUL-terminated, owned; NULL when unreadable or larger than max. */

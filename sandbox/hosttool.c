@@ -36,24 +36,6 @@ static const struct toolchain_row {
 #undef TOOLCHAIN
 };
 
-/* The directories of PATH, each once by what it really is. */
-static void path_dirs(struct hostroot *root, const struct host *h, struct strv *ret)
-{
-	AUTO_STRV struct strv dirs = { 0 };
-
-	hostbwrap_path_dirs(h->env, &dirs);
-	for (size_t i = 0; i < dirs.n; i++) {
-		struct host_node n;
-
-		hostroot_node(root, dirs.v[i], &n);
-		if (n.real_type == HOST_DIR && !strv_has(ret, n.real))
-			strv_add(ret, n.real);
-		free(n.path);
-		free(n.link);
-		free(n.real);
-	}
-}
-
 static void look(struct hostroot *root, struct host *h, const char *dir, const char *file, const char *name)
 {
 	AUTO_FREE char *path = path_join(dir, file);
@@ -86,9 +68,11 @@ static void find_program(struct hostroot *root, struct host *h, const struct str
 
 static void find_tools(struct hostroot *root, struct host *h, int profile, bool all)
 {
+	AUTO_STRV struct strv words = { 0 };
 	AUTO_STRV struct strv dirs = { 0 };
 
-	path_dirs(root, h, &dirs);
+	hostbwrap_path_dirs(h->env, &words);
+	hostroot_dirs(root, &words, &dirs);
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		const char *s = tools[i].programs;
 
