@@ -22,6 +22,7 @@
 #define SETTLE_MS   30 /* for who writes a file that he has just made */
 #define SLICE	    64 /* directories at a time, while the supervisor has other work too */
 #define MAX_WATCHES 16384
+#define MAX_SETTLED 1024 /* names that are waited for: of more, none is */
 #define LIMIT_FILE  "/proc/sys/fs/inotify/max_user_watches"
 #define SHARE	    4 /* of the user's watches: editors need them too */
 
@@ -173,18 +174,20 @@ static void hear(struct appear *a)
 	_Alignas(struct inotify_event) char buf[16384];
 	ssize_t n;
 
-	while (a->notify >= 0 && (n = read(a->notify, buf, sizeof(buf))) > 0)
-		for (char *s = buf; s < buf + n;) {
-			const struct inotify_event *e = (const struct inotify_event *)(void *)s;
+	/* Once: who makes names without end holds up nothing else that the supervisor waits for. */
+	n = a->notify >= 0 ? read(a->notify, buf, sizeof(buf)) : 0;
+	for (char *s = buf; n > 0 && s < buf + n;) {
+		const struct inotify_event *e = (const struct inotify_event *)(void *)s;
 
-			heard(a, e);
-			s += sizeof(*e) + e->len;
-		}
+		heard(a, e);
+		s += sizeof(*e) + e->len;
+	}
 }
 
-/* Those whose time has come. */
+/* Those whose time has come, and all when there are too many. */
 static void look_at_settled(struct appear *a)
 {
+	bool all = a->over || a->nsettling > MAX_SETTLED;
 	struct timespec now;
 	size_t n = 0;
 
@@ -193,7 +196,7 @@ static void look_at_settled(struct appear *a)
 		struct appear_settling *s = &a->settling[i];
 		AUTO_CLOSE int dir = -1;
 
-		if (!time_is_since(now, s->due) && !a->over) {
+		if (!time_is_since(now, s->due) && !all) {
 			a->settling[n++] = *s;
 			continue;
 		}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What is watched while a session runs, on a real directory. */
+#include "appear.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "appearwalk.h"
+#include "inodetime.h"
+#include "mem.h"
+#include "path.h"
+#include "tmptree.h"
+#include "unit.h"
+
+#define FLOOD 6000 /* names: fewer than the kernel keeps for us, more than are read at once */
+#define HELD  2000 /* of them, by far, at a time */
+
+static bool is_ready(const struct appear *a, int ms)
+{
+	struct pollfd p = { appear_fd(a), POLLIN, 0 };
+
+	return poll(&p, 1, ms) == 1;
+}
+
+static void make_and_remove(int dir, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO_FREE char *name = xasprintf("%zu.code-workspace", i);
+		AUTO_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(unlinkat(dir, name, 0), 0);
+	}
+}
+
+/* The supervisor has other work, too: it is never long with the names that somebody inside makes without end. */
+START_TEST(a_step_takes_a_part_of_a_flood)
+{
+	char *root = tmptree_make();
+	AUTO_FREE char *kept = path_join(root, "kept.code-workspace");
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct policy_entry entry = {
+		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true
+	};
+	struct policy policy = { .project = root, .entry = &entry, .nentry = 1 };
+	char *env[] = { NULL };
+	struct quarantine quarantine;
+	struct account account = { 0 };
+	struct appear *a;
+
+	quarantine_begin(&quarantine, &policy, env);
+	a = appear_start(&(struct appear_opts){ .policy = &policy,
+						.quarantine = &quarantine,
+						.tree = &tree,
+						.ntree = 1,
+						.since = inodetime_after((struct timespec){ 0 }),
+						.later = true });
+	while (a->nwatch == 0) {
+		ck_assert(is_ready(a, 60000));
+		ck_assert(appear_step(a));
+	}
+	make_and_remove(tree, FLOOD);
+	tmptree_put(root, "kept.code-workspace", "", 0600);
+	ck_assert(appear_step(a));
+	ck_assert_msg(!strv_has(&a->named, kept), "one step read all of it");
+	/* The rest comes, step by step, and none is forgotten. */
+	while (!strv_has(&a->named, kept)) {
+		ck_assert(is_ready(a, 60000));
+		ck_assert(appear_step(a));
+		ck_assert_uint_le(a->nsettling, HELD);
+	}
+	appear_end(&account, a);
+	account_done(&account);
+	quarantine_done(&quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+Suite *appear_suite(void)
+{
+	Suite *s = suite_create("appear");
+	TCase *t = tcase_create("appear");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, a_step_takes_a_part_of_a_flood);
+	suite_add_tcase(s, t);
+	return s;
+}
