@@ -54,10 +54,17 @@ try() {
 	shift
 	net "${opts[@]}" --extra-ro "$scratch/client.py" "$p" -- python3 "$scratch/client.py" "$@" 2>"$out/said"
 }
-egress_pids() { # of this script's launchers: who waits for the relay, then the relay
+# of this script's launchers, by their start: who waits for the relay, then the relay. Not by their numbers, which begin
+# anew at pid_max; of those that start in one tick the relay is the last, PID 1 of its own namespace.
+egress_pids() {
 	pgrep -f '^claude-sandbox-egress' | while read -r pid; do
-		[ "$(readlink "/proc/$pid/exe")" != "$scratch/libexec/claude-sandbox/egress" ] || echo "$pid"
-	done
+		[ "$(readlink "/proc/$pid/exe")" = "$scratch/libexec/claude-sandbox/egress" ] || continue
+		stat=$(cat "/proc/$pid/stat") || continue
+		first=$(awk '/^NSpid:/ { print (NF > 2 && $NF == 1) }' "/proc/$pid/status") || continue
+		# shellcheck disable=SC2086 # its words
+		set -- ${stat##*) }
+		echo "${20} ${first:-0} $pid"
+	done 2>/dev/null | sort -n -k1,1 -k2,2 | cut -d' ' -f3
 }
 http() { printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\n\\r\\n' "$1" "$2"; }
 h_ok() { echo "HTTP/1.1 200 OK|Content-Length: $((${#1} + ${#2} + 26))||GET $1 HTTP/1.1 for $2 with 0|"; }
