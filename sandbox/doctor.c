@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "doctorcause.h"
+#include "doctornet.h"
 #include "doctortry.h"
 #include "hostbwrap.h"
 #include "jsonout.h"
@@ -489,6 +490,18 @@ static void check_tools(struct doctor *doc, const struct conf *conf)
 	    NULL);
 }
 
+static void check_network(struct doctor *doc, const struct conf *conf)
+{
+	struct doctornet egress = doctornet_egress(conf, doc->launch_works), proxy = doctornet_proxy(conf);
+
+	add(doc, "egress",
+	    egress.says == DOCTORNET_OK	       ? STATE_OK
+	    : egress.says == DOCTORNET_MISSING ? STATE_MISSING
+					       : STATE_INFO,
+	    egress.detail, egress.fix);
+	add(doc, "proxy", STATE_INFO, proxy.detail, proxy.fix);
+}
+
 int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag *d)
 {
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -512,6 +525,7 @@ int doctor_run(const struct conf *conf, char *const *env, FILE *out, struct diag
 	check_security_modules(&doc);
 	check_switches(&doc);
 	check_surroundings(&doc);
+	check_network(&doc, conf);
 	check_tools(&doc, conf);
 	r = write_report(&doc, conf, out, d);
 	if (r == 0 && !can_run(&doc))

@@ -136,6 +136,55 @@ static int mount_proc(const void *arg)
 	return mount("proc", "/proc", "proc", 0, NULL) < 0 ? -errno : 0;
 }
 
+int doctortry_network(pid_t *ret_pid)
+{
+	AUTO_CLOSE int told = -1, tell = -1;
+	AUTO_FREE char *path = NULL;
+	int p[2], r = -EPIPE, fd;
+	pid_t parent = getpid(), pid;
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -errno;
+	told = p[0];
+	tell = p[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		r = become_ordinary();
+		if (r == 0)
+			r = enter_userns();
+		if (r == 0 && unshare(CLONE_NEWNET) < 0)
+			r = -errno;
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		if (write(tell, &r, sizeof(r)) != sizeof(r) || r < 0 || getppid() != parent)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	mem_close_fd(&tell);
+	if (read(told, &r, sizeof(r)) != sizeof(r))
+		r = -EPIPE;
+	path = xasprintf("/proc/%d/ns/net", pid);
+	fd = r == 0 ? open(path, O_RDONLY | O_CLOEXEC) : r;
+	if (fd < 0)
+		r = r == 0 ? -errno : r;
+	if (r < 0) {
+		doctortry_network_end(pid);
+		return r;
+	}
+	*ret_pid = pid;
+	return fd;
+}
+
+void doctortry_network_end(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	wait_for(pid, &status);
+}
+
 static int try_proc(const void *arg)
 {
 	int r = enter_userns();

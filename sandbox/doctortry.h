@@ -8,12 +8,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
 #include "doctorcause.h"
 
 /* Makes a namespace of CLONE_NEW* `flag` in a fresh user namespace; 0 or -errno. */
 int doctortry_namespace(int flag);
 /* Uses a capability in a fresh user namespace, as bwrap must; 0 or -errno. */
 int doctortry_capability(void);
+/*
+ * A network namespace as a box has: its descriptor, owned, or -errno. *ret_pid waits in it, for doctortry_network_end.
+ */
+int doctortry_network(pid_t *ret_pid);
+void doctortry_network_end(pid_t pid);
 int doctortry_no_new_privs(void);
 /* Loads a system call filter; 0 or -errno. */
 int doctortry_filter(void);

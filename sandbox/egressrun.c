@@ -330,16 +330,11 @@ int egressrun_ready(struct egressrun *e, struct diag *d)
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n > 0 && r.message == EGRESS_READY) {
-		log_detail("egress: %s, IPv%s, at most %llu connections",
-			   r.number[0] < ARRAY_SIZE(ways) ? ways[r.number[0]] : "?",
-			   r.number[1] != 0 ? "4 and IPv6" : "4 only", (unsigned long long)r.number[2]);
-		if (r.number[0] == ARRAY_SIZE(ways) - 1)
-			log_note(
-			    "network: this kernel redirects nothing (nf_tables with tproxy or redir): only "
-			    "the usual ports and those of the rules are served");
-		if (r.number[3] > 0)
-			log_note("network: there is no room for so many ports: %llu rules have no effect",
-				 (unsigned long long)r.number[3]);
+		e->way = r.number[0] < ARRAY_SIZE(ways) ? ways[r.number[0]] : "?";
+		e->ports_alone = r.number[0] == ARRAY_SIZE(ways) - 1;
+		e->ip6 = r.number[1] != 0;
+		e->most = r.number[2];
+		e->left_out = r.number[3];
 		return 1;
 	}
 	reap(e, how, sizeof(how));
@@ -353,6 +348,18 @@ int egressrun_ready(struct egressrun *e, struct diag *d)
 	if (*try != '\0')
 		diag_try(d, "%s", try);
 	return d->code;
+}
+
+void egressrun_say_ready(const struct egressrun *e)
+{
+	log_detail("egress: %s, IPv%s, at most %llu connections", e->way, e->ip6 ? "4 and IPv6" : "4 only",
+		   (unsigned long long)e->most);
+	if (e->ports_alone)
+		log_note("network: this kernel redirects nothing (nf_tables with tproxy or redir): only "
+			 "the usual ports and those of the rules are served");
+	if (e->left_out > 0)
+		log_note("network: there is no room for so many ports: %llu rules have no effect",
+			 (unsigned long long)e->left_out);
 }
 
 /* Where the command has the terminal, the summary says it; else at once, and so much that it is still read. */

@@ -26,6 +26,10 @@ struct egressrun {
 	struct strv said;		      /* to be said at the end */
 	struct strv listening;		      /* ports inside that nothing publishes */
 	bool publishes;
+	/* when it is ready */
+	const char *way;	 /* static; how connections come to it */
+	bool ports_alone, ip6;	 /* ports_alone: the usual ports and those of the rules, and no others */
+	uint64_t most, left_out; /* connections at once; rules for which ports_alone has no room */
 };
 
 /* A file of what passes, on the host. */
@@ -52,6 +56,8 @@ int egressrun_go(struct egressrun *e, int net, struct diag *d);
 void egressrun_servers(const struct egressrun *e, const struct egress_servers *s);
 /* The control socket is readable, before it was ready: 1 when it is now, 0 not yet, -errno when it never will be. */
 int egressrun_ready(struct egressrun *e, struct diag *d);
+/* What it can do on this machine, and what it can't. */
+void egressrun_say_ready(const struct egressrun *e);
 /* The same while the command runs. */
 void egressrun_told(struct egressrun *e, struct account *facts);
 /* Ends it; facts gets what came of the connections. */

@@ -285,6 +285,8 @@ static int expect_egress(struct run *r, struct diag *d)
 		if (e == 0 && p[0].revents != 0)
 			e = egressrun_ready(&r->egress, d);
 	}
+	if (e > 0)
+		egressrun_say_ready(&r->egress);
 	return e < 0 ? e : 0;
 }
 
