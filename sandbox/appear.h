@@ -24,6 +24,7 @@ struct appear_opts {
 	size_t ntree;
 	struct timespec since;		/* the command was not yet let go, by inodetime_after() */
 	const struct finish_work *rest; /* not all of the trees was searched before that; NULL: all was */
+	const char *only;		/* a directory of these; NULL: all of them */
 	bool later;			/* there is a terminal: what is done is said at the end alone */
 };
 

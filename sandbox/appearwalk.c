@@ -304,6 +304,11 @@ bool appearwalk_next(struct appear *a)
 void appearwalk_from_the_top(struct appear *a)
 {
 	appearwalk_done(a);
+	if (a->o.only != NULL && tree_of(a, a->o.only) != SIZE_MAX) {
+		appearwalk_enqueue(
+		    a, (struct appear_place){ .path = xstrdup(a->o.only), .tree = tree_of(a, a->o.only) });
+		return;
+	}
 	for (size_t i = 0; i < a->o.ntree; i++)
 		if (a->o.tree[i] >= 0 && appearwalk_tree(a, i) != NULL)
 			appearwalk_enqueue(a, (struct appear_place){ .path = xstrdup(appearwalk_tree(a, i)),

@@ -469,6 +469,14 @@ static void wait_for_init(const struct run *r)
 		    ENDS_MS / 1000);
 }
 
+static void end_watch(struct run *r)
+{
+	struct account nobody = { 0 };
+
+	appear_end(r->opts->watched != NULL ? &nobody : r->opts->account, r->appear);
+	account_done(&nobody);
+}
+
 static void call_ended(struct run *r)
 {
 	/* Until now they were places in the list. */
@@ -540,7 +548,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	if (opts->account != NULL)
 		listener_account(&r->listener, opts->account);
 	call_ended(r);
-	appear_end(r->opts->account, r->appear);
+	end_watch(r);
 	if (!ret->stale || !opts->plans_again)
 		run_write_status(opts->status_fd, ret);
 	run_done(r);

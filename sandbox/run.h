@@ -41,12 +41,14 @@ struct run_opts {
 	const char *libexec;	       /* directory of init */
 	int stdio[3];		       /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
 	int status_fd;		       /* one JSON line at the end; -1: none */
-	struct quarantine *quarantine; /* NULL: what is moved away stays in its directory, by another name */
-	int egress_log;		       /* where connections are logged; -1: nowhere */
-	int flows;		       /* where mitmdump keeps what passes; -1: nowhere, and there is none */
-	bool skip_proof;	       /* suite only: mutants run to be attacked, not to be refused */
-	bool skip_command;	       /* suite only: end after the proof */
-	bool plans_again; /* the caller makes another plan when this one is stale: no status line then */
+	struct quarantine *quarantine; /* NULL: nothing is watched */
+	const char *
+	    watched; /* suite only: a directory, which alone is watched, and nobody is told; NULL: all trees */
+	int egress_log;	   /* where connections are logged; -1: nowhere */
+	int flows;	   /* where mitmdump keeps what passes; -1: nowhere, and there is none */
+	bool skip_proof;   /* suite only: mutants run to be attacked, not to be refused */
+	bool skip_command; /* suite only: end after the proof */
+	bool plans_again;  /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
 	struct account *account;	/* what the session has to say is handed in there */

@@ -309,7 +309,7 @@ static void on_appear(void *arg, short events)
 	run_kill_box(r);
 }
 
-/* What comes into the writable trees. A box of a test has nobody to be told, and what is planted in it is judged there. */
+/* What comes into the writable trees. What probes plant is judged there: of a box of theirs one directory is watched. */
 static void watch_trees(struct run *r)
 {
 	const struct appear_opts opts = {
@@ -319,7 +319,8 @@ static void watch_trees(struct run *r)
 		.ntree = r->what.ntree,
 		.since = r->since,
 		.rest = r->opts->rest,
-		.later = r->egress.later,
+		.only = r->opts->watched,
+		.later = r->egress.later || r->opts->watched != NULL,
 	};
 
 	if (opts.quarantine != NULL && plan_find(r->plan, PLAN_WATCH, NULL) != NULL)

@@ -171,6 +171,7 @@ static int plant_mount(struct canary_site *s)
 
 int canary_plant_autorun(struct canary_site *s)
 {
+	AUTO_FREE char *watched = path_join(s->project, CANARY_WATCHED_DIR);
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
@@ -183,6 +184,8 @@ int canary_plant_autorun(struct canary_site *s)
 		r = plant_link(s, links[i].leads, links[i].name);
 	r = r < 0 ? r : plant_name(s, ".husky/pre-commit", "other/name");
 	r = r < 0 ? r : plant_mount(s);
+	r = r < 0 ? r : canary_dir(s, watched, 0755);
+	canary_input(s, "CANARY_WATCHED", watched);
 	canary_input(s, "CANARY_AUTORUN", s->project);
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		strv_addf(&s->kept, "CANARY_AUTORUN=%s/%s", s->project, kept[i]);

@@ -6,6 +6,9 @@
 #include "canary.h"
 
 /* 0, or -errno. */
+/* Of the project: what appears there is moved away, and nowhere else. */
+#define CANARY_WATCHED_DIR "watched"
+
 int canary_plant_autorun(struct canary_site *s);
 
 #endif

@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "canary_autorun.h"
 #include "canary_tty.h"
 #include "doctor.h"
 #include "log.h"
@@ -242,10 +243,19 @@ static int box_boxed(void *arg)
 	struct box_start *b = arg;
 	struct box_job *job = b->job;
 	struct account account = { 0 };
+	/* What is moved away stays beside, by another name. */
+	struct quarantine none = { .policy = job->policy,
+				   .dir = -1,
+				   .tried = true,
+				   .why = { .code = -ENOENT, .msg = "no folder for it" } };
+	bool watch = job->rows != BOX_OUTSIDE && canary_has_input(job->site, "CANARY_WATCHED");
+	AUTO_FREE char *watched = watch ? path_join(job->site->project, CANARY_WATCHED_DIR) : NULL;
 	struct run_opts opts = {
 		.libexec = job->suite->libexec,
 		.stdio = { box_high(b->in), box_high(b->out), box_high(b->err) },
 		.status_fd = -1,
+		.quarantine = watch ? &none : NULL,
+		.watched = watched,
 		.egress_log = -1,
 		.flows = -1,
 		.skip_proof = job->skip_proof,

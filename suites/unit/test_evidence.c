@@ -80,8 +80,8 @@ START_TEST(every_row_of_the_table_is_about_some_probe)
 #include "evidence.def"
 #undef EVIDENCE
 	};
-	static const char *const layers =
-	    " ns-user ns-pid ns-ipc ns-uts ns-cgroup ns-net mount caps seccomp env fds init landlock egress ";
+	static const char *const layers = " ns-user ns-pid ns-ipc ns-uts ns-cgroup ns-net mount caps seccomp "
+					  "env fds init landlock egress watch ";
 	AUTO_MANIFEST struct manifest m = { 0 };
 	struct diag d = { 0 };
 
