@@ -117,7 +117,8 @@ bool appeargit_is_own(const char *name)
 	return false;
 }
 
-bool appeargit_is_searched(const char *path)
+/* The walk comes to path, below a tree, as to a repository in the modules or worktrees of another. */
+static bool is_searched(const char *path)
 {
 	static const char *const of[] = { ".git/modules/", ".git/worktrees/" };
 	size_t n = before_git(path);
@@ -147,7 +148,7 @@ bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char 
 		return false;
 	path = path_clean(dir, line + strlen(key));
 	repository = open_in_tree(path, fd, tree);
-	return repository >= 0 && appeargit_is_searched(path + strlen(tree));
+	return repository >= 0 && is_searched(path + strlen(tree));
 }
 
 bool appeargit_is_common(const char *text, const char *dir)

@@ -17,8 +17,6 @@ char *appeargit_config(const char *text, const char *dir, int fd, const char *tr
  * of another in the tree: what is run there is looked at there. fd: of the tree, at path `tree`.
  */
 bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree);
-/* Whether the walk of appear.c comes to path, below a tree, as to a repository in the modules or worktrees of another. */
-bool appeargit_is_searched(const char *path);
 /* Whether path, below a tree, is a repository's own directory, or lies in one. */
 bool appeargit_is_in_own(const char *path);
 /* Git's own many directories of objects: nobody looks into them, and no pointer may lead there. */

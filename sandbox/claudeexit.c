@@ -214,7 +214,8 @@ char *claudeexit_login(const char *host, const char *inside, long long now_ms, c
 	return out;
 }
 
-char *claudeexit_first_login(const char *inside, long long now_ms)
+/* A first login as it may be kept, owned; NULL: it is none. */
+static char *first_login(const char *inside, long long now_ms)
 {
 	struct json_doc in = { 0 };
 	struct diag d = { 0 };
@@ -517,7 +518,7 @@ static char *judged(const char *now, const char *before, const char *inside, con
 	*ret_why = "";
 	if (before == NULL && now == NULL) {
 		struct jsonslice all = jsonslice_of(inside);
-		char *first = claudeexit_first_login(inside, now_ms());
+		char *first = first_login(inside, now_ms());
 
 		/* Logins to other servers alone are none of the agent's. */
 		if (first == NULL &&
@@ -775,7 +776,7 @@ static void firsts(struct account *a, const struct policy *p, int home, int clau
 static void first_lost(struct account *a, const struct policy *p, int home)
 {
 	AUTO_FREE char *login = read_file(home, ".claude/" LOGIN_NAME, LOGIN_MAX);
-	AUTO_FREE char *first = login != NULL ? claudeexit_first_login(login, now_ms()) : NULL;
+	AUTO_FREE char *first = login != NULL ? first_login(login, now_ms()) : NULL;
 
 	if (p->claude.sync && p->claude.dir == NULL && first != NULL)
 		not_kept(a, "the login that was made inside is not kept",

@@ -41,8 +41,6 @@ void claudeexit_memory(struct account *a, const struct policy *p, int memory);
  * for tokens, a later expiry. Pure.
  */
 char *claudeexit_login(const char *host, const char *inside, long long now_ms, const char **ret_why);
-/* A first login as it may be kept, owned; NULL: it is none. Pure. */
-char *claudeexit_first_login(const char *inside, long long now_ms);
 /* The new prompts of `inside`, which began as `before`: those of this project, owned; NULL: none. Pure. */
 char *claudeexit_history(const char *before, const char *inside, const char *project);
 /* Names of what differs in a login's file beside the agent's own login: tokens of MCP servers. Owned; NULL: nothing. Pure. */

@@ -124,11 +124,6 @@ void listener_done(struct listener *l)
 	*l = (struct listener){ .fd = -1 };
 }
 
-bool listener_wanted(const struct listener *l)
-{
-	return l->npattern > 0;
-}
-
 /* --- what is to be started */
 
 static int find(struct start *s, const char *path, bool nofollow, struct found *ret)

@@ -48,8 +48,6 @@ struct listener {
 /* The patterns of the plan, the files of the policy; both outlive *ret, which is to be released. ret->fd is -1. */
 int listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy, struct diag *d);
 void listener_done(struct listener *l); /* accepts {0} with fd -1 */
-/* Whether the plan has calls that wait for an answer. */
-bool listener_wanted(const struct listener *l);
 /* Answers what waits. */
 void listener_answer(struct listener *l);
 /* The command in words, escaped; argv empty: by its path. At most LISTENER_WORDS bytes; "..." ends what is longer. Owned. */

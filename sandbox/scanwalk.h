@@ -159,7 +159,6 @@ struct scanwords_reader {
 };
 /* A shell, an interpreter: what is named behind it is code, whatever its name. */
 bool scanwords_reads(const char *word);
-void scanwords_read(struct scanwords_reader *r, const char *word, bool is_file);
 /* One word of such a command that is a list, at each of these places: read as code where the words before say so. */
 void scanwords_listed(struct scan_walk *w, const struct strv *bases, struct scanwords_reader *r,
 		      const char *word, const char *title);

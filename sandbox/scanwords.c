@@ -311,7 +311,7 @@ bool scanwords_reads(const char *word)
 	return n > 0 && is_kind(name, SCRIPT);
 }
 
-void scanwords_read(struct scanwords_reader *r, const char *word, bool is_file)
+static void read_on(struct scanwords_reader *r, const char *word, bool is_file)
 {
 	bool option = (*word == '-' || *word == '+') && word[1] != '\0';
 
@@ -471,7 +471,7 @@ void scanwords_command(struct scan_walk *w, const char *base, const char *comman
 
 		if (!is_output(command, s))
 			by_places(w, &p, command, s, word, &reader, title);
-		scanwords_read(&reader, word, is_there(w, &p.dir, word));
+		read_on(&reader, word, is_there(w, &p.dir, word));
 		if (p.moving)
 			add_place(w, &p, word, before);
 		/* "cd "$X"/x" goes on behind the quote. */
@@ -530,7 +530,7 @@ void scanwords_listed(struct scan_walk *w, const struct strv *bases, struct scan
 			by_module(w, bases->v[i], word, title);
 		by_code(w, bases->v[i], word, '\0', true, false, title);
 	}
-	scanwords_read(r, word, is_there(w, bases, word));
+	read_on(r, word, is_there(w, bases, word));
 }
 
 /* A word of a text at its places, with what a shell makes of it and of what is around. */
@@ -587,7 +587,7 @@ void scanwords_text(struct scan_walk *w, const struct strv *bases, const char *t
 		p.moving = moves(word) || (p.moving && *word == '-');
 		/* "-d x=y" is one word more, not two. */
 		if (before != '=' || !reader.on)
-			scanwords_read(&reader, word, is_there(w, &p.dir, word));
+			read_on(&reader, word, is_there(w, &p.dir, word));
 		line = line || reader.on;
 		s += n;
 		if (*s == '=' && agentwords_variable(word) != AGENTWORDS_NOTHING) {
