@@ -489,14 +489,14 @@ static void add_covers(struct plan *p, struct plan *covers)
 	if (covers->n > 0)
 		plan_add(p, (struct plan_op){ .type = PLAN_DIR,
 					      .stage = PLAN_STAGE_BWRAP,
-					      .dst = xstrdup(SUPPORT "/data"),
+					      .dst = xstrdup(PLAN_COVERS),
 					      .number = 0755,
 					      .why = xstrdup("generated files, to be mounted") });
 	for (size_t i = 0; i < covers->n; i++) {
 		struct plan_op *op = &covers->op[i];
 
 		op->stage = PLAN_STAGE_FD;
-		op->via = xasprintf(SUPPORT "/data/%zu", i);
+		op->via = xasprintf(PLAN_COVERS "/%zu", i);
 		plan_add(p, (struct plan_op){ .type = PLAN_FILE,
 					      .stage = PLAN_STAGE_BWRAP,
 					      .dst = xstrdup(op->via),

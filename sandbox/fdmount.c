@@ -42,10 +42,13 @@
 #define TRIES	 3 /* the host's mounts come and go */
 #define MASK_DIR "run/claude-sandbox/mask/"
 
+#define UNSEEN_NAME "pins"
+
 /* The box, seen from the helper. */
 struct box {
 	int root;
-	int proc; /* the host's, where the helper is a process */
+	int proc;   /* the host's, where the helper is a process */
+	int unseen; /* where a late pin is mounted: see open_unseen; -1: where it is seen */
 };
 
 static int open_beneath(int root, const char *path)
@@ -174,6 +177,60 @@ static int attach(const struct box *box, int from, int to, const char *path, enu
 	return 0;
 }
 
+/* --- pins in a box that runs */
+
+/*
+ * A pin that is seen is a mount of its own: what is held below it later would be held for whoever goes through it, and
+ * not for a directory that was opened before. But a name can't be renamed away wherever in the namespace something
+ * is mounted on it. So late pins are mounted in a copy of the box's tree, in a directory that nothing inside can enter.
+ */
+static int make_unseen(int root)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					       MOUNT_ATTR_NOEXEC };
+	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+	AUTO_CLOSE int to = open_beneath(root, PLAN_COVERS);
+	AUTO_CLOSE int copy = (int)syscall(
+	    SYS_open_tree, root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	AUTO_CLOSE int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+	AUTO_CLOSE int dir = -1;
+	AUTO_CLOSE int at = -1;
+
+	if (to < 0)
+		return to;
+	if (copy < 0 || fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0", 0) < 0 ||
+	    syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	/* Read-only before it is seen: its mode can't be changed any more. */
+	dir = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	if (dir < 0 || mkdirat(dir, UNSEEN_NAME, 0) < 0 ||
+	    syscall(SYS_mount_setattr, dir, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ||
+	    syscall(SYS_mount_setattr, copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0 ||
+	    syscall(SYS_move_mount, dir, "", to, "", flags) < 0)
+		return -errno;
+	at = openat(dir, UNSEEN_NAME, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return at < 0 || syscall(SYS_move_mount, copy, "", at, "", flags) < 0 ? -errno : 0;
+}
+
+/* The first helper of a box makes it. Kernels before 5.12 have none: there late pins are seen. */
+static int open_unseen(int root)
+{
+	int fd = open_beneath(root, PLAN_COVERS "/" UNSEEN_NAME), r;
+
+	if (fd != -ENOENT)
+		return fd;
+	r = make_unseen(root);
+	return r < 0 ? r : open_beneath(root, PLAN_COVERS "/" UNSEEN_NAME);
+}
+
+static int pin_unseen(const struct box *box, const char *path)
+{
+	const struct box copy = { box->unseen, box->proc, -1 };
+	AUTO_CLOSE int fd = open_beneath(box->unseen, path);
+
+	return fd < 0 ? fd : attach(&copy, fd, fd, path, AS_IT_IS);
+}
+
 /* This mount, and none below it. */
 static int make_read_only(const struct box *box, int fd)
 {
@@ -296,6 +353,8 @@ static int mount_one(const struct box *box, const struct plan *plan, const struc
 		return umount2(op->dst, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 	if (op->via != NULL && op->type != PLAN_LINK)
 		return mount_staged(box, op);
+	if (op->type == PLAN_PIN && box->unseen >= 0)
+		return pin_unseen(box, op->dst);
 	to = open_beneath(box->root, op->dst);
 	/*
 	 * What a table names may be absent inside. What the scan found in a writable
@@ -623,6 +682,7 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, 
 	struct outcome o = { .op = plan->n };
 	AUTO_CLOSE int root = -1;
 	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int unseen = -1;
 	struct box box;
 
 	if (!enter(mnt_fd)) {
@@ -630,11 +690,15 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, 
 		return o;
 	}
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	box = (struct box){ root, proc };
 	if (job->host != NULL)
 		compare(job, root, &o);
+	if (o.error == 0 && job->late) {
+		unseen = open_unseen(root);
+		o.error = unseen < 0 && unseen != -ENOSYS ? unseen : 0;
+	}
 	if (o.error < 0)
 		return o;
+	box = (struct box){ root, proc, unseen };
 	for (size_t i = 0; i < plan->n; i++) {
 		if (plan->op[i].stage != PLAN_STAGE_FD)
 			continue;

@@ -17,7 +17,9 @@
 #include "strv.h"
 
 /* Where init stands inside. */
-#define PLAN_INIT "/run/claude-sandbox/init"
+#define PLAN_INIT   "/run/claude-sandbox/init"
+/* Generated files that are mounted at the start; of no use after it. */
+#define PLAN_COVERS "/run/claude-sandbox/data"
 
 /* A file of the box's root that no Landlock rule covers: the proof tries it. */
 #define PLAN_UNRULED "/run/.unruled"
