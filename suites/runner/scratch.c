@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "canary_cgroup.h"
 #include "canary_tty.h"
 #include "mem.h"
 #include "netns.h"
@@ -481,6 +482,13 @@ static void scratch_limits(struct scratch *x)
 		canary_input(&x->open, "CANARY_DISK", n);
 }
 
+static void scratch_cgroups(struct scratch *x)
+{
+	canary_cgroup_plant(&x->boxed);
+	if (x->job->open != NULL)
+		canary_cgroup_plant(&x->open);
+}
+
 static int scratch_plant(struct scratch *x, struct diag *d)
 {
 	AUTO_FREE char *a = path_join(x->s->scratch, "boxed"), *b = path_join(x->s->scratch, "open");
@@ -516,6 +524,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 	if (r < 0)
 		return r;
 	scratch_limits(x);
+	scratch_cgroups(x);
 	if (x->job->open != NULL)
 		canary_tty_plant(&x->open);
 	if (x->job->mutant != NULL && mutant_needs_terminal(x->job->mutant))

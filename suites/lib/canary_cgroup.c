@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "canary_cgroup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "mem.h"
+#include "mountinfo.h"
+#include "path.h"
+#include "util.h"
+
+/* A whole file of the kernel's. Owned; NULL: it can't be read. */
+static char *canary_cgroup_read(const char *path)
+{
+	AUTO_FILE FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t n = 0;
+
+	if (f == NULL || getdelim(&text, &n, '\0', f) < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* Where cgroup v2 is mounted. Owned; NULL: nowhere. */
+static char *canary_cgroup_root(void)
+{
+	AUTO_FREE char *text = canary_cgroup_read("/proc/self/mountinfo");
+	const char *at = text != NULL ? text : "";
+	struct mountinfo m;
+	char *root = NULL;
+
+	while (mountinfo_next(&at, &m)) {
+		if (root == NULL && streq(m.type, "cgroup2"))
+			root = xstrdup(m.point);
+		mountinfo_done(&m);
+	}
+	return root;
+}
+
+void canary_cgroup_plant(struct canary_site *s)
+{
+	AUTO_FREE char *text = canary_cgroup_read("/proc/self/cgroup");
+	AUTO_FREE char *own = text != NULL ? cgroup_path(text) : NULL;
+	AUTO_FREE char *root = canary_cgroup_root();
+	AUTO_FREE char *dir = NULL;
+
+	if (own == NULL || root == NULL)
+		return;
+	dir = xasprintf("%s%s/cs-canary-%.12s", root, streq(own, "/") ? "" : own, s->token + 6);
+	if (mkdir(dir, 0755) < 0)
+		return;
+	strv_add(&s->trash, dir);
+	if (geteuid() != 0 || chown(dir, s->uid, s->gid) == 0)
+		canary_input(s, "CANARY_CGROUP", dir);
+}
