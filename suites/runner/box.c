@@ -136,7 +136,7 @@ static bool box_asks(const struct box_job *job, size_t i)
 {
 	const struct manifest_row *row = &job->suite->manifest.row[i];
 
-	if (job->rows != BOX_ALL && box_is_outside(row) != (job->rows == BOX_OUTSIDE))
+	if (box_is_ending(row) || (job->rows != BOX_ALL && box_is_outside(row) != (job->rows == BOX_OUTSIDE)))
 		return false;
 	/* Standard error, where a terminal goes in, is the file of CANARY_STDERR there. */
 	if (job->suite->selected[i] && job->where == REPORT_SCRATCH && job->arm == REPORT_BOXED &&
@@ -238,6 +238,13 @@ static void box_cause(struct box_result *r, const struct diag *d)
 	snprintf(r->cause, sizeof(r->cause), "%s%s%s", d->msg, d->try[0] != '\0' ? "; try: " : "", d->try);
 }
 
+void box_drop_landlock(const struct box_job *job, struct plan *plan)
+{
+	for (size_t i = plan->n; job->no_landlock && i-- > 0;)
+		if (plan->op[i].type == PLAN_LANDLOCK)
+			plan_del(plan, &plan->op[i]);
+}
+
 static int box_boxed(void *arg)
 {
 	struct box_start *b = arg;
@@ -271,9 +278,7 @@ static int box_boxed(void *arg)
 	if (job->rows == BOX_OUTSIDE && dup2(job->site->stderr_fd, STDERR_FILENO) < 0)
 		log_set(LOG_QUIET);
 	canary_leak(job->site);
-	for (size_t i = job->plan->n; job->no_landlock && i-- > 0;)
-		if (job->plan->op[i].type == PLAN_LANDLOCK)
-			plan_del(job->plan, &job->plan->op[i]);
+	box_drop_landlock(job, job->plan);
 	r = run_plan(job->plan, job->policy, &opts, &res, &d);
 	/* What is refused in the other one is what the probes try there. */
 	if (job->rows != BOX_OUTSIDE)

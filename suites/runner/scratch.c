@@ -590,6 +590,52 @@ static void scratch_join(const struct scratch *x, struct box_result *to, const s
 		snprintf(to->cause, sizeof(to->cause), "with a filtered network: %.700s", from->cause);
 }
 
+/* The rows about the end of a box, of one arm. */
+struct scratch_ends {
+	struct box_job job;
+	struct spawn child;
+	struct box_result *to; /* the arm's */
+};
+
+/* Whether the row is of use: of a mutant only to the one that it is said to kill. */
+static bool scratch_wants_ending(const struct scratch *x, size_t i)
+{
+	const struct manifest_row *row = &x->s->manifest.row[i];
+	const struct mutant *m = x->job->mutant;
+
+	return x->s->selected[i] && box_is_ending(row) && !x->job->edited &&
+	       (m == NULL || mutate_named(m->killed_by, row->id) || strv_has(&row->mutants, m->name));
+}
+
+static void scratch_start_ends(const struct scratch *x, struct scratch_ends *e, const struct box_job *job)
+{
+	bool any = false;
+
+	*e = (struct scratch_ends){ .job = *job, .to = job->ret };
+	e->job.ret = box_result_new(x->s);
+	if (e->job.ret == NULL)
+		mem_oom();
+	for (size_t i = 0; i < e->job.ret->n; i++) {
+		e->job.ret->obs[i].asked = scratch_wants_ending(x, i);
+		any = any || e->job.ret->obs[i].asked;
+	}
+	/* Without the process the rows have no result, which is said of them. */
+	if (any && spawn_start(&e->child, ending_body, &e->job) < 0)
+		e->child.pid = 0;
+}
+
+static void scratch_join_ends(const struct scratch *x, struct scratch_ends *e)
+{
+	if (e->job.ret == NULL)
+		return;
+	if (e->child.pid > 0)
+		spawn_wait(&e->child, x->s->end);
+	for (size_t i = 0; i < e->to->n; i++)
+		if (e->job.ret->obs[i].asked)
+			e->to->obs[i] = e->job.ret->obs[i];
+	box_result_free(e->job.ret);
+}
+
 /* All arms at the same time. */
 static void scratch_run(struct scratch *x)
 {
@@ -611,6 +657,7 @@ static void scratch_run(struct scratch *x)
 				 .no_landlock = mutant && !x->job->second_layer };
 	struct box_job open = boxed, outside = boxed;
 	struct spawn child = { 0 }, beside = { 0 };
+	struct scratch_ends ends = { 0 }, open_ends = { 0 };
 
 	outside.rows = BOX_OUTSIDE;
 	outside.policy = &x->prep_outside.policy;
@@ -631,13 +678,18 @@ static void scratch_run(struct scratch *x)
 		open.ret = x->job->open;
 		if (spawn_start(&child, scratch_run_job, &open) < 0)
 			snprintf(open.ret->cause, sizeof(open.ret->cause), "no process for it");
+		scratch_start_ends(x, &open_ends, &open);
 	}
-	if (!alone)
+	if (!alone) {
+		scratch_start_ends(x, &ends, &boxed);
 		box_run(&boxed);
+	}
 	if (child.pid > 0)
 		spawn_wait(&child, x->s->end);
 	if (beside.pid > 0)
 		spawn_wait(&beside, x->s->end);
+	scratch_join_ends(x, &ends);
+	scratch_join_ends(x, &open_ends);
 	if (x->has_outside && !alone)
 		scratch_join(x, x->job->boxed, outside.ret);
 	if (!alone)

@@ -98,6 +98,15 @@ struct plan box_copy_plan(const struct plan *plan);
 bool box_ends_egress(const struct manifest_row *row);
 /* Whether the row needs a host outside. */
 bool box_is_outside(const struct manifest_row *row);
+/* Takes Landlock out of the plan where the job wants none. */
+void box_drop_landlock(const struct box_job *job, struct plan *plan);
+
+/* --- ending.c: what outlives a box */
+
+/* Whether the row is about the end of a box: it has one of its own, the driver knows nothing of it. */
+bool box_is_ending(const struct manifest_row *row);
+/* The rows that ret says are asked, each in a box of its own like the job's; for a child. arg: struct box_job. */
+int ending_body(void *arg);
 
 /* --- scratch.c: the scratch box */
 
