@@ -44,7 +44,7 @@ PROBE("tty-escape", "no escape sequence that the terminal acts on beyond its scr
 		return probe_denied((int)-r, "write", "%s", probe_errno_name((int)-r));
 	/* Never a read that nothing is ready for: from the background it would stop us. */
 	while (n < sizeof(buf) &&
-	       poll(&(struct pollfd){ .fd = 0, .events = POLLIN }, 1, look_open_arm() ? 2000 : 20) > 0) {
+	       poll(&(struct pollfd){ .fd = 0, .events = POLLIN }, 1, look_open_arm() ? 10000 : 20) > 0) {
 		r = probe_sys(SYS_read, 0L, buf + n, (long)(sizeof(buf) - n));
 		if (r <= 0)
 			break;

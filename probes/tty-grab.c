@@ -16,9 +16,10 @@ static struct probe_result grab(void *arg)
 {
 	const char *text = probe_input("CANARY_TEXT");
 	char buf[4096];
+	int fd,
+	    wait = look_open_arm() ? 10000 : 1500; /* ms: there the answer comes, however busy the host is */
 	size_t n = 0;
 	long r;
-	int fd;
 
 	(void)arg;
 	if (text == NULL)
@@ -33,7 +34,7 @@ static struct probe_result grab(void *arg)
 	if (r < 0)
 		return probe_denied((int)-r, "ioctl TIOCSCTTY", "%s", probe_errno_name((int)-r));
 	probe_sys(SYS_write, (long)fd, "?\n", 2L);
-	while (n < sizeof(buf) && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 1500) > 0) {
+	while (n < sizeof(buf) && poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, wait) > 0) {
 		r = probe_sys(SYS_read, (long)fd, buf + n, sizeof(buf) - n);
 		if (r <= 0)
 			break;
@@ -47,5 +48,5 @@ static struct probe_result grab(void *arg)
 PROBE("tty-grab", "a terminal of the host cannot become the controlling terminal")
 {
 	LOOK_NEED(pts, "CANARY_PTS");
-	return probe_in_child(grab, NULL, 4);
+	return probe_in_child(grab, NULL, 15);
 }

@@ -33,7 +33,8 @@
 #define ORACLE_CLIENTS	  32
 #define ORACLE_SCREEN_MAX 4096
 #define ORACLE_HEAD	  2048
-#define ORACLE_SYNC_MS	  2000
+#define ORACLE_CALL_S	  2
+#define ORACLE_ANSWER_S	  20 /* on a machine that is very busy; the end of the process is seen at once */
 
 struct oracle_client {
 	int fd; /* owned, -1: free */
@@ -281,7 +282,7 @@ static bool oracle_call(const struct oracle_loop *l, unsigned port)
 				    .sin6_port = htons((uint16_t)port),
 				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	/* A loopback answers at once. */
-	const struct timeval patience = { ORACLE_SYNC_MS / 1000, 0 };
+	const struct timeval patience = { ORACLE_CALL_S, 0 };
 	bool taken = false;
 
 	for (int i = 0; i < 2; i++) {
@@ -431,11 +432,11 @@ static int oracle_process(void *arg)
 static bool oracle_answer(struct oracle *o)
 {
 	struct pollfd p = { .fd = o->ctl, .events = POLLIN };
-	double end = spawn_now() + ORACLE_SYNC_MS / 1000.0;
+	double end = spawn_now() + ORACLE_ANSWER_S;
 	char c;
 
 	while (spawn_now() < end) {
-		if (poll(&p, 1, ORACLE_SYNC_MS) > 0)
+		if (poll(&p, 1, ORACLE_ANSWER_S * 1000) > 0)
 			return read(o->ctl, &c, 1) == 1;
 	}
 	return false;
