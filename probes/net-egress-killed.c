@@ -55,5 +55,9 @@ PROBE("net-egress-killed", "when egress has ended nothing gets out any more")
 	r = out_connect(&sa, "?", 1, "connect afterwards");
 	if (r.seen == PROBE_DENIED)
 		r = out_text(&o, "?");
+	/* What was on its way when the gateway went gets no answer at all; what is asked then is refused. */
+	if (r.seen == PROBE_UNKNOWN &&
+	    (r = out_connect(&sa, "?", 1, "connect afterwards")).seen == PROBE_DENIED)
+		r = out_text(&o, "?");
 	return r.seen == PROBE_DENIED ? out_connect(&outside, "?", 1, "connect outside afterwards") : r;
 }
