@@ -39,16 +39,21 @@ void report_baseline_done(struct report_baseline *b)
 	*b = (struct report_baseline){ 0 };
 }
 
+void report_mutant_done(struct report_mutant *m)
+{
+	strv_done(&m->killed_by);
+	free(m->verify);
+	free(m->proof);
+	free(m->reason);
+	*m = (struct report_mutant){ 0 };
+}
+
 void report_done(struct report *r)
 {
 	for (size_t i = 0; i < r->n; i++)
 		report_probe_done(&r->probe[i]);
-	for (size_t i = 0; i < r->nmutant; i++) {
-		strv_done(&r->mutant[i].killed_by);
-		free(r->mutant[i].verify);
-		free(r->mutant[i].proof);
-		free(r->mutant[i].reason);
-	}
+	for (size_t i = 0; i < r->nmutant; i++)
+		report_mutant_done(&r->mutant[i]);
 	for (size_t i = 0; i < r->nlayer; i++)
 		free(r->layer[i].reason);
 	free(r->layer);

@@ -190,6 +190,7 @@ struct report {
 };
 
 void report_done(struct report *r);
+void report_mutant_done(struct report_mutant *m);
 /* Adds a pair to the fingerprint; takes ownership of value. */
 void report_fingerprint(struct report *r, const char *name, char *value, bool number);
 /* Orders the probes by id, arm, where. */

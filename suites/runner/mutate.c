@@ -20,6 +20,7 @@
 
 #define MUTATE_SECONDS 60.0
 #define MUTATE_JOBS    8 /* where --jobs does not say */
+#define MUTATE_RUNS    5 /* of one mutant, where the host replaces files meanwhile */
 
 struct second;
 struct mutate {
@@ -333,15 +334,25 @@ static bool mutate_start(const struct suite *s, const struct mutant *mutant, con
 	return spawn_start(&m->child, scratch_body, &m->job) == 0;
 }
 
-static void mutate_finish(struct suite *s, struct mutate *m, struct report_mutant *r)
+bool mutate_again(enum report_mutant_state state, const struct box_result *boxed, int runs)
 {
+	return state != REPORT_KILLED && boxed->replaced[0] != '\0' && runs < MUTATE_RUNS;
+}
+
+/* True: it tells nothing of the mutant, and another run may. */
+static bool mutate_finish(struct suite *s, struct mutate *m, int runs, struct report_mutant *r)
+{
+	bool again;
+
 	spawn_wait(&m->child, m->start + MUTATE_SECONDS);
 	if (m->second != NULL)
 		mutate_judge_second(s, m, r);
 	else
 		mutate_judge(s, m, r);
+	again = mutate_again(r->state, m->boxed, runs);
 	box_result_free(m->boxed);
 	munmap(m->facts, sizeof(*m->facts));
+	return again;
 }
 
 /* --- what no box can show on this kernel: the simulator sees it */
@@ -423,7 +434,12 @@ static void mutate_end(void *arg, size_t i, size_t slot)
 {
 	struct mutate_run *run = arg;
 
-	mutate_finish(run->s, &run->slot[slot], &run->s->report.mutant[i]);
+	struct report_mutant *r = &run->s->report.mutant[i];
+
+	for (int runs = 1; mutate_finish(run->s, &run->slot[slot], runs, r); runs++) {
+		report_mutant_done(r);
+		mutate_begin(run, i, slot);
+	}
 	run->s->report.nmutant = i + 1;
 }
 

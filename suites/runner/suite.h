@@ -204,6 +204,8 @@ bool mutate_named(const char *list, const char *id);
 /* Collects what went red in a mutant's box; NULL, or why this is no verdict. Owned by the caller. */
 char *mutate_red(const struct suite *s, const struct mutant *mutant, const struct box_result *boxed,
 		 struct strv *red);
+/* Its box tells nothing of a mutant that was not killed, where the host replaced a file of it: another may. */
+bool mutate_again(enum report_mutant_state state, const struct box_result *boxed, int runs);
 
 /* --- layers.c */
 

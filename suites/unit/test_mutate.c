@@ -75,12 +75,30 @@ START_TEST(what_the_host_replaced_is_no_mutants_doing)
 }
 END_TEST
 
+START_TEST(what_the_host_replaced_is_run_again)
+{
+	struct suite s = { 0 };
+	struct box_result *boxed = box_result_new(&s);
+
+	ck_assert_ptr_nonnull(boxed);
+	ck_assert(!mutate_again(REPORT_MUTANT_ERROR, boxed, 1));
+	strcpy(boxed->replaced, "/etc/passwd");
+	ck_assert(mutate_again(REPORT_MUTANT_ERROR, boxed, 1));
+	ck_assert(mutate_again(REPORT_SURVIVED, boxed, 4));
+	ck_assert(!mutate_again(REPORT_KILLED, boxed, 1));
+	/* Not without end. */
+	ck_assert(!mutate_again(REPORT_MUTANT_ERROR, boxed, 5));
+	box_result_free(boxed);
+}
+END_TEST
+
 Suite *mutate_suite(void)
 {
 	Suite *s = suite_create("mutate");
 	TCase *t = tcase_create("mutate");
 
 	tcase_add_loop_test(t, what_the_host_replaced_is_no_mutants_doing, 0, ARRAY_SIZE(cases));
+	tcase_add_test(t, what_the_host_replaced_is_run_again);
 	suite_add_tcase(s, t);
 	return s;
 }
