@@ -99,7 +99,7 @@ static bool copy_bytes(int from, int to, long long max, long long *ret)
 static int copy_file(struct quarantine *q, int dir, const char *name, const char *place)
 {
 	AUTO_CLOSE int from = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	long long left = SESSION_MAX - q->bytes, bytes;
+	long long left = SESSION_MAX - q->bytes, max, bytes;
 	AUTO_CLOSE int to = -1;
 	struct stat st;
 	int e = 0;
@@ -108,11 +108,14 @@ static int copy_file(struct quarantine *q, int dir, const char *name, const char
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
+	max = left < FILE_MAX ? left : FILE_MAX;
+	/* It may grow yet; what is too large already is made in no time, and would be copied a thousand times. */
+	if (st.st_size > max)
+		return -EFBIG;
 	to = openat(q->dir, place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
-	if (!copy_bytes(from, to, left < FILE_MAX ? left : FILE_MAX, &bytes) ||
-	    fchmod(to, st.st_mode & 0777) < 0)
+	if (!copy_bytes(from, to, max, &bytes) || fchmod(to, st.st_mode & 0777) < 0)
 		e = -errno;
 	if (close(TAKE_FD(to)) < 0 && e == 0)
 		e = -errno;
