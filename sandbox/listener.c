@@ -78,7 +78,14 @@ struct verdict {
 	int error;
 	size_t pattern;
 	char *what; /* owned; the command in words, when a pattern is about it */
+	char *file; /* owned; what it would start; NULL: not known */
 };
+
+static void verdict_done(struct verdict *v)
+{
+	mem_free_ptr(&v->what);
+	mem_free_ptr(&v->file);
+}
 
 static void found_done(struct found *f)
 {
@@ -225,9 +232,13 @@ char *listener_words(const struct strv *argv, const char *path)
 	return text;
 }
 
-static struct verdict refuse(size_t pattern, const struct strv *argv, const char *path)
+/* f: the file that the pattern is about, NULL: nobody could look. */
+static struct verdict refuse(size_t pattern, const struct strv *argv, const char *path, const struct found *f)
 {
-	return (struct verdict){ .error = EACCES, .pattern = pattern, .what = listener_words(argv, path) };
+	return (struct verdict){ .error = EACCES,
+				 .pattern = pattern,
+				 .what = listener_words(argv, path),
+				 .file = f != NULL && f->path[0] == '/' ? xstrdup(f->path) : NULL };
 }
 
 /* --- judging */
@@ -317,7 +328,7 @@ static struct verdict judge_word(const struct listener *l, struct start *s, cons
 		s->names -= cost;
 	}
 	k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
-	return k < l->npattern ? refuse(k, argv, by->path) : (struct verdict){ 0 };
+	return k < l->npattern ? refuse(k, argv, by->path, &f) : (struct verdict){ 0 };
 }
 
 /* A program that is given a blocked file, to load it or to run it as a script. */
@@ -344,7 +355,7 @@ static struct verdict judge_file(const struct listener *l, struct start *s, cons
 		return (struct verdict){ .error = E2BIG };
 	k = blocked_find(l->pattern, l->npattern, l->file, l->nfile, &c);
 	if (k < l->npattern)
-		return refuse(k, argv, f->path);
+		return refuse(k, argv, f->path, f);
 	return judge_given(l, s, f, argv);
 }
 
@@ -500,6 +511,7 @@ static void write_apart(const struct listener *l, uint64_t id, pid_t to, const c
 		;
 }
 
+/* The pattern and the file first: who tries makes the words, and as many as fit. */
 static void tell(const struct listener *l, uint64_t id, pid_t to, const struct verdict *v)
 {
 	char line[PIPE_BUF];
@@ -511,16 +523,21 @@ static void tell(const struct listener *l, uint64_t id, pid_t to, const struct v
 	if (f == NULL)
 		mem_oom();
 	if (v->pattern < l->npattern) {
+		fputc('"', f);
 		log_escape(f, l->text[v->pattern]);
-		fputs(", ", f);
+		fputs("\" (blocked_commands: ", f);
 		log_escape(f, l->from[v->pattern]);
+		fputc(')', f);
 	} else {
-		fputs("it could not be looked at", f);
+		fputs("(blocked_commands: it could not be looked at)", f);
+	}
+	if (v->file != NULL) {
+		fputs(", ", f);
+		log_escape(f, v->file);
 	}
 	if (fclose(f) != 0)
 		mem_oom();
-	n = snprintf(line, sizeof(line), "[claude-sandbox] BLOCKED: %s (blocked_commands: %s)\n", v->what,
-		     text);
+	n = snprintf(line, sizeof(line), "[claude-sandbox] BLOCKED: %s: %s\n", text, v->what);
 	if (n >= (int)sizeof(line)) {
 		n = sizeof(line) - 1;
 		line[n - 1] = '\n';
@@ -566,7 +583,7 @@ static void deny(struct listener *l, const struct seccomp_notif *req, uint32_t a
 static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
 {
 	if (l->last == pid && l->told != NULL && streq(l->told, v->what)) {
-		free(v->what);
+		verdict_done(v);
 		return;
 	}
 	if (v->pattern < l->npattern)
@@ -575,7 +592,8 @@ static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
 		l->unknown++;
 	tell(l, id, pid, v);
 	free(l->told);
-	l->told = v->what;
+	l->told = TAKE_PTR(v->what);
+	verdict_done(v);
 	l->last = pid;
 }
 
@@ -595,7 +613,7 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 	mem_close_fd(&s.at);
 	/* What was read may have been another process's, which has got this one's number. */
 	if (!is_valid(l, req->id)) {
-		free(v.what);
+		verdict_done(&v);
 		return;
 	}
 	/* "May not be looked at" is a refusal of ours, whatever it is called. */
@@ -603,7 +621,7 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 	    v.error == E2BIG || v.error == EDQUOT) {
 		const struct strv none = { 0 };
 
-		v = refuse(l->npattern, &none, r < 0 ? "?" : s.path);
+		v = refuse(l->npattern, &none, r < 0 ? "?" : s.path, NULL);
 	}
 	if (v.what != NULL)
 		note(l, req->id, s.pid, &v);
