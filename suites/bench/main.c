@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The budgets: launch, plan, proof, one system call, the security test, memory.
+ * The budgets: launch, plan, proof, system calls, commands, the security test, memory.
  * Compared with bwrap alone in interleaved pairs, by the ratio of the 20th
  * percentiles: machines are noisy. The gate stands at 1.3 times the goal; what
  * is over it is measured again with twice as many pairs, three times at most,
@@ -11,6 +11,7 @@
  * box started by root needs more. Beside it: bin/claude-sandbox and libexec/.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -33,6 +34,7 @@
 #include "util.h"
 
 #define NOBODY	  61100
+#define PATTERNS  100
 #define GATE	  1.3
 #define MAX_PAIRS 5000
 #define ROUNDS	  4
@@ -58,6 +60,11 @@ static struct row rows[] = {
 	{ "resident memory of the launcher", NULL, "MB", 4.0, 0, 0, 0, 0 },
 	{ "20 MB on a terminal", "a bare pty", "ms", 1 / 0.45, 0, 0, 0, 0 },
 	{ "echo of a key, added", NULL, "ms", 1.0, 0, 0, 0, 0 },
+	{ "exec with 100 patterns, added", NULL, "us", 80, 0, 0, 0, 0 },
+	{ "a refused call that is told", NULL, "us", 80, 0, 0, 0, 0 },
+	{ "a refused call that is not told", "an ioctl inside", "ns", 1.1, 0, 0, 0, 0 },
+	{ "account of 100 refused calls, added", NULL, "ms", 10, 0, 0, 0, 0 },
+	{ "resident memory with both", NULL, "MB", 4.0, 0, 0, 0, 0 },
 };
 
 struct bench {
@@ -65,7 +72,8 @@ struct bench {
 	size_t pairs;
 	char *env[8];
 	char *launcher, *project, *self;
-	struct measure_cmd plan; /* bwrap alone on the printed plan */
+	char *patterns, *untold, *nothing; /* configs, and a file that can't be run */
+	struct measure_cmd plan;	   /* bwrap alone on the printed plan */
 };
 
 static double value(const struct row *r)
@@ -252,12 +260,11 @@ static int measure_security(struct bench *b, struct row *r)
 	return 0;
 }
 
-static int measure_memory(struct bench *b, struct row *r)
+/* Of the launcher, while a command that has written a byte waits. */
+static int resident(const struct measure_cmd *c, struct row *r)
 {
-	const struct measure_cmd c = command(b->env, b->launcher, "--no-config", "--net", "none", "--quiet",
-					     b->project, "--", "/bin/sh", "-c", "echo; exec sleep 60", NULL);
 	int out = -1, e = -1;
-	pid_t pid = measure_start(&c, &out);
+	pid_t pid = measure_start(c, &out);
 	AUTO_FREE char *path = xasprintf("/proc/%d/status", (int)pid);
 	char line[256];
 
@@ -277,6 +284,14 @@ static int measure_memory(struct bench *b, struct row *r)
 		close(out);
 	}
 	return e;
+}
+
+static int measure_memory(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c = command(b->env, b->launcher, "--no-config", "--net", "none", "--quiet",
+					     b->project, "--", "/bin/sh", "-c", "echo; exec sleep 60", NULL);
+
+	return resident(&c, r);
 }
 
 #define BULK	   20000000
@@ -319,12 +334,90 @@ static int measure_echo(struct bench *b, struct row *r)
 	return 0;
 }
 
+/* The session of a config, with bench itself as the command. */
+static struct measure_cmd session(const struct bench *b, const char *config, const char *what,
+				  const char *more)
+{
+	return command(b->env, b->launcher, "--config", config, "--net", "none", "--quiet", b->project, "--",
+		       b->self, what, more, NULL);
+}
+
+/* What n sessions of each print, in turn: the fifths of the first and of the second number of their output. */
+static int measure_printed(const struct measure_cmd *c, size_t sessions, size_t n, double *fifth)
+{
+	AUTO_FREE double *v = xcalloc(2 * sessions * n, sizeof(*v));
+	char text[4096];
+
+	for (size_t i = 0; i < sessions * n; i++) {
+		size_t k = i % sessions;
+
+		if (measure_run(&c[k], text, sizeof(text)) < 0 ||
+		    sscanf(text, "%lf %lf", &v[2 * k * n + i / sessions],
+			   &v[(2 * k + 1) * n + i / sessions]) < 1)
+			return -1;
+	}
+	for (size_t k = 0; k < 2 * sessions; k++)
+		fifth[k] = measure_fifth(v + k * n, n);
+	return 0;
+}
+
+static int measure_exec_asked(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c[] = { session(b, b->patterns, "--exec", b->nothing),
+					 session(b, b->untold, "--exec", b->nothing) };
+	double fifth[4];
+
+	if (measure_printed(c, ARRAY_SIZE(c), b->pairs / 20 + 3, fifth) < 0)
+		return -1;
+	r->ours = fifth[0] - fifth[2];
+	return 0;
+}
+
+static int measure_denied(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c = session(b, b->patterns, "--refused", NULL);
+	const struct measure_cmd told = session(b, b->patterns, "--told", NULL);
+	size_t n = b->pairs / 20 + 3;
+	double fifth[2];
+
+	if (measure_printed(&told, 1, n, fifth) < 0)
+		return -1;
+	r[0].ours = fifth[0];
+	if (measure_printed(&c, 1, n, fifth) < 0)
+		return -1;
+	r[1].ours = fifth[0];
+	r[1].theirs = fifth[1];
+	return 0;
+}
+
+/* All that is said at the end, beside a session of which nothing is. */
+static int measure_account(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c[] = { session(b, b->patterns, "--deny", "100"),
+					 session(b, b->patterns, "--deny", "0") };
+	double fifth[ARRAY_SIZE(c)];
+
+	if (measure_in_turn(b, c, ARRAY_SIZE(c), fifth) < 0)
+		return -1;
+	r->ours = fifth[0] - fifth[1];
+	return 0;
+}
+
+static int measure_full_memory(struct bench *b, struct row *r)
+{
+	const struct measure_cmd c = session(b, b->patterns, "--deny-and-wait", "1000");
+
+	return resident(&c, r);
+}
+
 static const struct measure {
 	int (*measure)(struct bench *b, struct row *r);
 	size_t n; /* rows that it fills */
 } measures[] = {
-	{ measure_launches, 2 }, { measure_filtered, 1 }, { measure_proof, 1 },	   { measure_call, 1 },
-	{ measure_security, 2 }, { measure_memory, 1 },	  { measure_terminal, 1 }, { measure_echo, 1 },
+	{ measure_launches, 2 }, { measure_filtered, 1 }, { measure_proof, 1 },
+	{ measure_call, 1 },	 { measure_security, 2 }, { measure_memory, 1 },
+	{ measure_terminal, 1 }, { measure_echo, 1 },	  { measure_exec_asked, 1 },
+	{ measure_denied, 2 },	 { measure_account, 1 },  { measure_full_memory, 1 },
 };
 
 /* A busy moment of the machine passes; what is slow stays over the gate. */
@@ -441,6 +534,36 @@ static int drop(uid_t uid)
 	return 0;
 }
 
+static int write_file(const char *path, const char *text, mode_t mode)
+{
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	size_t n = strlen(text);
+
+	return fd < 0 || write(fd, text, n) != (ssize_t)n ? -1 : 0;
+}
+
+/* Half of the patterns are whole commands, half have words; none is about what is run. */
+static int write_files(struct bench *b)
+{
+	AUTO_FREE char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		return -1;
+	fputs("{\"blocked_commands\": [", f);
+	for (int i = 0; i < PATTERNS; i++)
+		fprintf(f, i % 2 != 0 ? "%s\"bench-%d\"" : "%s\"bench-%d * delete *\"", i > 0 ? ", " : "", i);
+	fputs("]}\n", f);
+	if (fclose(f) != 0)
+		return -1;
+	return write_file(b->patterns, text, 0644) < 0 ||
+		       write_file(b->untold, "{\"denial_log\": false}\n", 0644) < 0 ||
+		       write_file(b->nothing, "nothing\n", 0755) < 0
+		   ? -1
+		   : 0;
+}
+
 struct job {
 	const char *dir;
 	size_t pairs;
@@ -461,8 +584,15 @@ static int worker(void *arg)
 	b.launcher = xasprintf("%s/bin/claude-sandbox", j->dir);
 	b.project = xasprintf("%s/project", j->dir);
 	b.self = xasprintf("%s/project/bench", j->dir);
+	b.patterns = xasprintf("%s/patterns.json", j->dir);
+	b.untold = xasprintf("%s/untold.json", j->dir);
+	b.nothing = xasprintf("%s/project/nothing", j->dir);
 	if (drop(j->uid) < 0)
 		return 2;
+	if (write_files(&b) < 0) {
+		fprintf(stderr, "bench: %s: %s\n", j->dir, strerror(errno));
+		return 2;
+	}
 	getloadavg(&load[0], 1);
 	if (measure_all(&b) < 0) {
 		if (j->form == TAP)
@@ -545,14 +675,38 @@ static int run_job(struct job *j)
 	return code;
 }
 
+/* What the command of a session is for; true: it was one. */
+static bool inside(const char *what, const char *more)
+{
+	double refused, allowed;
+
+	if (streq(what, "--getppid")) {
+		printf("%.2f\n", measure_getppid());
+	} else if (streq(what, "--exec")) {
+		printf("%.2f\n", measure_exec(more));
+	} else if (streq(what, "--told")) {
+		printf("%.2f\n", measure_told());
+	} else if (streq(what, "--refused")) {
+		measure_refused(&refused, &allowed);
+		printf("%.2f %.2f\n", refused, allowed);
+	} else if (streq(what, "--deny") || streq(what, "--deny-and-wait")) {
+		measure_deny((unsigned)strtoul(more, NULL, 10));
+		if (!streq(what, "--deny")) {
+			if (write(1, "\n", 1) == 1)
+				sleep(60);
+		}
+	} else {
+		return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct job j = { .pairs = 200, .uid = geteuid() == 0 ? NOBODY : geteuid() };
 
-	if (argc == 2 && streq(argv[1], "--getppid")) {
-		printf("%.2f\n", measure_getppid());
+	if (argc >= 2 && inside(argv[1], argc >= 3 ? argv[2] : ""))
 		return 0;
-	}
 	if (!parse(argc, argv, &j)) {
 		fprintf(stderr, "usage: bench [--pairs N] [--user UID] [--json | --gate]\n");
 		return 2;

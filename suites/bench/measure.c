@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,6 +22,7 @@
 #define STARTS	6 /* as the launcher */
 #define CALLS	20000
 #define BATCHES 25
+#define WAITS	1000
 
 static void exec_cmd(const struct measure_cmd *c, int out) __attribute__((noreturn));
 static void exec_cmd(const struct measure_cmd *c, int out)
@@ -150,6 +152,104 @@ double measure_getppid(void)
 		v[i] = (thread_ns() - start) / CALLS;
 	}
 	return measure_fifth(v, BATCHES);
+}
+
+/* Wall-clock time, as others do the work meanwhile; *f(arg) may do what it likes with errno. */
+static double passing(void (*f)(const char *), const char *arg)
+{
+	double v[WAITS];
+
+	for (size_t i = 0; i < WAITS; i++) {
+		double start = spawn_now();
+
+		f(arg);
+		v[i] = (spawn_now() - start) * 1e6;
+	}
+	return measure_fifth(v, WAITS);
+}
+
+static void exec_once(const char *file)
+{
+	const char *argv[] = { file, "a", "b", NULL };
+	char *words[ARRAY_SIZE(argv)], *env[] = { NULL };
+
+	/* execve promises not to write */
+	memcpy(words, argv, sizeof(argv));
+	execve(file, words, env);
+}
+
+double measure_exec(const char *file)
+{
+	return passing(exec_once, file);
+}
+
+/* Of an address that is none: without the filter it is EFAULT. */
+static void denied_once(const char *unused)
+{
+	(void)unused;
+	syscall(SYS_mount, 1, 1, 1, 0, 1);
+}
+
+double measure_told(void)
+{
+	return passing(denied_once, NULL);
+}
+
+void measure_refused(double *ret_refused, double *ret_allowed)
+{
+	double refused[BATCHES], allowed[BATCHES];
+
+	for (size_t i = 0; i < BATCHES; i++) {
+		double start = thread_ns();
+
+		for (int k = 0; k < CALLS; k++)
+			syscall(SYS_io_uring_enter, -1, 0, 0, 0, NULL, 0);
+		refused[i] = (thread_ns() - start) / CALLS;
+		start = thread_ns();
+		for (int k = 0; k < CALLS; k++)
+			syscall(SYS_ioctl, -1, 0, 0);
+		allowed[i] = (thread_ns() - start) / CALLS;
+	}
+	*ret_refused = measure_fifth(refused, BATCHES);
+	*ret_allowed = measure_fifth(allowed, BATCHES);
+}
+
+void measure_deny(unsigned n)
+{
+	static const long calls[] = {
+		SYS_mount,
+		SYS_umount2,
+		SYS_pivot_root,
+		SYS_chroot,
+		SYS_setns,
+		SYS_add_key,
+		SYS_keyctl,
+		SYS_request_key,
+		SYS_swapon,
+		SYS_swapoff,
+		SYS_reboot,
+		SYS_kexec_load,
+		SYS_init_module,
+		SYS_delete_module,
+		SYS_bpf,
+		SYS_syslog,
+		SYS_acct,
+		SYS_sethostname,
+		SYS_setdomainname,
+		SYS_quotactl,
+		SYS_fanotify_init,
+		SYS_userfaultfd,
+		SYS_perf_event_open,
+		SYS_open_by_handle_at,
+		SYS_kcmp,
+	};
+	char name[16];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "x%u", i / (unsigned)ARRAY_SIZE(calls));
+		prctl(PR_SET_NAME, name);
+		syscall(calls[i % ARRAY_SIZE(calls)], -1, -1, -1, -1, -1);
+	}
 }
 
 int measure_memfd(int number, const void *data, size_t n)

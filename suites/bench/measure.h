@@ -33,6 +33,15 @@ double measure_fifth(double *v, size_t n);
 /* Nanoseconds of CPU of one getppid(2) in this process. */
 double measure_getppid(void);
 
+/* Microseconds that pass in one execve(2) of a file that is looked at in full, and that the kernel can't run. */
+double measure_exec(const char *file);
+/* Microseconds that pass in one call that the filter refuses, and tells the launcher of. */
+double measure_told(void);
+/* Nanoseconds of CPU of one call that the filter refuses by itself, and of one whose arguments it looks at. */
+void measure_refused(double *ret_refused, double *ret_allowed);
+/* Makes n calls of which the launcher is told, no two alike. */
+void measure_deny(unsigned n);
+
 /* A memfd with these bytes at exactly that number (0: any above 200), or -errno. */
 int measure_memfd(int number, const void *data, size_t n);
 /*
