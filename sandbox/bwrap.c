@@ -14,6 +14,7 @@
 #include "log.h"
 #include "mem.h"
 #include "path.h"
+#include "untold.h"
 #include "util.h"
 
 #define BWRAP_MAX_WORDS 9000 /* MAX_ARGS of bubblewrap.c */
@@ -189,6 +190,19 @@ static int render_data(struct render *r, const struct plan_op *op, const char *o
 	snprintf(mode, sizeof(mode), "%04lo", (unsigned long)op->number);
 	emit(r, "--perms", mode, option, fd, op->dst, NULL);
 	return 0;
+}
+
+/* As a bwrap without us has it: there is nobody who would be told. */
+static int render_filter(struct render *r, const struct plan_op *op, struct diag *d)
+{
+	AUTO_FREE struct sock_filter *insn = xmemdup(op->data, op->len);
+	char fd[16];
+	int e;
+
+	untold_program(insn, op->len / sizeof(*insn));
+	e = data_fd(r, (const char *)insn, op->len, fd, d);
+	emit(r, "--seccomp", fd, NULL);
+	return e;
 }
 
 static void render_unshare(struct render *r, const struct plan_op *op)
@@ -412,9 +426,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 		putc('\n', r->out);
 		return 0;
 	case PLAN_SECCOMP:
-		e = data_fd(r, op->data, op->len, fd, d);
-		emit(r, "--seccomp", fd, NULL);
-		return e;
+		return render_filter(r, op, d);
 	case PLAN_INVALID:
 	case PLAN_UNSHARE:
 	case PLAN_NO_NESTED_USERNS:

@@ -850,7 +850,10 @@ static void add_command(struct plan *p, const struct policy *policy, const struc
 				.stage = PLAN_STAGE_INIT,
 				.data = xmemdup(filter->insn, len),
 				.len = len,
-				.why = xstrdup("syscalls.def: what it doesn't name is not implemented") });
+				.why = xasprintf("syscalls.def: what it doesn't name is not implemented%s",
+						 (policy->filter & FILTER_TELL) != 0
+						     ? "; the launcher is told of what is refused"
+						     : "") });
 	}
 	for (size_t i = 0; i < policy->command.n; i++)
 		strv_add(&p->command, policy->command.v[i]);

@@ -137,6 +137,8 @@ void conf_defaults(struct conf *c)
 
 		if (row->type == CONFKEY_TYPE_CHOICE && row->now)
 			c->value[key].n = opt_choice(row->choices, row->dflt);
+		if (row->type == CONFKEY_TYPE_FLAG && row->now)
+			c->value[key].n = streq(row->dflt, "true");
 	}
 }
 

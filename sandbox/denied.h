@@ -3,32 +3,41 @@
 #ifndef DENIED_H
 #define DENIED_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include "account.h"
-#include "diag.h"
-#include "filter.h"
-#include "policy.h"
 
-/* One unique act: a call, why it is refused, and the program that made it. */
+/* One unique act: a call, why it is refused, its arguments where they decide, and the program that made it. */
 struct denied_act {
-	char *call, *program;	     /* owned */
-	const char *why, *opened_by; /* borrowed; opened_by NULL: nothing does */
+	uint32_t arch;
+	int nr;
+	char *call, *program; /* owned; the call with its arguments in words */
+	const char *why;      /* borrowed */
+	unsigned opened_by;   /* FILTER_*, 0: nothing */
 	uint32_t action;
-	unsigned long times;
+	unsigned rank;	     /* the lower the worse */
+	bool honest;	     /* said with -v alone */
+	size_t nth;	     /* of those that are alike but for arguments and program */
+	unsigned long times; /* of this one, and of the first also: */
+	unsigned long more;  /* calls like it that are not kept */
 };
 
 struct denied {
-	struct filter plain;	/* what a call gets where nobody is told; n 0: nothing is told */
+	const struct sock_filter *insn; /* borrowed; the program that tells; n 0: nothing is told */
+	size_t n;
+	unsigned flags;		/* FILTER_* in force */
 	bool counts;		/* the command runs: until then it is the proof that tries */
 	struct denied_act *act; /* owned; each once */
-	size_t n;
-	unsigned long all;
+	size_t nact;
+	unsigned long all; /* but for honest ones */
 };
 
-/* *ret is to be released in any case. */
-int denied_init(struct denied *ret, const struct policy *policy, struct diag *d);
+/* The place of a group of syscalls.def in the order of denials.def; one that is not there is last. */
+unsigned denied_rank(const char *group);
 void denied_done(struct denied *x); /* accepts {0} */
 /* What the call gets: SECCOMP_RET_ALLOW where it is none of these, else SECCOMP_RET_ERRNO and the errno. */
 uint32_t denied_action(const struct denied *x, const struct seccomp_data *data);

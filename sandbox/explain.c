@@ -21,6 +21,7 @@
 #include "log.h"
 #include "mem.h"
 #include "path.h"
+#include "untold.h"
 #include "util.h"
 
 #define MAX_LINKS 40 /* as the kernel counts */
@@ -357,7 +358,7 @@ static void explain_syscall(const struct conf *conf, const struct prepared *p, c
 		return;
 	}
 	fputs("  ", out);
-	filter_put_action(out, bpfsim_run(p->filter.insn, p->filter.n, &data, d));
+	filter_put_action(out, untold_action(bpfsim_run(p->filter.insn, p->filter.n, &data, d)));
 	fputs(row != NULL && filter_row_next_if(row, NULL) != NULL ? " with arguments of zero\n" : "\n", out);
 	if (blocked != NULL)
 		explain_line(out, "  by: ", blocked);

@@ -26,23 +26,33 @@ uint32_t filter_native_arch(void)
 #endif
 }
 
-int filter_default(uint32_t arch, struct filter *ret, struct diag *d)
+static int ready(uint32_t arch, bool told, struct filter *ret, struct diag *d)
 {
 	const struct sock_filter *insn;
 	size_t n;
 
 	if (arch == AUDIT_ARCH_X86_64) {
-		insn = filter_default_x86_64;
-		n = filter_default_x86_64_n;
+		insn = told ? filter_told_x86_64 : filter_default_x86_64;
+		n = told ? filter_told_x86_64_n : filter_default_x86_64_n;
 	} else if (arch == AUDIT_ARCH_AARCH64) {
-		insn = filter_default_aarch64;
-		n = filter_default_aarch64_n;
+		insn = told ? filter_told_aarch64 : filter_default_aarch64;
+		n = told ? filter_told_aarch64_n : filter_default_aarch64_n;
 	} else {
 		return diag_set(d, -ENOTSUP, "no system call table for architecture %#x", arch);
 	}
 	/* struct sock_fprog has no const; nobody writes through it. */
 	*ret = (struct filter){ (struct sock_filter *)(uintptr_t)insn, n, 0 };
 	return 0;
+}
+
+int filter_default(uint32_t arch, struct filter *ret, struct diag *d)
+{
+	return ready(arch, false, ret, d);
+}
+
+int filter_default_told(uint32_t arch, struct filter *ret, struct diag *d)
+{
+	return ready(arch, true, ret, d);
 }
 
 void filter_done(struct filter *f)

@@ -21,8 +21,9 @@ struct filter {
 
 enum {
 	FILTER_PLAIN = 0,
-	FILTER_DEBUG = 1,  /* allow_debug: ptrace, process_vm_* and kcmp are allowed */
-	FILTER_TELL = 2,   /* rows marked tell notify the supervisor instead of an errno */
+	FILTER_DEBUG = 1, /* allow_debug: ptrace, process_vm_* and kcmp are allowed */
+	FILTER_TELL =
+	    2, /* rows marked tell notify the supervisor, with their errno as the data of the action */
 	FILTER_EXEC = 4,   /* execve and execveat notify the supervisor */
 	FILTER_USERNS = 8, /* allow_nested_userns: what sysopen.def has for it */
 	FILTER_VSOCK = 16, /* wsl_interop: likewise */
@@ -31,6 +32,8 @@ enum {
 
 /* The default program of an architecture (AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64); borrowed. -ENOTSUP otherwise. */
 int filter_default(uint32_t arch, struct filter *ret, struct diag *d);
+/* The same under FILTER_TELL. */
+int filter_default_told(uint32_t arch, struct filter *ret, struct diag *d);
 /*
  * The default table plus `blocked` (names, refused with EPERM). A name that
  * neither the table nor libseccomp knows is -EINVAL with the nearest known one.

@@ -113,6 +113,53 @@ const struct filter_row *filter_row_next_if(const struct filter_row *row, const 
 	return NULL;
 }
 
+static bool holds(const struct filter_test *t, const struct seccomp_data *data)
+{
+	uint32_t low = (uint32_t)data->args[t->arg];
+
+	switch (t->op) {
+	case FILTER_EQ:
+		return low == t->value;
+	case FILTER_NE:
+		return low != t->value;
+	case FILTER_ANY:
+		return (low & t->value) != 0;
+	case FILTER_MASKED:
+		return (low & t->mask) == t->value;
+	case FILTER_SET:
+		return data->args[t->arg] != 0;
+	case FILTER_NONE:
+		break;
+	}
+	return true;
+}
+
+bool filter_row_holds(const struct filter_row *row, const struct seccomp_data *data)
+{
+	return holds(&row->test[0], data) && holds(&row->test[1], data);
+}
+
+const struct filter_row *filter_row_at(uint32_t arch, int nr)
+{
+	AUTO_FREE char *name = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(i386) && arch == AUDIT_ARCH_I386; i++)
+		if (i386[i].nr == nr)
+			return filter_row_find(i386[i].row);
+	name = filter_name(arch, nr);
+	return filter_row_find(name);
+}
+
+unsigned int filter_opened_by(const struct filter_row *plain, const struct seccomp_data *data)
+{
+	if (plain->group != NULL && streq(plain->group, "DEBUG"))
+		return FILTER_DEBUG;
+	for (size_t i = 0; i < ARRAY_SIZE(openings); i++)
+		if (streq(openings[i].row.name, plain->name) && filter_row_holds(&openings[i].row, data))
+			return openings[i].flag;
+	return 0;
+}
+
 int filter_resolve(uint32_t arch, const char *name)
 {
 	int lib = seccomp_syscall_resolve_name_arch(arch, name);
@@ -228,7 +275,7 @@ static uint32_t flagged(const struct build *b, const struct filter_row *row)
 	if ((b->flags & FILTER_EXEC) && str_starts(row->name, "execve"))
 		return SECCOMP_RET_USER_NOTIF;
 	if ((b->flags & FILTER_TELL) && row->tell)
-		return SECCOMP_RET_USER_NOTIF;
+		return SECCOMP_RET_USER_NOTIF | (row->action & SECCOMP_RET_DATA);
 	/*
 	 * Of two filters that notify, the kernel asks the newer one's listener. It
 	 * refuses a second listener, but only while the first is open: so that
@@ -340,7 +387,7 @@ static void block(const struct build *b, struct table *t, const char *name)
 			continue;
 		v->row = NULL;
 		/* Of an exec somebody else is asked: whether its command is blocked. */
-		v->action = (b->flags & FILTER_TELL) && !exec ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
+		v->action = (b->flags & FILTER_TELL) && !exec ? SECCOMP_RET_USER_NOTIF | EPERM : ERR(EPERM);
 	}
 }
 
@@ -356,7 +403,7 @@ static int take_blocked(struct build *b, char *const *blocked, size_t n, struct 
 		/* A name that only the library knows is refused by name, too. One of another architecture is not here. */
 		if (nr >= 0 && nr < FILTER_NR_END && b->native.judge[nr] == NULL)
 			b->native.nr[nr].action =
-			    b->flags & FILTER_TELL ? SECCOMP_RET_USER_NOTIF : ERR(EPERM);
+			    b->flags & FILTER_TELL ? SECCOMP_RET_USER_NOTIF | EPERM : ERR(EPERM);
 	}
 	return 0;
 }

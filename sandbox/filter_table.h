@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 
 enum filter_op {
 	FILTER_NONE,   /* no test: holds */
@@ -49,6 +50,12 @@ const struct filter_row *filter_rows(size_t *n);
 const struct filter_row *filter_row_find(const char *name);
 /* The first SYS_IF row of row's call behind `after` (NULL: the first of all), or NULL. */
 const struct filter_row *filter_row_next_if(const struct filter_row *row, const struct filter_row *after);
+/* Whether all tests of the row hold; arguments only, not the number. */
+bool filter_row_holds(const struct filter_row *row, const struct seccomp_data *data);
+/* The plain row that judges a number, also one of 32-bit programs; NULL: none. */
+const struct filter_row *filter_row_at(uint32_t arch, int nr);
+/* The FILTER_* under which this call of the row would pass; 0: none. */
+unsigned int filter_opened_by(const struct filter_row *plain, const struct seccomp_data *data);
 /*
  * The number of a call on an architecture; FILTER_NR_ABSENT when only others
  * have it, _UNKNOWN when neither table nor libseccomp knows the name, _CLASH
@@ -63,5 +70,7 @@ void filter_put_test(FILE *out, const struct filter_test *t);
 /* Made by gen/mkfilter. */
 extern const struct sock_filter filter_default_x86_64[], filter_default_aarch64[];
 extern const size_t filter_default_x86_64_n, filter_default_aarch64_n;
+extern const struct sock_filter filter_told_x86_64[], filter_told_aarch64[];
+extern const size_t filter_told_x86_64_n, filter_told_aarch64_n;
 
 #endif

@@ -93,8 +93,10 @@ static void found_done(struct found *f)
 }
 #define AUTO_FOUND __attribute__((cleanup(found_done)))
 
-int listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy, struct diag *d)
+void listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy)
 {
+	const struct plan_op *filter = plan_find(plan, PLAN_SECCOMP, NULL);
+
 	*ret = (struct listener){ .fd = -1, .file = policy->blocked_file, .nfile = policy->nblocked_file };
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct plan_op *op = &plan->op[i];
@@ -112,7 +114,11 @@ int listener_init(struct listener *ret, const struct plan *plan, const struct po
 		ret->from[n] = op->src;
 		ret->npattern++;
 	}
-	return denied_init(&ret->denied, policy, d);
+	ret->denied.flags = policy->filter;
+	if (filter != NULL) {
+		ret->denied.insn = (const struct sock_filter *)(const void *)filter->data;
+		ret->denied.n = filter->len / sizeof(*ret->denied.insn);
+	}
 }
 
 void listener_done(struct listener *l)

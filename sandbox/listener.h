@@ -46,7 +46,7 @@ struct listener {
 };
 
 /* The patterns of the plan, the files of the policy; both outlive *ret, which is to be released. ret->fd is -1. */
-int listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy, struct diag *d);
+void listener_init(struct listener *ret, const struct plan *plan, const struct policy *policy);
 void listener_done(struct listener *l); /* accepts {0} with fd -1 */
 /* Answers what waits. */
 void listener_answer(struct listener *l);

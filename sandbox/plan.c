@@ -176,7 +176,8 @@ bool plan_asks(const struct plan_op *op)
 		struct sock_filter insn;
 
 		memcpy(&insn, op->data + i * sizeof(insn), sizeof(insn));
-		if (insn.code == (BPF_RET | BPF_K) && insn.k == SECCOMP_RET_USER_NOTIF)
+		if (insn.code == (BPF_RET | BPF_K) &&
+		    (insn.k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
 			return true;
 	}
 	return false;

@@ -208,6 +208,7 @@ struct policy {
 	struct strv openings; /* "cred gh: readable, asked for by --extra-ro" */
 	bool ssh_agent;	      /* lent */
 	unsigned filter;      /* FILTER_* of filter.h: what settings open of the system call filter */
+	bool tell_or_fail;    /* FILTER_TELL was asked for: where it can't be had there is no launch */
 	bool wsl;	      /* the interop of WSL */
 	char *text;	      /* owned; the policy in plain words */
 	struct conf_limit limit[LIMITS]; /* owned origins */

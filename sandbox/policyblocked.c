@@ -64,7 +64,7 @@ int policy_add_blocked(const struct conf *conf, const struct host *h, struct pol
 		strv_add(&p->blocked, list->item[i].value);
 		strv_add(&p->blocked_from, list->item[i].origin);
 	}
-	if (log->n > 0 && p->no_seccomp) {
+	if (log->n > 0 && log->origin != NULL && p->no_seccomp) {
 		diag_set(d, -EINVAL,
 			 "denial_log (%s) can't be kept without the system call filter, which "
 			 "CLAUDE_SANDBOX_NO_SECCOMP=1 removes",
@@ -72,8 +72,10 @@ int policy_add_blocked(const struct conf *conf, const struct host *h, struct pol
 		diag_try(d, "one without the other");
 		return d->code;
 	}
-	if (log->n > 0)
+	if (log->n > 0 && !p->no_seccomp) {
 		p->filter |= FILTER_TELL;
+		p->tell_or_fail = log->origin != NULL;
+	}
 	if (list->n == 0)
 		return 0;
 	if (p->no_seccomp) {

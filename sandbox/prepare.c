@@ -69,6 +69,8 @@ static int make_filter(const struct conf *conf, const struct policy *policy, str
 		return 0;
 	if (policy->blocked_syscalls.n == 0 && policy->filter == 0)
 		return filter_default(filter_native_arch(), ret, d);
+	if (policy->blocked_syscalls.n == 0 && policy->filter == FILTER_TELL)
+		return filter_default_told(filter_native_arch(), ret, d);
 	r = filter_build_with(filter_native_arch(), policy->filter, policy->blocked_syscalls.v,
 			      policy->blocked_syscalls.n, ret, d);
 	return r < 0 ? filter_error(conf, d) : r;

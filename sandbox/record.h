@@ -41,6 +41,13 @@ struct record_rule {
 	uint32_t rights; /* enum plan_rights */
 };
 
+/* Calls of the filter wait for an answer, and the launcher gets the listener. */
+enum record_listener {
+	RECORD_LISTENER_NONE,
+	RECORD_LISTENER_MUST,
+	RECORD_LISTENER_MAY, /* where there can be none the filter answers them itself */
+};
+
 /* All offsets are from the start of the record; strings end with NUL. */
 struct record {
 	uint32_t magic, size;
@@ -58,7 +65,7 @@ struct record {
 	uint32_t env, nenv;		   /* "NAME=VALUE" */
 	uint32_t rule, nrule;		   /* offset of struct record_rule[nrule]; nrule 0: no Landlock */
 	uint32_t landlock_abi;
-	uint32_t listener; /* bool: calls of the filter wait for an answer: the launcher gets the listener */
+	uint32_t listener;	  /* enum record_listener */
 	uint32_t filter, nfilter; /* offset of struct sock_filter[nfilter]; nfilter 0: none */
 	uint32_t check, ncheck;	  /* offset of struct record_check[ncheck] */
 };
@@ -75,7 +82,7 @@ struct record_status {
 enum record_message {
 	RECORD_NOTHING,
 	RECORD_HELLO,
-	RECORD_LISTENER, /* carries the filter's listener */
+	RECORD_LISTENER, /* carries the filter's listener; with an error: there is none */
 	RECORD_PROVED,
 	RECORD_MISSED,
 	RECORD_FAILED,
@@ -87,7 +94,7 @@ struct record_report {
 	uint32_t message;
 	uint32_t checks; /* executed */
 	uint64_t cpu_ns; /* of the proof */
-	int32_t error;	 /* positive errno: of RECORD_FAILED and RECORD_NO_EXEC */
+	int32_t error;	 /* positive errno: of RECORD_FAILED, RECORD_NO_EXEC and RECORD_LISTENER */
 	uint32_t check;	 /* enum check_id that missed */
 	char text[232];	 /* its row, or the step that failed */
 	char why[280];	 /* of RECORD_NO_EXEC, where the errno alone would mislead; empty: it does not */

@@ -240,7 +240,15 @@ static void put_limit(struct record *r, const struct plan_op *op)
 		r->file_size = (uint64_t)op->number;
 }
 
-static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
+enum record_listener recordmake_listener(const struct plan_op *op, const struct policy *policy)
+{
+	if (!plan_asks(op))
+		return RECORD_LISTENER_NONE;
+	return policy->tell_or_fail || (policy->filter & FILTER_EXEC) != 0 ? RECORD_LISTENER_MUST
+									   : RECORD_LISTENER_MAY;
+}
+
+static void put_plan(struct blob *b, const struct plan *plan, const struct policy *policy, struct record *r)
 {
 	AUTO_STRV struct strv env = { 0 };
 
@@ -260,7 +268,7 @@ static void put_plan(struct blob *b, const struct plan *plan, struct record *r)
 		else if (op->type == PLAN_SECCOMP) {
 			r->nfilter = (uint32_t)(op->len / sizeof(struct sock_filter));
 			r->filter = put(b, op->data, op->len);
-			r->listener = plan_asks(op);
+			r->listener = recordmake_listener(op, policy);
 		}
 	}
 	r->nrule = (uint32_t)b->nrule;
@@ -290,7 +298,7 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 		return diag_errno(d, -errno, "memfd_create");
 	put(&b, &r, sizeof(r));
 	r.cwd = put_text(&b, "");
-	put_plan(&b, plan, &r);
+	put_plan(&b, plan, policy, &r);
 	add_process_checks(&b, policy, host);
 	add_path_checks(&b, policy);
 	r.ncheck = (uint32_t)b.ncheck;

@@ -32,6 +32,8 @@ int recordmake_identify(struct recordmake_host *ret, struct diag *d);
  */
 int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
 	       const struct recordmake_opts *opts, uint32_t *ret_checks, struct diag *d);
+/* Who answers the calls that the filter of the plan asks about: the launcher alone, or itself where there is no listener. */
+enum record_listener recordmake_listener(const struct plan_op *filter, const struct policy *policy);
 /* What missed, in words, from a RECORD_MISSED report. */
 void recordmake_words(const struct record_report *report, char *buf, size_t n);
 

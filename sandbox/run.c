@@ -509,7 +509,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	r->limits.sock = r->limits.warden_fd = r->limits.dir = r->limits.memory = r->limits.tasks = -1;
 	r->finish.fd = r->resolvconf.fd = r->egress.control = r->mitm.control = r->mitm.words =
 	    r->terminal.host = r->terminal.master = r->host.mnt = -1;
-	e = listener_init(&r->listener, plan, policy, d);
+	listener_init(&r->listener, plan, policy);
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
@@ -519,8 +519,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	for (int i = 0; i < 3; i++)
 		r->flags[i] = fcntl(opts->stdio[i], F_GETFL);
 	sigprocmask(SIG_SETMASK, NULL, &r->old_mask);
-	if (e == 0)
-		e = launch(r, d);
+	e = launch(r, d);
 	if (e == 0) {
 		run_wait_for_end(r, d);
 		if (WIFEXITED(r->wait_status))

@@ -152,7 +152,7 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 				   report->text);
 			if (report->error == EBUSY && str_starts(report->text, "loading the system call"))
 				diag_try(d, "outside of what has a listener of its own (a container, another "
-					    "sandbox), or without blocked_commands");
+					    "sandbox), or without blocked_commands and denial_log");
 			/* The limit is 1: below it is 0, with which a piped handler of core files still runs. */
 			if (report->error == EPERM && streq(report->text, "limiting core files"))
 				diag_try(d, "a hard limit on core files of at least 1 (it is 0: ulimit -Hc); "
@@ -290,6 +290,18 @@ static int expect_egress(struct run *r, struct diag *d)
 	return e < 0 ? e : 0;
 }
 
+/* Said, since what was refused is not at the end. */
+static void untold(const struct run *r, int error)
+{
+	struct account_fact *f = account_add(
+	    r->opts->account, ACCOUNT_WEAKER, ACCOUNT_NOTE, NULL,
+	    "which system calls are refused is not told: %s",
+	    error == EBUSY ? "what this runs in (a container, another sandbox) has a listener of its own"
+			   : "this kernel can't tell");
+
+	account_try(f, "\"denial_log\": false in the config");
+}
+
 /* From now on there are calls that wait for us: the proof's are the first. */
 static int expect_listener(struct run *r, struct record_report *report, struct diag *d)
 {
@@ -299,7 +311,9 @@ static int expect_listener(struct run *r, struct record_report *report, struct d
 	if (filter == NULL || !plan_asks(filter))
 		return 0;
 	e = expect(r, RECORD_LISTENER, report, fds, d);
-	if (e == 0 && fds[0] < 0)
+	if (e == 0 && report->error != 0 && recordmake_listener(filter, r->policy) == RECORD_LISTENER_MAY)
+		untold(r, report->error);
+	else if (e == 0 && fds[0] < 0)
 		e = diag_set(d, -EPROTO, "init's filter came without its listener");
 	r->listener.fd = fds[0];
 	mem_close_fd(&fds[1]);
@@ -355,7 +369,7 @@ int run_handshake(struct run *r, struct diag *d)
 	if (r->terminal.foreground)
 		terminal_take(&r->terminal);
 	r->since = inodetime_after(r->start);
-	r->listener.denied.counts = true;
+	r->listener.denied.counts = !r->opts->attacks;
 	e = send_byte(r, RECORD_GO, d);
 	if (e == 0 && r->opts->rest != NULL)
 		finish_start(r->opts->rest, r->box, &r->finish);

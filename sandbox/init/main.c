@@ -35,6 +35,7 @@
 #include "landlock.h"
 #include "prove.h"
 #include "record.h"
+#include "untold.h"
 #include "util.h"
 #include "whynot.h"
 
@@ -200,6 +201,22 @@ static void reset_inherited(void)
 	umask((mode_t)rec->umask);
 }
 
+/* Nobody can be told: what would have been is refused at once. */
+static void load_untold(const struct sock_fprog *prog, int error)
+{
+	struct record_report r = { .message = RECORD_LISTENER, .error = error };
+	struct sock_fprog own = { .len = prog->len, .filter = calloc(prog->len, sizeof(*prog->filter)) };
+
+	if (own.filter == NULL)
+		fail("out of memory");
+	memcpy(own.filter, prog->filter, prog->len * sizeof(*prog->filter));
+	untold_program(own.filter, own.len);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &own) < 0)
+		fail("loading the system call filter");
+	free(own.filter);
+	send_report(&r);
+}
+
 /*
  * From here on calls wait for the launcher: it gets the listener, and nobody else has one. A signal must not make a
  * waiting call begin anew (Linux 5.19 can say so): one that comes every so often would keep it from ever ending.
@@ -213,6 +230,10 @@ static void load_and_give(struct sock_fprog *prog)
 
 	if (fd < 0 && errno == EINVAL)
 		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, prog);
+	if (fd < 0 && rec->listener == RECORD_LISTENER_MAY) {
+		load_untold(prog, errno);
+		return;
+	}
 	if (fd < 0)
 		fail("loading the system call filter with a listener");
 	one = (int)fd;
@@ -258,7 +279,7 @@ static void apply_layers(void)
 
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 			fail("loading the system call filter");
-		if (rec->listener)
+		if (rec->listener != RECORD_LISTENER_NONE)
 			load_and_give(&prog);
 		else if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
 			fail("loading the system call filter");

@@ -390,16 +390,25 @@ static int measure_denied(struct bench *b, struct row *r)
 	return 0;
 }
 
-/* All that is said at the end, beside a session of which nothing is. */
+/* From the command's last word to the end of the launcher, beside a session that has nothing to say. */
 static int measure_account(struct bench *b, struct row *r)
 {
 	const struct measure_cmd c[] = { session(b, b->patterns, "--deny", "100"),
 					 session(b, b->patterns, "--deny", "0") };
-	double fifth[ARRAY_SIZE(c)];
+	AUTO_FREE double *ms = xcalloc(2 * b->pairs, sizeof(*ms));
+	char text[4096];
 
-	if (measure_in_turn(b, c, ARRAY_SIZE(c), fifth) < 0)
-		return -1;
-	r->ours = fifth[0] - fifth[1];
+	for (size_t i = 0; i < 2 * b->pairs; i++) {
+		double last, *at = &ms[i % 2 * b->pairs + i / 2];
+
+		if (measure_run(&c[i % 2], text, sizeof(text)) < 0)
+			return -1;
+		*at = spawn_now();
+		if (sscanf(text, "%lf", &last) != 1)
+			return -1;
+		*at = (*at - last) * 1000;
+	}
+	r->ours = measure_fifth(ms, b->pairs) - measure_fifth(ms + b->pairs, b->pairs);
 	return 0;
 }
 
@@ -691,10 +700,10 @@ static bool inside(const char *what, const char *more)
 		printf("%.2f %.2f\n", refused, allowed);
 	} else if (streq(what, "--deny") || streq(what, "--deny-and-wait")) {
 		measure_deny((unsigned)strtoul(more, NULL, 10));
-		if (!streq(what, "--deny")) {
-			if (write(1, "\n", 1) == 1)
-				sleep(60);
-		}
+		printf("%.6f\n", spawn_now());
+		fflush(stdout);
+		if (!streq(what, "--deny"))
+			sleep(60);
 	} else {
 		return false;
 	}

@@ -107,7 +107,8 @@ static int golden_plan(const struct conf *conf, const struct recorded *rec, FILE
 	if (r == 0)
 		r = policy_resolve(conf, &host, &policy, d);
 	if (r == 0)
-		r = filter_default(AUDIT_ARCH_X86_64, &filter, d);
+		r = (policy.filter & FILTER_TELL) != 0 ? filter_default_told(AUDIT_ARCH_X86_64, &filter, d)
+						       : filter_default(AUDIT_ARCH_X86_64, &filter, d);
 	if (r == 0)
 		r = scan_trees(&policy, rec->rootfd, "", 0, &scan, d);
 	if (r == 0)

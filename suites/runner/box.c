@@ -268,6 +268,7 @@ static int box_boxed(void *arg)
 		.skip_proof = job->skip_proof,
 		.skip_command = job->only_proof,
 		.wrong = job->wrong,
+		.attacks = true,
 		.account = &account,
 	};
 	struct run_result res = { 0 };

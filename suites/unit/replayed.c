@@ -56,7 +56,9 @@ int replayed_plan(struct replayed *r)
 	int x = replayed_policy(r);
 
 	if (x == 0)
-		x = filter_default(AUDIT_ARCH_X86_64, &r->filter, &r->diag);
+		x = (r->policy.filter & FILTER_TELL) != 0
+			? filter_default_told(AUDIT_ARCH_X86_64, &r->filter, &r->diag)
+			: filter_default(AUDIT_ARCH_X86_64, &r->filter, &r->diag);
 	return x < 0 ? x : compose_plan(&r->policy, &r->filter, NULL, &r->plan, &r->diag);
 }
 

@@ -48,7 +48,7 @@ START_TEST(it_says_what_was_asked_for)
 	conf_add(&r.conf.blocked_syscalls, "vmsplice", "--");
 	conf_add(&r.conf.allow_autorun, ".vscode", "--");
 	ck_assert_int_eq(replayed_policy(&r), 0);
-	ck_assert_uint_eq(r.policy.filter, FILTER_DEBUG);
+	ck_assert_uint_eq(r.policy.filter, FILTER_DEBUG | FILTER_TELL);
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "Network: the host's"));
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "gdb, strace and sanitizers work"));
 	ck_assert_ptr_nonnull(strstr(r.policy.text, "asked for by c.json:1:2"));
