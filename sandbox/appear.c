@@ -112,6 +112,7 @@ void appear_end(struct account *account, struct appear *a)
 	strv_done(&a->held);
 	strv_done(&a->pinned);
 	strv_done(&a->held_later);
+	strv_done(&a->pinned_later);
 	strv_done(&a->followed);
 	strv_done(&a->named);
 	strv_done(&a->failed);

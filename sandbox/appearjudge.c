@@ -37,11 +37,10 @@ bool appearjudge_is_held(struct appear *a, const char *path)
 	if (a->o.rest == NULL || a->o.rest->notes < 0 || fstat(a->o.rest->notes, &st) < 0)
 		return false;
 	if (st.st_size != a->later_size) {
-		strv_done(&a->held_later);
-		finish_held(a->o.rest, &a->held_later);
+		finish_held(a->o.rest, &a->held_later, &a->pinned_later);
 		a->later_size = st.st_size;
 	}
-	return appearjudge_is_below(&a->held_later, path);
+	return strv_has_sorted(&a->pinned_later, path) || appearjudge_is_below(&a->held_later, path);
 }
 
 /* --- what of a repository */
@@ -149,6 +148,18 @@ static bool is_new(const struct appear *a, int dir, const char *name)
 		time_is_since((struct timespec){ x.stx_btime.tv_sec, x.stx_btime.tv_nsec }, a->o.since));
 }
 
+/*
+ * The host's own file, written to before the search came to it: nobody came by a name in that directory. Where it lies
+ * finish_changed() names it.
+ */
+static bool is_changed_in_place(const struct appear *a, int dir, const char *name)
+{
+	struct stat st;
+
+	return a->o.rest != NULL && fstat(dir, &st) == 0 && !time_is_since(st.st_ctim, a->o.since) &&
+	       !is_new(a, dir, name);
+}
+
 /* The agent keeps there what it may do: the settings serve it until the end, when they are moved as well. */
 static bool is_for_later(const struct appear *a, const struct appear_place *at, const char *name,
 			 const struct stat *st)
@@ -183,6 +194,8 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 			appeartake_name(a, path);
 		return;
 	}
+	if (is_changed_in_place(a, dir, name))
+		return;
 	/* Sockets and FIFOs: arrived.c. */
 	if ((!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) || !appearjudge_is_since(a, at, dir, name, st))
 		return;

@@ -70,8 +70,9 @@ struct appear {
 	struct appear_opts o;
 	/* Sorted: what is read-only inside or bound by itself; it is not looked at, nor what is below. */
 	struct strv held;
-	struct strv pinned;	/* sorted: it is there, and stays */
-	struct strv held_later; /* sorted: what the rest of the walk found meanwhile (finish.h) */
+	struct strv pinned; /* sorted: it is there, and stays */
+	struct strv held_later,
+	    pinned_later; /* sorted: what the rest of the walk found meanwhile (finish.h) */
 	off_t later_size;
 	struct appear_queue queue, late;
 	struct appear_watch *watch; /* owned; by wd, which grows */

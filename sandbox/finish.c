@@ -29,6 +29,7 @@
 
 /* A note is one of these, a path, and a NUL. */
 #define NOTE_HELD    'h' /* as the host left it */
+#define NOTE_PINNED  'p' /* it stays where it is; what is below is not held by that */
 #define NOTE_GONE    'g' /* found, and gone before it was held */
 #define NOTE_TOUCHED 't' /* a directory that was changed before it was searched */
 #define NOTE_WHOLE   'w' /* no path: all is held */
@@ -118,7 +119,8 @@ static void note_found(const struct finish_work *work)
 		}
 		moved = scan_moved(work->scan, t->path, *work->since);
 		if (moved == NULL)
-			dprintf(work->notes, "%c%s%c", NOTE_HELD, t->path, 0);
+			dprintf(work->notes, "%c%s%c", t->what == AUTORUN_PIN ? NOTE_PINNED : NOTE_HELD,
+				t->path, 0);
 	}
 }
 
@@ -148,7 +150,7 @@ static void note_start(const struct finish_work *work)
 		if (p->entry[i].part == POLICY_AUTORUN && p->entry[i].access != POLICY_WRITE)
 			dprintf(work->notes, "%c%s%c", NOTE_HELD, p->entry[i].path, 0);
 	for (size_t i = 0; i < p->pin.n; i++)
-		dprintf(work->notes, "%c%s%c", NOTE_HELD, p->pin.v[i], 0);
+		dprintf(work->notes, "%c%s%c", NOTE_PINNED, p->pin.v[i], 0);
 }
 
 static void work_on(const struct finish_work *work, int mnt_fd, int out) __attribute__((noreturn));
@@ -276,13 +278,18 @@ void finish_done(struct finish *f)
 
 /* What that process left. */
 struct notes {
-	struct strv held, gone, touched;
+	struct strv held;   /* those that are pinned, too */
+	struct strv below;  /* held with all that is in them */
+	struct strv pinned; /* by themselves */
+	struct strv gone, touched;
 	bool whole;
 };
 
 static void notes_done(struct notes *n)
 {
 	strv_done(&n->held);
+	strv_done(&n->below);
+	strv_done(&n->pinned);
 	strv_done(&n->gone);
 	strv_done(&n->touched);
 }
@@ -300,9 +307,10 @@ static void read_notes(int fd, struct notes *ret)
 	n = pread(fd, text, (size_t)st.st_size, 0);
 	for (char *s = text, *end; n > 0 && (end = memchr(s, 0, (size_t)(text + n - s))) != NULL;
 	     s = end + 1) {
-		if (*s == NOTE_HELD)
+		if (*s == NOTE_HELD || *s == NOTE_PINNED) {
 			strv_add(&ret->held, s + 1);
-		else if (*s == NOTE_GONE)
+			strv_add(*s == NOTE_HELD ? &ret->below : &ret->pinned, s + 1);
+		} else if (*s == NOTE_GONE)
 			strv_add(&ret->gone, s + 1);
 		else if (*s == NOTE_TOUCHED)
 			strv_add(&ret->touched, s + 1);
@@ -312,13 +320,21 @@ static void read_notes(int fd, struct notes *ret)
 	strv_sort(&ret->held);
 }
 
-void finish_held(const struct finish_work *work, struct strv *ret)
+static void move_sorted(struct strv *from, struct strv *to)
+{
+	strv_done(to);
+	*to = *from;
+	*from = (struct strv){ 0 };
+	strv_sort(to);
+}
+
+void finish_held(const struct finish_work *work, struct strv *ret, struct strv *pinned)
 {
 	__attribute__((cleanup(notes_done))) struct notes notes = { 0 };
 
 	read_notes(work->notes, &notes);
-	for (size_t i = 0; i < notes.held.n; i++)
-		strv_add(ret, notes.held.v[i]);
+	move_sorted(&notes.below, ret);
+	move_sorted(&notes.pinned, pinned);
 }
 
 /* The first few of them, for a line; -v tells all. Owned. */

@@ -30,8 +30,8 @@ int finish_notes(void);
 void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret);
 /* fd is readable: says what was done, and ends it. */
 void finish_told(struct account *a, struct finish *f);
-/* What is held so far, sorted: some of it may have been changed before. */
-void finish_held(const struct finish_work *work, struct strv *ret);
+/* What is held so far, with all that is in it, and what is pinned by itself; sorted. Some of it may have been changed before. */
+void finish_held(const struct finish_work *work, struct strv *ret, struct strv *pinned);
 /* The box is gone. */
 void finish_done(struct finish *f);
 /* After that: names what was changed since the start, in the whole of an incomplete search. */
