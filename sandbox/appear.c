@@ -88,6 +88,11 @@ static void hand_in(const struct appear *a, struct account *account)
 			    a->nmoved - APPEAR_NAMED,
 			    a->o.quarantine->dir >= 0 ? a->o.quarantine->path : a->o.policy->project)
 		    ->others = a->nmoved - APPEAR_NAMED - 1;
+	if (a->too_many)
+		account_add(account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,
+			    "weaker: more than %d names appeared in %s that the host acts on: the rest is "
+			    "not named",
+			    APPEAR_MAX_NAMED, a->o.policy->project);
 	if (a->incomplete)
 		account_add(
 		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,

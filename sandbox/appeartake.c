@@ -13,7 +13,6 @@
 #include "util.h"
 
 #define MAX_MOVED 1000 /* more is no accident: the session is ended */
-#define MAX_NAMED 4096
 
 void appeartake_say(struct appear *a)
 {
@@ -54,7 +53,7 @@ void appeartake_failed(struct appear *a, const char *path, int e)
 {
 	AUTO_FREE char *text = xasprintf("%s (%s)", path, strerror(-e));
 
-	if (a->failed.n < MAX_NAMED && !strv_has(&a->failed, text))
+	if (a->failed.n < APPEAR_MAX_NAMED && !strv_has(&a->failed, text))
 		strv_take(&a->failed, TAKE_PTR(text));
 }
 
@@ -100,6 +99,10 @@ void appeartake_move(struct appear *a, const struct appear_place *at, int dir, c
 
 void appeartake_name(struct appear *a, const char *path)
 {
-	if (a->named.n < MAX_NAMED && !strv_has(&a->named, path))
+	if (strv_has(&a->named, path))
+		return;
+	if (a->named.n >= APPEAR_MAX_NAMED)
+		a->too_many = true;
+	else
 		strv_add(&a->named, path);
 }

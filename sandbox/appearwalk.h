@@ -13,7 +13,8 @@
 #include "autorun.h"
 #include "strv.h"
 
-#define APPEAR_NAMED	 8    /* in the account */
+#define APPEAR_NAMED	 8 /* in the account */
+#define APPEAR_MAX_NAMED 4096
 #define APPEAR_AT_END_MS 5000 /* for the search at the end */
 
 /* What a directory is. */
@@ -93,6 +94,7 @@ struct appear {
 	size_t said;
 	struct strv followed; /* where links led, at the end */
 	struct strv named;    /* of REPORT */
+	bool too_many;	      /* ... and more of them */
 	struct strv failed;   /* could not be moved */
 	struct strv ours;     /* what was moved, and found no better place */
 };
