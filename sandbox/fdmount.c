@@ -44,13 +44,6 @@
 
 #define UNSEEN_NAME "pins"
 
-/* The box, seen from the helper. */
-struct box {
-	int root;
-	int proc;   /* the host's, where the helper is a process */
-	int unseen; /* where a late pin is mounted: see open_unseen; -1: where it is seen */
-};
-
 static int open_beneath(int root, const char *path)
 {
 	while (*path == '/')
@@ -89,7 +82,7 @@ static char *read_table(int fd)
 enum access { AS_IT_IS, READ_ONLY, WRITABLE };
 
 /* Changed are three flags; those that the box's owner may not take away stay. */
-static int remount(const struct box *box, int fd, enum access access)
+static int remount(const struct fdmount_box *box, int fd, enum access access)
 {
 	unsigned long flags = MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV;
 	char name[64];
@@ -106,7 +99,7 @@ static int remount(const struct box *box, int fd, enum access access)
 }
 
 /* A remount is of one mount: those that came along below it one by one, but for what others of them hide. */
-static int remount_below(const struct box *box, const char *path, enum access access)
+static int remount_below(const struct fdmount_box *box, const char *path, enum access access)
 {
 	AUTO_CLOSE int table = openat(box->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
 	AUTO_FREE char *text = table >= 0 ? read_table(table) : NULL;
@@ -136,7 +129,7 @@ static int remount_below(const struct box *box, const char *path, enum access ac
  * to as what it covers can. The helper is in no process table of the box's, so
  * descriptors are named through the host's.
  */
-static int attach_old(const struct box *box, int from, int to, const char *path, enum access access)
+static int attach_old(const struct fdmount_box *box, int from, int to, const char *path, enum access access)
 {
 	AUTO_CLOSE int top = -1;
 	char src[64], dst[64];
@@ -160,7 +153,7 @@ static int attach_old(const struct box *box, int from, int to, const char *path,
 	return S_ISDIR(st.st_mode) ? remount_below(box, path, access) : 0;
 }
 
-static int attach(const struct box *box, int from, int to, const char *path, enum access access)
+static int attach(const struct fdmount_box *box, int from, int to, const char *path, enum access access)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 					       (access == READ_ONLY ? MOUNT_ATTR_RDONLY : 0),
@@ -223,16 +216,16 @@ static int open_unseen(int root)
 	return r < 0 ? r : open_beneath(root, PLAN_COVERS "/" UNSEEN_NAME);
 }
 
-static int pin_unseen(const struct box *box, const char *path)
+static int pin_unseen(const struct fdmount_box *box, const char *path)
 {
-	const struct box copy = { box->unseen, box->proc, -1 };
+	const struct fdmount_box copy = { box->unseen, box->proc, -1 };
 	AUTO_CLOSE int fd = open_beneath(box->unseen, path);
 
 	return fd < 0 ? fd : attach(&copy, fd, fd, path, AS_IT_IS);
 }
 
 /* This mount, and none below it. */
-static int make_read_only(const struct box *box, int fd)
+static int make_read_only(const struct fdmount_box *box, int fd)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
@@ -285,7 +278,7 @@ static int make_point(int root, const char *path, bool is_dir)
 }
 
 /* From where bwrap put a directory of the host, or a generated file. Nothing runs inside yet. */
-static int mount_staged(const struct box *box, const struct plan_op *op)
+static int mount_staged(const struct fdmount_box *box, const struct plan_op *op)
 {
 	AUTO_CLOSE int from = open_beneath(box->root, op->via);
 	AUTO_CLOSE int to = -1;
@@ -305,7 +298,7 @@ static int mount_staged(const struct box *box, const struct plan_op *op)
  * The link itself, not what it leads to. A kernel that refuses (before 5.2, or a
  * filter of a container's) gets the file as it is, read-only: 1.
  */
-static int mount_link(const struct box *box, const struct plan_op *op, int to)
+static int mount_link(const struct fdmount_box *box, const struct plan_op *op, int to)
 {
 	AUTO_CLOSE int from = open_beneath(box->root, op->via);
 	AUTO_CLOSE int tree = -1;
@@ -343,27 +336,12 @@ static int set_size(int at, long percent)
 		   : 0;
 }
 
-static int mount_one(const struct box *box, const struct plan *plan, const struct plan_op *op)
+/* What is at `to`, which is where the operation says. */
+static int mount_over(const struct fdmount_box *box, const struct plan_op *op, int to)
 {
 	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
 	AUTO_CLOSE int from = -1;
-	AUTO_CLOSE int to = -1;
 
-	if (op->type == PLAN_UNMOUNT)
-		return umount2(op->dst, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
-	if (op->via != NULL && op->type != PLAN_LINK)
-		return mount_staged(box, op);
-	if (op->type == PLAN_PIN && box->unseen >= 0)
-		return pin_unseen(box, op->dst);
-	to = open_beneath(box->root, op->dst);
-	/*
-	 * What a table names may be absent inside. What the scan found in a writable
-	 * tree was there: somebody moved it since, to where it has no mask.
-	 */
-	if (to == -ENOENT && mask && !in_writable_tree(plan, op->dst))
-		return 0;
-	if (to < 0)
-		return to;
 	/* A pin is for a link too; nothing else is meant for one. */
 	if (op->type != PLAN_PIN && is_link(to))
 		return -ELOOP;
@@ -382,6 +360,27 @@ static int mount_one(const struct box *box, const struct plan *plan, const struc
 		      mask || op->type == PLAN_RO_BIND ? READ_ONLY
 		      : op->type == PLAN_PIN	       ? AS_IT_IS
 						       : WRITABLE);
+}
+
+static int mount_one(const struct fdmount_box *box, const struct plan *plan, const struct plan_op *op)
+{
+	bool mask = op->type == PLAN_MASK_FILE || op->type == PLAN_MASK_DIR;
+	AUTO_CLOSE int to = -1;
+
+	if (op->type == PLAN_UNMOUNT)
+		return umount2(op->dst, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+	if (op->via != NULL && op->type != PLAN_LINK)
+		return mount_staged(box, op);
+	if (op->type == PLAN_PIN && box->unseen >= 0)
+		return pin_unseen(box, op->dst);
+	to = open_beneath(box->root, op->dst);
+	/*
+	 * What a table names may be absent inside. What the scan found in a writable
+	 * tree was there: somebody moved it since, to where it has no mask.
+	 */
+	if (to == -ENOENT && mask && !in_writable_tree(plan, op->dst))
+		return 0;
+	return to < 0 ? to : mount_over(box, op, to);
 }
 
 /* Result of the child: which operation failed, and how; or what the comparison missed. */
@@ -669,36 +668,60 @@ static void compare(const struct fdmount_job *job, int root, struct outcome *o)
 
 /* --- in the box */
 
-static bool enter(int mnt_fd)
+int fdmount_enter(int mnt_fd, struct fdmount_box *ret)
 {
 	AUTO_CLOSE int user = ioctl(mnt_fd, NS_GET_USERNS);
+	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return user >= 0 && setns(user, CLONE_NEWUSER) == 0 && setns(mnt_fd, CLONE_NEWNS) == 0;
+	if (proc < 0 || user < 0 || setns(user, CLONE_NEWUSER) < 0 || setns(mnt_fd, CLONE_NEWNS) < 0)
+		return -errno;
+	ret->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ret->root < 0)
+		return -errno;
+	ret->proc = TAKE_FD(proc);
+	ret->unseen = -1;
+	return 0;
+}
+
+void fdmount_leave(struct fdmount_box *box)
+{
+	mem_close_fd(&box->root);
+	mem_close_fd(&box->proc);
+	mem_close_fd(&box->unseen);
+}
+
+int fdmount_again(const struct fdmount_box *box, const struct plan_op *op, const struct stat *want)
+{
+	AUTO_CLOSE int to = open_beneath(box->root, op->dst);
+	struct stat st;
+	int r;
+
+	if (to < 0 || fstat(to, &st) < 0)
+		return to == -ENOENT || to == -ENOTDIR || to == -ELOOP ? -ESTALE : to < 0 ? to : -errno;
+	if (st.st_dev != want->st_dev || st.st_ino != want->st_ino)
+		return -ESTALE;
+	r = mount_over(box, op, to);
+	/* By now the name is another's. */
+	return r == -ENOENT ? -ESTALE : r < 0 ? r : 0;
 }
 
 static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, int ret_fd[FDMOUNT_KEEP])
 {
 	const struct plan *plan = job->plan;
 	struct outcome o = { .op = plan->n };
-	AUTO_CLOSE int root = -1;
-	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	AUTO_CLOSE int unseen = -1;
-	struct box box;
+	AUTO_BOX struct fdmount_box box = { -1, -1, -1 };
 
-	if (!enter(mnt_fd)) {
-		o.error = -errno;
+	o.error = fdmount_enter(mnt_fd, &box);
+	if (o.error < 0)
 		return o;
-	}
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (job->host != NULL)
-		compare(job, root, &o);
+		compare(job, box.root, &o);
 	if (o.error == 0 && job->late) {
-		unseen = open_unseen(root);
-		o.error = unseen < 0 && unseen != -ENOSYS ? unseen : 0;
+		box.unseen = open_unseen(box.root);
+		o.error = box.unseen < 0 && box.unseen != -ENOSYS ? box.unseen : 0;
 	}
 	if (o.error < 0)
 		return o;
-	box = (struct box){ root, proc, unseen };
 	for (size_t i = 0; i < plan->n; i++) {
 		if (plan->op[i].stage != PLAN_STAGE_FD)
 			continue;
@@ -713,7 +736,7 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, 
 	}
 	o.op = plan->n;
 	for (size_t i = 0; i < job->keep->n && o.error == 0; i++) {
-		ret_fd[i] = open_beneath(root, job->keep->v[i]);
+		ret_fd[i] = open_beneath(box.root, job->keep->v[i]);
 		o.error = ret_fd[i] < 0 ? ret_fd[i] : 0;
 	}
 	return o;

@@ -3,6 +3,7 @@
 #ifndef FDMOUNT_H
 #define FDMOUNT_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 #include "bwrap.h"
@@ -66,5 +67,22 @@ int fdmount_all(const struct fdmount_helper *h, const struct fdmount_job *job, i
 		struct fdmount_result *ret, struct diag *d);
 /* Ends and reaps it. Accepts what has none. */
 void fdmount_end(struct fdmount_helper *h);
+
+/* The box, seen by a process that entered it. */
+struct fdmount_box {
+	int root;   /* owned */
+	int proc;   /* owned; the host's, where the process is one */
+	int unseen; /* owned; where a late pin is mounted: see open_unseen in fdmount.c; -1: where it is seen */
+};
+
+/* The calling process enters the user namespace that owns mnt_fd, and that. 0, or -errno. */
+int fdmount_enter(int mnt_fd, struct fdmount_box *ret);
+void fdmount_leave(struct fdmount_box *box);
+#define AUTO_BOX __attribute__((cleanup(fdmount_leave)))
+/*
+ * From there: one operation once more, over what stands at its place, if that has the device and the inode of *want.
+ * -ESTALE: something else does.
+ */
+int fdmount_again(const struct fdmount_box *box, const struct plan_op *op, const struct stat *want);
 
 #endif
