@@ -291,6 +291,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
 	case PLAN_WATCH:
+	case PLAN_HOLD:
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
@@ -446,6 +447,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
 	case PLAN_WATCH:
+	case PLAN_HOLD:
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:

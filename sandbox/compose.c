@@ -181,6 +181,10 @@ static void add_launch(struct plan *p, const struct policy *policy)
 	     "a regular file on stdio could be reopened and rewritten through /proc/self/fd");
 	flag(p, PLAN_WATCH, PLAN_STAGE_LAUNCH, NULL,
 	     "autorun.def: what appears in a writable tree and the host runs unasked goes to quarantine");
+	flag(p, PLAN_HOLD, PLAN_STAGE_LAUNCH, NULL,
+	     "a single file that the host replaces loses the mount over it: all inside stops until it is "
+	     "judged and "
+	     "held again");
 	if (!policy->tty_direct) {
 		AUTO_FREE char *which = stdio_words(policy->terminals);
 		AUTO_FREE char *why = xasprintf("a pty of the box's own in place of the caller's terminal, "

@@ -31,6 +31,7 @@ static const char *const plan_names[] = {
 	[PLAN_RELAY_STDIO] = "relay-stdio",
 	[PLAN_OWN_TERMINAL] = "own-terminal",
 	[PLAN_WATCH] = "watch",
+	[PLAN_HOLD] = "hold",
 	[PLAN_EGRESS] = "egress",
 	[PLAN_ALLOW_HOST] = "allow-host",
 	[PLAN_DENY_HOST] = "deny-host",

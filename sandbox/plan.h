@@ -44,7 +44,8 @@ enum plan_type {
 	PLAN_CLOSE_FDS,	   /* every inherited descriptor but the plan's own */
 	PLAN_RELAY_STDIO,  /* regular files, directories and devices on stdio become pipes */
 	PLAN_OWN_TERMINAL, /* terminals on stdio become a pty of the box */
-	PLAN_WATCH,  /* what appears in writable trees and the host would act on is moved away, or named */
+	PLAN_WATCH, /* what appears in writable trees and the host would act on is moved away, or named */
+	PLAN_HOLD, /* a file that is read-only inside and is replaced on the host becomes so again, or the session ends */
 	PLAN_EGRESS, /* arg: filtered or open; a way out of the box's network, through a process that judges */
 	PLAN_ALLOW_HOST, /* arg: a pattern of hosts; src: where it stands */
 	PLAN_DENY_HOST,

@@ -92,6 +92,7 @@ static void run_done(struct run *r)
 	finish_done(&r->finish);
 	egressrun_done(&r->egress, r->opts->account);
 	mitmrun_done(&r->mitm, r->opts->account);
+	hostsave_done(r->hostsave);
 	listener_done(&r->listener);
 	limitrun_done(&r->limits, r->opts->account);
 	resolvconf_done(&r->resolvconf);
@@ -546,6 +547,8 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 		r->claude = TAKE_FD(r->stage.claude);
 	if (opts->account != NULL)
 		listener_account(&r->listener, opts->account);
+	/* Before anything else is made of what is there. */
+	hostsave_end(r->opts->account, r->hostsave);
 	call_ended(r);
 	end_watch(r);
 	if (!ret->stale || !opts->plans_again)

@@ -373,6 +373,5 @@ int run_handshake(struct run *r, struct diag *d)
 	e = send_byte(r, RECORD_GO, d);
 	if (e == 0 && r->opts->rest != NULL)
 		finish_start(r->opts->rest, r->box, &r->finish);
-	mem_close_fd(&r->box);
 	return e;
 }

@@ -12,6 +12,7 @@
 #include "bwrap.h"
 #include "egressrun.h"
 #include "fdmount.h"
+#include "hostsave.h"
 #include "listener.h"
 #include "mitmrun.h"
 #include "limitrun.h"
@@ -46,11 +47,13 @@ struct run {
 	int keeper_fd, init_fd;	 /* pidfds */
 	pid_t keeper;		 /* bwrap's parent */
 	int leash;		 /* the keeper's only reason to live */
-	int box;		 /* its mount namespace, until it runs */
+	int box;		 /* its mount namespace */
 	struct finish finish;
 	struct mitmrun mitm;
 	struct timespec since; /* before the command was let go */
 	struct appear *appear;
+	struct hostsave *hostsave;
+	bool held; /* the command was stopped, and let go, for that: it may still be told */
 	struct egressrun egress;
 	struct listener listener;
 	struct limitrun limits;

@@ -183,6 +183,21 @@ static void command_stopped(struct run *r, int sig)
 	go_on(r);
 }
 
+/* A stop of ours, for a file that the host replaced: the command goes on already, and nobody else stops for it. */
+static bool was_held(struct run *r, int sig)
+{
+	bool held = r->held && sig == SIGSTOP;
+
+	if (!held)
+		return false;
+	r->held = false;
+	if (r->terminal.mask != 0)
+		go_on(r);
+	else
+		signal_init(r, SIGCONT);
+	return true;
+}
+
 /* After the start: only stops are told. */
 static void take_stop(struct run *r)
 {
@@ -193,6 +208,8 @@ static void take_stop(struct run *r)
 		return;
 	if (n <= 0)
 		mem_close_fd(&r->sock);
+	else if (report.message == RECORD_STOPPED && was_held(r, report.error))
+		return;
 	else if (report.message == RECORD_STOPPED && r->terminal.mask != 0)
 		command_stopped(r, report.error);
 	else if (report.message == RECORD_STOPPED)
@@ -309,6 +326,21 @@ static void on_appear(void *arg, short events)
 	run_kill_box(r);
 }
 
+static void on_hostsave(void *arg, short events)
+{
+	struct run *r = arg;
+	struct diag d = { 0 };
+
+	(void)events;
+	r->flooded = hostsave_step(r->hostsave, &d) < 0 || r->flooded;
+	r->held = hostsave_stopped(r->hostsave) || r->held;
+	if (d.code == 0)
+		return;
+	if (r->d->code == 0)
+		*r->d = d;
+	run_kill_box(r);
+}
+
 /* What comes into the writable trees. What probes plant is judged there: of a box of theirs one directory is watched. */
 static void watch_trees(struct run *r)
 {
@@ -323,8 +355,23 @@ static void watch_trees(struct run *r)
 		.later = r->egress.later || r->opts->watched != NULL,
 	};
 
+	const struct hostsave_opts saves = {
+		.plan = r->plan,
+		.policy = r->policy,
+		.quarantine = r->opts->quarantine,
+		.tree = r->what.tree,
+		.ntree = r->what.ntree,
+		.since = r->since,
+		.mnt = r->box,
+		.init = r->init,
+		.later = r->egress.later,
+	};
+
 	if (opts.quarantine != NULL && plan_find(r->plan, PLAN_WATCH, NULL) != NULL)
 		r->appear = appear_start(&opts);
+	if (saves.quarantine != NULL && r->opts->watched == NULL &&
+	    plan_find(r->plan, PLAN_HOLD, NULL) != NULL)
+		r->hostsave = hostsave_start(&saves);
 }
 
 static void on_end(void *arg, short events)
@@ -357,7 +404,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
 	    mitmdump = loop_add(&l, on_mitmdump, r), resolvconf = loop_add(&l, on_resolvconf, r),
 	    init = loop_add(&l, on_init_end, r), listener = loop_add(&l, on_listener, r), n;
-	int appear = loop_add(&l, on_appear, r);
+	int appear = loop_add(&l, on_appear, r), hostsave = loop_add(&l, on_hostsave, r);
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
@@ -389,6 +436,8 @@ void run_wait_for_end(struct run *r, struct diag *d)
 		loop_watch(&l, listener, r->listener.fd, POLLIN);
 		limitrun_watch(&r->limits, &l);
 		loop_watch(&l, appear, r->appear != NULL ? appear_fd(r->appear) : -1, POLLIN);
+		loop_watch(&l, hostsave, r->hostsave != NULL && !r->empty ? hostsave_fd(r->hostsave) : -1,
+			   POLLIN);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)
@@ -398,6 +447,8 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	}
 	run_reap(r);
 	finish_done(&r->finish);
+	/* With it goes what is mounted over the host's files. */
+	mem_close_fd(&r->box);
 	/* A bwrap that ended before init did must not leave it behind. */
 	syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
 	if (!r->exec_known)

@@ -58,6 +58,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
 	case PLAN_WATCH:
+	case PLAN_HOLD:
 	case PLAN_EGRESS:
 	case PLAN_ALLOW_HOST:
 	case PLAN_DENY_HOST:
@@ -155,7 +156,8 @@ static int verify_privilege(const struct plan *p, const struct policy *policy, s
 	static const enum plan_type always[] = { PLAN_CAP_DROP,	 PLAN_NO_NEW_PRIVS, PLAN_DIE_WITH_PARENT,
 						 PLAN_CLOSE_FDS, PLAN_RELAY_STDIO,  PLAN_NON_DUMPABLE,
 						 PLAN_UID,	 PLAN_GID,	    PLAN_HOSTNAME,
-						 PLAN_CHDIR,	 PLAN_AS_PID_1,	    PLAN_WATCH };
+						 PLAN_CHDIR,	 PLAN_AS_PID_1,	    PLAN_WATCH,
+						 PLAN_HOLD };
 	const struct plan_op *op;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ns); i++) {

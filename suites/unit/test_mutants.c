@@ -447,6 +447,7 @@ START_TEST(every_kind_of_operation_has_a_mutant_or_a_reason)
 		{ PLAN_FILE, "what masks are made of: empty; private copies of the agent's files" },
 		{ PLAN_MAKE_DIR, "done on the host before bwrap starts" },
 		{ PLAN_DEV, "the host's /dev without device nodes lets no program run" },
+		{ PLAN_HOLD, "for what the host does behind a session's back; suites/e2e/hostsaves" },
 		{ PLAN_EGRESS_LOG, "protects nothing; suites/e2e/egresslog" },
 		{ PLAN_UPSTREAM, "the caller's word, and behind the rules; suites/e2e/upstream" },
 		{ PLAN_DIRECT, "the same" },

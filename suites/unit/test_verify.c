@@ -103,6 +103,7 @@ BREAK(outlives, del(r, PLAN_DIE_WITH_PARENT, NULL))
 BREAK(open_fds, del(r, PLAN_CLOSE_FDS, NULL))
 BREAK(raw_stdio, del(r, PLAN_RELAY_STDIO, NULL))
 BREAK(unwatched_trees, del(r, PLAN_WATCH, NULL))
+BREAK(files_not_held, del(r, PLAN_HOLD, NULL))
 BREAK(dumpable, del(r, PLAN_NON_DUMPABLE, NULL))
 BREAK(bwrap_is_pid_1, del(r, PLAN_AS_PID_1, NULL))
 BREAK(nested, del(r, PLAN_NO_NESTED_USERNS, NULL))
@@ -218,6 +219,7 @@ static const struct {
 	ROW(open_fds, "close-fds"),
 	ROW(raw_stdio, "relay-stdio"),
 	ROW(unwatched_trees, "watch"),
+	ROW(files_not_held, "hold"),
 	ROW(dumpable, "non-dumpable"),
 	ROW(bwrap_is_pid_1, "as-pid-1"),
 	ROW(nested, "nested"),

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process enters the namespaces that own the box, and its child the box's pid namespace: kill(-1) there reaches
+ * all but PID 1, which is ours, and the kernel lets no fork happen meanwhile. What is in a system call goes on to its
+ * end; so it waits until the box's own /proc shows every thread stopped. A stopped process can be continued by
+ * the kernel alone (SIGCONT to a process group whose last parent ends): at the end the same threads, and no others,
+ * must still be stopped.
+ *
+ * The child is in the box's process table. What is inside can end it, which is an error here, and the box is ended;
+ * it can't look into it, which has capabilities that nobody inside has.
+ */
+#include "freeze.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/nsfs.h>
+
+#include "deadline.h"
+#include "fdmount.h"
+#include "mem.h"
+#include "oldkernel.h"
+#include "util.h"
+
+#define STOPS_MS   20000 /* a machine under load; nothing that is stopped can prolong it */
+#define ANSWER_MS  30000
+#define PAUSE_US   100
+#define PAUSE_MAX  10000
+#define PARENT_MS  1000
+#define FIRST_FREE 3
+
+/* What is asked for. */
+struct word {
+	enum { END, MOUNT, OPENED } what;
+	const struct plan_op *op; /* of MOUNT; in the launcher's memory, which this is a copy of */
+	dev_t dev;
+	ino_t ino;
+};
+
+struct task {
+	int pid, tid, parent, group;
+	char state;
+	unsigned long long start;
+};
+
+struct tasks {
+	struct task *v; /* owned */
+	size_t n, cap;
+	bool runs; /* one of them does */
+};
+
+static void tasks_done(struct tasks *t)
+{
+	free(t->v);
+	*t = (struct tasks){ 0 };
+}
+
+static struct task *add(struct tasks *t, struct task one)
+{
+	if (t->n == t->cap) {
+		t->cap = t->cap * 2 + 64;
+		t->v = xrealloc_array(t->v, t->cap, sizeof(*t->v));
+	}
+	t->v[t->n] = one;
+	return &t->v[t->n++];
+}
+
+/* A thread that waits for the exec of the child it made does nothing before that, and the child is stopped. */
+static bool waits_for_child(int task)
+{
+	AUTO_CLOSE int fd = openat(task, "syscall", O_RDONLY | O_CLOEXEC);
+	char text[256];
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	long nr;
+
+	if (n <= 0 || !isdigit((unsigned char)text[0]))
+		return false;
+	text[n] = '\0';
+	nr = strtol(text, NULL, 10);
+#ifdef SYS_vfork
+	if (nr == SYS_vfork)
+		return true;
+#endif
+	return nr == SYS_clone || nr == SYS_clone3;
+}
+
+/* One thread, if it is none that has ended. */
+static void look_at_task(int dir, const char *pid, const char *tid, struct tasks *ret)
+{
+	AUTO_CLOSE int task = openat(dir, tid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = task >= 0 ? openat(task, "stat", O_RDONLY | O_CLOEXEC) : -1;
+	unsigned long long start;
+	char text[1024], state;
+	const char *s;
+	int parent, group;
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	/* The name before it may have any bytes. */
+	s = strrchr(text, ')');
+	if (s == NULL || s[1] != ' ' || s[2] == 'Z' || s[2] == 'X')
+		return;
+	if (s[2] != 'T' && s[2] != 't' && !(s[2] == 'D' && waits_for_child(task)))
+		ret->runs = true;
+	s += 2;
+	state = *s;
+	if (sscanf(s + 1, " %d %d", &parent, &group) != 2)
+		parent = group = 0;
+	/* Field 22; the state is 3. */
+	for (int i = 3; i < 22 && s != NULL; i++) {
+		s = strchr(s, ' ');
+		s = s != NULL ? s + 1 : NULL;
+	}
+	start = s != NULL ? strtoull(s, NULL, 10) : 0;
+	add(ret, (struct task){ atoi(pid), atoi(tid), parent, group, state, start });
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct task *x = a, *y = b;
+
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+/* All threads of the box but init's and our own, in the order of their numbers. -errno. */
+static int look(struct tasks *ret)
+{
+	AUTO_DIR DIR *proc = opendir("/proc");
+	const struct dirent *e;
+
+	*ret = (struct tasks){ 0 };
+	if (proc == NULL)
+		return -errno;
+	while ((e = readdir(proc)) != NULL) {
+		AUTO_FREE char *name = NULL;
+		const struct dirent *t;
+		AUTO_DIR DIR *d = NULL;
+		int pid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 1;
+
+		if (pid == 1 || pid == getpid())
+			continue;
+		name = xasprintf("%d/task", pid);
+		d = mem_dir(openat(dirfd(proc), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		while (d != NULL && (t = readdir(d)) != NULL)
+			if (isdigit((unsigned char)t->d_name[0]))
+				look_at_task(dirfd(d), e->d_name, t->d_name, ret);
+	}
+	if (ret->n > 0)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
+	return 0;
+}
+
+static bool same(const struct tasks *a, const struct tasks *b)
+{
+	if (a->n != b->n || a->runs || b->runs)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].tid != b->v[i].tid || a->v[i].pid != b->v[i].pid ||
+		    a->v[i].start != b->v[i].start)
+			return false;
+	return true;
+}
+
+static bool has(const struct tasks *t, int pid)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Those that were stopped before, by somebody inside: they stay so. */
+static void already_stopped(const struct tasks *all, struct tasks *ret)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].pid == all->v[i].tid && all->v[i].state == 'T')
+			add(ret, all->v[i]);
+}
+
+static bool has_child(const struct tasks *t, int pid)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].parent == pid && t->v[i].pid == t->v[i].tid)
+			return true;
+	return false;
+}
+
+/* As far as it goes: a shell that still waits when its child stops takes that for a stop of the job. */
+static void stop_parents(const struct tasks *all)
+{
+	const struct timespec end = deadline_in(CLOCK_MONOTONIC, PARENT_MS);
+	const struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct task *t = &all->v[i];
+		AUTO_FREE char *name = xasprintf("/proc/%d/task", t->pid);
+		AUTO_CLOSE int dir = -1;
+
+		if (t->pid != t->tid || t->state == 'T' || (t->group != t->pid && !has_child(all, t->pid)) ||
+		    kill(t->pid, SIGSTOP) < 0)
+			continue;
+		dir = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		while (!deadline_over(CLOCK_MONOTONIC, &end)) {
+			struct tasks now = { 0 };
+			AUTO_FREE char *number = xasprintf("%d", t->pid);
+			bool done;
+
+			look_at_task(dir, number, number, &now);
+			done = now.n == 0 || (now.v[0].state != 'S' && now.v[0].state != 'R');
+			tasks_done(&now);
+			if (done)
+				break;
+			nanosleep(&pause, NULL);
+		}
+	}
+}
+
+static int stop_all(struct tasks *ret)
+{
+	struct timespec end = deadline_in(CLOCK_MONOTONIC, STOPS_MS);
+	struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
+	int e;
+
+	/* There may be nobody. */
+	if (kill(-1, SIGSTOP) < 0 && errno != ESRCH)
+		return -errno;
+	for (;;) {
+		e = look(ret);
+		if (e < 0 || !ret->runs)
+			return e;
+		tasks_done(ret);
+		if (deadline_over(CLOCK_MONOTONIC, &end))
+			return -ETIMEDOUT;
+		nanosleep(&pause, NULL);
+		pause.tv_nsec = pause.tv_nsec * 2 < PAUSE_MAX * 1000l ? pause.tv_nsec * 2 : PAUSE_MAX * 1000l;
+	}
+}
+
+/* The younger first: who waits for his children, a shell, goes on when they do, and sees none that is stopped. */
+static void let_go(const struct tasks *all, const struct tasks *stay)
+{
+	for (size_t i = all->n; i-- > 0;)
+		if (all->v[i].pid == all->v[i].tid && !has(stay, all->v[i].pid))
+			kill(all->v[i].pid, SIGCONT);
+	/* A leader that has ended is not among them. */
+	for (size_t i = all->n; i-- > 0;)
+		if (all->v[i].pid != all->v[i].tid && !has(stay, all->v[i].pid))
+			kill(all->v[i].pid, SIGCONT);
+}
+
+static bool answer(int sock, int e)
+{
+	return send(sock, &e, sizeof(e), MSG_NOSIGNAL) == sizeof(e);
+}
+
+/* A process whose descriptors can't be seen has ended. */
+static int opened(const struct tasks *all, const struct stat *st)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		AUTO_FREE char *name = xasprintf("/proc/%d/task/%d/fd", all->v[i].pid, all->v[i].tid);
+		AUTO_DIR DIR *d = opendir(name);
+		const struct dirent *e;
+		struct stat is;
+
+		while (d != NULL && (e = readdir(d)) != NULL)
+			if (fstatat(dirfd(d), e->d_name, &is, 0) == 0 && is.st_ino == st->st_ino &&
+			    is.st_dev == st->st_dev)
+				return 1;
+	}
+	return 0;
+}
+
+static void stand_by(int sock, const struct fdmount_box *box) __attribute__((noreturn));
+static void stand_by(int sock, const struct fdmount_box *box)
+{
+	struct tasks before, stay = { 0 }, all = { 0 }, now = { 0 };
+	struct word w;
+	int e = look(&before);
+
+	if (e == 0) {
+		already_stopped(&before, &stay);
+		stop_parents(&before);
+		e = stop_all(&all);
+	}
+	if (!answer(sock, e) || e < 0)
+		_exit(1);
+	while (recv(sock, &w, sizeof(w), 0) == sizeof(w)) {
+		const struct stat st = { .st_dev = w.dev, .st_ino = w.ino };
+
+		if (w.what != END) {
+			if (!answer(sock,
+				    w.what == OPENED ? opened(&all, &st) : fdmount_again(box, w.op, &st)))
+				break;
+			continue;
+		}
+		e = look(&now);
+		e = e < 0 ? e : same(&all, &now) ? 0 : -EAGAIN;
+		let_go(&now, &stay);
+		answer(sock, e);
+		_exit(0);
+	}
+	/* Whoever asked is gone, and the box with him. */
+	_exit(1);
+}
+
+/* The descriptors that are needed, at numbers that nobody sees: the child is in the process table of the box. */
+static void close_others(int *sock, int *mnt, int *pid)
+{
+	int high[3] = { fcntl(*sock, F_DUPFD_CLOEXEC, 64), fcntl(*mnt, F_DUPFD_CLOEXEC, 64),
+			fcntl(*pid, F_DUPFD_CLOEXEC, 64) };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd < FIRST_FREE; fd++)
+		dup2(null, fd);
+	for (int i = 0; i < 3; i++)
+		dup3(high[i], FIRST_FREE + i, O_CLOEXEC);
+	oldkernel_close_range(FIRST_FREE + 3, ~0u, false);
+	*sock = FIRST_FREE;
+	*mnt = FIRST_FREE + 1;
+	*pid = FIRST_FREE + 2;
+}
+
+static int enter_and_stop(int sock, int mnt, int pid)
+{
+	struct fdmount_box box;
+	pid_t child;
+	int e;
+
+	close_others(&sock, &mnt, &pid);
+	/* Not to be looked into, nor traced, by who has the same uid in there. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	e = fdmount_enter(mnt, &box);
+	if (e == 0 && setns(pid, CLONE_NEWPID) < 0)
+		e = -errno;
+	child = e == 0 ? fork() : -1;
+	if (child < 0) {
+		answer(sock, e < 0 ? e : -errno);
+		return 1;
+	}
+	if (child == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+			_exit(1);
+		close(mnt);
+		close(pid);
+		stand_by(sock, &box);
+	}
+	close(sock);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+static void end(struct freeze *f)
+{
+	mem_close_fd(&f->sock);
+	while (f->pid > 0 && waitpid(f->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	f->pid = 0;
+}
+
+static int hear(struct freeze *f)
+{
+	struct pollfd p = { f->sock, POLLIN, 0 };
+	int e = -EPIPE, n;
+
+	do
+		n = poll(&p, 1, ANSWER_MS);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return -ETIMEDOUT;
+	return recv(f->sock, &e, sizeof(e), MSG_DONTWAIT) == sizeof(e) ? e : -EPIPE;
+}
+
+int freeze_begin(int mnt, int pid, struct freeze *ret)
+{
+	pid_t parent = getpid();
+	int pair[2], e;
+
+	*ret = (struct freeze){ .sock = -1 };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	ret->pid = fork();
+	e = -errno;
+	if (ret->pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent)
+			_exit(1);
+		_exit(enter_and_stop(pair[1], mnt, pid));
+	}
+	close(pair[1]);
+	ret->sock = pair[0];
+	if (ret->pid > 0)
+		e = hear(ret);
+	if (e < 0) {
+		/* One that is stuck has its child in there: both end with the box. */
+		if (ret->pid > 0)
+			kill(ret->pid, SIGKILL);
+		end(ret);
+	}
+	return e;
+}
+
+static int ask(struct freeze *f, struct word w)
+{
+	return send(f->sock, &w, sizeof(w), MSG_NOSIGNAL) == sizeof(w) ? hear(f) : -EPIPE;
+}
+
+int freeze_mount(struct freeze *f, const struct plan_op *op, const struct stat *st)
+{
+	return ask(f, (struct word){ .what = MOUNT, .op = op, .dev = st->st_dev, .ino = st->st_ino });
+}
+
+int freeze_opened(struct freeze *f, const struct stat *st)
+{
+	return ask(f, (struct word){ .what = OPENED, .dev = st->st_dev, .ino = st->st_ino });
+}
+
+int freeze_end(struct freeze *f)
+{
+	int e = ask(f, (struct word){ .what = END });
+
+	if (e < 0 && e != -EAGAIN && f->pid > 0)
+		kill(f->pid, SIGKILL);
+	end(f);
+	return e;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All that runs in a box stands still, while somebody outside looks at what it could have changed and mounts over that
+ * again. Not by a freezer of cgroups, which few machines lend: by a signal to all of the box's pid namespace, which
+ * the kernel sends at one moment, so that no fork gets away from it.
+ */
+#ifndef FREEZE_H
+#define FREEZE_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+#include "plan.h"
+
+struct freeze {
+	pid_t pid; /* 0: none */
+	int sock;  /* owned */
+};
+
+/* mnt, pid: the box's namespaces. 0 when all in it has stopped, but init; -errno. */
+int freeze_begin(int mnt, int pid, struct freeze *ret);
+/* Carries out an operation of the stage "fd" whose place in the box still is what *st is of. -ESTALE: it is not. */
+int freeze_mount(struct freeze *f, const struct plan_op *op, const struct stat *st);
+/* 1: a process of the box has the file of *st open by a descriptor; 0: none has, or none by one that shows; -errno. */
+int freeze_opened(struct freeze *f, const struct stat *st);
+/* All of it goes on. 0: none of it ran since the beginning; -EAGAIN: it may have; or -errno. */
+int freeze_end(struct freeze *f);
+
+#endif

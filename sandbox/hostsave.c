@@ -1,0 +1,740 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DOC: What is known of who wrote a file.
+ *
+ * Nothing, once it is in a directory that the box can write to: also the temporary file that the host will rename was there
+ * to be opened inside. So a new content counts as the host's only if it is the old one, if it is a git
+ * config that differs in keys which run nothing (those that go back at a session's end anyway), or if it was in
+ * quarantine and was taken from there, where nobody inside comes. Anything else is moved there, and the old content
+ * comes back: both are kept, and the host acts on nothing that the box may have written.
+ *
+ * The order: all in the box is stopped; a lease (fcntl(2), F_SETLEASE) is had on the file only when nobody has it
+ * open for writing, in whatever way he keeps it open, and it is given back at once, since nobody inside can open
+ * anything now; the file is read and judged; it is mounted over, read-only, by the descriptor whose
+ * inode was judged; all goes on. What is still open for writing is set aside whatever is in it, and another file with
+ * the old content comes in its place.
+ */
+#include "hostsave.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "freeze.h"
+#include "gitexit.h"
+#include "log.h"
+#include "mem.h"
+#include "oldkernel.h"
+#include "path.h"
+#include "textfile.h"
+#include "util.h"
+
+#define LATER_MS   200	   /* as appear.c: a short command has no watch, and a look at its end */
+#define TEXT_MAX   1048576 /* bytes of one file that are compared */
+#define TEXTS_MAX  2097152 /* of all files, at the start */
+#define ASIDES	   8	   /* of one file, whose text is known: it may be brought back */
+#define WRITERS_MS 2000	   /* for the host to end a write; all inside has stopped */
+#define PAUSE_US   500
+#define TRIES	   16	/* for one file: the host may go on replacing it */
+#define STOPS	   16	/* until nothing of the box has run meanwhile */
+#define MAX_ASIDE  4096 /* of all files: the session is ended */
+#define NAMED	   8	/* lines that are said at once */
+
+#define EVENTS \
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
+
+/* What was moved away: its text, and where it is. */
+struct aside {
+	char *text, *place; /* owned */
+};
+
+struct held {
+	const struct plan_op *op; /* borrowed */
+	char *dir;		  /* owned; its directory, below the tree; "." for the tree's own */
+	const char *name;	  /* borrowed from op */
+	size_t tree;
+	int wd;	    /* of the directory; -1: not watched */
+	char *text; /* owned; what is the host's; NULL: not known */
+	mode_t mode;
+	dev_t dev;
+	ino_t ino;
+	struct timespec born; /* with dev and ino: the file that was mounted over last */
+	bool look;	      /* something was told of it */
+	bool gone;	      /* the host took it away */
+	struct aside aside[ASIDES];
+	size_t naside; /* of all times */
+	size_t taken;  /* replacements that passed */
+	char *line;    /* owned; of the last that did not */
+	bool said;
+};
+
+struct hostsave {
+	struct hostsave_opts o;
+	struct held *file; /* owned */
+	size_t n, naside, said;
+	int poll, notify, timer; /* owned */
+	bool stopped;
+	bool blind; /* nothing is told */
+};
+
+/* Who has a file open for writing. */
+enum writers {
+	NO_WRITER,
+	INSIDE,	   /* somebody inside has it open */
+	STILL_OPEN /* somebody has: on the host, or hidden from us */
+};
+
+/* --- files */
+
+static size_t tree_of(const struct hostsave_opts *o, const char *path)
+{
+	const struct policy *p = o->policy;
+	size_t found = SIZE_MAX, len = 0;
+
+	for (size_t i = 0, k = 0; i < p->nentry; i++) {
+		if (!policy_is_tree(&p->entry[i]))
+			continue;
+		if (k < o->ntree && o->tree[k] >= 0 && path_is_under(path, p->entry[i].path) &&
+		    strlen(p->entry[i].path) >= len && !streq(path, p->entry[i].path)) {
+			found = k;
+			len = strlen(p->entry[i].path);
+		}
+		k++;
+	}
+	return found;
+}
+
+static const char *tree_path(const struct hostsave_opts *o, size_t tree)
+{
+	const struct policy *p = o->policy;
+
+	for (size_t i = 0, k = 0; i < p->nentry; i++)
+		if (policy_is_tree(&p->entry[i]) && k++ == tree)
+			return p->entry[i].path;
+	return NULL;
+}
+
+static bool is_mask(const struct held *f)
+{
+	return f->op->type == PLAN_MASK_FILE;
+}
+
+static bool is_config(const struct held *f)
+{
+	return f->op->type == PLAN_LINK;
+}
+
+static int open_dir(const struct hostsave *h, const struct held *f)
+{
+	return oldkernel_open_beneath(h->o.tree[f->tree], f->dir, O_PATH | O_DIRECTORY, false);
+}
+
+/* Mounted over, in the box: its name is of another mount than its directory. 0: it is not; -errno. *st: what is there. */
+static int is_covered(int dir, const char *name, struct stat *st)
+{
+	AUTO_CLOSE int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	unsigned long at, above;
+
+	if (fd < 0 || fstat(fd, st) < 0)
+		return -errno;
+	at = oldkernel_mount_id(proc, fd);
+	above = oldkernel_mount_id(proc, dir);
+	return at == 0 || above == 0 ? -ENOSYS : at != above;
+}
+
+/* No file, and no link to one: there is nothing that the host would act on. */
+static bool is_nothing(int covered, const struct stat *st)
+{
+	if (covered < 0)
+		return covered == -ENOENT || covered == -ENOTDIR || covered == -ELOOP;
+	return !S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode);
+}
+
+static struct timespec born_at(int dir, const char *name)
+{
+	struct statx x;
+
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &x) < 0 || (x.stx_mask & STATX_BTIME) == 0)
+		return (struct timespec){ 0 };
+	return (struct timespec){ x.stx_btime.tv_sec, x.stx_btime.tv_nsec };
+}
+
+/* What the name is of, on the host: under a link that is mounted over it, another one. */
+static bool is_same(const struct held *f, int dir, const struct stat *st)
+{
+	struct timespec born = born_at(dir, f->name);
+
+	return f->ino == st->st_ino && f->dev == st->st_dev && f->born.tv_sec == born.tv_sec &&
+	       f->born.tv_nsec == born.tv_nsec;
+}
+
+static void set_text(struct held *f, const char *text)
+{
+	char *copy = text != NULL ? xstrdup(text) : NULL;
+
+	free(f->text);
+	f->text = copy;
+}
+
+static void remember(struct held *f, const struct stat *st, struct timespec born)
+{
+	f->dev = st->st_dev;
+	f->ino = st->st_ino;
+	f->born = born;
+	f->mode = st->st_mode & 07777;
+	f->gone = false;
+}
+
+static char *read_text(int dir, const char *name, struct stat *st)
+{
+	AUTO_CLOSE int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	return textfile_read(fd, TEXT_MAX, st);
+}
+
+/* The git config that a private copy is mounted over, as the launcher read it. */
+static const char *config_at_start(const struct hostsave *h, const struct held *f)
+{
+	const struct policy_git *git = &h->o.policy->git;
+
+	for (size_t i = 0; i < git->n; i++)
+		if (streq(git->config[i].path, f->op->dst))
+			return git->config[i].host;
+	return NULL;
+}
+
+/* The host's own content, before anybody inside could write to it. */
+static void learn(struct hostsave *h, struct held *f, size_t *texts)
+{
+	AUTO_CLOSE int dir = open_dir(h, f);
+	AUTO_FREE char *text = NULL;
+	struct stat st, same;
+	int covered = dir >= 0 ? is_covered(dir, f->name, &st) : -ENOENT;
+
+	f->look = covered != 1;
+	if (is_config(f)) {
+		set_text(f, config_at_start(h, f));
+		/* Below the link; who was root may not get there any more. */
+		if (lstat(f->op->dst, &st) == 0)
+			remember(f, &st, born_at(AT_FDCWD, f->op->dst));
+		return;
+	}
+	if (covered < 0 || is_mask(f) || !S_ISREG(st.st_mode))
+		return;
+	/* What is not mounted over was replaced since it was: by the host alone, if that was before the command ran. */
+	if (covered == 0 && time_is_since(st.st_ctim, h->o.since))
+		return;
+	text = read_text(dir, f->name, &same);
+	if (text != NULL && *texts + (size_t)same.st_size <= TEXTS_MAX) {
+		*texts += (size_t)same.st_size;
+		set_text(f, text);
+	}
+	remember(f, &st, born_at(dir, f->name));
+}
+
+/* --- what is done */
+
+static void say(struct hostsave *h, struct held *f, const char *line)
+{
+	free(f->line);
+	f->line = xstrdup(line);
+	f->said = false;
+	if (h->o.later || h->said >= NAMED)
+		return;
+	h->said++;
+	f->said = true;
+	log_security("%s", line);
+}
+
+/* The mode of what was put in the place of another. */
+static void set_mode(int dir, const struct held *f)
+{
+	AUTO_CLOSE int fd = openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		fchmod(fd, f->mode & 0777);
+}
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static void keep_aside(struct held *f, const char *text, char *place)
+{
+	struct aside *a = &f->aside[f->naside++ % ASIDES];
+
+	free(a->text);
+	free(a->place);
+	*a = (struct aside){ xstrdup(text), place };
+}
+
+static const struct aside *find_aside(const struct held *f, const char *text, bool there)
+{
+	for (size_t i = 0; i < ASIDES; i++)
+		if (f->aside[i].text != NULL && streq(f->aside[i].text, text) &&
+		    is_there(f->aside[i].place) == there)
+			return &f->aside[i];
+	return NULL;
+}
+
+/* What helps; no command with a name that is printed as another one. */
+static char *way_to_take(const char *path, const char *place)
+{
+	char from[DIAG_WORD], to[DIAG_WORD];
+
+	diag_word(from, sizeof(from), place);
+	diag_word(to, sizeof(to), path);
+	if (!log_is_plain(path) || !log_is_plain(place) || streq(from, "...") || streq(to, "..."))
+		return xasprintf("the new one is %s", place);
+	return xasprintf("to take the new one: mv %s %s", from, to);
+}
+
+/* text: of what goes; NULL: it can't be read as one. instead: comes in its place; NULL: nothing does. */
+static int set_aside(struct hostsave *h, struct held *f, int dir, const char *text, const char *instead,
+		     const char *why_not, enum writers writers)
+{
+	/* The file itself, not a copy: it is still being written to. */
+	struct quarantine here = { .policy = h->o.policy, .dir = -1, .tried = true };
+	AUTO_FREE char *shown = path_dirname(f->op->dst);
+	const struct aside *again = text != NULL ? find_aside(f, text, true) : NULL;
+	AUTO_FREE char *place = NULL;
+	AUTO_FREE char *line = NULL;
+	AUTO_FREE char *way = NULL;
+	const char *why;
+	int e;
+
+	if (h->naside >= MAX_ASIDE)
+		return -EDQUOT;
+	diag_set(&here.why, -EBUSY, "it is open for writing");
+	e = quarantine_take(writers == STILL_OPEN ? &here : h->o.quarantine, dir, shown, f->name, instead,
+			    &place, &why);
+	if (e < 0)
+		return e == -ENOENT ? 0 : e;
+	if (instead != NULL)
+		set_mode(dir, f);
+	h->naside++;
+	way = way_to_take(f->op->dst, again != NULL ? again->place : place);
+	line = xasprintf("set aside: %s, which was replaced on the host: %s, so %s; %s%s%s", f->op->dst,
+			 why_not, instead != NULL ? "what was there before is back" : "it is not there now",
+			 way, why != NULL ? "; not out of the project: " : "", why != NULL ? why : "");
+	say(h, f, line);
+	/* Known to be nowhere but in the folder, where nobody inside comes. One of the same text is enough. */
+	if (again != NULL && why == NULL)
+		unlink(place);
+	else if (text != NULL && why == NULL)
+		keep_aside(f, text, TAKE_PTR(place));
+	return 0;
+}
+
+/* --- judging. All in the box has stopped, or ended. */
+
+/* A lease is had on what nobody has open for writing: by a descriptor, a mapping, or one on its way through a socket. */
+static int look_for_writers(int fd, const struct stat *st, struct freeze *freeze)
+{
+	struct timespec end = deadline_in(CLOCK_MONOTONIC, WRITERS_MS);
+	const struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
+	int opened = 0;
+
+	/* Should the host break it meanwhile: not a signal that would be passed on to the command. */
+	fcntl(fd, F_SETSIG, SIGCHLD);
+	while (fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
+		/* Another's file: whoever may not write to it, nor change its mode, does not have it open. */
+		if (errno == EACCES && st->st_uid != geteuid()) {
+			char proc[64];
+
+			snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+			return faccessat(AT_FDCWD, proc, W_OK, AT_EACCESS) < 0 && errno == EACCES ? NO_WRITER
+												  : -EACCES;
+		}
+		if (errno != EAGAIN)
+			return -errno;
+		opened = freeze != NULL ? freeze_opened(freeze, st) : 0;
+		if (opened != 0)
+			return opened < 0 ? opened : INSIDE;
+		if (deadline_over(CLOCK_MONOTONIC, &end))
+			return STILL_OPEN;
+		nanosleep(&pause, NULL);
+	}
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return NO_WRITER;
+}
+
+static char *list_of(const struct strv *keys)
+{
+	AUTO_FREE char *list = xstrdup("");
+
+	for (size_t i = 0; i < keys->n && i < 4; i++) {
+		AUTO_FREE char *before = list;
+
+		list = xasprintf("%s%s%.80s", before, i > 0 ? ", " : "", keys->v[i]);
+	}
+	return keys->n > 4 ? xasprintf("%s and %zu more", list, keys->n - 4) : TAKE_PTR(list);
+}
+
+static const char *why_doubt(enum writers writers)
+{
+	return writers == INSIDE       ? "the sandbox has it open for writing"
+	       : writers == STILL_OPEN ? "it stays open for writing"
+				       : "the sandbox could write to it";
+}
+
+/* Keys that run nothing are taken; the others are those of before. 1: all of it is taken. */
+static int judge_config(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
+{
+	struct gitexit_merge m;
+	AUTO_FREE char *merged = gitexit_text(f->text, f->text, text, h->o.policy->project, NULL, NULL, &m);
+	AUTO_FREE char *keys = list_of(&m.dropped);
+	AUTO_FREE char *why = NULL;
+
+	if (m.dropped.n > 0)
+		why = xasprintf("%s, and not known to run nothing are: %s", why_doubt(writers), keys);
+	else if (writers != NO_WRITER)
+		why = xstrdup(why_doubt(writers));
+	gitexit_merge_done(&m);
+	if (why == NULL)
+		return 1;
+	return set_aside(h, f, dir, text, merged != NULL ? merged : f->text, why, writers);
+}
+
+/* 1: it is the host's, and *text what is so from now on; 0: it was set aside, or is to be looked at again; -errno. */
+static int judge(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
+{
+	const char *instead = f->gone ? NULL : f->text;
+
+	if (is_config(f) && text != NULL && f->text != NULL)
+		return judge_config(h, f, dir, text, writers);
+	if (writers == NO_WRITER && text != NULL &&
+	    ((f->text != NULL && streq(text, f->text)) || find_aside(f, text, false) != NULL))
+		return 1;
+	return set_aside(h, f, dir, text, instead, why_doubt(writers), writers);
+}
+
+/* One file. freeze NULL: the box has ended. 0: done; -EAGAIN: once more; -errno. */
+static int settle(struct hostsave *h, struct held *f, struct freeze *freeze)
+{
+	AUTO_CLOSE int dir = open_dir(h, f);
+	AUTO_CLOSE int fd = -1;
+	AUTO_FREE char *text = NULL;
+	struct timespec born;
+	struct stat st, now;
+	int r = dir >= 0 ? is_covered(dir, f->name, &st) : dir, writers;
+
+	if (is_nothing(r, &st)) {
+		f->gone = true;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	born = born_at(dir, f->name);
+	if (freeze != NULL ? r == 1 : is_same(f, dir, &st) || is_mask(f))
+		return 0;
+	if (is_mask(f)) {
+		r = freeze_mount(freeze, f->op, &st);
+		return r == -ESTALE ? -EAGAIN : r;
+	}
+	fd = S_ISREG(st.st_mode)
+		 ? openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+		 : -1;
+	if (fd >= 0 && (fstat(fd, &now) < 0 || now.st_ino != st.st_ino || now.st_dev != st.st_dev))
+		return -EAGAIN;
+	writers = fd >= 0 ? look_for_writers(fd, &st, freeze) : NO_WRITER;
+	if (writers < 0)
+		return writers;
+	text = textfile_read(fd, TEXT_MAX, &now);
+	/* It changed while it was read. */
+	if (text == NULL && errno == EIO)
+		return -EAGAIN;
+	r = judge(h, f, dir, text, (enum writers)writers);
+	if (r <= 0)
+		return r < 0 ? r : -EAGAIN;
+	r = freeze != NULL ? freeze_mount(freeze, f->op, &st) : 0;
+	if (r < 0)
+		return r == -ESTALE ? -EAGAIN : r;
+	if (freeze == NULL)
+		return 0;
+	if (!streq(text, f->text != NULL ? f->text : ""))
+		log_detail("%s was replaced on the host, and is taken as it is", f->op->dst);
+	set_text(f, text);
+	remember(f, &st, born);
+	f->taken++;
+	return 0;
+}
+
+static int settle_all(struct hostsave *h, struct freeze *freeze, const struct held **ret)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		int e = -EAGAIN;
+
+		*ret = &h->file[i];
+		for (int k = 0; k < TRIES && e == -EAGAIN; k++)
+			e = settle(h, &h->file[i], freeze);
+		if (e < 0)
+			return e;
+	}
+	return 0;
+}
+
+/* --- while it runs */
+
+/* Something stands there that is not mounted over. What is, may have been written to on the host: that is the host's. */
+static bool is_open(struct hostsave *h, struct held *f)
+{
+	AUTO_CLOSE int dir = open_dir(h, f);
+	AUTO_FREE char *text = NULL;
+	struct stat st, same;
+	int r = dir >= 0 ? is_covered(dir, f->name, &st) : dir;
+
+	if (is_nothing(r, &st)) {
+		f->gone = true;
+		return false;
+	}
+	if (r != 1 || is_mask(f) || is_config(f))
+		return r != 1;
+	text = read_text(dir, f->name, &same);
+	if (text != NULL && is_same(f, dir, &same)) {
+		set_text(f, text);
+		f->mode = same.st_mode & 07777;
+	}
+	return false;
+}
+
+static int can_not(const struct held *f, int e, struct diag *d)
+{
+	const char *path = f != NULL ? f->op->dst : "a file";
+
+	if (e == -EDQUOT)
+		diag_set(
+		    d, e,
+		    "ended: files that are read-only inside were replaced on the host more than %d times",
+		    MAX_ASIDE);
+	else
+		diag_set(d, e,
+			 "ended: %s was replaced on the host, and can't be made read-only again inside: %s",
+			 path, strerror(-e));
+	return e;
+}
+
+static int hold_again(struct hostsave *h, struct diag *d)
+{
+	AUTO_FREE char *name = xasprintf("/proc/%d/ns/pid", (int)h->o.init);
+	AUTO_CLOSE int pid = open(name, O_RDONLY | O_CLOEXEC);
+	const struct held *f = NULL;
+	int e = pid >= 0 ? -EAGAIN : -errno;
+
+	for (int i = 0; i < STOPS && e == -EAGAIN; i++) {
+		struct freeze freeze;
+		int last;
+
+		e = freeze_begin(h->o.mnt, pid, &freeze);
+		if (e < 0)
+			break;
+		h->stopped = true;
+		e = settle_all(h, &freeze, &f);
+		last = freeze_end(&freeze);
+		e = e < 0 && e != -EAGAIN ? e : last < 0 ? last : e;
+	}
+	return e < 0 ? can_not(f, e, d) : 0;
+}
+
+static void watch_all(struct hostsave *h)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	h->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (h->notify < 0 || epoll_ctl(h->poll, EPOLL_CTL_ADD, h->notify, &e) < 0) {
+		mem_close_fd(&h->notify);
+		h->blind = true;
+		return;
+	}
+	for (size_t i = 0; i < h->n; i++) {
+		AUTO_CLOSE int dir = open_dir(h, &h->file[i]);
+		char proc[64];
+
+		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
+		h->file[i].wd = dir >= 0 ? inotify_add_watch(h->notify, proc, EVENTS) : -1;
+		h->blind = h->blind || h->file[i].wd < 0;
+		/* What was told of before that is not told again. */
+		h->file[i].look = true;
+	}
+}
+
+static void heard(struct hostsave *h, const struct inotify_event *e)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		struct held *f = &h->file[i];
+
+		if ((e->mask & IN_Q_OVERFLOW) != 0 ||
+		    (f->wd == e->wd && e->len > 0 && streq(e->name, f->name)))
+			f->look = true;
+	}
+}
+
+static void hear(struct hostsave *h)
+{
+	_Alignas(struct inotify_event) char buf[16384];
+	ssize_t n;
+
+	while (h->notify >= 0 && (n = read(h->notify, buf, sizeof(buf))) > 0)
+		for (char *s = buf; s < buf + n;) {
+			const struct inotify_event *e = (const struct inotify_event *)(void *)s;
+
+			heard(h, e);
+			s += sizeof(*e) + e->len;
+		}
+}
+
+int hostsave_step(struct hostsave *h, struct diag *d)
+{
+	uint64_t times;
+	bool open = false;
+
+	if (read(h->timer, &times, sizeof(times)) == sizeof(times) && h->notify < 0 && !h->blind)
+		watch_all(h);
+	hear(h);
+	for (size_t i = 0; i < h->n; i++) {
+		if (h->file[i].look && is_open(h, &h->file[i]))
+			open = true;
+		h->file[i].look = false;
+	}
+	return open ? hold_again(h, d) : 0;
+}
+
+int hostsave_fd(const struct hostsave *h)
+{
+	return h->poll;
+}
+
+bool hostsave_stopped(struct hostsave *h)
+{
+	bool was = h->stopped;
+
+	h->stopped = false;
+	return was;
+}
+
+static void add(struct hostsave *h, const struct plan_op *op)
+{
+	struct held f = { .op = op, .wd = -1, .mode = 0644 };
+	const char *below;
+	struct stat st;
+
+	f.tree = tree_of(&h->o, op->dst);
+	if (f.tree == SIZE_MAX)
+		return;
+	below = op->dst + strlen(tree_path(&h->o, f.tree)) + 1;
+	f.name = path_basename(op->dst);
+	f.dir = f.name > below ? xstrndup(below, (size_t)(f.name - below) - 1) : xstrdup(".");
+	if (op->type == PLAN_RO_BIND) {
+		AUTO_CLOSE int dir = open_dir(h, &f);
+
+		/* Directories are read-only as a whole, whatever the host does in them. */
+		if (dir >= 0 && fstatat(dir, f.name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+			free(f.dir);
+			return;
+		}
+	}
+	h->file = xrealloc_array(h->file, h->n + 1, sizeof(*h->file));
+	h->file[h->n++] = f;
+}
+
+struct hostsave *hostsave_start(const struct hostsave_opts *opts)
+{
+	struct hostsave *h = xcalloc(1, sizeof(*h));
+	struct epoll_event e = { .events = EPOLLIN };
+	struct itimerspec later = { .it_value = deadline_in(CLOCK_MONOTONIC, LATER_MS) };
+	size_t texts = 0;
+
+	*h = (struct hostsave){ .o = *opts, .poll = -1, .notify = -1, .timer = -1 };
+	for (size_t i = 0; i < opts->plan->n; i++) {
+		const struct plan_op *op = &opts->plan->op[i];
+
+		if (op->stage == PLAN_STAGE_FD && (op->type == PLAN_LINK || op->type == PLAN_MASK_FILE ||
+						   (op->type == PLAN_RO_BIND && op->via == NULL)))
+			add(h, op);
+	}
+	if (h->n == 0) {
+		hostsave_done(h);
+		return NULL;
+	}
+	for (size_t i = 0; i < h->n; i++) {
+		learn(h, &h->file[i], &texts);
+		if (h->file[i].look)
+			later.it_value = deadline_in(CLOCK_MONOTONIC, 0);
+	}
+	h->poll = epoll_create1(EPOLL_CLOEXEC);
+	h->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (h->poll < 0 || h->timer < 0 || epoll_ctl(h->poll, EPOLL_CTL_ADD, h->timer, &e) < 0 ||
+	    timerfd_settime(h->timer, TFD_TIMER_ABSTIME, &later, NULL) < 0)
+		h->blind = true;
+	return h;
+}
+
+/* --- at the end */
+
+void hostsave_end(struct account *account, struct hostsave *h)
+{
+	const struct held *f = NULL;
+	int e;
+
+	if (h == NULL)
+		return;
+	e = settle_all(h, NULL, &f);
+	if (e < 0)
+		account_add(
+		    account, ACCOUNT_LEFT, ACCOUNT_SECURITY, f->op->dst,
+		    "%s was replaced on the host, and what the sandbox may have written to it is there: %s; "
+		    "look at it",
+		    f->op->dst, strerror(-e));
+	for (size_t i = 0; i < h->n; i++) {
+		f = &h->file[i];
+		if (f->line != NULL)
+			account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst, "%s", f->line)
+			    ->said = f->said;
+		if (f->taken > 0)
+			account_add(account, ACCOUNT_REPLACED, ACCOUNT_DETAIL, f->op->dst,
+				    "%s was replaced on the host %zu times, and held again", f->op->dst,
+				    f->taken);
+	}
+	if (h->blind)
+		account_add(
+		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, h->o.policy->project,
+		    "weaker: what the host replaced in %s was looked at the end alone: inotify can't be "
+		    "had; see /proc/sys/fs/inotify",
+		    h->o.policy->project);
+}
+
+void hostsave_done(struct hostsave *h)
+{
+	if (h == NULL)
+		return;
+	for (size_t i = 0; i < h->n; i++) {
+		struct held *f = &h->file[i];
+
+		for (size_t k = 0; k < ASIDES; k++) {
+			free(f->aside[k].text);
+			free(f->aside[k].place);
+		}
+		free(f->dir);
+		free(f->text);
+		free(f->line);
+	}
+	free(h->file);
+	mem_close_fd(&h->notify);
+	mem_close_fd(&h->timer);
+	mem_close_fd(&h->poll);
+	free(h);
+}
