@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "canary_cgroup.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +15,8 @@
 #include "mountinfo.h"
 #include "path.h"
 #include "util.h"
+
+#define CANARY_CGROUP "cs-canary-"
 
 /* A whole file of the kernel's. Owned; NULL: it can't be read. */
 static char *canary_cgroup_read(const char *path)
@@ -42,16 +48,35 @@ static char *canary_cgroup_root(void)
 	return root;
 }
 
+/* What a suite that was killed could not remove: its process is no more. */
+static void canary_cgroup_tidy(const char *above)
+{
+	DIR *d = opendir(above);
+	const struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		int pid, n = 0;
+
+		if (sscanf(e->d_name, CANARY_CGROUP "%d-%n", &pid, &n) == 1 && n > 0 && kill(pid, 0) < 0 &&
+		    errno == ESRCH)
+			unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
 void canary_cgroup_plant(struct canary_site *s)
 {
 	AUTO_FREE char *text = canary_cgroup_read("/proc/self/cgroup");
 	AUTO_FREE char *own = text != NULL ? cgroup_path(text) : NULL;
 	AUTO_FREE char *root = canary_cgroup_root();
-	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *above = NULL, *dir = NULL;
 
 	if (own == NULL || root == NULL)
 		return;
-	dir = xasprintf("%s%s/cs-canary-%.12s", root, streq(own, "/") ? "" : own, s->token + 6);
+	above = xasprintf("%s%s", root, streq(own, "/") ? "" : own);
+	canary_cgroup_tidy(above);
+	dir = xasprintf("%s/" CANARY_CGROUP "%d-%.12s", above, (int)getpid(), s->token + 6);
 	if (mkdir(dir, 0755) < 0)
 		return;
 	strv_add(&s->trash, dir);
