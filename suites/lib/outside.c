@@ -48,7 +48,9 @@ static const struct outside_host {
 };
 
 /* Public ones, as no rule for a name opens others; nothing of them leaves the namespaces. */
-static const char *const blocks[] = { [OUTSIDE_BOXED] = "9.9.9", [OUTSIDE_OPEN] = "9.9.8" };
+static const char *const blocks[] = {
+	[OUTSIDE_BOXED] = "9.9.9", [OUTSIDE_OPEN] = "9.9.8", [OUTSIDE_NOBODY] = "9.9.7"
+};
 
 /* n characters of an address of the table. */
 static void outside_expand(char out[ADDRESS_], const char *text, size_t n, unsigned arm)
@@ -193,7 +195,7 @@ static void outside_upstream(const struct outside_host *h, struct conf *c)
 
 static const char *const ports[] = { "80", "443", "8443" };
 
-void outside_rules(const struct canary_site *s, struct conf *c)
+void outside_no_rules(struct conf *c)
 {
 	conf_set(c, CONFKEY_NETWORK_MODE, CONF_NET_FILTERED, "security test");
 	/* What is refused here is no business of the caller's log. */
@@ -205,8 +207,13 @@ void outside_rules(const struct canary_site *s, struct conf *c)
 	outside_clear(&c->deny_host);
 	outside_clear(&c->host_port);
 	outside_clear(&c->publish);
-	/* What a rule without a port means, and one at which nobody listens. */
 	outside_clear(&c->port);
+}
+
+void outside_rules(const struct canary_site *s, struct conf *c)
+{
+	outside_no_rules(c);
+	/* What a rule without a port means, and one at which nobody listens. */
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
 		outside_add(&c->port, xstrdup(ports[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {

@@ -17,8 +17,8 @@
 #define OUTSIDE_ZONE  "zone.test" /* names below it are nobody's but the suite's */
 #define OUTSIDE_INPUT "CANARY_OUT_"
 
-/* Which of the two: what "@" in outside.def stands for. NOWHERE: of a name server that knows nobody. */
-enum outside_arm { OUTSIDE_BOXED, OUTSIDE_OPEN, OUTSIDE_NOWHERE };
+/* Which of them: what "@" in outside.def stands for. NOWHERE: of a name server that knows nobody. */
+enum outside_arm { OUTSIDE_BOXED, OUTSIDE_OPEN, OUTSIDE_NOBODY, OUTSIDE_NOWHERE };
 
 /*
  * Their listeners, counted by the site's oracle, and its inputs; 0 or -errno. In a namespace of netns_enter alone.
@@ -27,6 +27,8 @@ enum outside_arm { OUTSIDE_BOXED, OUTSIDE_OPEN, OUTSIDE_NOWHERE };
 int outside_plant(struct canary_site *s, enum outside_arm arm, const struct conf *c, struct diag *d);
 /* A filtered network with the rules for them, in place of whatever the settings have. */
 void outside_rules(const struct canary_site *s, struct conf *c);
+/* A filtered network without a rule. */
+void outside_no_rules(struct conf *c);
 /* In a mount namespace of the caller's own: the name server outside is the one of /etc/resolv.conf. file: any name. */
 int outside_resolver(const char *file, enum outside_arm arm, struct diag *d);
 /*

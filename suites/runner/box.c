@@ -118,12 +118,19 @@ void box_add_harness(struct plan *plan, const char *probes)
 
 /* --- what the driver is told */
 
-bool box_is_outside(const struct manifest_row *row)
+enum box_rows box_rows_of(const struct manifest_row *row)
 {
+	if (strv_has(&row->needs, OUTSIDE_INPUT "NONE"))
+		return BOX_NOBODY;
 	for (size_t i = 0; i < row->needs.n; i++)
 		if (str_starts(row->needs.v[i], OUTSIDE_INPUT))
-			return true;
-	return false;
+			return BOX_OUTSIDE;
+	return BOX_INSIDE;
+}
+
+bool box_is_outside(const struct manifest_row *row)
+{
+	return box_rows_of(row) != BOX_INSIDE;
 }
 
 bool box_ends_egress(const struct manifest_row *row)
@@ -136,7 +143,7 @@ static bool box_asks(const struct box_job *job, size_t i)
 {
 	const struct manifest_row *row = &job->suite->manifest.row[i];
 
-	if (box_is_ending(row) || (job->rows != BOX_ALL && box_is_outside(row) != (job->rows == BOX_OUTSIDE)))
+	if (box_is_ending(row) || (job->rows != BOX_ALL && job->rows != box_rows_of(row)))
 		return false;
 	/* Standard error, where a terminal goes in, is the file of CANARY_STDERR there. */
 	if (job->suite->selected[i] && job->where == REPORT_SCRATCH && job->arm == REPORT_BOXED &&
@@ -245,6 +252,12 @@ void box_drop_landlock(const struct box_job *job, struct plan *plan)
 			plan_del(plan, &plan->op[i]);
 }
 
+/* It has hosts outside. */
+static bool box_is_beside(const struct box_job *job)
+{
+	return job->rows == BOX_OUTSIDE || job->rows == BOX_NOBODY;
+}
+
 static int box_boxed(void *arg)
 {
 	struct box_start *b = arg;
@@ -276,13 +289,13 @@ static int box_boxed(void *arg)
 	int r;
 
 	/* Each refusal of egress, and its end, would be a line on our own standard error: what fails is in d. */
-	if (job->rows == BOX_OUTSIDE && dup2(job->site->stderr_fd, STDERR_FILENO) < 0)
+	if (box_is_beside(job) && dup2(job->site->stderr_fd, STDERR_FILENO) < 0)
 		log_set(LOG_QUIET);
 	canary_leak(job->site);
 	box_drop_landlock(job, job->plan);
 	r = run_plan(job->plan, job->policy, &opts, &res, &d);
 	/* What is refused in the other one is what the probes try there. */
-	if (job->rows != BOX_OUTSIDE)
+	if (!box_is_beside(job))
 		account_say(&account);
 	account_done(&account);
 	snprintf(job->ret->miss, sizeof(job->ret->miss), "%s", res.miss);

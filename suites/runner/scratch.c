@@ -11,8 +11,9 @@
  * can't idmap a tmpfs, a directory on disk takes its place and is removed by
  * scratch_clean.
  *
- * Two sites lie side by side, one for each arm, so that both can run at once. Beside them runs a third box, of the
- * same settings but for a filtered network: it is asked the rows that need a host outside (outside.h).
+ * Two sites lie side by side, one for each arm, so that both can run at once. Beside them run two boxes more, of the
+ * same settings but for a filtered network: they are asked the rows that need a host outside (outside.h). One has rules
+ * for those hosts, the other has none.
  */
 #include "runner/suite.h"
 
@@ -276,16 +277,33 @@ static void scratch_env(const struct suite *s, const struct canary_site *site, s
 
 /* --- running */
 
+/* A box with a filtered network. */
+struct scratch_side {
+	bool has; /* it is there; else nothing of the following */
+	struct canary_site site;
+	struct prepared prep;
+	struct plan plan;
+};
+
+/* The one whose settings are the nearest to the user's comes first. */
+static const struct {
+	enum box_rows rows;
+	enum outside_arm arm;
+} scratch_sides[] = { { BOX_NOBODY, OUTSIDE_NOBODY }, { BOX_OUTSIDE, OUTSIDE_BOXED } };
+
+#define SCRATCH_SIDES ARRAY_SIZE(scratch_sides)
+
 struct scratch {
 	struct scratch_job *job;
 	const struct suite *s;
-	struct canary_site boxed, open, outside; /* outside: of the box with a filtered network */
+	struct canary_site boxed, open;
+	struct scratch_side side[SCRATCH_SIDES];
+	struct scratch_side *of_mutant; /* the one that it is tried in; NULL: the box of the settings */
 	char *probes;
 	struct conf conf;
 	struct strv env;
-	struct prepared prep, prep_outside; /* the latter only where there is such a box */
-	struct plan plan, plan_outside;
-	bool has_outside;
+	struct prepared prep;
+	struct plan plan;
 	struct prepared *tested; /* what a mutant is made of, and its plan: one of those above */
 	struct plan *plan_tested;
 	struct mutant_launch launch;
@@ -425,49 +443,87 @@ static const char *scratch_no_outside(const struct scratch *x)
 	return access("/etc/resolv.conf", R_OK) < 0 ? "no such file as /etc/resolv.conf on this host" : NULL;
 }
 
-static bool scratch_wants_outside(const struct scratch *x)
+/* A mutant is tried in one box: that of the rows which kill it. */
+static enum box_rows scratch_rows_of_mutant(const struct suite *s, const struct mutant *m)
+{
+	if (!mutant_is_outside(m))
+		return BOX_INSIDE;
+	for (size_t i = 0; i < s->manifest.n; i++)
+		if (box_rows_of(&s->manifest.row[i]) == BOX_NOBODY &&
+		    mutate_named(m->killed_by, s->manifest.row[i].id))
+			return BOX_NOBODY;
+	return BOX_OUTSIDE;
+}
+
+static bool scratch_wants_side(const struct scratch *x, enum box_rows rows)
 {
 	const struct manifest *m = &x->s->manifest;
 
 	if (x->job->mutant != NULL || x->job->edited)
-		return x->job->mutant != NULL && mutant_is_outside(x->job->mutant);
+		return x->job->mutant != NULL && scratch_rows_of_mutant(x->s, x->job->mutant) == rows;
 	for (size_t i = 0; i < m->n; i++)
-		if (x->s->selected[i] && box_is_outside(&m->row[i]))
+		if (x->s->selected[i] && box_rows_of(&m->row[i]) == rows)
 			return true;
 	return false;
 }
 
-/* The hosts outside, and the plan for who may reach some of them. */
+/* The commands that are blocked in the box with rules. */
+static int scratch_plant_commands(struct scratch *x, struct canary_site *site, struct diag *d)
+{
+	int r = scratch_commands(&x->boxed, site, d);
+
+	if (r == 0 && x->job->open != NULL)
+		r = scratch_commands(&x->open, &x->open, d);
+	if (r == 0)
+		scratch_block(&x->boxed, &x->conf);
+	return r;
+}
+
+static int scratch_side(struct scratch *x, size_t i, struct diag *d)
+{
+	struct scratch_side *side = &x->side[i];
+	bool rules = scratch_sides[i].rows == BOX_OUTSIDE;
+	int r;
+
+	canary_apart(&side->site, &x->boxed);
+	r = outside_plant(&side->site, scratch_sides[i].arm, &x->conf, d);
+	/* Without the filter nobody is asked, and a launch with such patterns is refused. */
+	if (r == 0 && rules && !x->conf.no_seccomp)
+		r = scratch_plant_commands(x, &side->site, d);
+	if (r < 0)
+		return r;
+	if (rules)
+		outside_rules(&side->site, &x->conf);
+	else
+		outside_no_rules(&x->conf);
+	side->has = true;
+	if (x->job->mutant != NULL)
+		x->of_mutant = side;
+	return prepare(&x->conf, x->env.v, &side->prep, d);
+}
+
+/* The hosts outside, and the plans for who may reach some of them, or nobody. */
 static int scratch_outside(struct scratch *x, struct diag *d)
 {
 	const char *why = scratch_no_outside(x);
-	int r;
+	bool any = false;
+	int r = 0;
 
-	if (!scratch_wants_outside(x))
+	for (size_t i = 0; i < SCRATCH_SIDES; i++)
+		any |= scratch_wants_side(x, scratch_sides[i].rows);
+	if (!any)
 		return 0;
 	if (why != NULL) {
 		canary_input(&x->boxed, OUTSIDE_INPUT "WHY", why);
 		canary_input(&x->open, OUTSIDE_INPUT "WHY", why);
 		return 0;
 	}
-	canary_apart(&x->outside, &x->boxed);
-	r = outside_plant(&x->outside, OUTSIDE_BOXED, &x->conf, d);
-	if (r == 0 && x->job->open != NULL)
+	if (x->job->open != NULL)
 		r = outside_plant(&x->open, OUTSIDE_OPEN, &x->conf, d);
-	if (r < 0)
-		return r;
-	/* Without the filter nobody is asked, and a launch with such patterns is refused. */
-	if (!x->conf.no_seccomp) {
-		r = scratch_commands(&x->boxed, &x->outside, d);
-		if (r == 0 && x->job->open != NULL)
-			r = scratch_commands(&x->open, &x->open, d);
-		if (r < 0)
-			return r;
-		scratch_block(&x->boxed, &x->conf);
-	}
-	outside_rules(&x->outside, &x->conf);
-	x->has_outside = true;
-	return prepare(&x->conf, x->env.v, &x->prep_outside, d);
+	for (size_t i = 0; i < SCRATCH_SIDES && r == 0; i++)
+		if (scratch_wants_side(x, scratch_sides[i].rows))
+			r = scratch_side(x, i, d);
+	return r;
 }
 
 /* How large a file of the settings' box may get: a probe goes as far. */
@@ -535,8 +591,10 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 		return r;
 	scratch_drive(x);
 	scratch_shared(x);
-	if (x->has_outside)
-		r = canary_start(&x->outside, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
+	for (size_t i = 0; i < SCRATCH_SIDES && r == 0; i++)
+		if (x->side[i].has)
+			r = canary_start(&x->side[i].site, x->prep.policy.kernel_uid,
+					 x->prep.policy.kernel_gid, d);
 	if (r == 0)
 		r = canary_start(&x->boxed, x->prep.policy.kernel_uid, x->prep.policy.kernel_gid, d);
 	if (r == 0 && x->job->open != NULL)
@@ -554,21 +612,17 @@ static int scratch_run_job(void *arg)
 	return 0;
 }
 
-static bool scratch_is_outside_mutant(const struct scratch *x)
-{
-	return x->has_outside && x->job->mutant != NULL;
-}
-
 /* Its mount namespace is its own where other boxes run beside it. */
 static int scratch_run_outside(void *arg)
 {
 	struct box_job *job = arg;
-	AUTO_FREE char *file = path_join(job->suite->scratch, "resolv.conf");
+	enum outside_arm at = job->rows == BOX_NOBODY ? OUTSIDE_NOBODY : OUTSIDE_BOXED;
+	AUTO_FREE char *file = xasprintf("%s/resolv.conf.%d", job->suite->scratch, (int)at);
 	struct diag d = { 0 };
 	int r = unshare(CLONE_NEWNS) < 0 ? diag_errno(&d, -errno, "a mount namespace") : 0;
 
 	if (r == 0)
-		r = outside_resolver(file, OUTSIDE_BOXED, &d);
+		r = outside_resolver(file, at, &d);
 	if (r < 0) {
 		snprintf(job->ret->cause, sizeof(job->ret->cause), "%s", d.msg);
 		return 1;
@@ -578,10 +632,11 @@ static int scratch_run_outside(void *arg)
 }
 
 /* What the box with a filtered network showed, and whether it did, becomes part of the arm's result. */
-static void scratch_join(const struct scratch *x, struct box_result *to, const struct box_result *from)
+static void scratch_join(const struct scratch *x, enum box_rows rows, struct box_result *to,
+			 const struct box_result *from)
 {
 	for (size_t i = 0; i < to->n; i++)
-		if (box_is_outside(&x->s->manifest.row[i]))
+		if (box_rows_of(&x->s->manifest.row[i]) == rows)
 			to->obs[i] = from->obs[i];
 	to->ran = to->ran && from->ran;
 	to->refused = to->refused || from->refused;
@@ -636,41 +691,58 @@ static void scratch_join_ends(const struct scratch *x, struct scratch_ends *e)
 	box_result_free(e->job.ret);
 }
 
+/* A box with a filtered network, of its own result or a mutant's only one. */
+static struct box_job scratch_job_of(struct scratch *x, size_t i, const struct box_job *like)
+{
+	struct box_job job = *like;
+
+	job.rows = scratch_sides[i].rows;
+	job.policy = &x->side[i].prep.policy;
+	job.plan = &x->side[i].plan;
+	job.site = &x->side[i].site;
+	job.ret = x->of_mutant != NULL ? x->job->boxed : box_result_new(x->s);
+	if (job.ret == NULL)
+		mem_oom();
+	return job;
+}
+
 /* All arms at the same time. */
 static void scratch_run(struct scratch *x)
 {
-	bool mutant = x->job->mutant != NULL, alone = scratch_is_outside_mutant(x);
-	struct box_job boxed = { .suite = x->s,
-				 .policy = &x->prep.policy,
-				 .plan = &x->plan,
-				 .site = &x->boxed,
-				 .probes = x->probes,
-				 .arm = REPORT_BOXED,
-				 .where = REPORT_SCRATCH,
-				 .rows = x->has_outside || mutant || x->job->edited ? BOX_INSIDE : BOX_ALL,
-				 .ret = x->job->boxed,
-				 .skip_proof = mutant || x->job->edited,
-				 .wrong = mutant	 ? &x->launch.wrong
-					  : x->keep_caps ? &caps_kept
-							 : NULL,
-				 .haste = x->job->edited,
-				 .no_landlock = mutant && !x->job->second_layer };
-	struct box_job open = boxed, outside = boxed;
-	struct spawn child = { 0 }, beside = { 0 };
+	bool mutant = x->job->mutant != NULL, beside = false;
+	struct box_job side[SCRATCH_SIDES];
+	struct spawn child = { 0 }, others[SCRATCH_SIDES] = { 0 };
+	struct box_job boxed, open;
 	struct scratch_ends ends = { 0 }, open_ends = { 0 };
 
-	outside.rows = BOX_OUTSIDE;
-	outside.policy = &x->prep_outside.policy;
-	outside.plan = &x->plan_outside;
-	outside.site = &x->outside;
-	outside.ret = alone ? x->job->boxed : box_result_new(x->s);
-	if (outside.ret == NULL)
-		mem_oom();
-	/* A mutant's is the only one, and the proof comes after it. */
-	if (alone)
-		scratch_run_outside(&outside);
-	else if (x->has_outside && spawn_start(&beside, scratch_run_outside, &outside) < 0)
-		snprintf(outside.ret->cause, sizeof(outside.ret->cause), "no process for it");
+	for (size_t i = 0; i < SCRATCH_SIDES; i++)
+		beside |= x->side[i].has;
+	boxed = (struct box_job){ .suite = x->s,
+				  .policy = &x->prep.policy,
+				  .plan = &x->plan,
+				  .site = &x->boxed,
+				  .probes = x->probes,
+				  .arm = REPORT_BOXED,
+				  .where = REPORT_SCRATCH,
+				  .rows = beside || mutant || x->job->edited ? BOX_INSIDE : BOX_ALL,
+				  .ret = x->job->boxed,
+				  .skip_proof = mutant || x->job->edited,
+				  .wrong = mutant	  ? &x->launch.wrong
+					   : x->keep_caps ? &caps_kept
+							  : NULL,
+				  .haste = x->job->edited,
+				  .no_landlock = mutant && !x->job->second_layer };
+	open = boxed;
+	for (size_t i = 0; i < SCRATCH_SIDES; i++) {
+		if (!x->side[i].has)
+			continue;
+		side[i] = scratch_job_of(x, i, &boxed);
+		/* A mutant's is the only one, and the proof comes after it. */
+		if (x->of_mutant != NULL)
+			scratch_run_outside(&side[i]);
+		else if (spawn_start(&others[i], scratch_run_outside, &side[i]) < 0)
+			snprintf(side[i].ret->cause, sizeof(side[i].ret->cause), "no process for it");
+	}
 	if (x->job->open != NULL) {
 		open.arm = REPORT_OPEN;
 		open.rows = BOX_ALL;
@@ -680,20 +752,22 @@ static void scratch_run(struct scratch *x)
 			snprintf(open.ret->cause, sizeof(open.ret->cause), "no process for it");
 		scratch_start_ends(x, &open_ends, &open);
 	}
-	if (!alone) {
+	if (x->of_mutant == NULL) {
 		scratch_start_ends(x, &ends, &boxed);
 		box_run(&boxed);
 	}
 	if (child.pid > 0)
 		spawn_wait(&child, x->s->end);
-	if (beside.pid > 0)
-		spawn_wait(&beside, x->s->end);
 	scratch_join_ends(x, &ends);
 	scratch_join_ends(x, &open_ends);
-	if (x->has_outside && !alone)
-		scratch_join(x, x->job->boxed, outside.ret);
-	if (!alone)
-		box_result_free(outside.ret);
+	for (size_t i = 0; i < SCRATCH_SIDES; i++) {
+		if (!x->side[i].has || x->of_mutant != NULL)
+			continue;
+		if (others[i].pid > 0)
+			spawn_wait(&others[i], x->s->end);
+		scratch_join(x, scratch_sides[i].rows, x->job->boxed, side[i].ret);
+		box_result_free(side[i].ret);
+	}
 }
 
 /* The launch proof against the mutant: it must miss something. */
@@ -703,7 +777,7 @@ static void scratch_prove(struct scratch *x)
 	struct box_job job = { .suite = x->s,
 			       .policy = &x->tested->policy,
 			       .plan = x->plan_tested,
-			       .site = x->has_outside ? &x->outside : &x->boxed,
+			       .site = x->of_mutant != NULL ? &x->of_mutant->site : &x->boxed,
 			       .probes = x->probes,
 			       .arm = REPORT_BOXED,
 			       .where = REPORT_SCRATCH,
@@ -727,8 +801,8 @@ static int scratch_mutate(struct scratch *x)
 					    .project = x->boxed.project,
 					    .base = x->boxed.base,
 					    .token = x->boxed.token,
-					    .inputs = scratch_is_outside_mutant(x) ? &x->outside.input
-										   : &x->boxed.input };
+					    .inputs = x->of_mutant != NULL ? &x->of_mutant->site.input
+									   : &x->boxed.input };
 	struct diag d = { 0 };
 	AUTO_PLAN struct plan copy = box_copy_plan(&x->tested->plan);
 
@@ -763,14 +837,16 @@ static void scratch_done(struct scratch *x)
 {
 	canary_done(&x->boxed);
 	canary_done(&x->open);
-	canary_done(&x->outside);
 	free(x->probes);
 	conf_done(&x->conf);
 	strv_done(&x->env);
 	prepare_done(&x->prep);
-	prepare_done(&x->prep_outside);
 	plan_done(&x->plan);
-	plan_done(&x->plan_outside);
+	for (size_t i = 0; i < SCRATCH_SIDES; i++) {
+		canary_done(&x->side[i].site);
+		prepare_done(&x->side[i].prep);
+		plan_done(&x->side[i].plan);
+	}
 	mutant_launch_done(&x->launch);
 }
 
@@ -788,9 +864,12 @@ int scratch_body(void *arg)
 	struct scratch x = { .job = job, .s = job->suite };
 	struct diag d = { 0 };
 
-	x.boxed.stderr_fd = x.open.stderr_fd = x.outside.stderr_fd = -1;
-	x.boxed.oracle.ctl = x.open.oracle.ctl = x.outside.oracle.ctl = -1;
-	x.boxed.oracle.ender = x.open.oracle.ender = x.outside.oracle.ender = -1;
+	x.boxed.stderr_fd = x.open.stderr_fd = -1;
+	x.boxed.oracle.ctl = x.open.oracle.ctl = -1;
+	x.boxed.oracle.ender = x.open.oracle.ender = -1;
+	for (size_t i = 0; i < SCRATCH_SIDES; i++)
+		x.side[i].site =
+		    (struct canary_site){ .stderr_fd = -1, .oracle = { .ctl = -1, .ender = -1 } };
 	if (scratch_enter(x.s, &d) < 0)
 		return scratch_fail(job, SUITE_HOST, &d);
 	if (scratch_plant(&x, &d) < 0) {
@@ -801,12 +880,14 @@ int scratch_body(void *arg)
 	}
 	x.plan = box_copy_plan(&x.prep.plan);
 	box_add_harness(&x.plan, x.probes);
-	if (x.has_outside) {
-		x.plan_outside = box_copy_plan(&x.prep_outside.plan);
-		box_add_harness(&x.plan_outside, x.probes);
+	for (size_t i = 0; i < SCRATCH_SIDES; i++) {
+		if (!x.side[i].has)
+			continue;
+		x.side[i].plan = box_copy_plan(&x.side[i].prep.plan);
+		box_add_harness(&x.side[i].plan, x.probes);
 	}
-	x.tested = scratch_is_outside_mutant(&x) ? &x.prep_outside : &x.prep;
-	x.plan_tested = scratch_is_outside_mutant(&x) ? &x.plan_outside : &x.plan;
+	x.tested = x.of_mutant != NULL ? &x.of_mutant->prep : &x.prep;
+	x.plan_tested = x.of_mutant != NULL ? &x.of_mutant->plan : &x.plan;
 	if (job->edited)
 		scratch_take(&x);
 	if (job->mutant == NULL || scratch_mutate(&x) == 0) {

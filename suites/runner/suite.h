@@ -66,8 +66,11 @@ struct suite {
 
 /* --- box.c: one arm */
 
-/* Rows that need a host outside have a scratch box of their own, whose network is filtered. */
-enum box_rows { BOX_ALL, BOX_INSIDE, BOX_OUTSIDE };
+/*
+ * Rows that need a host outside have a scratch box of their own, whose network is filtered; that of BOX_NOBODY has no
+ * rule.
+ */
+enum box_rows { BOX_ALL, BOX_INSIDE, BOX_OUTSIDE, BOX_NOBODY };
 
 struct box_job {
 	const struct suite *suite;
@@ -96,6 +99,8 @@ void box_add_harness(struct plan *plan, const char *probes);
 struct plan box_copy_plan(const struct plan *plan);
 /* Whether the row has egress ended: it comes last. */
 bool box_ends_egress(const struct manifest_row *row);
+/* In which box the row is asked: never BOX_ALL. */
+enum box_rows box_rows_of(const struct manifest_row *row);
 /* Whether the row needs a host outside. */
 bool box_is_outside(const struct manifest_row *row);
 /* Takes Landlock out of the plan where the job wants none. */
