@@ -180,7 +180,6 @@ START_TEST(rows_that_tell_have_an_errno_and_a_place)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct filter_row *plain = filter_row_find(rows[i].name);
-		AUTO_FREE char *why = NULL;
 
 		if (!rows[i].tell)
 			continue;
