@@ -34,17 +34,10 @@ static bool write_line(const char *path, const char *text)
 /* A root of its own; what went wrong, or NULL. */
 static const char *make_box(const char *dir, uid_t uid, gid_t gid)
 {
-	static const char *const dirs[] = { "run",
-					    "run/claude-sandbox",
-					    PLAN_COVERS + 1,
-					    "p",
-					    "p/big",
-					    "p/big/1",
-					    FIRST + 1,
-					    FIRST "/hooks" + 1,
-					    "p/big/2",
-					    SECOND + 1,
-					    SECOND "/hooks" + 1 };
+	static const char *const dirs[] = {
+		"/run", "/run/claude-sandbox", PLAN_COVERS, "/p",   "/p/big",	    "/p/big/1",
+		FIRST,	FIRST "/hooks",	       "/p/big/2",  SECOND, SECOND "/hooks"
+	};
 	char line[40];
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
@@ -58,7 +51,7 @@ static const char *make_box(const char *dir, uid_t uid, gid_t gid)
 	    mount("tmpfs", dir, "tmpfs", 0, NULL) < 0 || chdir(dir) < 0)
 		return "mount";
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (mkdir(dirs[i], 0755) < 0)
+		if (mkdir(dirs[i] + 1, 0755) < 0)
 			return dirs[i];
 	return syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0
 		   ? "pivot_root"
