@@ -34,12 +34,13 @@ struct appear *appear_start(const struct appear_opts *opts)
 
 	*a = (struct appear){ .o = *opts, .notify = -1 };
 	add_held(a);
+	appearjudge_remember(a);
 	appearlive_begin(a);
 	return a;
 }
 
 static char *list_of(const struct appear *a, struct account *account, enum account_kind kind,
-		     const struct strv *paths)
+		     const char *what, const struct strv *paths)
 {
 	AUTO_FREE char *list = xstrdup("");
 	const char *project = a->o.policy->project;
@@ -48,7 +49,7 @@ static char *list_of(const struct appear *a, struct account *account, enum accou
 		AUTO_FREE char *before = list;
 		const char *path = paths->v[i];
 
-		account_add(account, kind, ACCOUNT_DETAIL, path, "appeared during the session: %s", path);
+		account_add(account, kind, ACCOUNT_DETAIL, path, "%s: %s", what, path);
 		if (path_is_under(path, project) && !streq(path, project))
 			path += strlen(project) + 1;
 		list = i < APPEAR_NAMED ? xasprintf("%s%s%s", before, i > 0 ? ", " : "", path)
@@ -65,8 +66,10 @@ static char *list_of(const struct appear *a, struct account *account, enum accou
 /* What is left, what is named and what is gone are kinds of their own: who makes many of one hides none of another. */
 static void hand_in(const struct appear *a, struct account *account)
 {
-	AUTO_FREE char *failed = list_of(a, account, ACCOUNT_LEFT, &a->failed);
-	AUTO_FREE char *named = list_of(a, account, ACCOUNT_APPEARED, &a->named);
+	AUTO_FREE char *failed = list_of(a, account, ACCOUNT_LEFT, "appeared during the session", &a->failed);
+	AUTO_FREE char *replaced = list_of(a, account, ACCOUNT_LEFT, "replaced on the host", &a->replaced);
+	AUTO_FREE char *named =
+	    list_of(a, account, ACCOUNT_APPEARED, "appeared during the session", &a->named);
 
 	if (a->failed.n > 0)
 		account_add(account, ACCOUNT_LEFT, ACCOUNT_SECURITY, a->failed.v[0],
@@ -74,6 +77,12 @@ static void hand_in(const struct appear *a, struct account *account)
 			    "look at %s",
 			    failed, a->failed.n > 1 ? "them" : "it", a->failed.n > 1 ? "them" : "it")
 		    ->others = a->failed.n - 1;
+	if (a->replaced.n > 0)
+		account_add(account, ACCOUNT_LEFT, ACCOUNT_SECURITY, a->replaced.v[0],
+			    "replaced on the host during the session, and not held any more: %s; the sandbox "
+			    "could write to %s, look at %s",
+			    replaced, a->replaced.n > 1 ? "them" : "it", a->replaced.n > 1 ? "them" : "it")
+		    ->others = a->replaced.n - 1;
 	if (a->named.n > 0)
 		account_add(account, ACCOUNT_APPEARED, ACCOUNT_SECURITY, a->named.v[0],
 			    "appeared during the session: %s; the host acts on %s, or asks first", named,
@@ -114,6 +123,10 @@ void appear_end(struct account *account, struct appear *a)
 		free(a->moved[i].line);
 	}
 	free(a->moved);
+	for (size_t i = 0; i < a->nstood; i++)
+		free(a->stood[i].path);
+	free(a->stood);
+	strv_done(&a->replaced);
 	strv_done(&a->held);
 	strv_done(&a->pinned);
 	strv_done(&a->held_later);

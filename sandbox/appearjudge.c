@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "appeargit.h"
@@ -14,6 +17,119 @@
 #include "path.h"
 #include "textfile.h"
 #include "util.h"
+
+/* --- what is held, until the host puts another one in its place */
+
+/* Through no link at its end. False: there is nothing, or it can't be seen. */
+static bool stands(int dir, const char *below, struct appear_inode *ret, bool *is_dir)
+{
+	struct statx x;
+
+	if (statx(dir, below, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, &x) < 0)
+		return false;
+	*ret = (struct appear_inode){ .dev = makedev(x.stx_dev_major, x.stx_dev_minor), .ino = x.stx_ino };
+	if ((x.stx_mask & STATX_BTIME) != 0)
+		ret->born = (struct timespec){ x.stx_btime.tv_sec, x.stx_btime.tv_nsec };
+	*is_dir = S_ISDIR(x.stx_mode);
+	return true;
+}
+
+/* By the tree that its directory lies in: it may be a tree of its own. */
+static bool stands_at(const struct appear *a, const char *path, struct appear_inode *ret, bool *is_dir)
+{
+	AUTO_FREE char *above = path_dirname(path);
+	size_t tree = appearwalk_tree_of(a, above);
+
+	return tree != SIZE_MAX &&
+	       stands(a->o.tree[tree], path + strlen(appearwalk_tree(a, tree)) + 1, ret, is_dir);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct appear_stood *)a)->path, ((const struct appear_stood *)b)->path);
+}
+
+static int is_path(const void *path, const void *s)
+{
+	return strcmp(path, ((const struct appear_stood *)s)->path);
+}
+
+static bool is_same(const struct appear_inode *a, const struct appear_inode *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->born.tv_sec == b->born.tv_sec &&
+	       a->born.tv_nsec == b->born.tv_nsec;
+}
+
+/* Who was root may not get to the path any more: what is of the tree's own file system is the host's. */
+static bool is_of_tree(const struct appear *a, const char *path, const struct appear_inode *i)
+{
+	AUTO_FREE char *above = path_dirname(path);
+	size_t tree = appearwalk_tree_of(a, above);
+	struct stat st;
+
+	return tree != SIZE_MAX && fstat(a->o.tree[tree], &st) == 0 && st.st_dev == i->dev;
+}
+
+static void remember(struct appear *a, const struct strv *paths)
+{
+	for (size_t i = 0; i < paths->n; i++) {
+		struct appear_stood s;
+		bool is_dir, too;
+
+		if (!stands_at(a, paths->v[i], &s.inside, &is_dir) || !is_dir)
+			continue;
+		if (!stands(AT_FDCWD, paths->v[i], &s.host, &too)) {
+			if (!is_of_tree(a, paths->v[i], &s.inside))
+				continue;
+			s.host = s.inside;
+		}
+		if (a->nstood == a->stood_cap) {
+			a->stood_cap = a->stood_cap * 2 + 64;
+			a->stood = xrealloc_array(a->stood, a->stood_cap, sizeof(*a->stood));
+		}
+		s.path = xstrdup(paths->v[i]);
+		a->stood[a->nstood++] = s;
+	}
+}
+
+void appearjudge_remember(struct appear *a)
+{
+	remember(a, &a->held);
+	remember(a, &a->pinned);
+	if (a->nstood > 1)
+		qsort(a->stood, a->nstood, sizeof(*a->stood), by_path);
+}
+
+static void compare(struct appear *a, const struct appear_stood *was, const struct appear_inode *is)
+{
+	if (is_same(&was->inside, is) || is_same(&was->host, is))
+		return;
+	if (strv_has_sorted(&a->held, was->path))
+		strv_add(&a->replaced, was->path);
+	strv_drop_sorted(&a->held, was->path);
+	strv_drop_sorted(&a->pinned, was->path);
+}
+
+void appearjudge_look(struct appear *a, const char *path, int dir, const char *name)
+{
+	const struct appear_stood *was =
+	    a->nstood > 0 ? bsearch(path, a->stood, a->nstood, sizeof(*a->stood), is_path) : NULL;
+	struct appear_inode is;
+	bool is_dir;
+
+	if (was != NULL && stands(dir, name, &is, &is_dir))
+		compare(a, was, &is);
+}
+
+void appearjudge_look_at_all(struct appear *a)
+{
+	struct appear_inode is;
+	bool is_dir;
+
+	for (size_t i = 0; i < a->nstood; i++)
+		if (stands_at(a, a->stood[i].path, &is, &is_dir))
+			compare(a, &a->stood[i], &is);
+}
 
 bool appearjudge_is_below(const struct strv *sorted, const char *path)
 {

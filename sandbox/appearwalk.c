@@ -127,8 +127,7 @@ static bool may_lead(const struct appear *a, const struct appear_place *at)
 	return !a->live && at->kind == APPEAR_PLAIN && !at->dependencies;
 }
 
-/* Of the innermost tree that holds path; SIZE_MAX: none does. */
-static size_t tree_of(const struct appear *a, const char *path)
+size_t appearwalk_tree_of(const struct appear *a, const char *path)
 {
 	size_t found = SIZE_MAX;
 
@@ -160,7 +159,7 @@ static char *path_in_tree(const struct appear *a, const struct appear_place *at,
 
 		mem_free_ptr(&path);
 		path = i == 0 ? xstrdup(text) : path_join(appearwalk_tree(a, at->tree), text);
-		tree = tree_of(a, path);
+		tree = appearwalk_tree_of(a, path);
 		if (tree != SIZE_MAX) {
 			struct appear_place p = { .path = path, .tree = tree };
 			AUTO_CLOSE int there = appearwalk_open(a, &p, O_PATH);
@@ -190,7 +189,7 @@ static void follow(struct appear *a, const struct appear_place *at, int dir, con
 	path = fd >= 0 && fstat(fd, &st) == 0 ? path_in_tree(a, at, fd, &st) : NULL;
 	if (path == NULL)
 		return;
-	tree = tree_of(a, path);
+	tree = appearwalk_tree_of(a, path);
 	below = path + strlen(appearwalk_tree(a, tree));
 	came = appearjudge_is_since(a, at, dir, name, link);
 	if (appeargit_is_in_own(below)) {
@@ -218,10 +217,13 @@ static void follow(struct appear *a, const struct appear_place *at, int dir, con
 void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, const char *name)
 {
 	const struct autorun_row *row;
+	AUTO_FREE char *shown = NULL;
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
+	shown = path_join(at->path, name);
+	appearjudge_look(a, shown, dir, name);
 	row = appearname_row(at, name, S_ISLNK(st.st_mode));
 	if (S_ISDIR(st.st_mode)) {
 		struct appear_place next;
@@ -304,9 +306,9 @@ bool appearwalk_next(struct appear *a)
 void appearwalk_from_the_top(struct appear *a)
 {
 	appearwalk_done(a);
-	if (a->o.only != NULL && tree_of(a, a->o.only) != SIZE_MAX) {
-		appearwalk_enqueue(
-		    a, (struct appear_place){ .path = xstrdup(a->o.only), .tree = tree_of(a, a->o.only) });
+	if (a->o.only != NULL && appearwalk_tree_of(a, a->o.only) != SIZE_MAX) {
+		appearwalk_enqueue(a, (struct appear_place){ .path = xstrdup(a->o.only),
+							     .tree = appearwalk_tree_of(a, a->o.only) });
 		return;
 	}
 	for (size_t i = 0; i < a->o.ntree; i++)
@@ -322,6 +324,7 @@ void appearwalk_search(struct appear *a)
 
 	a->end = deadline_in(CLOCK_MONOTONIC, APPEAR_AT_END_MS);
 	a->live = a->over = false;
+	appearjudge_look_at_all(a);
 	appearwalk_from_the_top(a);
 	while (!is_late(a, &n) && appearwalk_next(a))
 		;

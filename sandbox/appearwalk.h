@@ -63,6 +63,19 @@ struct appear_closed {
 	struct stat was;
 };
 
+struct appear_inode {
+	dev_t dev;
+	ino_t ino;
+	struct timespec born; /* a number may be given again; zero: the file system does not tell */
+};
+
+/* A directory as it was when the command was about to go. */
+struct appear_stood {
+	char *path; /* owned */
+	/* In the box, where it may be a fresh one that is mounted over the host's, and on the host. */
+	struct appear_inode inside, host;
+};
+
 struct appear_moved {
 	char *path, *line; /* owned */
 };
@@ -72,6 +85,10 @@ struct appear {
 	/* Sorted: what is read-only inside or bound by itself; it is not looked at, nor what is below. */
 	struct strv held;
 	struct strv pinned; /* sorted: it is there, and stays */
+	/* Sorted: the directories of both. The host took the mount away with one that is another now. */
+	struct appear_stood *stood; /* owned */
+	size_t nstood, stood_cap;
+	struct strv replaced; /* of those that were held */
 	struct strv held_later,
 	    pinned_later; /* sorted: what the rest of the walk found meanwhile (finish.h) */
 	off_t later_size;
@@ -112,6 +129,12 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 /* --- appearjudge.c: whether it came since the start, and what is done then */
 
 bool appearjudge_is_below(const struct strv *sorted, const char *path);
+/* Remembers the directories that are held or pinned. */
+void appearjudge_remember(struct appear *a);
+/* dir, name: what stands there now. Where it is another one, path is not held any more. */
+void appearjudge_look(struct appear *a, const char *path, int dir, const char *name);
+/* The same of all, also of those that a search does not come to. */
+void appearjudge_look_at_all(struct appear *a);
 /* The mounts of the box lie there, also those that were made after its start: the host would lose what it has there. */
 bool appearjudge_is_held(struct appear *a, const char *path);
 /* It, or what has brought it, came by its name since the start, or is another. */
@@ -142,6 +165,8 @@ void appearwalk_from_the_top(struct appear *a);
 /* One directory of the queue; false: it is empty. */
 bool appearwalk_next(struct appear *a);
 void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, const char *name);
+/* Of the innermost tree that holds path; SIZE_MAX: none does. */
+size_t appearwalk_tree_of(const struct appear *a, const char *path);
 /* The path of a tree; NULL: it is none. */
 const char *appearwalk_tree(const struct appear *a, size_t tree);
 /* Beneath its tree, through no link. -errno. */

@@ -67,6 +67,17 @@ bool strv_has_sorted(const struct strv *s, const char *str)
 	return s->n > 0 && bsearch(&str, s->v, s->n, sizeof(*s->v), strv_compare) != NULL;
 }
 
+void strv_drop_sorted(struct strv *s, const char *str)
+{
+	char **at;
+
+	while (s->n > 0 && (at = bsearch(&str, s->v, s->n, sizeof(*s->v), strv_compare)) != NULL) {
+		free(*at);
+		memmove(at, at + 1, (size_t)(s->v + s->n - at) * sizeof(*at)); /* with the NULL */
+		s->n--;
+	}
+}
+
 void strv_done(struct strv *s)
 {
 	for (size_t i = 0; i < s->n; i++)

@@ -17,6 +17,7 @@ void strv_addf(struct strv *s, const char *fmt, ...) __attribute__((format(print
 bool strv_has(const struct strv *s, const char *str);
 void strv_sort(struct strv *s);				     /* by strcmp(3) */
 bool strv_has_sorted(const struct strv *s, const char *str); /* in one that is */
+void strv_drop_sorted(struct strv *s, const char *str);	     /* from one that is */
 void strv_done(struct strv *s);				     /* frees all; accepts {0} */
 #define AUTO_STRV __attribute__((cleanup(strv_done)))
 

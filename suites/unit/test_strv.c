@@ -43,6 +43,27 @@ START_TEST(add_copies_and_take_does_not)
 }
 END_TEST
 
+START_TEST(drop_takes_all_of_that_name_alone)
+{
+	AUTO_STRV struct strv s = { 0 };
+
+	strv_drop_sorted(&s, "a");
+	for (const char *const *name = (const char *const[]){ "c", "a", "b", "a", "aa", NULL }; *name != NULL;
+	     name++)
+		strv_add(&s, *name);
+	strv_sort(&s);
+	strv_drop_sorted(&s, "d");
+	ck_assert_uint_eq(s.n, 5);
+	strv_drop_sorted(&s, "a");
+	ck_assert_uint_eq(s.n, 3);
+	ck_assert_str_eq(s.v[0], "aa");
+	strv_drop_sorted(&s, "c");
+	ck_assert_uint_eq(s.n, 2);
+	ck_assert_str_eq(s.v[1], "b");
+	ck_assert_ptr_null(s.v[2]);
+}
+END_TEST
+
 START_TEST(env_get_finds_whole_names)
 {
 	char a[] = "PATHS=no", b[] = "PATH=/bin", c[] = "PATH=second", e[] = "EMPTY=", o[] = "ODD";
@@ -64,6 +85,7 @@ Suite *strv_suite(void)
 	tcase_add_test(tc, an_empty_vector_has_no_memory);
 	tcase_add_test(tc, it_stays_terminated_while_it_grows);
 	tcase_add_test(tc, add_copies_and_take_does_not);
+	tcase_add_test(tc, drop_takes_all_of_that_name_alone);
 	tcase_add_test(tc, env_get_finds_whole_names);
 	suite_add_tcase(s, tc);
 	return s;
