@@ -31,13 +31,15 @@
 #define NOTE_HELD    'h' /* as the host left it */
 #define NOTE_PINNED  'p' /* it stays where it is; what is below is not held by that */
 #define NOTE_GONE    'g' /* found, and gone before it was held */
+#define NOTE_CLOSED  'c' /* a directory that was closed before the session began */
 #define NOTE_TOUCHED 't' /* a directory that was changed before it was searched */
 #define NOTE_WHOLE   'w' /* no path: all is held */
 
 /* What the process says at its end, in one write. */
 struct finish_word {
 	unsigned held, entries, ms;
-	int error; /* -errno; the message is in text */
+	unsigned closed; /* directories that it could not search */
+	int error;	 /* -errno; the message is in text */
 	char text[300];
 	unsigned weaker;	/* lines of what can't be protected, */
 	char lines[WEAKER_MAX]; /* each with its end, as many as there is room for */
@@ -145,12 +147,25 @@ static unsigned ms_since(struct timespec t)
 static void note_start(const struct finish_work *work)
 {
 	const struct policy *p = work->policy;
+	const struct compose_found *f = &work->scan->found; /* still of the start */
 
 	for (size_t i = 0; i < p->nentry; i++)
 		if (p->entry[i].part == POLICY_AUTORUN && p->entry[i].access != POLICY_WRITE)
 			dprintf(work->notes, "%c%s%c", NOTE_HELD, p->entry[i].path, 0);
 	for (size_t i = 0; i < p->pin.n; i++)
 		dprintf(work->notes, "%c%s%c", NOTE_PINNED, p->pin.v[i], 0);
+	for (size_t i = 0; i < f->n; i++)
+		if (f->mask[i].is_dir && f->mask[i].closed)
+			dprintf(work->notes, "%c%s%c", NOTE_CLOSED, f->mask[i].path, 0);
+}
+
+static unsigned count_closed(const struct compose_found *f)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += f->mask[i].is_dir && f->mask[i].closed;
+	return n;
 }
 
 static void work_on(const struct finish_work *work, int mnt_fd, int out) __attribute__((noreturn));
@@ -175,6 +190,7 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 
 		r = scan_rest(work->scan, BATCH, &d);
 		note_weaker(work->scan, &w);
+		w.closed += count_closed(&work->scan->found);
 		e = protect(work, mnt_fd, &w, &d);
 		r = e < 0 ? e : r;
 		if (r >= 0)
@@ -262,9 +278,14 @@ void finish_told(struct account *a, struct finish *f)
 	else if (w.error < 0)
 		account_tell(a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL,
 			     "weaker: what the host runs is not protected to the end: %s", w.text);
-	else
+	else if (w.closed == 0)
 		log_detail("large project: %u more protected %u ms after the start; %u entries", w.held, w.ms,
 			   w.entries);
+	else
+		log_detail(
+		    "large project: %u more protected %u ms after the start; %u entries; %u director%s "
+		    "could not be searched",
+		    w.held, w.ms, w.entries, w.closed, w.closed > 1 ? "ies" : "y");
 	if (n == sizeof(w))
 		say_weaker(a, &w);
 }
@@ -278,7 +299,7 @@ void finish_done(struct finish *f)
 
 /* What that process left. */
 struct notes {
-	struct strv held;   /* those that are pinned, too */
+	struct strv held;   /* those that are pinned, too, and those that were closed from the start */
 	struct strv below;  /* held with all that is in them */
 	struct strv pinned; /* by themselves */
 	struct strv gone, touched;
@@ -310,7 +331,9 @@ static void read_notes(int fd, struct notes *ret)
 		if (*s == NOTE_HELD || *s == NOTE_PINNED) {
 			strv_add(&ret->held, s + 1);
 			strv_add(*s == NOTE_HELD ? &ret->below : &ret->pinned, s + 1);
-		} else if (*s == NOTE_GONE)
+		} else if (*s == NOTE_CLOSED)
+			strv_add(&ret->held, s + 1);
+		else if (*s == NOTE_GONE)
 			strv_add(&ret->gone, s + 1);
 		else if (*s == NOTE_TOUCHED)
 			strv_add(&ret->touched, s + 1);
@@ -379,7 +402,7 @@ struct found {
 	const char *project;
 	enum account_kind kind;
 	struct timespec since;
-	const struct strv *gone, *touched;
+	const struct strv *gone, *touched, *unsearched;
 	struct strv changed;
 	int r; /* of scan_changed */
 	struct diag d;
@@ -408,11 +431,12 @@ static bool say_found(struct account *a, struct found *f, const char *when, cons
 	AUTO_STRV struct strv dirs = { 0 };
 	AUTO_FREE char *list = NULL;
 	AUTO_FREE char *places = NULL;
+	AUTO_FREE char *unsearched = NULL;
 	char word[DIAG_WORD];
 
 	add_gone(f);
 	leave_named(f, &dirs);
-	if (f->r == 0 && f->changed.n == 0 && dirs.n == 0)
+	if (f->r == 0 && f->changed.n == 0 && dirs.n == 0 && f->unsearched->n == 0)
 		return false;
 	if (killed != NULL)
 		account_add(a, ACCOUNT_KILLED, ACCOUNT_SECURITY, f->project, "%s", killed);
@@ -437,6 +461,13 @@ static bool say_found(struct account *a, struct found *f, const char *when, cons
 			    "changed before %s searched: %s; what the host acts on may have been removed or "
 			    "moved from there",
 			    dirs.n > 1 ? "they were" : "it was", places);
+	unsearched = list_of(a, f->kind, f->unsearched, "could not be searched");
+	if (f->unsearched->n > 0)
+		account_add(
+		    a, f->kind, ACCOUNT_SECURITY, NULL,
+		    "could not be searched, and %s open to the session at its start: %s; what the host "
+		    "acts on there may have been changed: look at it",
+		    f->unsearched->n > 1 ? "were" : "was", unsearched);
 	return true;
 }
 
@@ -458,6 +489,7 @@ void finish_changed(struct account *a, const struct finish_work *work)
 	f.r = scan_changed(work->scan, f.since, &notes.held, at_the_latest(), &f.changed, &f.d);
 	f.gone = &notes.gone;
 	f.touched = notes.whole ? &notes.touched : &work->scan->touched;
+	f.unsearched = &work->scan->unsearched;
 	say_found(a, &f, "the start, before it was protected", NULL);
 	strv_done(&f.changed);
 }
@@ -470,6 +502,7 @@ void finish_killed(struct account *a, const struct policy *policy, const char *m
 	AUTO_FREE char *killed = NULL;
 	struct found f = { .project = policy->project, .kind = ACCOUNT_KILLED, .since = since };
 	struct scan scan = { 0 };
+	const struct strv none = { 0 };
 	char began[64] = "?";
 	struct tm tm;
 
@@ -480,6 +513,8 @@ void finish_killed(struct account *a, const struct policy *policy, const char *m
 				  &f.changed, &f.d);
 	f.gone = &notes.gone;
 	f.touched = notes.whole ? &notes.touched : &scan.touched;
+	/* Without notes its search was at its end before the start, and so was what it closed. */
+	f.unsearched = fd >= 0 ? &scan.unsearched : &none;
 	killed = xasprintf("the session of %s in this project was killed, and could not say what it changed",
 			   began);
 	if (!say_found(a, &f, "it began, by it or on the host", killed))

@@ -753,6 +753,7 @@ void scan_forget(struct scan *s)
 	autorun_found_done(&s->autorun);
 	strv_done(&s->notes);
 	strv_done(&s->weaker);
+	strv_done(&s->unsearched);
 }
 
 int scan_rest(struct scan *s, size_t batch, struct diag *d)

@@ -31,6 +31,8 @@ struct scan {
 	 */
 	const struct timespec *since;
 	struct strv touched;
+	struct strv
+	    unsearched; /* by scan_changed: what is in them can't be looked at, and the session could use it */
 	bool incomplete;	/* the time ran out first */
 	bool names_known;	/* only setuid files are left to look for */
 	size_t entries;		/* looked at */
@@ -62,7 +64,8 @@ char *scan_moved(const struct scan *s, const char *path, struct timespec since);
  * and was changed since: it, what is in it, or what leads to it. held: sorted (strv_sort), what was held later, but when
  * scan_moved said nothing of it. Nothing may run in the trees any more. 0; 1 when the deadline (of CLOCK_MONOTONIC) was
  * reached first; -errno. In all cases *ret has the paths that were found, in order, with what else is to be said of one
- * behind it in brackets.
+ * behind it in brackets. Directories that were closed after the start only, and are as they were, are in s->unsearched:
+ * who had opened a file in one could go on writing to it. Those in held were closed before.
  */
 int scan_changed(struct scan *s, struct timespec since, const struct strv *held, struct timespec deadline,
 		 struct strv *ret, struct diag *d);

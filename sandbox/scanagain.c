@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "mem.h"
 #include "oldkernel.h"
@@ -176,6 +177,28 @@ static int by_path(const void *pa, const void *pb)
 			    ((const struct autorun_thing *)pb)->path);
 }
 
+/*
+ * A directory that was closed to us. Its own time does not tell what was written to a file in it, which a session could
+ * open by its name before the search closed it: all but where it was closed from the start, or nobody could go through.
+ */
+static void look_at_closed(struct looking *l, const struct scan_walk *w, const char *path)
+{
+	AUTO_FREE char *moved = NULL;
+	struct stat st;
+
+	if (fstatat(w->rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (time_is_since(st.st_ctim, l->since)) {
+		strv_addf(l->ret, "%s (can't be searched)", path);
+		return;
+	}
+	if (!scan_is_written(w, path) || (st.st_uid == geteuid() && (st.st_mode & S_IXUSR) == 0))
+		return;
+	moved = scan_moved(w->res, path, l->since);
+	if (moved != NULL || !(was_held(w, path) || strv_has_sorted(l->held, path)))
+		strv_add(&w->res->unsearched, path);
+}
+
 static void look_at_all(struct looking *l, const struct scan_walk *w)
 {
 	struct autorun_found *f = &w->res->autorun;
@@ -202,15 +225,12 @@ static void look_at_all(struct looking *l, const struct scan_walk *w)
 			strv_addf(l->ret, "%s (%s may have been moved)", t->path, moved);
 		last = t;
 	}
-	/* What was closed to us there; not the host's own mounts, which are never walked. */
+	/* The host's own mounts are never walked. */
 	for (size_t i = 0; i < w->res->found.n && !is_over(l); i++) {
 		const struct compose_mask *m = &w->res->found.mask[i];
-		struct stat st;
 
-		if (m->is_dir && m->closed && !strv_has(&w->kernels, m->path) &&
-		    fstatat(w->rootfd, m->path + 1, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    time_is_since(st.st_ctim, l->since))
-			strv_addf(l->ret, "%s (can't be searched)", m->path);
+		if (m->is_dir && m->closed && !strv_has(&w->kernels, m->path))
+			look_at_closed(l, w, m->path);
 	}
 }
 

@@ -1086,6 +1086,58 @@ START_TEST(a_search_that_is_not_whole_says_so)
 }
 END_TEST
 
+/* Who could go through a directory that can't be listed may have opened what is in it before it was closed. */
+START_TEST(what_was_open_before_it_was_closed_is_told)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_STRV struct strv names = { 0 };
+	AUTO_STRV struct strv held = { 0 };
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *shut = NULL;
+	AUTO_FREE char *blind = NULL;
+	struct scan before = { 0 };
+	struct timespec since;
+
+	open_tree_at(&t);
+	if (geteuid() == 0) { /* root searches everything */
+		ck_assert_int_eq(chown(t.root, 65534, 65534), 0);
+		ck_assert_int_eq(seteuid(65534), 0);
+	}
+	make_many(&t);
+	make_dir(&t, "shut");
+	make_dir(&t, "blind");
+	shut = at(&t, "shut");
+	blind = at(&t, "blind");
+	ck_assert_int_eq(chmod(shut, 0311), 0);
+	ck_assert_int_eq(chmod(blind, 0600), 0);
+	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
+	ck_assert(t.scan.incomplete);
+	since = mark();
+	ck_assert_int_eq(scan_changed(&t.scan, since, &none, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_uint_eq(names.n, 0);
+	ck_assert_uint_eq(t.scan.unsearched.n, 1);
+	ck_assert_str_eq(t.scan.unsearched.v[0], shut);
+	ck_assert_int_eq(
+	    scan_changed_before(&t.policy, root, "", since, &none, in_a_minute(), &before, &names, &t.diag),
+	    0);
+	ck_assert_uint_eq(before.unsearched.n, 1);
+	scan_done(&before);
+	strv_add(&held, shut); /* closed from the start */
+	ck_assert_int_eq(scan_changed(&t.scan, since, &held, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_uint_eq(names.n, 0);
+	ck_assert_uint_eq(t.scan.unsearched.n, 0);
+	ck_assert_int_eq(chmod(shut, 0711), 0);
+	ck_assert_int_eq(chmod(shut, 0311), 0);
+	ck_assert_int_eq(scan_changed(&t.scan, since, &held, in_a_minute(), &names, &t.diag), 0);
+	ck_assert_uint_eq(names.n, 1);
+	ck_assert_ptr_nonnull(strstr(names.v[0], "/shut (can't be searched)"));
+	ck_assert_int_eq(chmod(shut, 0700), 0);
+	ck_assert_int_eq(chmod(blind, 0700), 0);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+END_TEST
+
 /* Too many names to be read to the end at the start: what the table and a repository are made of comes first. */
 START_TEST(the_top_is_held_though_it_is_too_large)
 {
@@ -1148,6 +1200,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, what_was_moved_with_what_is_above_it_is_named);
 	tcase_add_test(t, what_was_held_from_the_start_is_not_named);
 	tcase_add_test(t, a_search_that_is_not_whole_says_so);
+	tcase_add_test(t, what_was_open_before_it_was_closed_is_told);
 	suite_add_tcase(s, t);
 	return s;
 }
