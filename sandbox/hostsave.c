@@ -9,10 +9,14 @@
  * comes back: both are kept, and the host acts on nothing that the box may have written.
  *
  * The order: all in the box is stopped; a lease (fcntl(2), F_SETLEASE) is had on the file only when nobody has it
- * open for writing, in whatever way he keeps it open, and it is given back at once, since nobody inside can open
+ * open, in whatever way he keeps it open, and it is given back at once, since nobody inside can open
  * anything now; the file is read and judged; it is mounted over, read-only, by the descriptor whose
  * inode was judged; all goes on. What is still open for writing is set aside whatever is in it, and another file with
  * the old content comes in its place.
+ *
+ * Who has a descriptor of the file for reading alone, or of its path (O_PATH), can open it for writing later, by
+ * /proc/self/fd and past the mount; so can who has another name of it. Then what is the host's goes into a new file.
+ * (A descriptor of a path that is on its way through a socket just then is seen by nobody.)
  */
 #include "hostsave.h"
 
@@ -39,10 +43,12 @@
 #include "util.h"
 
 #define LATER_MS   200	   /* as appear.c: a short command has no watch, and a look at its end */
+#define AGAIN_MS   50	   /* between looks for a directory that the host took away */
 #define TEXT_MAX   1048576 /* bytes of one file that are compared */
 #define TEXTS_MAX  2097152 /* of all files, at the start */
 #define ASIDES	   8	   /* of one file, whose text is known: it may be brought back */
 #define WRITERS_MS 2000	   /* for the host to end a write; all inside has stopped */
+#define READERS_MS 100	   /* and to end reading */
 #define PAUSE_US   500
 #define TRIES	   16	/* for one file: the host may go on replacing it */
 #define STOPS	   16	/* until nothing of the box has run meanwhile */
@@ -50,7 +56,8 @@
 #define NAMED	   8	/* lines that are said at once */
 
 #define EVENTS \
-	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | \
+	 IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
 
 /* What was moved away: its text, and where it is. */
 struct aside {
@@ -88,8 +95,9 @@ struct hostsave {
 
 /* Who has a file open for writing. */
 enum writers {
-	NO_WRITER,
-	INSIDE,	   /* somebody inside has it open */
+	NO_WRITER, /* and nobody can open it past a mount */
+	REACHED,   /* somebody may */
+	INSIDE,	   /* somebody inside has it open for writing */
 	STILL_OPEN /* somebody has: on the host, or hidden from us */
 };
 
@@ -273,6 +281,15 @@ static bool is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+/* The user may have written to it. */
+static bool has_text(const char *path, const char *text)
+{
+	struct stat st;
+	AUTO_FREE char *is = read_text(AT_FDCWD, path, &st);
+
+	return is != NULL && streq(is, text);
+}
+
 static void keep_aside(struct held *f, const char *text, char *place)
 {
 	struct aside *a = &f->aside[f->naside++ % ASIDES];
@@ -286,7 +303,7 @@ static const struct aside *find_aside(const struct held *f, const char *text, bo
 {
 	for (size_t i = 0; i < ASIDES; i++)
 		if (f->aside[i].text != NULL && streq(f->aside[i].text, text) &&
-		    is_there(f->aside[i].place) == there)
+		    (there ? has_text(f->aside[i].place, text) : !is_there(f->aside[i].place)))
 			return &f->aside[i];
 	return NULL;
 }
@@ -340,7 +357,44 @@ static int set_aside(struct hostsave *h, struct held *f, int dir, const char *te
 	return 0;
 }
 
+/* A new file with the same text, which nobody has a way to. */
+static int renew(struct hostsave *h, struct held *f, int dir, const char *text, const struct stat *st)
+{
+	struct quarantine here = { .policy = h->o.policy, .dir = -1, .tried = true };
+	AUTO_FREE char *place = NULL;
+	const char *why;
+	int e;
+
+	if (h->naside >= MAX_ASIDE)
+		return -EDQUOT;
+	diag_set(&here.why, -EBUSY, "it is not wanted");
+	e = quarantine_take(&here, dir, "", f->name, text, &place, &why);
+	if (e < 0)
+		return e == -ENOENT ? 0 : e;
+	h->naside++;
+	f->mode = st->st_mode & 07777;
+	set_mode(dir, f);
+	return unlinkat(dir, path_basename(place), 0) < 0 ? -errno : 0;
+}
+
 /* --- judging. All in the box has stopped, or ended. */
+
+/* Whether anybody may have a way past the mount: another name, or a descriptor that can't write. */
+static bool is_reached(int fd, const struct stat *st, struct freeze *freeze)
+{
+	struct timespec end = deadline_in(CLOCK_MONOTONIC, READERS_MS);
+	const struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
+
+	if (st->st_nlink > 1 || freeze_opened(freeze, st) != 0)
+		return true;
+	while (fcntl(fd, F_SETLEASE, F_WRLCK) < 0) {
+		if (errno != EAGAIN || deadline_over(CLOCK_MONOTONIC, &end))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
 
 /* A lease is had on what nobody has open for writing: by a descriptor, a mapping, or one on its way through a socket. */
 static int look_for_writers(int fd, const struct stat *st, struct freeze *freeze)
@@ -370,7 +424,7 @@ static int look_for_writers(int fd, const struct stat *st, struct freeze *freeze
 		nanosleep(&pause, NULL);
 	}
 	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return NO_WRITER;
+	return freeze != NULL && is_reached(fd, st, freeze) ? REACHED : NO_WRITER;
 }
 
 static char *list_of(const struct strv *keys)
@@ -393,7 +447,8 @@ static const char *why_doubt(enum writers writers)
 }
 
 /* Keys that run nothing are taken; the others are those of before. 1: all of it is taken. */
-static int judge_config(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
+static int judge_config(struct hostsave *h, struct held *f, int dir, const char *text, const struct stat *st,
+			enum writers writers)
 {
 	struct gitexit_merge m;
 	AUTO_FREE char *merged = gitexit_text(f->text, f->text, text, h->o.policy->project, NULL, NULL, &m);
@@ -402,24 +457,25 @@ static int judge_config(struct hostsave *h, struct held *f, int dir, const char 
 
 	if (m.dropped.n > 0)
 		why = xasprintf("%s, and not known to run nothing are: %s", why_doubt(writers), keys);
-	else if (writers != NO_WRITER)
+	else if (writers > REACHED)
 		why = xstrdup(why_doubt(writers));
 	gitexit_merge_done(&m);
 	if (why == NULL)
-		return 1;
+		return writers == REACHED ? renew(h, f, dir, text, st) : 1;
 	return set_aside(h, f, dir, text, merged != NULL ? merged : f->text, why, writers);
 }
 
 /* 1: it is the host's, and *text what is so from now on; 0: it was set aside, or is to be looked at again; -errno. */
-static int judge(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
+static int judge(struct hostsave *h, struct held *f, int dir, const char *text, const struct stat *st,
+		 enum writers writers)
 {
 	const char *instead = f->gone ? NULL : f->text;
 
 	if (is_config(f) && text != NULL && f->text != NULL)
-		return judge_config(h, f, dir, text, writers);
-	if (writers == NO_WRITER && text != NULL &&
+		return judge_config(h, f, dir, text, st, writers);
+	if (writers <= REACHED && text != NULL &&
 	    ((f->text != NULL && streq(text, f->text)) || find_aside(f, text, false) != NULL))
-		return 1;
+		return writers == REACHED ? renew(h, f, dir, text, st) : 1;
 	return set_aside(h, f, dir, text, instead, why_doubt(writers), writers);
 }
 
@@ -458,7 +514,7 @@ static int settle(struct hostsave *h, struct held *f, struct freeze *freeze)
 	/* It changed while it was read. */
 	if (text == NULL && errno == EIO)
 		return -EAGAIN;
-	r = judge(h, f, dir, text, (enum writers)writers);
+	r = judge(h, f, dir, text, &st, (enum writers)writers);
 	if (r <= 0)
 		return r < 0 ? r : -EAGAIN;
 	r = freeze != NULL ? freeze_mount(freeze, f->op, &st) : 0;
@@ -550,6 +606,17 @@ static int hold_again(struct hostsave *h, struct diag *d)
 	return e < 0 ? can_not(f, e, d) : 0;
 }
 
+static void watch(struct hostsave *h, struct held *f)
+{
+	AUTO_CLOSE int dir = open_dir(h, f);
+	char proc[64];
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
+	f->wd = dir >= 0 ? inotify_add_watch(h->notify, proc, EVENTS) : -1;
+	/* It may have gone at this moment. */
+	h->blind = h->blind || (dir >= 0 && f->wd < 0 && errno != ENOENT);
+}
+
 static void watch_all(struct hostsave *h)
 {
 	struct epoll_event e = { .events = EPOLLIN };
@@ -561,15 +628,29 @@ static void watch_all(struct hostsave *h)
 		return;
 	}
 	for (size_t i = 0; i < h->n; i++) {
-		AUTO_CLOSE int dir = open_dir(h, &h->file[i]);
-		char proc[64];
-
-		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
-		h->file[i].wd = dir >= 0 ? inotify_add_watch(h->notify, proc, EVENTS) : -1;
-		h->blind = h->blind || h->file[i].wd < 0;
+		watch(h, &h->file[i]);
 		/* What was told of before that is not told again. */
 		h->file[i].look = true;
 	}
+}
+
+/* In directories that the host took away, and may make again. */
+static void watch_again(struct hostsave *h)
+{
+	struct itimerspec again = { .it_value = deadline_in(CLOCK_MONOTONIC, AGAIN_MS) };
+	bool missing = false;
+
+	for (size_t i = 0; i < h->n && h->notify >= 0 && !h->blind; i++) {
+		struct held *f = &h->file[i];
+
+		if (f->wd >= 0)
+			continue;
+		watch(h, f);
+		f->look = true;
+		missing = missing || f->wd < 0;
+	}
+	if (missing)
+		timerfd_settime(h->timer, TFD_TIMER_ABSTIME, &again, NULL);
 }
 
 static void heard(struct hostsave *h, const struct inotify_event *e)
@@ -580,7 +661,11 @@ static void heard(struct hostsave *h, const struct inotify_event *e)
 		if ((e->mask & IN_Q_OVERFLOW) != 0 ||
 		    (f->wd == e->wd && e->len > 0 && streq(e->name, f->name)))
 			f->look = true;
+		if (f->wd == e->wd && (e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0)
+			f->wd = -1;
 	}
+	if ((e->mask & IN_MOVE_SELF) != 0)
+		inotify_rm_watch(h->notify, e->wd);
 }
 
 static void hear(struct hostsave *h)
@@ -605,6 +690,7 @@ int hostsave_step(struct hostsave *h, struct diag *d)
 	if (read(h->timer, &times, sizeof(times)) == sizeof(times) && h->notify < 0 && !h->blind)
 		watch_all(h);
 	hear(h);
+	watch_again(h);
 	for (size_t i = 0; i < h->n; i++) {
 		if (h->file[i].look && is_open(h, &h->file[i]))
 			open = true;
