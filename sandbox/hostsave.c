@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -43,6 +45,7 @@
 #include "util.h"
 
 #define LATER_MS   200	   /* as appear.c: a short command has no watch, and a look at its end */
+#define END_MS	   5000	   /* for all in a box to end, when its init does */
 #define AGAIN_MS   50	   /* between looks for a directory that the host took away */
 #define TEXT_MAX   1048576 /* bytes of one file that are compared */
 #define TEXTS_MAX  2097152 /* of all files, at the start */
@@ -89,6 +92,7 @@ struct hostsave {
 	struct held *file; /* owned */
 	size_t n, naside, said;
 	int poll, notify, timer; /* owned */
+	int init;		 /* owned; pidfd of the box's; -1: Linux before 5.3 */
 	bool stopped;
 	bool blind; /* nothing is told */
 };
@@ -584,6 +588,15 @@ static int can_not(const struct held *f, int e, struct diag *d)
 	return e;
 }
 
+/* A box whose init has ended takes nobody in, and ends who is in there: pid_namespaces(7). */
+static bool has_ended(const struct hostsave *h, int e)
+{
+	struct pollfd p = { h->init, POLLIN, 0 };
+
+	/* Not what the host did too often: what it is called on the way into a box that ends differs. */
+	return e != -EDQUOT && h->init >= 0 && poll(&p, 1, END_MS) == 1;
+}
+
 static int hold_again(struct hostsave *h, struct diag *d)
 {
 	AUTO_FREE char *name = xasprintf("/proc/%d/ns/pid", (int)h->o.init);
@@ -603,6 +616,9 @@ static int hold_again(struct hostsave *h, struct diag *d)
 		last = freeze_end(&freeze);
 		e = e < 0 && e != -EAGAIN ? e : last < 0 ? last : e;
 	}
+	/* What is changed as the session ends is looked at then. */
+	if (e < 0 && has_ended(h, e))
+		return 0;
 	return e < 0 ? can_not(f, e, d) : 0;
 }
 
@@ -745,6 +761,7 @@ struct hostsave *hostsave_start(const struct hostsave_opts *opts)
 	size_t texts = 0;
 
 	*h = (struct hostsave){ .o = *opts, .poll = -1, .notify = -1, .timer = -1 };
+	h->init = (int)syscall(SYS_pidfd_open, opts->init, 0);
 	for (size_t i = 0; i < opts->plan->n; i++) {
 		const struct plan_op *op = &opts->plan->op[i];
 
@@ -822,5 +839,6 @@ void hostsave_done(struct hostsave *h)
 	mem_close_fd(&h->notify);
 	mem_close_fd(&h->timer);
 	mem_close_fd(&h->poll);
+	mem_close_fd(&h->init);
 	free(h);
 }
