@@ -177,6 +177,7 @@ void conn_end(struct conn *c, bool reset)
 		c->name->used--;
 	unlink_conn(e, c);
 	e->nconn--;
+	e->npublished -= c->by == CONN_BY_PUBLISH;
 	firstbytes_done(&c->first);
 	free(c->proxy);
 	free(c->to);
@@ -923,11 +924,13 @@ static void make_room(struct egress *e)
 static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const struct ipaddr *to,
 			     uint16_t port)
 {
+	/* Anybody on this machine may come to a published port: the box keeps half for what goes out. */
+	bool shared = by == CONN_BY_PUBLISH && e->npublished >= (e->most + 1) / 2;
 	struct conn *c;
 
-	if (e->nconn >= e->most)
+	if (!shared && e->nconn >= e->most)
 		make_room(e);
-	c = e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
+	c = !shared && e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
 	e->account->connections++;
 	if (c == NULL) {
 		struct conn none = { .e = e, .by = by, .literal = *to };
@@ -937,7 +940,8 @@ static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const st
 
 		none.name = names_find(&e->names, to, &synthetic);
 		host = conn_host(&none);
-		snprintf(why, sizeof(why), "%llu connections are open already", (unsigned long long)e->nconn);
+		snprintf(why, sizeof(why), "%llu connections are open already",
+			 (unsigned long long)(shared ? e->npublished : e->nconn));
 		refuse_at_once(e, fd, &host, port, why);
 		return NULL;
 	}
@@ -954,6 +958,7 @@ static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const st
 			    .last = resolve_now(),
 			    .since = resolve_now() };
 	e->nconn++;
+	e->npublished += by == CONN_BY_PUBLISH;
 	make_newest(e, c);
 	event_assign(&c->client_event, e->base, fd, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_client, c);
 	return c;

@@ -32,6 +32,7 @@ struct ports {
 	size_t nlistener;
 	int stock;
 	struct event *stock_event, *stock_end;
+	bool full; /* no descriptor was free: the listeners are looked at again with the next second */
 	uint16_t told[PORTS_TOLD];
 	size_t ntold;
 	unsigned seconds;
@@ -55,8 +56,8 @@ struct egress {
 
 	/* by their last activity */
 	struct conn *newest, *oldest;
-	uint64_t nconn, most;
-	uint64_t looked_for_room; /* ms: in vain */
+	uint64_t nconn, npublished, most; /* npublished: of nconn; they have half of the room */
+	uint64_t looked_for_room;	  /* ms: in vain */
 
 	/* names that were refused last, by a hash: a resolver asks for both families, which is one refusal */
 	struct {

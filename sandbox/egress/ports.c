@@ -144,8 +144,20 @@ void ports_make_sockets(int to)
 	}
 }
 
-/* 1; 0: none is there at the moment; -1: who makes them has ended. */
-static int take_pair(struct egress *e, int fd[PORTS_PAIR])
+static void drop_pair(int fd[PORTS_PAIR])
+{
+	for (int i = 0; i < PORTS_PAIR; i++)
+		mem_close_fd(&fd[i]);
+}
+
+enum taken {
+	TAKEN_ENDED, /* who makes them has */
+	TAKEN_NONE,  /* none is there at the moment */
+	TAKEN_FULL,  /* there was one, and no room for its descriptors */
+	TAKEN_PAIR
+};
+
+static enum taken take_pair(struct egress *e, int fd[PORTS_PAIR])
 {
 	char byte;
 	struct iovec iov = { &byte, 1 };
@@ -160,10 +172,17 @@ static int take_pair(struct egress *e, int fd[PORTS_PAIR])
 	struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&m) : NULL;
 
 	fd[0] = fd[1] = -1;
-	if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len > CMSG_LEN(PORTS_PAIR * sizeof(int)))
-		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
-	memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-	return 1;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return TAKEN_NONE;
+	if (n != 1)
+		return TAKEN_ENDED;
+	if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len <= CMSG_LEN(PORTS_PAIR * sizeof(int)))
+		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	/* The kernel leaves out what it has no number for. */
+	if (fd[0] >= 0 && (m.msg_flags & MSG_CTRUNC) == 0)
+		return TAKEN_PAIR;
+	drop_pair(fd);
+	return TAKEN_FULL;
 }
 
 /* --- in the relay */
@@ -212,6 +231,7 @@ static void close_published(struct egress *e)
 	event_del(p->stock_end);
 	for (size_t i = 0; i < p->nlistener; i++)
 		mem_close_fd(&p->listener[i]);
+	p->full = false;
 	tell(e, EGRESS_LOST, -EPIPE,
 	     EGRESS_PUBLISH
 	     ": the process that makes sockets inside has ended, and no published port is served any more");
@@ -231,6 +251,15 @@ static void on_stock_end(evutil_socket_t fd, short what, void *arg)
 	close_published(arg);
 }
 
+/* Who asks waits, as the kernel holds them, until there may be room again: ports_look. */
+static void wait_for_room(struct egress *e)
+{
+	e->ports.full = true;
+	watch_published(e, false);
+	tell(e, EGRESS_LOST, -EMFILE,
+	     EGRESS_PUBLISH ": no file descriptor is free (ulimit -n), and who connects waits for one");
+}
+
 /* This machine wants a port of the box. Without a socket for that they wait until there is one. */
 static void on_published(evutil_socket_t fd, short what, void *arg)
 {
@@ -238,25 +267,32 @@ static void on_published(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < AT_ONCE; i++) {
-		int pair[PORTS_PAIR], client, r = take_pair(e, pair);
+		int pair[PORTS_PAIR], client, error;
 
-		if (r < 0) {
+		switch (take_pair(e, pair)) {
+		case TAKEN_ENDED:
 			close_published(e);
 			return;
-		}
-		if (r == 0) {
+		case TAKEN_NONE:
 			watch_published(e, false);
 			event_add(e->ports.stock_event, NULL);
 			return;
+		case TAKEN_FULL:
+			wait_for_room(e);
+			return;
+		case TAKEN_PAIR:
+			break;
 		}
 		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (client >= 0) {
 			conn_begin_port(e, client, port_of(fd), pair);
 			continue;
 		}
-		for (int k = 0; k < PORTS_PAIR; k++)
-			mem_close_fd(&pair[k]);
-		if (errno != EINTR)
+		error = errno;
+		drop_pair(pair);
+		if (error == EMFILE)
+			wait_for_room(e);
+		if (error != EINTR)
 			return;
 	}
 }
@@ -347,6 +383,10 @@ void ports_look(struct egress *e)
 		  .r = { .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << STATE_LISTEN } };
 	int fd = e->gateway.diag;
 
+	if (e->ports.full) {
+		e->ports.full = false;
+		watch_published(e, true);
+	}
 	if (fd < 0 || e->ports.ntold == ARRAY_SIZE(e->ports.told) || e->ports.seconds++ % LOOK_S != 0)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {

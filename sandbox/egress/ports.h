@@ -19,7 +19,10 @@ int ports_inside(const struct ports *p, struct gateway *g, struct diag *d);
 void ports_make_sockets(int to) __attribute__((noreturn));
 /* In the relay: serves all of them. stock: where such sockets come from; -1: nothing is published. */
 void ports_begin(struct egress *e, int stock);
-/* Looks now and then for programs of the box that listen, and tells their ports. */
+/*
+ * Once a second: looks now and then for programs of the box that listen, and tells their ports; serves published ports
+ * again for which there was no descriptor.
+ */
 void ports_look(struct egress *e);
 
 #endif

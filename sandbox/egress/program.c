@@ -283,19 +283,20 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	ports_look(arg);
 }
 
-/* Each connection needs two descriptors. */
-static uint64_t set_limit(void)
+/* Each connection needs two descriptors; a published one, its client and both sockets of the box, three. */
+static uint64_t set_limit(const struct ports *ports)
 {
+	rlim_t each = ports->npublish > 0 ? 1 + PORTS_PAIR : 2;
 	struct rlimit l;
 
 	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
 		return 0;
 	l.rlim_cur = l.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur <= EGRESS_RESERVE + 2 * PUMP_PIPES + 2)
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur <= EGRESS_RESERVE + 2 * PUMP_PIPES + each)
 		return 0;
 	if (l.rlim_cur == RLIM_INFINITY)
 		return EGRESS_CONNECTIONS;
-	l.rlim_cur = (l.rlim_cur - EGRESS_RESERVE - 2 * PUMP_PIPES) / 2;
+	l.rlim_cur = (l.rlim_cur - EGRESS_RESERVE - 2 * PUMP_PIPES) / each;
 	return l.rlim_cur < EGRESS_CONNECTIONS ? l.rlim_cur : EGRESS_CONNECTIONS;
 }
 
@@ -310,7 +311,7 @@ static int prepare(struct egress *e, struct diag *d)
 	r = tally_open(e, d);
 	if (r < 0)
 		return r;
-	e->most = set_limit();
+	e->most = set_limit(&e->ports);
 	if (e->most == 0)
 		return diag_set(d, -EMFILE, "egress: too few file descriptors");
 	/* No signal and no timer's descriptor: the loop has one for its own. */
