@@ -186,9 +186,13 @@ static inline bool past_run(struct past *p, struct probe_result *ret)
 		}
 		status = past_serve(p, pid);
 		if (p->ready && p->failed != 0) {
-			*ret = probe_na(
-			    "this host lets no process have a listener for its own system calls (%s)",
-			    probe_errno_name(p->failed));
+			*ret =
+			    p->failed == EBUSY
+				? probe_na("system calls have a listener already: the launcher's "
+					   "(denial_log, blocked_commands), or that of a container around it")
+				: probe_na("this host lets no process have a listener for its own "
+					   "system calls (%s)",
+					   probe_errno_name(p->failed));
 			return false;
 		}
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV && p->works && p->call[p->next].i386) {
