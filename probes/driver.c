@@ -698,6 +698,24 @@ static bool driver_may_start(const struct driver_run *run, size_t jobs, const st
 	return true;
 }
 
+/* Those that are alone last: before each of them all others are waited for. */
+static void driver_put_last(struct driver_item *list, size_t n)
+{
+	struct driver_item *alone = calloc(n + 1, sizeof(*alone));
+	size_t shared = 0, last = 0;
+
+	if (alone == NULL)
+		driver_die("out of memory");
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].alone)
+			alone[last++] = list[i];
+		else
+			list[shared++] = list[i];
+	}
+	memcpy(list + shared, alone, last * sizeof(*alone));
+	free(alone);
+}
+
 static void driver_run_all(const struct driver_item *list, size_t n, size_t jobs)
 {
 	struct driver_run *run = calloc(jobs, sizeof(*run));
@@ -854,6 +872,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	driver_signals();
 	driver_put(head, (size_t)snprintf(head, sizeof(head), "TAP version 14\n1..%zu\n", n));
+	driver_put_last(list, n);
 	driver_run_all(list, n, jobs);
 	kill(driver_beside, SIGKILL);
 	waitpid(driver_beside, NULL, 0);

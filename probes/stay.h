@@ -50,12 +50,12 @@ static inline bool stay_is_there(const char *path)
 
 static inline bool stay_waited(const char *path)
 {
-	int tries = look_open_arm() ? 10 : STAY_SECONDS * 50;
+	int tries = look_open_arm() ? 8 : STAY_SECONDS * 200;
 
 	while (stay_is_there(path)) {
 		if (tries-- == 0)
 			return false;
-		usleep(20000);
+		usleep(5000);
 	}
 	return true;
 }
