@@ -147,12 +147,15 @@ static int begin_in_state(const struct policy *p, char *const *env, struct unfin
 int unfinished_begin(const struct policy *p, char *const *env, struct timespec since, bool notes,
 		     struct unfinished *ret, struct diag *d)
 {
+	/* The caller's may take the owner's rights: what can't be opened is in the way of all sessions to come. */
+	mode_t mask = umask(S_IRWXG | S_IRWXO);
 	int e;
 
 	*ret = (struct unfinished){ .dir = -1, .fd = -1, .name = mark_name(p->project, since) };
 	if (!notes)
 		ret->memory = memory_dir(p);
 	e = notes ? begin_in_state(p, env, ret, d) : begin_in_memory(p, ret, d);
+	umask(mask);
 	if (e < 0)
 		unfinished_end(ret);
 	return e < 0 ? e : ret->fd;

@@ -213,6 +213,34 @@ START_TEST(a_mark_is_found_once_nobody_holds_it)
 }
 END_TEST
 
+/* And what it is in: both are the next session's too, which may have another umask. */
+START_TEST(a_mark_can_be_opened_whatever_the_umask_takes)
+{
+	bool notes = _i == 0;
+	AUTO_FREE char *xdg = xasprintf("XDG_STATE_HOME=%s", root);
+	char *env[] = { xdg, NULL };
+	struct policy p = { .project = root, .kernel_uid = geteuid() };
+	struct timespec since = { .tv_sec = 1 };
+	struct unfinished mark;
+	struct diag d = { 0 };
+	struct stat dir, file;
+	mode_t mask;
+	int e, same;
+
+	mask = umask(0777);
+	e = unfinished_begin(&p, env, since, notes, &mark, &d);
+	same = umask(mask) == 0777;
+	ck_assert_msg(e >= 0, "%s", d.msg);
+	ck_assert(same);
+	ck_assert_int_eq(fstat(mark.dir, &dir), 0);
+	ck_assert_int_eq(fstat(mark.fd, &file), 0);
+	ck_assert_int_eq(unfinished_end(&mark), 0);
+	/* One that was there for another mark has been made as it must be. */
+	ck_assert_int_eq(dir.st_mode & 07777, 0700);
+	ck_assert_int_eq(file.st_mode & 07777, 0600);
+}
+END_TEST
+
 /* Anybody may make one there by that name. The uids are nobody's, and no other process has them here. */
 START_TEST(a_directory_in_memory_of_another_user_is_refused)
 {
@@ -249,6 +277,7 @@ Suite *state_suite(void)
 	tcase_add_test(tc, a_file_is_read_whole_or_not_at_all);
 	tcase_add_test(tc, a_published_file_replaces_a_link_and_leaves_its_target);
 	tcase_add_loop_test(tc, a_mark_is_found_once_nobody_holds_it, 0, 2);
+	tcase_add_loop_test(tc, a_mark_can_be_opened_whatever_the_umask_takes, 0, 2);
 	tcase_add_test(tc, a_directory_in_memory_of_another_user_is_refused);
 	suite_add_tcase(s, tc);
 	return s;
