@@ -33,12 +33,16 @@
 
 #include "deadline.h"
 #include "fdmount.h"
+#include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "util.h"
 
-#define STOPS_MS   20000 /* a machine under load; nothing that is stopped can prolong it */
+#define STOPS_MS   20000 /* a machine under load, or a slow disk */
+#define HIDDEN_MS  3000	 /* where it can't be seen what is waited for: that may be somebody inside */
 #define ANSWER_MS  30000
+#define HEAR_MS	   100
+#define TOLD_MS	   700 /* for an answer, once we are to end */
 #define PAUSE_US   100
 #define PAUSE_MAX  10000
 #define PARENT_MS  1000
@@ -58,10 +62,22 @@ struct task {
 	unsigned long long start;
 };
 
+#define NAME_SIZE 64
+
 struct tasks {
 	struct task *v; /* owned */
 	size_t n, cap;
 	bool runs; /* one of them does */
+	bool seen; /* ... and it isn't hidden from us what it waits for */
+	int who;   /* one that does, and its name */
+	char name[NAME_SIZE];
+};
+
+/* What is said of a question. */
+struct word_back {
+	int e;
+	int who; /* of -ETIMEDOUT: who didn't stop, as inside; 0: not known */
+	char name[NAME_SIZE];
 };
 
 static void tasks_done(struct tasks *t)
@@ -80,17 +96,52 @@ static struct task *add(struct tasks *t, struct task one)
 	return &t->v[t->n++];
 }
 
+static bool read_of(int task, const char *name, char *buf, size_t size)
+{
+	AUTO_CLOSE int fd = openat(task, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, buf, size - 1) : -1;
+
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/*
+ * "syscall" of a process that is not dumpable belongs to a root that the box's user namespace does not know: no
+ * capability there opens it. "wchan" may be opened by all, and is told to who may trace. In a function of
+ * the fork itself nothing is written.
+ */
+static bool sleeps_in_fork(int task)
+{
+	static const char *const in[] = { "kernel_clone", "wait_for_vfork_done", "_do_fork", "do_fork" };
+	char text[256];
+
+	if (!read_of(task, "wchan", text, sizeof(text)))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		if (streq(text, in[i]))
+			return true;
+	return false;
+}
+
+/* Of a program that its user may not read. */
+static bool is_hidden(int task)
+{
+	char text[256];
+
+	return !read_of(task, "syscall", text, sizeof(text)) &&
+	       (!read_of(task, "wchan", text, sizeof(text)) || streq(text, "0"));
+}
+
 /* A thread that waits for the exec of the child it made does nothing before that, and the child is stopped. */
 static bool waits_for_child(int task)
 {
-	AUTO_CLOSE int fd = openat(task, "syscall", O_RDONLY | O_CLOEXEC);
 	char text[256];
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
 	long nr;
 
-	if (n <= 0 || !isdigit((unsigned char)text[0]))
+	if (!read_of(task, "syscall", text, sizeof(text)))
+		return sleeps_in_fork(task);
+	if (!isdigit((unsigned char)text[0]))
 		return false;
-	text[n] = '\0';
 	nr = strtol(text, NULL, 10);
 #ifdef SYS_vfork
 	if (nr == SYS_vfork)
@@ -117,8 +168,14 @@ static void look_at_task(int dir, const char *pid, const char *tid, struct tasks
 	s = strrchr(text, ')');
 	if (s == NULL || s[1] != ' ' || s[2] == 'Z' || s[2] == 'X')
 		return;
-	if (s[2] != 'T' && s[2] != 't' && !(s[2] == 'D' && waits_for_child(task)))
+	if (s[2] != 'T' && s[2] != 't' && !(s[2] == 'D' && waits_for_child(task))) {
+		const char *name = strchr(text, '(');
+
 		ret->runs = true;
+		ret->seen = ret->seen || s[2] != 'D' || !is_hidden(task);
+		ret->who = atoi(pid);
+		snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(s - name - 1), name + 1);
+	}
 	s += 2;
 	state = *s;
 	if (sscanf(s + 1, " %d %d", &parent, &group) != 2)
@@ -235,6 +292,7 @@ static void stop_parents(const struct tasks *all)
 static int stop_all(struct tasks *ret)
 {
 	struct timespec end = deadline_in(CLOCK_MONOTONIC, STOPS_MS);
+	struct timespec hidden = deadline_in(CLOCK_MONOTONIC, HIDDEN_MS);
 	struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
 	int e;
 
@@ -245,9 +303,9 @@ static int stop_all(struct tasks *ret)
 		e = look(ret);
 		if (e < 0 || !ret->runs)
 			return e;
-		tasks_done(ret);
-		if (deadline_over(CLOCK_MONOTONIC, &end))
+		if (deadline_over(CLOCK_MONOTONIC, ret->seen ? &end : &hidden))
 			return -ETIMEDOUT;
+		tasks_done(ret);
 		nanosleep(&pause, NULL);
 		pause.tv_nsec = pause.tv_nsec * 2 < PAUSE_MAX * 1000l ? pause.tv_nsec * 2 : PAUSE_MAX * 1000l;
 	}
@@ -265,9 +323,14 @@ static void let_go(const struct tasks *all, const struct tasks *stay)
 			kill(all->v[i].pid, SIGCONT);
 }
 
+static bool say(int sock, const struct word_back *w)
+{
+	return send(sock, w, sizeof(*w), MSG_NOSIGNAL) == sizeof(*w);
+}
+
 static bool answer(int sock, int e)
 {
-	return send(sock, &e, sizeof(e), MSG_NOSIGNAL) == sizeof(e);
+	return say(sock, &(struct word_back){ .e = e });
 }
 
 /* A process whose descriptors can't be seen has ended. */
@@ -291,6 +354,7 @@ static void stand_by(int sock, const struct fdmount_box *box) __attribute__((nor
 static void stand_by(int sock, const struct fdmount_box *box)
 {
 	struct tasks before, stay = { 0 }, all = { 0 }, now = { 0 };
+	struct word_back back = { 0 };
 	struct word w;
 	int e = look(&before);
 
@@ -299,7 +363,12 @@ static void stand_by(int sock, const struct fdmount_box *box)
 		stop_parents(&before);
 		e = stop_all(&all);
 	}
-	if (!answer(sock, e) || e < 0)
+	back.e = e;
+	if (e == -ETIMEDOUT) {
+		back.who = all.who;
+		memcpy(back.name, all.name, sizeof(back.name));
+	}
+	if (!say(sock, &back) || e < 0)
 		_exit(1);
 	while (recv(sock, &w, sizeof(w), 0) == sizeof(w)) {
 		const struct stat st = { .st_dev = w.dev, .st_ino = w.ino };
@@ -375,17 +444,48 @@ static void end(struct freeze *f)
 	f->pid = 0;
 }
 
+/* Signals are blocked, and read by who called us. */
+static bool told_to_end(void)
+{
+	static const int all[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	sigset_t set;
+
+	if (sigpending(&set) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (sigismember(&set, all[i]) == 1)
+			return true;
+	return false;
+}
+
 static int hear(struct freeze *f)
 {
+	const struct timespec end = deadline_in(CLOCK_MONOTONIC, ANSWER_MS);
 	struct pollfd p = { f->sock, POLLIN, 0 };
-	int e = -EPIPE, n;
+	struct word_back w = { 0 };
+	struct timespec over;
+	bool told = false;
+	int n;
 
-	do
-		n = poll(&p, 1, ANSWER_MS);
-	while (n < 0 && errno == EINTR);
-	if (n == 0)
-		return -ETIMEDOUT;
-	return recv(f->sock, &e, sizeof(e), MSG_DONTWAIT) == sizeof(e) ? e : -EPIPE;
+	while ((n = poll(&p, 1, HEAR_MS)) <= 0) {
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (told && deadline_over(CLOCK_MONOTONIC, &over))
+			return -ECANCELED;
+		if (deadline_over(CLOCK_MONOTONIC, &end))
+			return -ETIMEDOUT;
+		if (!told && told_to_end()) {
+			told = true;
+			over = deadline_in(CLOCK_MONOTONIC, TOLD_MS);
+		}
+	}
+	if (recv(f->sock, &w, sizeof(w), MSG_DONTWAIT) != sizeof(w))
+		return -EPIPE;
+	w.name[sizeof(w.name) - 1] = '\0';
+	if (w.who != 0)
+		log_security("process %d inside (%s) can't be stopped, or can't be seen to have stopped",
+			     w.who, w.name);
+	return w.e;
 }
 
 int freeze_begin(int mnt, int pid, struct freeze *ret)
