@@ -381,8 +381,9 @@ static void stand_by(int sock, const struct fdmount_box *box)
 		}
 		e = look(&now);
 		e = e < 0 ? e : same(&all, &now) ? 0 : -EAGAIN;
-		let_go(&now, &stay);
+		/* First: who goes on may end, and the box with him, and so do we. Who asked waits for our end. */
 		answer(sock, e);
+		let_go(&now, &stay);
 		_exit(0);
 	}
 	/* Whoever asked is gone, and the box with him. */
