@@ -154,8 +154,10 @@ static const char *judge_login(const struct json *host, const struct json *in, l
 	}
 	expiry = json_get(in, "expiresAt");
 	if (!is_token(json_get(in, "accessToken")) || !is_token(json_get(in, "refreshToken")) ||
-	    expiry == NULL || !expiry->is_integer || expiry->integer > now_ms + LONGEST_MS)
+	    expiry == NULL || !expiry->is_integer)
 		return "its tokens are malformed";
+	if (expiry->integer > now_ms + LONGEST_MS)
+		return "its expiry is too far away";
 	if (json_get(host, "expiresAt") == NULL || !json_get(host, "expiresAt")->is_integer)
 		return "the host's has another form";
 	return expiry->integer > json_get(host, "expiresAt")->integer ? NULL : "";

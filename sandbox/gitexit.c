@@ -642,12 +642,25 @@ static void taken_names(const struct policy *p, const struct policy_git_config *
 	}
 }
 
+/* m: what would have gone back. Without it the user would have to guess. */
+static void say_not_kept(struct account *a, const struct policy_git_config *c, const struct gitexit_merge *m,
+			 int e)
+{
+	AUTO_FREE char *lost = names(&m->kept, NULL);
+	char word[DIAG_WORD];
+
+	account_try(account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
+				"%s: changes inside are not kept: %s: %s", c->path, reason(e), lost),
+		    "git config --file %s KEY VALUE", diag_word(word, sizeof(word), c->path));
+	name_others(a, c->path, &m->kept, "changes inside are not kept");
+}
+
 /* Under the lock: the host's config as it is now decides. */
 static void merge(struct account *a, const struct policy *p, const struct policy_git_config *c,
 		  const char *after, int project, int dir)
 {
 	AUTO_STRV struct strv taken = { 0 };
-	struct gitexit_merge m = { 0 };
+	struct gitexit_merge wanted = { 0 }, m = { 0 };
 	AUTO_FREE char *now = NULL;
 	AUTO_FREE char *text = NULL;
 	struct stat st;
@@ -655,19 +668,18 @@ static void merge(struct account *a, const struct policy *p, const struct policy
 
 	taken_names(p, c, project, dir, &taken);
 	/* Most changes are none that goes back: no lock is needed to see that. */
-	text = gitexit_text(c->copy, c->copy, after, p->project, NULL, &taken, &m);
+	text = gitexit_text(c->copy, c->copy, after, p->project, NULL, &taken, &wanted);
 	if (text == NULL) {
-		say(a, c, &m);
-		gitexit_merge_done(&m);
+		say(a, c, &wanted);
+		gitexit_merge_done(&wanted);
 		return;
 	}
-	gitexit_merge_done(&m);
 	mem_free_ptr(&text);
 	now = read_file(dir, "config", GITCONF_MAX, &st);
 	fd = now != NULL ? lock(dir, st.st_mode) : -1;
 	if (fd < 0) {
-		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are not kept: %s",
-			    c->path, reason(errno));
+		say_not_kept(a, c, &wanted, errno);
+		gitexit_merge_done(&wanted);
 		return;
 	}
 	mem_free_ptr(&now);
@@ -681,10 +693,10 @@ static void merge(struct account *a, const struct policy *p, const struct policy
 	if (text == NULL || e != 0)
 		unlinkat(dir, "config.lock", 0);
 	if (e != 0 || now == NULL)
-		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are not kept: %s",
-			    c->path, reason(e != 0 ? e : EINVAL));
+		say_not_kept(a, c, &wanted, e != 0 ? e : EINVAL);
 	else
 		say(a, c, &m);
+	gitexit_merge_done(&wanted);
 	gitexit_merge_done(&m);
 }
 

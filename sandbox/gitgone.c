@@ -14,8 +14,10 @@
 #include "textfile.h"
 #include "util.h"
 
-#define LINK	 ".git"
-#define LINK_MAX 8192
+#define LINK	    ".git"
+#define LINK_MAX    8192
+#define RECORDS_MAX 256 /* gittodo.c says where there are more */
+#define LOST_NAMED  4
 
 /* What is held in the record that a repository keeps of a worktree. Nothing else may be left in it. */
 static const char *const held[] = { "commondir", "config.worktree" };
@@ -127,5 +129,67 @@ void gitgone(struct account *a, const struct policy *p, int project)
 				    "the worktree %s is half removed: its .git file is held inside; to "
 				    "finish: git -C %s worktree prune (it leaves the files)",
 				    tree, diag_word(word, sizeof(word), p->project));
+	}
+}
+
+/* Where the files of a worktree that was made inside are, if in no directory of the host's. Owned, or NULL. */
+static char *lost_tree(const struct policy *p, int record, const char *path, struct timespec since)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(record, "gitdir", O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
+	struct stat st;
+	AUTO_FREE char *text = textfile_read(fd, LINK_MAX, &st);
+	AUTO_FREE char *link = NULL;
+	char *tree;
+
+	if (text == NULL || !time_is_since(st.st_ctim, since))
+		return NULL;
+	text[strcspn(text, "\r\n")] = '\0';
+	link = path_clean(path, text);
+	if (!streq(path_basename(link), LINK))
+		return NULL;
+	tree = path_dirname(link);
+	if (policy_tree(p, tree) != NULL)
+		mem_free_ptr(&tree);
+	return tree;
+}
+
+static void find_lost(const struct policy *p, int dir, const char *path, struct timespec since,
+		      struct strv *ret)
+{
+	int fd = open_dir(dir, "worktrees");
+	AUTO_DIR DIR *d = mem_dir(fd);
+	const struct dirent *e;
+
+	for (size_t left = RECORDS_MAX; d != NULL && left > 0 && (e = readdir(d)) != NULL; left--) {
+		AUTO_FREE char *admin = xasprintf("%s/worktrees/%s", path, e->d_name);
+		AUTO_CLOSE int record = -1;
+		char *tree;
+
+		if (streq(e->d_name, ".") || streq(e->d_name, "..") || strv_has(&p->git.admin, admin))
+			continue;
+		record = oldkernel_open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY, true);
+		tree = record >= 0 ? lost_tree(p, record, admin, since) : NULL;
+		if (tree != NULL)
+			strv_take(ret, tree);
+	}
+}
+
+void gitgone_lost(struct account *a, const struct policy *p, const int *dir, struct timespec since)
+{
+	char word[DIAG_WORD];
+
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
+		const struct policy_git_config *c = &p->git.config[i];
+		AUTO_STRV struct strv lost = { 0 };
+
+		if (c->copy == NULL || !c->repository)
+			continue;
+		find_lost(p, dir[i], c->dir, since, &lost);
+		for (size_t k = 0; k < lost.n; k++)
+			account_add(
+			    a, ACCOUNT_GIT, k < LOST_NAMED ? ACCOUNT_NOTE : ACCOUNT_DETAIL, lost.v[k],
+			    "the worktree %s lay in the sandbox's own files, which are gone; what was "
+			    "committed there is kept; to forget it: git --git-dir=%s worktree prune",
+			    lost.v[k], diag_word(word, sizeof(word), c->dir));
 	}
 }

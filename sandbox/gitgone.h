@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of a session: worktrees of before that were removed inside, which can't be done wholly there. */
+/* The end of a session: worktrees of before that were removed inside, which can't be done wholly there, and lost ones. */
 #ifndef GITGONE_H
 #define GITGONE_H
+
+#include <time.h>
 
 #include "account.h"
 #include "policy.h"
@@ -12,5 +14,8 @@
  * such are left, what to do is said. project: its directory, as gitexit() has it.
  */
 void gitgone(struct account *a, const struct policy *p, int project);
+
+/* Names worktrees that git made in the fresh home, /tmp and the like: their files end with the session. */
+void gitgone_lost(struct account *a, const struct policy *p, const int *dir, struct timespec since);
 
 #endif

@@ -273,6 +273,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 	if (what->git >= 0) {
 		gitgone(a, &l->p->policy, what->project);
 		gitexit(a, &l->p->policy, what->project, what->git, what->git_dir);
+		gitgone_lost(a, &l->p->policy, what->git_dir, l->since);
 		gittodo_say(a, &l->p->policy, what->git_dir, l->since);
 		githeld_say(a, &l->p->policy, what->git_dir, l->since);
 	}

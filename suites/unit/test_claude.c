@@ -236,7 +236,7 @@ static const struct {
 	{ OLD, LOGIN("at\\n", "rt", "2000", ""), NULL, "its tokens are malformed" },
 	{ OLD, LOGIN("at", "", "2000", ""), NULL, "its tokens are malformed" },
 	{ OLD, LOGIN("at", "rt", "2000.5", ""), NULL, "its tokens are malformed" },
-	{ OLD, LOGIN("at", "rt", "99999999999999", ""), NULL, "its tokens are malformed" },
+	{ OLD, LOGIN("at", "rt", "99999999999999", ""), NULL, "its expiry is too far away" },
 	{ OLD, LOGIN("at", "rt", "2000", ",\"accessToken\":\"z\""), NULL, "it can't be read" },
 	{ OLD, "{\"claudeAiOauth\":[]}", NULL, "it has other keys" },
 	{ OLD, "", NULL, "it can't be read" },
