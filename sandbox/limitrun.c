@@ -100,6 +100,11 @@ static void name_limits(const struct plan *p, char *buf, size_t n)
 						p->op[i].dst, p->op[i].src);
 }
 
+bool limitrun_asked(const struct limitrun *l)
+{
+	return l->sock >= 0;
+}
+
 int limitrun_enter(struct limitrun *l, pid_t pid, struct diag *d)
 {
 	struct cgroup_ask q = { .what = CGROUP_ENTER, .pid = pid };
@@ -107,7 +112,7 @@ int limitrun_enter(struct limitrun *l, pid_t pid, struct diag *d)
 	char names[400];
 	int e;
 
-	if (l->sock < 0)
+	if (!limitrun_asked(l))
 		return 0;
 	forget(l);
 	for (enum limit_id id = 0; id < LIMITS; id++) {

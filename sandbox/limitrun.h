@@ -27,6 +27,8 @@ struct limitrun {
 
 /* Starts the warden, if the plan has a limit for one; before rights are given up. */
 int limitrun_open(const struct plan *plan, const struct policy *policy, struct limitrun *l, struct diag *d);
+/* The plan has a limit for a control group. */
+bool limitrun_asked(const struct limitrun *l);
 /* The process is in a group with the plan's limits, and all that it starts will be. */
 int limitrun_enter(struct limitrun *l, pid_t pid, struct diag *d);
 /* The policy's limits hold for the process. 1; 0 with the name of one that does not; -errno with a message. */

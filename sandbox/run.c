@@ -195,8 +195,8 @@ static void start_keeper(struct run *r, int leash)
 			    .terminal = &r->terminal };
 	char go;
 
-	/* What it starts has its limits by then. */
-	if (read(leash, &go, 1) != 1)
+	/* What it starts has its limits by then. Without any it does not wait: the other processor starts bwrap meanwhile. */
+	if (limitrun_asked(&r->limits) && read(leash, &go, 1) != 1)
 		_exit(EXIT_OURS);
 	keeper_run(&k, leash);
 }
@@ -227,7 +227,7 @@ static int start_bwrap(struct run *r, struct diag *d)
 	e = limitrun_enter(&r->limits, r->keeper, d);
 	if (e < 0)
 		return e;
-	if (write(r->leash, "g", 1) != 1)
+	if (limitrun_asked(&r->limits) && write(r->leash, "g", 1) != 1)
 		return diag_errno(d, -errno, "starting bwrap");
 	mem_close_fd(&r->sock_inside);
 	mem_close_fd(&r->words_inside);
