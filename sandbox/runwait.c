@@ -442,6 +442,9 @@ void run_wait_for_end(struct run *r, struct diag *d)
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)
 			break;
+		/* The last of its mount namespace: what the kernel does then it does while bwrap ends. */
+		if (r->empty)
+			mem_close_fd(&r->box);
 		if (n == 0)
 			end_bwrap(r, d);
 	}
