@@ -287,6 +287,7 @@ static int render_op(struct render *r, const struct plan_op *op, struct diag *d)
 	case PLAN_MAKE_DIR:
 	case PLAN_UNMOUNT:
 	case PLAN_SIZE:
+	case PLAN_SHARE:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:
@@ -443,6 +444,7 @@ static int shell_other(struct render *r, const struct plan *plan, const struct p
 	case PLAN_MAKE_DIR:
 	case PLAN_UNMOUNT:
 	case PLAN_SIZE:
+	case PLAN_SHARE:
 	case PLAN_CLOSE_FDS:
 	case PLAN_RELAY_STDIO:
 	case PLAN_OWN_TERMINAL:

@@ -600,6 +600,18 @@ static void add_sizes(struct plan *p, const struct policy *policy)
 	}
 }
 
+/* The user's programs outside go on to have theirs, whatever is used up inside. */
+static void add_shares(struct plan *p)
+{
+	for (size_t i = 0; i < LIMIT_USERS; i++) {
+		const struct limit_user *u = limit_user(i);
+		AUTO_FREE char *why =
+		    xasprintf("%ld percent of what the user may have: %s", u->percent, u->why);
+
+		number(p, PLAN_SHARE, PLAN_STAGE_FD, u->name, u->percent, why);
+	}
+}
+
 static void add_mask(struct plan *p, const char *dst, bool is_dir, int mode, const char *why)
 {
 	plan_add(p, (struct plan_op){ .type = is_dir ? PLAN_MASK_DIR : PLAN_MASK_FILE,
@@ -891,6 +903,7 @@ int compose_plan(const struct policy *policy, const struct filter *filter, const
 	add_mounts(ret, policy, &covers);
 	add_support(ret, policy, &covers);
 	add_sizes(ret, policy);
+	add_shares(ret);
 	add_staged(ret, policy);
 	add_inner_binds(ret, policy);
 	add_dotclaude(ret, policy);

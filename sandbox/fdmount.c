@@ -37,6 +37,7 @@
 #include "mounttable.h"
 #include "oldkernel.h"
 #include "path.h"
+#include "usershare.h"
 #include "util.h"
 
 #define TRIES	 3 /* the host's mounts come and go */
@@ -389,6 +390,7 @@ struct outcome {
 	size_t op;	  /* index; plan->n: entering */
 	bool table;	  /* the mount tables can't be read */
 	size_t read_only; /* links that the kernel did not take */
+	int unshared;	  /* -errno: of what the kernel counts for each user, the box can use up all */
 	struct record_report miss;
 };
 
@@ -710,7 +712,9 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, 
 	const struct plan *plan = job->plan;
 	struct outcome o = { .op = plan->n };
 	AUTO_BOX struct fdmount_box box = { -1, -1, -1 };
+	struct usershare_outside outside;
 
+	o.unshared = usershare_read(&outside);
 	o.error = fdmount_enter(mnt_fd, &box);
 	if (o.error < 0)
 		return o;
@@ -725,6 +729,11 @@ static struct outcome mount_in_child(const struct fdmount_job *job, int mnt_fd, 
 	for (size_t i = 0; i < plan->n; i++) {
 		if (plan->op[i].stage != PLAN_STAGE_FD)
 			continue;
+		if (plan->op[i].type == PLAN_SHARE) {
+			if (o.unshared == 0)
+				o.unshared = usershare_set(box.proc, &outside, &plan->op[i]);
+			continue;
+		}
 		o.error = mount_one(&box, plan, &plan->op[i]);
 		o.op = i;
 		if (job->late && (o.error == -ENOENT || o.error == -ENOTDIR || o.error == -ELOOP))
@@ -872,6 +881,11 @@ int fdmount_all(const struct fdmount_helper *h, const struct fdmount_job *job, i
 		    "weaker: %zu git config%s read-only inside, and commands that write them fail: this "
 		    "kernel mounts no links",
 		    o.read_only, o.read_only > 1 ? "s are" : " is");
+	if (o.error == 0 && o.unshared < 0)
+		log_security("weaker: what the kernel counts for each user (inotify) can be used up from "
+			     "inside for your "
+			     "programs outside: /proc/sys/user: %s",
+			     strerror(-o.unshared));
 	if (o.error == 0 || o.miss.message == RECORD_MISSED)
 		return o.error;
 	return explain(job->plan, &o, d);

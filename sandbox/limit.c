@@ -21,3 +21,13 @@ int limit_share(const struct policy *p, const char *path, const char **why)
 		*why = sizes[i].why;
 	return sizes[i].percent;
 }
+
+const struct limit_user *limit_user(size_t i)
+{
+	static const struct limit_user rows[LIMIT_USERS] = {
+#define SHARE(name, own, machine, percent, why) { name, "sys/user/" own, "sys/fs/" machine, percent, why },
+#include "data/shares.def"
+	};
+
+	return &rows[i];
+}

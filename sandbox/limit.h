@@ -11,4 +11,15 @@
 /* Of the machine's memory, what the files of the fresh directory at path may take: percent. why: borrowed; or NULL. */
 int limit_share(const struct policy *p, const char *path, const char **why);
 
+/* Of what the kernel counts for each user, what the box may use up: a row of data/shares.def. */
+struct limit_user {
+	const char *name;	   /* "inotify-instances" */
+	const char *own, *machine; /* below /proc: the limit of a user namespace, and of the first one */
+	long percent;
+	const char *why;
+};
+
+#define LIMIT_USERS 2
+const struct limit_user *limit_user(size_t i);
+
 #endif

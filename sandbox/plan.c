@@ -60,6 +60,7 @@ static const char *const plan_names[] = {
 	[PLAN_LINK] = "link",
 	[PLAN_REMOUNT_RO] = "remount-ro",
 	[PLAN_SIZE] = "size",
+	[PLAN_SHARE] = "share",
 	[PLAN_CHDIR] = "chdir",
 	[PLAN_SETENV] = "setenv",
 	[PLAN_RLIMIT] = "rlimit",
@@ -145,7 +146,7 @@ void plan_done(struct plan *p)
 static bool has_number(enum plan_type t)
 {
 	return t == PLAN_UID || t == PLAN_GID || t == PLAN_KERNEL_UID || t == PLAN_RLIMIT ||
-	       t == PLAN_LANDLOCK || t == PLAN_SIZE || t == PLAN_LIMIT;
+	       t == PLAN_LANDLOCK || t == PLAN_SIZE || t == PLAN_SHARE || t == PLAN_LIMIT;
 }
 
 static void dump_op_json(const struct plan_op *op, FILE *out)

@@ -75,6 +75,7 @@ enum plan_type {
 	PLAN_LINK,	 /* a link to src, which stands at via, mounted over the file dst */
 	PLAN_REMOUNT_RO, /* dst, not recursive */
 	PLAN_SIZE,	 /* the fresh directory dst takes at most number percent of the machine's memory */
+	PLAN_SHARE, /* arg: a row of data/shares.def; the box may use up number percent of what the user may have */
 	PLAN_CHDIR,
 	/* the command */
 	PLAN_SETENV,	   /* src name, data value; secret: shown as "$NAME", never its value */

@@ -83,6 +83,7 @@ static bool stage_fits(enum plan_type type, enum plan_stage stage)
 	case PLAN_LINK:
 	case PLAN_REMOUNT_RO:
 	case PLAN_SIZE:
+	case PLAN_SHARE:
 		return stage == PLAN_STAGE_FD;
 	case PLAN_CHDIR:
 	case PLAN_SETENV:
@@ -220,6 +221,12 @@ static int verify_limits(const struct plan *p, const struct policy *policy, stru
 		if (!limited(p, PLAN_LIMIT, row->name, policy->limit[id].n))
 			return broken(d, "%s is not limited as asked", row->name);
 	}
+	for (size_t i = 0; i < LIMIT_USERS; i++)
+		if (!limited(p, PLAN_SHARE, limit_user(i)->name, (uint64_t)limit_user(i)->percent))
+			return broken(d, "the share of the user's %s is not %ld percent", limit_user(i)->name,
+				      limit_user(i)->percent);
+	if (count(p, PLAN_SHARE, NULL) != LIMIT_USERS)
+		return broken(d, "a share of what the kernel does not count for each user");
 	return count(p, PLAN_LIMIT, NULL) == groups ? 0 : broken(d, "there is a limit that nobody asked for");
 }
 

@@ -37,6 +37,7 @@
 #include "spawn.h"
 #include "strv.h"
 #include "textfile.h"
+#include "usershare.h"
 #include "util.h"
 #include "verify.h"
 
@@ -538,6 +539,23 @@ static void scratch_limits(struct scratch *x)
 		canary_input(&x->open, "CANARY_DISK", n);
 }
 
+/* How many inotify instances the box may have: a probe wants one more. */
+static void scratch_shares(struct scratch *x)
+{
+	struct usershare_outside outside;
+	AUTO_FREE char *n = NULL;
+
+	for (size_t i = 0; usershare_read(&outside) == 0 && i < LIMIT_USERS; i++) {
+		if (!streq(limit_user(i)->name, "inotify-instances") || outside.most[i] == 0)
+			continue;
+		n = xasprintf("%ld", outside.most[i] * limit_user(i)->percent / 100);
+		canary_input(&x->boxed, "CANARY_INOTIFY", n);
+		if (x->job->open != NULL)
+			canary_input(&x->open, "CANARY_INOTIFY", n);
+		return;
+	}
+}
+
 static void scratch_cgroups(struct scratch *x)
 {
 	canary_cgroup_plant(&x->boxed);
@@ -581,6 +599,7 @@ static int scratch_plant(struct scratch *x, struct diag *d)
 		return r;
 	scratch_limits(x);
 	scratch_cgroups(x);
+	scratch_shares(x);
 	if (x->job->open != NULL)
 		canary_tty_plant(&x->open);
 	if (x->job->mutant != NULL && mutant_needs_terminal(x->job->mutant))

@@ -131,6 +131,10 @@ BREAK(proc_writable, del(r, PLAN_REMOUNT_RO, "/proc"))
 BREAK(tmp_without_size, del(r, PLAN_SIZE, "/tmp"))
 BREAK(home_larger, op(r, PLAN_SIZE, "/home/ann")->number = 50)
 BREAK(dev_without_end, op(r, PLAN_SIZE, "/dev")->number = 0)
+BREAK(share_lost, del(r, PLAN_SHARE, "inotify-watches"))
+BREAK(share_larger, op(r, PLAN_SHARE, "inotify-instances")->number = 100)
+BREAK(share_twice, number(r, PLAN_SHARE, PLAN_STAGE_FD, "inotify-watches", 50))
+BREAK(share_unknown, number(r, PLAN_SHARE, PLAN_STAGE_FD, "pipes", 50))
 BREAK(size_of_project, plan_add(&r->plan, (struct plan_op){ .type = PLAN_SIZE,
 							    .stage = PLAN_STAGE_FD,
 							    .dst = xstrdup("/home/ann/proj"),
@@ -243,6 +247,10 @@ static const struct {
 	ROW(tmp_without_size, "/tmp can take half of the machine's memory"),
 	ROW(home_larger, "/home/ann can take half of the machine's memory"),
 	ROW(dev_without_end, "/dev can take half of the machine's memory"),
+	ROW(share_lost, "the share of the user's inotify-watches is not 50 percent"),
+	ROW(share_larger, "the share of the user's inotify-instances is not 25 percent"),
+	ROW(share_twice, "the share of the user's inotify-watches is not 50 percent"),
+	ROW(share_unknown, "a share of what the kernel does not count for each user"),
 	ROW(size_of_project, "a size of what is not fresh"),
 	ROW(proc_of_host, "/proc"),
 	ROW(proc_bound, "/proc"),
