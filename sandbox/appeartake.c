@@ -59,8 +59,9 @@ void appeartake_failed(struct appear *a, const char *path, int e)
 
 /* As quarantine_take, from a directory too that takes no writes: its mode is the box's to set. */
 static int take_out(struct appear *a, const struct appear_place *at, int dir, const char *name,
-		    const char *instead, char **place, const char **why)
+		    const char *text, char **place, const char **why)
 {
+	struct quarantine_instead new = { .text = text }, *instead = text != NULL ? &new : NULL;
 	int e = quarantine_take(a->o.quarantine, dir, at->path, name, instead, place, why);
 	char proc[64];
 	struct stat st;

@@ -9,14 +9,18 @@
  * comes back: both are kept, and the host acts on nothing that the box may have written.
  *
  * The order: all in the box is stopped; a lease (fcntl(2), F_SETLEASE) is had on the file only when nobody has it
- * open, in whatever way he keeps it open, and it is given back at once, since nobody inside can open
- * anything now; the file is read and judged; it is mounted over, read-only, by the descriptor whose
- * inode was judged; all goes on. What is still open for writing is set aside whatever is in it, and another file with
- * the old content comes in its place.
+ * open for writing, in whatever way he keeps it open, and it is given back at once, since nobody inside can open
+ * anything now; the file is read and judged; it comes once more, as a new inode; that one is mounted over, read-only; all
+ * goes on. What is still open for writing is set aside whatever is in it, and another file with the old content comes in
+ * its place.
  *
- * Who has a descriptor of the file for reading alone, or of its path (O_PATH), can open it for writing later, by
- * /proc/self/fd and past the mount; so can who has another name of it. Then what is the host's goes into a new file.
- * (A descriptor of a path that is on its way through a socket just then is seen by nobody.)
+ * The new inode, since who has a descriptor of the host's for reading alone, or of its path (O_PATH), can open it for
+ * writing later, by /proc/self/fd and past the mount, and so can who has another name of it. A descriptor hides where
+ * nobody can look: in a process that is not dumpable, or on its way through a socket. What is made while all stands still
+ * nobody inside has a way to.
+ *
+ * Other sessions of the project don't stand still, and each takes the other's new inode for a save of the host. So one that
+ * comes for the fourth time within a minute, as it was, is mounted over itself, if no descriptor of it is seen inside.
  */
 #include "hostsave.h"
 
@@ -52,6 +56,9 @@
 #define ASIDES	   8	   /* of one file, whose text is known: it may be brought back */
 #define WRITERS_MS 2000	   /* for the host to end a write; all inside has stopped */
 #define READERS_MS 100	   /* and to end reading */
+#define RENEWALS   3	   /* of one file, as it was: then another session renews it too */
+#define RENEWED_MS 60000   /* ... since the last */
+#define MASKED_MAX (64ll << 20)
 #define PAUSE_US   500
 #define TRIES	   16	/* for one file: the host may go on replacing it */
 #define STOPS	   16	/* until nothing of the box has run meanwhile */
@@ -77,9 +84,13 @@ struct held {
 	mode_t mode;
 	dev_t dev;
 	ino_t ino;
-	struct timespec born; /* with dev and ino: the file that was mounted over last */
-	bool look;	      /* something was told of it */
-	bool gone;	      /* the host took it away */
+	struct timespec born; /* with dev and ino: the file that was mounted over, or made, last */
+	unsigned
+	    stop; /* the standstill in which it was made, of hostsave.stops; 0: in one that held to its end */
+	unsigned renewals;
+	struct timespec renewed; /* until then they count */
+	bool look;		 /* something was told of it */
+	bool gone;		 /* the host took it away */
 	struct aside aside[ASIDES];
 	size_t naside; /* of all times */
 	size_t taken;  /* replacements that passed */
@@ -93,14 +104,15 @@ struct hostsave {
 	size_t n, naside, said;
 	int poll, notify, timer; /* owned */
 	int init;		 /* owned; pidfd of the box's; -1: Linux before 5.3 */
+	unsigned stops;		 /* so far */
 	bool stopped;
 	bool blind; /* nothing is told */
 };
 
 /* Who has a file open for writing. */
 enum writers {
-	NO_WRITER, /* and nobody can open it past a mount */
-	REACHED,   /* somebody may */
+	NOT_OURS, /* another's file, that nobody inside may write to */
+	NO_WRITER,
 	INSIDE,	   /* somebody inside has it open for writing */
 	STILL_OPEN /* somebody has: on the host, or hidden from us */
 };
@@ -268,16 +280,6 @@ static void say(struct hostsave *h, struct held *f, const char *line)
 	log_security("%s", line);
 }
 
-/* The mode of what was put in the place of another. */
-static void set_mode(int dir, const struct held *f)
-{
-	AUTO_CLOSE int fd = openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		fchmod(fd, f->mode & 0777);
-}
-
 static bool is_there(const char *path)
 {
 	struct stat st;
@@ -324,66 +326,89 @@ static char *way_to_take(const char *path, const char *place)
 	return xasprintf("to take the new one: mv %s %s", from, to);
 }
 
+/* Nobody inside has a way to it, as long as all stands still. */
+static void note_made(const struct hostsave *h, struct held *f, int dir, const struct stat *made)
+{
+	struct timespec born = born_at(dir, f->name);
+
+	remember(f, made, born);
+	f->stop = h->stops;
+}
+
 /* text: of what goes; NULL: it can't be read as one. instead: comes in its place; NULL: nothing does. */
 static int set_aside(struct hostsave *h, struct held *f, int dir, const char *text, const char *instead,
 		     const char *why_not, enum writers writers)
 {
 	/* The file itself, not a copy: it is still being written to. */
 	struct quarantine here = { .policy = h->o.policy, .dir = -1, .tried = true };
+	struct quarantine_instead new = { .text = instead, .mode = f->mode & 0777 };
 	AUTO_FREE char *shown = path_dirname(f->op->dst);
 	const struct aside *again = text != NULL ? find_aside(f, text, true) : NULL;
 	AUTO_FREE char *place = NULL;
 	AUTO_FREE char *line = NULL;
 	AUTO_FREE char *way = NULL;
 	const char *why;
+	bool back;
 	int e;
 
 	if (h->naside >= MAX_ASIDE)
 		return -EDQUOT;
 	diag_set(&here.why, -EBUSY, "it is open for writing");
-	e = quarantine_take(writers == STILL_OPEN ? &here : h->o.quarantine, dir, shown, f->name, instead,
-			    &place, &why);
+	e = quarantine_take(writers == STILL_OPEN ? &here : h->o.quarantine, dir, shown, f->name,
+			    instead != NULL ? &new : NULL, &place, &why);
 	if (e < 0)
 		return e == -ENOENT ? 0 : e;
-	if (instead != NULL)
-		set_mode(dir, f);
+	back = instead != NULL && new.made.st_ino != 0;
+	if (back)
+		note_made(h, f, dir, &new.made);
 	h->naside++;
 	way = way_to_take(f->op->dst, again != NULL ? again->place : place);
 	line = xasprintf("set aside: %s, which was replaced on the host: %s, so %s; %s%s%s", f->op->dst,
-			 why_not, instead != NULL ? "what was there before is back" : "it is not there now",
-			 way, why != NULL ? "; not out of the project: " : "", why != NULL ? why : "");
+			 why_not, back ? "what was there before is back" : "it is not there now", way,
+			 why != NULL ? "; not out of the project: " : "", why != NULL ? why : "");
 	say(h, f, line);
-	/* Known to be nowhere but in the folder, where nobody inside comes. One of the same text is enough. */
-	if (again != NULL && why == NULL)
+	/* Known to be nowhere but in the folder, where nobody inside comes; if the host put no other there since it was read. */
+	if (text == NULL || why != NULL || !has_text(place, text))
+		return 0;
+	/* One of the same text is enough. */
+	if (again != NULL)
 		unlink(place);
-	else if (text != NULL && why == NULL)
+	else
 		keep_aside(f, text, TAKE_PTR(place));
 	return 0;
 }
 
-/* A new file with the same text, which nobody has a way to. */
-static int renew(struct hostsave *h, struct held *f, int dir, const char *text, const struct stat *st)
+/* The same file, which nobody has a way to. 0: it is to be looked at again, as whatever stands there then. */
+static int renew(struct hostsave *h, struct held *f, int dir, int fd, const struct stat *st)
 {
-	struct quarantine here = { .policy = h->o.policy, .dir = -1, .tried = true };
-	AUTO_FREE char *place = NULL;
-	const char *why;
-	int e;
+	struct stat made;
+	int e = quarantine_renew(dir, f->name, fd, st, &made);
 
-	if (h->naside >= MAX_ASIDE)
-		return -EDQUOT;
-	diag_set(&here.why, -EBUSY, "it is not wanted");
-	e = quarantine_take(&here, dir, "", f->name, text, &place, &why);
 	if (e < 0)
-		return e == -ENOENT ? 0 : e;
-	h->naside++;
-	f->mode = st->st_mode & 07777;
-	set_mode(dir, f);
-	return unlinkat(dir, path_basename(place), 0) < 0 ? -errno : 0;
+		return e == -ENOENT || e == -EAGAIN ? 0 : e;
+	f->renewals++;
+	f->renewed = deadline_in(CLOCK_MONOTONIC, RENEWED_MS);
+	note_made(h, f, dir, &made);
+	return 0;
+}
+
+/* Another session makes it new whenever we do. */
+static bool is_contended(struct held *f, bool changed)
+{
+	if (changed || deadline_over(CLOCK_MONOTONIC, &f->renewed))
+		f->renewals = 0;
+	return f->renewals >= RENEWALS;
+}
+
+/* We made it, in this standstill. */
+static bool is_ours(const struct hostsave *h, const struct held *f, int dir, const struct stat *st)
+{
+	return f->stop != 0 && f->stop == h->stops && is_same(f, dir, st);
 }
 
 /* --- judging. All in the box has stopped, or ended. */
 
-/* Whether anybody may have a way past the mount: another name, or a descriptor that can't write. */
+/* Whether anybody is seen to have a way past a mount: another name, or a descriptor that can't write. */
 static bool is_reached(int fd, const struct stat *st, struct freeze *freeze)
 {
 	struct timespec end = deadline_in(CLOCK_MONOTONIC, READERS_MS);
@@ -415,7 +440,7 @@ static int look_for_writers(int fd, const struct stat *st, struct freeze *freeze
 			char proc[64];
 
 			snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-			return faccessat(AT_FDCWD, proc, W_OK, AT_EACCESS) < 0 && errno == EACCES ? NO_WRITER
+			return faccessat(AT_FDCWD, proc, W_OK, AT_EACCESS) < 0 && errno == EACCES ? NOT_OURS
 												  : -EACCES;
 		}
 		if (errno != EAGAIN)
@@ -428,7 +453,7 @@ static int look_for_writers(int fd, const struct stat *st, struct freeze *freeze
 		nanosleep(&pause, NULL);
 	}
 	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return freeze != NULL && is_reached(fd, st, freeze) ? REACHED : NO_WRITER;
+	return NO_WRITER;
 }
 
 static char *list_of(const struct strv *keys)
@@ -451,8 +476,7 @@ static const char *why_doubt(enum writers writers)
 }
 
 /* Keys that run nothing are taken; the others are those of before. 1: all of it is taken. */
-static int judge_config(struct hostsave *h, struct held *f, int dir, const char *text, const struct stat *st,
-			enum writers writers)
+static int judge_config(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
 {
 	struct gitexit_merge m;
 	AUTO_FREE char *merged = gitexit_text(f->text, f->text, text, h->o.policy->project, NULL, NULL, &m);
@@ -461,26 +485,85 @@ static int judge_config(struct hostsave *h, struct held *f, int dir, const char 
 
 	if (m.dropped.n > 0)
 		why = xasprintf("%s, and not known to run nothing are: %s", why_doubt(writers), keys);
-	else if (writers > REACHED)
+	else if (writers > NO_WRITER)
 		why = xstrdup(why_doubt(writers));
 	gitexit_merge_done(&m);
 	if (why == NULL)
-		return writers == REACHED ? renew(h, f, dir, text, st) : 1;
+		return 1;
 	return set_aside(h, f, dir, text, merged != NULL ? merged : f->text, why, writers);
 }
 
 /* 1: it is the host's, and *text what is so from now on; 0: it was set aside, or is to be looked at again; -errno. */
-static int judge(struct hostsave *h, struct held *f, int dir, const char *text, const struct stat *st,
-		 enum writers writers)
+static int judge(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
 {
 	const char *instead = f->gone ? NULL : f->text;
 
 	if (is_config(f) && text != NULL && f->text != NULL)
-		return judge_config(h, f, dir, text, st, writers);
-	if (writers <= REACHED && text != NULL &&
+		return judge_config(h, f, dir, text, writers);
+	if (writers <= NO_WRITER && text != NULL &&
 	    ((f->text != NULL && streq(text, f->text)) || find_aside(f, text, false) != NULL))
-		return writers == REACHED ? renew(h, f, dir, text, st) : 1;
+		return 1;
 	return set_aside(h, f, dir, text, instead, why_doubt(writers), writers);
+}
+
+static int open_held(int dir, const struct held *f, const struct stat *st)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat now;
+
+	if (!S_ISREG(st->st_mode))
+		return -EINVAL;
+	fd = openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return fstat(fd, &now) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev ? -EAGAIN
+											   : TAKE_FD(fd);
+}
+
+/* What it says is the host's alone to know. 0: done; -EAGAIN: once more; -errno. */
+static int settle_mask(struct hostsave *h, struct held *f, int dir, const struct stat *st,
+		       struct freeze *freeze)
+{
+	AUTO_CLOSE int fd = -1;
+	int e;
+
+	/* Else who has a way to it reads what the host writes into it later. What is too large is mounted over as it is. */
+	if (!is_ours(h, f, dir, st) && S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
+	    st->st_size <= MASKED_MAX && !is_contended(f, false)) {
+		fd = open_held(dir, f, st);
+		if (fd < 0 && fd != -EACCES)
+			return -EAGAIN;
+		e = fd >= 0 ? renew(h, f, dir, fd, st) : fd;
+		if (e != -EACCES)
+			return e < 0 ? e : -EAGAIN;
+	}
+	e = freeze_mount(freeze, f->op, st);
+	return e == -ESTALE ? -EAGAIN : e;
+}
+
+/* It passed. It comes new, unless it just did. 0: mounted over; -EAGAIN: once more; -errno. */
+static int take_over(struct hostsave *h, struct held *f, int dir, int fd, const char *text,
+		     const struct stat *st, enum writers writers, struct freeze *freeze)
+{
+	bool changed = f->text == NULL || !streq(text, f->text);
+	struct timespec born = born_at(dir, f->name);
+	int e;
+
+	if (!is_ours(h, f, dir, st) && writers != NOT_OURS &&
+	    (!is_contended(f, changed) || is_reached(fd, st, freeze))) {
+		e = renew(h, f, dir, fd, st);
+		return e < 0 ? e : -EAGAIN;
+	}
+	e = freeze_mount(freeze, f->op, st);
+	if (e < 0)
+		return e == -ESTALE ? -EAGAIN : e;
+	if (changed)
+		log_detail("%s was replaced on the host, and is taken as it is", f->op->dst);
+	set_text(f, text);
+	remember(f, st, born);
+	f->stop = h->stops;
+	f->taken++;
+	return 0;
 }
 
 /* One file. freeze NULL: the box has ended. 0: done; -EAGAIN: once more; -errno. */
@@ -489,9 +572,8 @@ static int settle(struct hostsave *h, struct held *f, struct freeze *freeze)
 	AUTO_CLOSE int dir = open_dir(h, f);
 	AUTO_CLOSE int fd = -1;
 	AUTO_FREE char *text = NULL;
-	struct timespec born;
 	struct stat st, now;
-	int r = dir >= 0 ? is_covered(dir, f->name, &st) : dir, writers;
+	int r = dir >= 0 ? is_covered(dir, f->name, &st) : dir, writers = NO_WRITER;
 
 	if (is_nothing(r, &st)) {
 		f->gone = true;
@@ -499,39 +581,28 @@ static int settle(struct hostsave *h, struct held *f, struct freeze *freeze)
 	}
 	if (r < 0)
 		return r;
-	born = born_at(dir, f->name);
-	if (freeze != NULL ? r == 1 : is_same(f, dir, &st) || is_mask(f))
+	if (freeze == NULL && ((is_same(f, dir, &st) && f->stop == 0) || is_mask(f)))
 		return 0;
-	if (is_mask(f)) {
-		r = freeze_mount(freeze, f->op, &st);
-		return r == -ESTALE ? -EAGAIN : r;
-	}
-	fd = S_ISREG(st.st_mode)
-		 ? openat(dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-		 : -1;
-	if (fd >= 0 && (fstat(fd, &now) < 0 || now.st_ino != st.st_ino || now.st_dev != st.st_dev))
-		return -EAGAIN;
-	writers = fd >= 0 ? look_for_writers(fd, &st, freeze) : NO_WRITER;
+	/* Unless it was mounted over while somebody inside may have run. */
+	if (freeze != NULL && r == 1 && (f->stop == 0 || f->stop == h->stops))
+		return 0;
+	if (is_mask(f))
+		return settle_mask(h, f, dir, &st, freeze);
+	fd = open_held(dir, f, &st);
+	if (fd == -EAGAIN)
+		return fd;
+	if (fd >= 0 && !is_ours(h, f, dir, &st))
+		writers = look_for_writers(fd, &st, freeze);
 	if (writers < 0)
 		return writers;
 	text = textfile_read(fd, TEXT_MAX, &now);
 	/* It changed while it was read. */
-	if (text == NULL && errno == EIO)
+	if (fd >= 0 && text == NULL && errno == EIO)
 		return -EAGAIN;
-	r = judge(h, f, dir, text, &st, (enum writers)writers);
+	r = judge(h, f, dir, text, (enum writers)writers);
 	if (r <= 0)
 		return r < 0 ? r : -EAGAIN;
-	r = freeze != NULL ? freeze_mount(freeze, f->op, &st) : 0;
-	if (r < 0)
-		return r == -ESTALE ? -EAGAIN : r;
-	if (freeze == NULL)
-		return 0;
-	if (!streq(text, f->text != NULL ? f->text : ""))
-		log_detail("%s was replaced on the host, and is taken as it is", f->op->dst);
-	set_text(f, text);
-	remember(f, &st, born);
-	f->taken++;
-	return 0;
+	return freeze != NULL ? take_over(h, f, dir, fd, text, &now, (enum writers)writers, freeze) : 0;
 }
 
 static int settle_all(struct hostsave *h, struct freeze *freeze, const struct held **ret)
@@ -612,8 +683,11 @@ static int hold_again(struct hostsave *h, struct diag *d)
 		if (e < 0)
 			break;
 		h->stopped = true;
+		h->stops++;
 		e = settle_all(h, &freeze, &f);
 		last = freeze_end(&freeze);
+		for (size_t k = 0; k < h->n && e == 0 && last == 0; k++)
+			h->file[k].stop = 0;
 		e = e < 0 && e != -EAGAIN ? e : last < 0 ? last : e;
 	}
 	/* What is changed as the session ends is looked at then. */

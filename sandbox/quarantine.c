@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 #include <linux/fs.h>
@@ -162,10 +164,33 @@ static int copy(struct quarantine *q, int dir, const char *aside, const char *na
 	return e;
 }
 
+static bool exchange(int dir, const char *name, const char *aside)
+{
+	return syscall(SYS_renameat2, dir, name, dir, aside, RENAME_EXCHANGE) == 0;
+}
+
+/* None that could be taken beforehand. */
+static char *name_aside(const char *name)
+{
+	unsigned long long any;
+
+	if (getrandom(&any, sizeof(any), 0) != sizeof(any))
+		return NULL;
+	return xasprintf("%.200s.quarantined-%016llx", name, any);
+}
+
+static int write_instead(int fd, const struct quarantine_instead *instead)
+{
+	if (!textfile_write(fd, instead->text) || (instead->mode != 0 && fchmod(fd, instead->mode) < 0))
+		return -errno;
+	return 0;
+}
+
 /* Gives what has that name another one, in the same directory; -EEXIST: that is another's. */
-static int put_aside(int dir, const char *name, const char *aside, const char *instead)
+static int put_aside(int dir, const char *name, const char *aside, struct quarantine_instead *instead)
 {
 	AUTO_CLOSE int fd = -1;
+	struct stat made;
 	int e = 0;
 
 	if (instead == NULL) {
@@ -178,29 +203,31 @@ static int put_aside(int dir, const char *name, const char *aside, const char *i
 	fd = openat(dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	if (!textfile_write(fd, instead) ||
-	    syscall(SYS_renameat2, dir, name, dir, aside, RENAME_EXCHANGE) < 0) {
+	e = write_instead(fd, instead);
+	if (e == 0 && (fstat(fd, &made) < 0 || !exchange(dir, name, aside)))
 		e = -errno;
+	if (e == 0)
+		instead->made = made;
+	else
 		unlinkat(dir, aside, 0);
-	}
 	return e;
 }
 
-int quarantine_take(struct quarantine *q, int dir, const char *shown, const char *name, const char *instead,
-		    char **ret_place, const char **ret_why)
+int quarantine_take(struct quarantine *q, int dir, const char *shown, const char *name,
+		    struct quarantine_instead *instead, char **ret_place, const char **ret_why)
 {
 	AUTO_FREE char *aside = NULL;
-	unsigned long long any;
 	struct stat st;
 	int e = -EEXIST;
 
 	*ret_why = NULL;
+	if (instead != NULL)
+		instead->made = (struct stat){ 0 };
 	for (int i = 0; i < TRIES && e == -EEXIST; i++) {
 		mem_free_ptr(&aside);
-		if (getrandom(&any, sizeof(any), 0) != sizeof(any))
+		aside = name_aside(name);
+		if (aside == NULL)
 			return -errno;
-		/* None that could be taken beforehand. */
-		aside = xasprintf("%.200s.quarantined-%016llx", name, any);
 		e = put_aside(dir, name, aside, instead);
 		/* Nothing can be put there in its place: at least it goes. */
 		if (e == -EINVAL && instead != NULL)
@@ -221,4 +248,117 @@ int quarantine_take(struct quarantine *q, int dir, const char *shown, const char
 	if (e < 0)
 		*ret_place = path_join(shown, aside);
 	return 0;
+}
+
+/* --- a new inode */
+
+/* Not taken along: what the kernel gives each file itself (a label), or lets nobody set. */
+static bool is_kernels(const char *attribute)
+{
+	return !str_starts(attribute, "user.") && !str_starts(attribute, "system.posix_acl_");
+}
+
+static int copy_attributes(int from, int to)
+{
+	AUTO_FREE char *names = xmalloc(XATTR_LIST_MAX);
+	AUTO_FREE char *value = xmalloc(XATTR_SIZE_MAX);
+	ssize_t n = flistxattr(from, names, XATTR_LIST_MAX), size;
+
+	/* Of the directory; where the old one has it too, it is set again. */
+	if (fremovexattr(to, "system.posix_acl_access") < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+		return -errno;
+	if (n < 0)
+		return errno == EOPNOTSUPP ? 0 : -errno;
+	for (const char *s = names; s < names + n; s += strlen(s) + 1) {
+		size = fgetxattr(from, s, value, XATTR_SIZE_MAX);
+		if ((size < 0 || fsetxattr(to, s, value, (size_t)size, 0) < 0) && !is_kernels(s))
+			return -errno;
+	}
+	return 0;
+}
+
+/* All of one file, into an empty one. */
+static int copy_all(int from, int to, const struct stat *st)
+{
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+	mode_t mode = st->st_mode & 0777;
+	long long bytes;
+	int e;
+
+	if (!copy_bytes(from, to, st->st_size, &bytes))
+		return errno == EFBIG ? -EAGAIN : -errno;
+	if (bytes != st->st_size)
+		return -EAGAIN;
+	/* Another group gets no rights by it. */
+	if (fchown(to, (uid_t)-1, st->st_gid) < 0)
+		mode &= ~(mode_t)S_IRWXG;
+	e = copy_attributes(from, to);
+	if (e < 0)
+		return e;
+	/* What the host had put on the disk is there again before the old one goes. */
+	return fchmod(to, mode) < 0 || futimens(to, times) < 0 || fsync(to) < 0 ? -errno : 0;
+}
+
+/* Nobody has written to it since either. */
+static bool is_unchanged(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* File systems without an exchange. A file that comes between the two calls is lost there. */
+static int put_over(int dir, const char *name, const char *aside, const struct stat *was)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!is_unchanged(&st, was))
+		return -EAGAIN;
+	return renameat(dir, aside, dir, name) < 0 ? -errno : 0;
+}
+
+/* What came there meanwhile goes back: each exchange shows what stood there at its moment. */
+static int put_in_place(int dir, const char *name, const char *aside, const struct stat *was,
+			const struct stat *made)
+{
+	struct stat there = *was, ours = *made, out;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (!exchange(dir, name, aside)) {
+			int e = errno == EINVAL && i == 0 ? put_over(dir, name, aside, was) : -errno;
+
+			/* The host has taken it away since: also what was to go back. */
+			if (i == 0 || e == -ENOENT)
+				unlinkat(dir, aside, 0);
+			return e;
+		}
+		if (fstatat(dir, aside, &out, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		if (is_unchanged(&out, &there))
+			return unlinkat(dir, aside, 0) < 0 ? -errno : i == 0 ? 0 : -EAGAIN;
+		there = ours;
+		ours = out;
+	}
+	return -EBUSY;
+}
+
+int quarantine_renew(int dir, const char *name, int from, const struct stat *st, struct stat *made)
+{
+	AUTO_FREE char *aside = name_aside(name);
+	AUTO_CLOSE int to = -1;
+	int e;
+
+	if (aside == NULL)
+		return -errno;
+	to = openat(dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -errno;
+	e = copy_all(from, to, st);
+	if (e == 0 && fstat(to, made) < 0)
+		e = -errno;
+	if (e == 0)
+		return put_in_place(dir, name, aside, st, made);
+	unlinkat(dir, aside, 0);
+	return e;
 }

@@ -7,6 +7,7 @@
 #define QUARANTINE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include "diag.h"
 #include "policy.h"
 
@@ -25,12 +26,29 @@ struct quarantine {
 void quarantine_begin(struct quarantine *q, const struct policy *p, char *const *env);
 void quarantine_done(struct quarantine *q);
 
+/* What comes in the place of what is taken. */
+struct quarantine_instead {
+	const char *text;
+	mode_t mode; /* 0: as that of a new file */
+	struct stat
+	    made; /* what came; st_ino 0: nothing did, on a file system that can't exchange two names */
+};
+
 /*
  * Takes the file or link `name` out of the directory dir: atomically, by another name there, which nobody acts on, and then
- * into the folder. instead: a text that is in its place from that moment on; NULL: nothing is. shown: what dir is called. 0: *ret_place (owned) is where it is now, in the folder or, with *ret_why (static
+ * into the folder. instead: is in its place from that moment on; NULL: nothing is. shown: what dir is called. 0: *ret_place
+ * (owned) is where it is now, in the folder or, with *ret_why (static
  * or in *q), by that other name. -ENOENT: it is gone already. -errno: it is where it was.
  */
-int quarantine_take(struct quarantine *q, int dir, const char *shown, const char *name, const char *instead,
-		    char **ret_place, const char **ret_why);
+int quarantine_take(struct quarantine *q, int dir, const char *shown, const char *name,
+		    struct quarantine_instead *instead, char **ret_place, const char **ret_why);
+
+/*
+ * The same file once more, in a new inode: to that nobody has a descriptor, nor another name. Bytes, rights, group, times and
+ * attributes are as before; the owner is ours. from: `name` in dir, open for reading and not read from yet; st: of it.
+ * 0: *made is what stands there now. -EAGAIN: another file had come there, which is there again. -ENOENT: nothing was.
+ * -errno: the old one is there.
+ */
+int quarantine_renew(int dir, const char *name, int from, const struct stat *st, struct stat *made);
 
 #endif

@@ -2,15 +2,19 @@
 /* What is moved away, on a real directory. */
 #include "quarantine.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "mem.h"
 #include "path.h"
+#include "textfile.h"
 #include "tmptree.h"
 #include "unit.h"
 #include "util.h"
@@ -102,6 +106,115 @@ START_TEST(nothing_is_copied_of_what_is_too_large)
 }
 END_TEST
 
+static int open_file(const struct scene *s, const char *name, struct stat *st)
+{
+	int fd = openat(s->dir, name, O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fstat(fd, st), 0);
+	return fd;
+}
+
+static void is_text(const struct scene *s, const char *name, const char *want)
+{
+	struct stat st;
+	AUTO_CLOSE int fd = open_file(s, name, &st);
+	AUTO_FREE char *text = textfile_read(fd, 4096, &st);
+
+	ck_assert_str_eq(text != NULL ? text : "none", want);
+}
+
+/* Nothing stays beside it. */
+static void has_only(const struct scene *s, const char *name)
+{
+	AUTO_DIR DIR *d = opendir(s->project);
+	const struct dirent *e;
+
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)) != NULL)
+		ck_assert_msg(streq(e->d_name, ".") || streq(e->d_name, "..") || streq(e->d_name, name), "%s",
+			      e->d_name);
+}
+
+/* Version 2: the owner rw, user 4711 r, the group r, at most r, others nothing (acl(5), linux/posix_acl_xattr.h). */
+static const unsigned char acl[] = {
+	2, 0, 0,   0,	1,   0,	  6,  0, 255, 255, 255, 255, 2,	  0,   4,  0, 0x67, 0x12, 0,   0,   4,	 0,
+	4, 0, 255, 255, 255, 255, 16, 0, 4,   0,   255, 255, 255, 255, 32, 0, 0,    0,	  255, 255, 255, 255,
+};
+
+START_TEST(a_renewed_file_is_as_before)
+{
+	static const char *const attribute[] = { "user.note", "system.posix_acl_access" };
+	const struct timespec times[2] = { { 1000000000, 123456789 }, { 1100000000, 987654321 } };
+	struct scene s = { .dir = -1 };
+	char is[256];
+	struct stat st, made, now;
+	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int new = -1;
+	bool noted, listed;
+
+	begin(&s);
+	tmptree_put(s.project, ".envrc", "text\n", 0600);
+	fd = open_file(&s, ".envrc", &st);
+	noted = fsetxattr(fd, attribute[0], "here", 4, 0) == 0;
+	listed = fsetxattr(fd, attribute[1], acl, sizeof(acl), 0) == 0;
+	ck_assert_int_eq(fchmod(fd, 0640), 0);
+	ck_assert_int_eq(futimens(fd, times), 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), 0);
+	new = open_file(&s, ".envrc", &now);
+	ck_assert_uint_eq(now.st_ino, made.st_ino);
+	ck_assert_uint_ne(now.st_ino, st.st_ino);
+	ck_assert_uint_eq(now.st_mode, st.st_mode);
+	ck_assert_uint_eq(now.st_uid, st.st_uid);
+	ck_assert_uint_eq(now.st_gid, st.st_gid);
+	ck_assert_int_eq(now.st_mtim.tv_sec, times[1].tv_sec);
+	ck_assert_int_eq(now.st_mtim.tv_nsec, times[1].tv_nsec);
+	is_text(&s, ".envrc", "text\n");
+	has_only(&s, ".envrc");
+	ck_assert_int_eq(fgetxattr(new, attribute[0], is, sizeof(is)), noted ? 4 : -1);
+	ck_assert_int_eq(fgetxattr(new, attribute[1], is, sizeof(is)), listed ? (int)sizeof(acl) : -1);
+	ck_assert(!listed || memcmp(is, acl, sizeof(acl)) == 0);
+	end(&s);
+}
+END_TEST
+
+/* The host saves once more before the new one is there, writes to it, or takes it away. */
+START_TEST(what_the_host_saves_meanwhile_is_not_lost)
+{
+	struct scene s = { .dir = -1 };
+	struct stat st, made;
+	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int writes = -1;
+
+	begin(&s);
+	tmptree_put(s.project, ".envrc", "first\n", 0600);
+	fd = open_file(&s, ".envrc", &st);
+	tmptree_put(s.project, "new", "second\n", 0600);
+	ck_assert_int_eq(renameat(s.dir, "new", s.dir, ".envrc"), 0);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), -EAGAIN);
+	is_text(&s, ".envrc", "second\n");
+	has_only(&s, ".envrc");
+
+	close(fd);
+	fd = open_file(&s, ".envrc", &st);
+	writes = openat(s.dir, ".envrc", O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(futimens(writes, (struct timespec[2]){ { 1, 0 }, { 1, 0 } }), 0);
+	ck_assert_int_eq(pwrite(writes, "third.\n", 7, 0), 7);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), -EAGAIN);
+	is_text(&s, ".envrc", "third.\n");
+	has_only(&s, ".envrc");
+
+	close(fd);
+	fd = open_file(&s, ".envrc", &st);
+	ck_assert_int_eq(unlinkat(s.dir, ".envrc", 0), 0);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), -ENOENT);
+	has_only(&s, "");
+	end(&s);
+}
+END_TEST
+
 Suite *quarantine_suite(void)
 {
 	Suite *s = suite_create("quarantine");
@@ -109,6 +222,8 @@ Suite *quarantine_suite(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, nothing_is_copied_of_what_is_too_large);
+	tcase_add_test(t, a_renewed_file_is_as_before);
+	tcase_add_test(t, what_the_host_saves_meanwhile_is_not_lost);
 	suite_add_tcase(s, t);
 	return s;
 }
