@@ -24,17 +24,18 @@
 #include "scanwalk.h"
 #include "util.h"
 
-#define AGAIN_MAX    1000
-#define CHECK_EVERY  256 /* entries between two looks at the clocks */
-#define WALL_FACTOR  10
+#define AGAIN_MAX      1000
+#define CHECK_EVERY    256 /* entries between two looks at the clocks */
+#define WALL_FACTOR    10
 /*
  * Longest path of a directory that is searched: any name in it still makes a path
  * that can be mounted on. Deeper ones are masked as a whole.
  */
-#define PATH_LIMIT   3800
-#define SETUID_SHARE 3	  /* of the time while names are left: a stat(2) costs four times what a name does */
-#define MAX_AT_START 300  /* mounts for autorun.def: a millisecond or two */
-#define URGENT_MAX   4096 /* entries of the directories that time does not stop */
+#define PATH_LIMIT     3800
+#define SETUID_SHARE   3   /* of the time while names are left: a stat(2) costs four times what a name does */
+#define MAX_AT_START   300 /* mounts for autorun.def: a millisecond or two */
+#define PASSABLE_NAMED 8
+#define URGENT_MAX     4096 /* entries of the directories that time does not stop */
 
 /* Shows or changes what the kernel and other programs do, wherever it is mounted. */
 static const char *const kernel_types[] = { "proc",	"sysfs",       "devtmpfs", "devpts",	 "cgroup",
@@ -399,7 +400,7 @@ static int unsearchable(struct scan_walk *w, const char *dir, int e)
 	return w->d->code;
 }
 
-/* What neither we nor the box may open or change: it is somebody else's. */
+/* What neither we nor the box may read or change: it is somebody else's. */
 static bool out_of_reach(const struct scan_walk *w, const char *dir)
 {
 	struct stat st;
@@ -409,6 +410,28 @@ static bool out_of_reach(const struct scan_walk *w, const char *dir)
 	return !w->writable ||
 	       fstatat(w->tree[w->at.tree].fd, scan_below(w, dir), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	       st.st_uid != geteuid();
+}
+
+/* Who knows a name in it gets to that, though the names can't be read. */
+static bool leads_on(const struct scan_walk *w, const char *dir)
+{
+	AUTO_CLOSE int fd =
+	    oldkernel_open_beneath(w->tree[w->at.tree].fd, scan_below(w, dir), O_PATH | O_DIRECTORY, false);
+	char proc[64];
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return fd >= 0 && faccessat(AT_FDCWD, proc, X_OK, AT_EACCESS) == 0;
+}
+
+static void name_passable(struct scan_walk *w, const char *dir)
+{
+	if (w->passable++ < PASSABLE_NAMED)
+		strv_addf(&w->res->weaker,
+			  "%s can be entered, but not searched: sockets, masked names and what the host runs "
+			  "are not protected in it; try, as its owner: chmod a+r %s, or a-x",
+			  dir, diag_word((char[DIAG_WORD]){ 0 }, DIAG_WORD, dir));
+	else if (w->passable == PASSABLE_NAMED + 1)
+		strv_add(&w->res->weaker, "more directories can be entered, but not searched");
 }
 
 static int open_dir(struct scan_walk *w)
@@ -468,8 +491,11 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 			scanagain_opened(w, NULL);
 			return 0;
 		}
-		if (fd == -EACCES && out_of_reach(w, item->path))
+		if (fd == -EACCES && out_of_reach(w, item->path)) {
+			if (leads_on(w, item->path))
+				name_passable(w, item->path);
 			return 0;
+		}
 		return unsearchable(w, item->path, fd);
 	}
 	w->dirfd = fd;

@@ -77,6 +77,7 @@ struct scan_walk {
 	bool links_left;  /* not all of their hooks were looked at */
 	size_t home_left; /* so many names more of the home are looked at */
 	bool home_over;
+	size_t passable; /* directories that can be entered, but not read */
 	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
 	bool again;    /* after the end: limited by wall_end alone, and for names alone */

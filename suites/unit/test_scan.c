@@ -262,6 +262,42 @@ START_TEST(unsearchable_is_refused_with_masks_and_closed_without)
 }
 END_TEST
 
+/* What the box can't open up: another's, or one in a tree that is read-only. A name in it that is known leads on. */
+START_TEST(what_can_be_entered_but_not_searched_is_named)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *dir = NULL;
+	AUTO_FREE char *want = NULL;
+	bool root = geteuid() == 0; /* who searches everything */
+
+	open_tree_at(&t);
+	make_dir(&t, "d");
+	dir = at(&t, "d");
+	want = xasprintf("%s can be entered, but not searched", dir);
+	ck_assert_int_eq(chmod(t.root, 0755), 0);
+	if (!root)
+		t.entry[0].access = POLICY_READ;
+	ck_assert_int_eq(chmod(dir, root ? 0711 : 0311), 0);
+	if (root)
+		ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	if (root)
+		ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+	ck_assert(str_starts(t.scan.weaker.v[0], want));
+	scan_done(&t.scan);
+	/* Nobody gets anywhere by it. */
+	ck_assert_int_eq(chmod(dir, root ? 0700 : 0000), 0);
+	if (root)
+		ck_assert_int_eq(seteuid(65534), 0);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	if (root)
+		ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_uint_eq(t.scan.weaker.n, 0);
+	ck_assert_int_eq(chmod(dir, 0700), 0);
+}
+END_TEST
+
 static const struct autorun_thing *held(const struct tree *t, const char *name, enum autorun_what what)
 {
 	AUTO_FREE char *path = at(t, name);
@@ -1178,6 +1214,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, mounts_of_the_kernel_are_closed);
 	tcase_add_test(t, nothing_is_found_below_a_masked_directory);
 	tcase_add_test(t, too_deep_is_closed);
+	tcase_add_test(t, what_can_be_entered_but_not_searched_is_named);
 	tcase_add_test(t, unsearchable_is_refused_with_masks_and_closed_without);
 	tcase_add_test(t, repositories_are_found_wherever_they_are);
 	tcase_add_test(t, what_links_in_protected_directories_lead_to_is_held);
