@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "finish.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,6 +20,7 @@
 #include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
+#include "path.h"
 #include "strv.h"
 #include "util.h"
 
@@ -103,6 +105,49 @@ static int protect(const struct finish_work *work, int mnt_fd, struct finish_wor
 	return e;
 }
 
+/* A lease is had on what nobody has open for writing; where there are none (NFS), the end of the session tells. */
+static bool is_open_for_writing(const char *path)
+{
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	/* Should somebody break it: not by a signal that ends this process. */
+	if (fcntl(fd, F_SETSIG, SIGCHLD) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+static void look_for_writers(struct strv *weaker, const char *path)
+{
+	if (is_open_for_writing(path))
+		strv_addf(
+		    weaker,
+		    "%s was open for writing before it was held, inside or on the host: what is written "
+		    "to it so, the host acts on; the end of the session says whether it was",
+		    path);
+}
+
+/* What was open before, no mount closes. Of a directory those right in it: hooks and settings lie there. */
+static void note_writers(const struct finish_work *work, const struct autorun_thing *t)
+{
+	struct strv *weaker = &work->scan->weaker;
+	AUTO_DIR DIR *d =
+	    t->is_dir ? mem_dir(open(t->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC))
+		      : NULL;
+	const struct dirent *e;
+
+	if (!t->is_dir)
+		look_for_writers(weaker, t->path);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		AUTO_FREE char *path = path_join(t->path, e->d_name);
+
+		look_for_writers(weaker, path);
+	}
+}
+
 /* Of what was found, once it is held: nothing can be put in its place any more. */
 static void note_found(const struct finish_work *work)
 {
@@ -119,6 +164,8 @@ static void note_found(const struct finish_work *work)
 			dprintf(work->notes, "%c%s%c", NOTE_GONE, t->path, 0);
 			continue;
 		}
+		if (t->what == AUTORUN_PROTECT)
+			note_writers(work, t);
 		moved = scan_moved(work->scan, t->path, *work->since);
 		if (moved == NULL)
 			dprintf(work->notes, "%c%s%c", t->what == AUTORUN_PIN ? NOTE_PINNED : NOTE_HELD,
@@ -189,12 +236,12 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		int e;
 
 		r = scan_rest(work->scan, BATCH, &d);
-		note_weaker(work->scan, &w);
 		w.closed += count_closed(&work->scan->found);
 		e = protect(work, mnt_fd, &w, &d);
 		r = e < 0 ? e : r;
 		if (r >= 0)
 			note_found(work);
+		note_weaker(work->scan, &w);
 		if (w.ms == 0 && (work->scan->names_known || r == 0)) {
 			w.ms = ms_since(start) + 1;
 			if (r >= 0)
