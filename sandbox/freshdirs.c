@@ -120,7 +120,8 @@ void freshdirs_done(struct freshdirs *f)
 
 bool freshdirs_has(const struct freshdirs *f, const char *dir, const char *name)
 {
-	AUTO_FREE char *path = xasprintf("%s/%s", streq(dir, "/") ? "" : dir, name);
+	/* No printf: the box waits, and there are dozens. */
+	AUTO_FREE char *path = path_join(dir, name);
 	const struct freshdirs_place key = { .path = path };
 
 	return f->n > 0 && bsearch(&key, f->place, f->n, sizeof(*f->place), by_path) != NULL;

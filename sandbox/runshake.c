@@ -69,8 +69,10 @@ ssize_t run_receive(struct run *r, struct record_report *report, int fds[3], int
 			memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 			r->init_fd = run_pidfd_of(cred.pid);
 			r->init_uid = cred.uid;
-			r->listener.level = foreign_level(cred.pid);
 			r->init = cred.pid;
+			/* For the names of commands; its calls wait for nothing else. */
+			if (r->listener.npattern > 0)
+				r->listener.level = foreign_level(cred.pid);
 		}
 	}
 	if (n > 0 && (size_t)n != sizeof(*report))
