@@ -25,8 +25,11 @@ static char *read_bytes(int fd, size_t max, struct stat *st)
 	       (n = pread(fd, text + len, (size_t)st->st_size - len, (off_t)len)) > 0)
 		len += (size_t)n;
 	text[len] = '\0';
-	errno = EIO;
-	return len == (size_t)st->st_size ? TAKE_PTR(text) : NULL;
+	if (len < (size_t)st->st_size) {
+		errno = EIO;
+		return NULL;
+	}
+	return TAKE_PTR(text);
 }
 
 char *textfile_read(int fd, size_t max, struct stat *st)
