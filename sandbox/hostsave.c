@@ -763,13 +763,14 @@ static void hear(struct hostsave *h)
 	_Alignas(struct inotify_event) char buf[16384];
 	ssize_t n;
 
-	while (h->notify >= 0 && (n = read(h->notify, buf, sizeof(buf))) > 0)
-		for (char *s = buf; s < buf + n;) {
-			const struct inotify_event *e = (const struct inotify_event *)(void *)s;
+	/* Once: who makes names without end holds up nothing else that the supervisor waits for. */
+	n = h->notify >= 0 ? read(h->notify, buf, sizeof(buf)) : 0;
+	for (char *s = buf; n > 0 && s < buf + n;) {
+		const struct inotify_event *e = (const struct inotify_event *)(void *)s;
 
-			heard(h, e);
-			s += sizeof(*e) + e->len;
-		}
+		heard(h, e);
+		s += sizeof(*e) + e->len;
+	}
 }
 
 int hostsave_step(struct hostsave *h, struct diag *d)
