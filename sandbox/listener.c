@@ -139,18 +139,12 @@ void listener_done(struct listener *l)
 
 /* --- what is to be started */
 
-static int find(struct start *s, const char *path, bool nofollow, struct found *ret)
+/* What ret->fd is of. */
+static int look(struct found *ret)
 {
 	char link[64];
 	ssize_t n;
 
-	if (s->at < 0 && path[0] != '/')
-		s->at = foreign_cwd(s->pid);
-	if (s->at < 0 && path[0] != '/')
-		return s->at;
-	ret->fd = foreign_open(s->pid, s->level, s->at, path, nofollow, &s->names);
-	if (ret->fd < 0)
-		return ret->fd;
 	if (fstat(ret->fd, &ret->st) < 0)
 		return -errno;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", ret->fd);
@@ -159,21 +153,23 @@ static int find(struct start *s, const char *path, bool nofollow, struct found *
 	return 0;
 }
 
+static int find(struct start *s, const char *path, bool nofollow, struct found *ret)
+{
+	if (s->at < 0 && path[0] != '/')
+		s->at = foreign_cwd(s->pid);
+	if (s->at < 0 && path[0] != '/')
+		return s->at;
+	ret->fd = foreign_open(s->pid, s->level, s->at, path, nofollow, &s->names);
+	return ret->fd < 0 ? ret->fd : look(ret);
+}
+
 /* As find, of what the call itself names: a name, or a descriptor. */
 static int find_first(struct start *s, struct found *ret)
 {
-	char link[64];
-	ssize_t n;
-
 	if (!s->empty)
 		return find(s, s->path, s->nofollow, ret);
 	ret->fd = fcntl(s->at, F_DUPFD_CLOEXEC, 0);
-	if (ret->fd < 0 || fstat(ret->fd, &ret->st) < 0)
-		return -EACCES;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", ret->fd);
-	n = readlink(link, ret->path, sizeof(ret->path) - 1);
-	ret->path[n > 0 ? n : 0] = '\0';
-	return 0;
+	return ret->fd < 0 || look(ret) < 0 ? -EACCES : 0;
 }
 
 /* The name and the arguments' place. */
