@@ -118,8 +118,8 @@ static int open_proc(pid_t pid, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The text behind "NAME:" in /proc/PID/status, however long the lists before it are. False: there is none. */
-static bool read_status(pid_t pid, const char *name, char *buf, size_t size)
+/* The text behind "NAME:" in /proc/PID/status, however long the lists before it are. 0; -ENOENT: there is none; -errno. */
+static int read_status(pid_t pid, const char *name, char *buf, size_t size)
 {
 	char path[64];
 	AUTO_FILE FILE *f = NULL;
@@ -128,12 +128,14 @@ static bool read_status(pid_t pid, const char *name, char *buf, size_t size)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	f = fopen(path, "re");
-	while (f != NULL && getline(&line, &room, f) > 0)
+	if (f == NULL)
+		return -errno;
+	while (getline(&line, &room, f) > 0)
 		if (strncmp(line, name, n) == 0 && line[n] == ':') {
 			snprintf(buf, size, "%.*s", (int)strcspn(line + n + 1, "\n"), line + n + 1);
-			return true;
+			return 0;
 		}
-	return false;
+	return feof(f) ? -ENOENT : -ENOMEM;
 }
 
 int foreign_take(pid_t pid, int fd)
@@ -143,7 +145,7 @@ int foreign_take(pid_t pid, int fd)
 	long taken;
 
 	/* A thread: descriptors are the process's. */
-	if (process < 0 && read_status(pid, "Tgid", tgid, sizeof(tgid)))
+	if (process < 0 && read_status(pid, "Tgid", tgid, sizeof(tgid)) == 0)
 		process = (int)syscall(SYS_pidfd_open, (pid_t)strtol(tgid, NULL, 10), 0);
 	if (process < 0)
 		return -errno;
@@ -239,7 +241,7 @@ size_t foreign_level(pid_t init)
 	char list[256];
 	size_t n = 0;
 
-	if (!read_status(init, "NSpid", list, sizeof(list)))
+	if (read_status(init, "NSpid", list, sizeof(list)) < 0)
 		return 0;
 	for (const char *s = list; *s != '\0'; s += strspn(s, "0123456789")) {
 		s += strspn(s, " \t");
@@ -253,10 +255,12 @@ static int own_name(const struct walk *w, bool thread, char *buf, size_t size)
 {
 	char processes[256], tasks[256];
 	const char *process, *task;
+	int r = read_status(w->pid, "NStgid", processes, sizeof(processes));
 
-	if (!read_status(w->pid, "NStgid", processes, sizeof(processes)) ||
-	    !read_status(w->pid, "NSpid", tasks, sizeof(tasks)))
-		return -ENOENT;
+	if (r == 0)
+		r = read_status(w->pid, "NSpid", tasks, sizeof(tasks));
+	if (r < 0)
+		return r;
 	process = number_at(processes, w->level);
 	task = number_at(tasks, w->level);
 	if (process == NULL || task == NULL)

@@ -139,6 +139,12 @@ void listener_done(struct listener *l)
 
 /* --- what is to be started */
 
+/* Why we can't look, and no answer to whether the file is there: a process of the box would get another one. */
+static bool is_ours(int error)
+{
+	return error == EDQUOT || error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 /* What ret->fd is of. */
 static int look(struct found *ret)
 {
@@ -149,6 +155,9 @@ static int look(struct found *ret)
 		return -errno;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", ret->fd);
 	n = readlink(link, ret->path, sizeof(ret->path) - 1);
+	/* One that is longer than a path may be has none. */
+	if (n < 0 && errno != ENAMETOOLONG)
+		return -errno;
 	ret->path[n > 0 ? n : 0] = '\0';
 	return 0;
 }
@@ -169,7 +178,7 @@ static int find_first(struct start *s, struct found *ret)
 	if (!s->empty)
 		return find(s, s->path, s->nofollow, ret);
 	ret->fd = fcntl(s->at, F_DUPFD_CLOEXEC, 0);
-	return ret->fd < 0 || look(ret) < 0 ? -EACCES : 0;
+	return ret->fd < 0 ? -errno : look(ret);
 }
 
 /* The name and the arguments' place. */
@@ -259,7 +268,7 @@ static int read_script(const struct found *f, struct strv *ret)
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		/* Its owner can start what he has made unreadable; nobody else's file is a script by his will. */
-		return f->st.st_uid == geteuid() ? -EPERM : 0;
+		return f->st.st_uid == geteuid() || is_ours(errno) ? -EPERM : 0;
 	n = pread(fd, head, sizeof(head) - 1, 0);
 	if (n < 2 || memcmp(head, "#!", 2) != 0)
 		return n < 0 ? -EPERM : 0;
@@ -316,7 +325,7 @@ static struct verdict judge_word(const struct listener *l, struct start *s, cons
 	struct blocked_call c;
 	size_t k;
 
-	if (r == -EDQUOT || r == -EMFILE || r == -ENFILE || !is_valid(l, s->id))
+	if (is_ours(-r) || !is_valid(l, s->id))
 		return (struct verdict){ .error = EDQUOT };
 	if (r < 0)
 		return (struct verdict){ 0 };
@@ -619,8 +628,7 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 		return;
 	}
 	/* "May not be looked at" is a refusal of ours, whatever it is called. */
-	if (v.error == EPERM || v.error == ESRCH || v.error == EMFILE || v.error == ENFILE ||
-	    v.error == E2BIG || v.error == EDQUOT) {
+	if (v.error == EPERM || v.error == ESRCH || v.error == E2BIG || is_ours(v.error)) {
 		const struct strv none = { 0 };
 
 		v = refuse(l->npattern, &none, r < 0 ? "?" : s.path, NULL);
