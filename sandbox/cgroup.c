@@ -64,6 +64,21 @@ char *cgroup_path(const char *text)
 	return NULL;
 }
 
+char *cgroup_root(const char *mounts, bool *v1)
+{
+	struct mountinfo m;
+	char *root = NULL;
+
+	*v1 = false;
+	while (mountinfo_next(&mounts, &m)) {
+		*v1 = *v1 || streq(m.type, "cgroup");
+		if (root == NULL && streq(m.type, "cgroup2"))
+			root = xstrdup(m.point);
+		mountinfo_done(&m);
+	}
+	return root;
+}
+
 uint64_t cgroup_number(const char *text, const char *name)
 {
 	size_t n = strlen(name);
@@ -148,24 +163,6 @@ static char *group_of(pid_t pid)
 	snprintf(file, sizeof(file), "/proc/%d/cgroup", (int)pid);
 	text = read_at(AT_FDCWD, file);
 	return text != NULL ? cgroup_path(text) : NULL;
-}
-
-/* Where cgroup v2 is mounted, and whether v1 is. */
-static char *find_root(bool *v1)
-{
-	AUTO_FREE char *text = read_at(AT_FDCWD, "/proc/self/mountinfo");
-	const char *at = text != NULL ? text : "";
-	struct mountinfo m;
-	char *root = NULL;
-
-	*v1 = false;
-	while (mountinfo_next(&at, &m)) {
-		*v1 = *v1 || streq(m.type, "cgroup");
-		if (root == NULL && streq(m.type, "cgroup2"))
-			root = xstrdup(m.point);
-		mountinfo_done(&m);
-	}
-	return root;
 }
 
 /* --- what holds */
@@ -540,12 +537,13 @@ static int find_missing(struct warden *w, struct cgroup_answer *a)
 {
 	static const char unified[] = "the kernel's command line with systemd.unified_cgroup_hierarchy=1 (or "
 				      "without cgroup_disable=), or leave the limit out";
+	AUTO_FREE char *mounts = read_at(AT_FDCWD, "/proc/self/mountinfo");
 	AUTO_CLOSE int root = -1;
 	AUTO_FREE char *has = NULL;
 	char why[200];
 	bool v1;
 
-	w->root = find_root(&v1);
+	w->root = cgroup_root(mounts != NULL ? mounts : "", &v1);
 	if (w->root == NULL)
 		return says_no("no cgroup v2 is mounted here", "mount -t cgroup2 cgroup2 /sys/fs/cgroup", a);
 	root = open(w->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -35,6 +35,8 @@ void cgroup_warden(int sock) __attribute__((noreturn));
 
 /* The line "0::/PATH" of a /proc/PID/cgroup; owned; NULL: there is none. For tests too. */
 char *cgroup_path(const char *text);
+/* Where cgroup v2 is mounted by the text of a /proc/PID/mountinfo; owned; NULL: nowhere. *v1: whether v1 is. For tests too. */
+char *cgroup_root(const char *mounts, bool *v1);
 /* The number behind "NAME " in a file of such lines, as memory.events; 0: there is none. */
 uint64_t cgroup_number(const char *text, const char *name);
 /* What the row's file holds when the limit is n. buf has 64 bytes. Returns it. */

@@ -12,7 +12,6 @@
 
 #include "cgroup.h"
 #include "mem.h"
-#include "mountinfo.h"
 #include "path.h"
 #include "util.h"
 
@@ -30,22 +29,6 @@ static char *canary_cgroup_read(const char *path)
 		return NULL;
 	}
 	return text;
-}
-
-/* Where cgroup v2 is mounted. Owned; NULL: nowhere. */
-static char *canary_cgroup_root(void)
-{
-	AUTO_FREE char *text = canary_cgroup_read("/proc/self/mountinfo");
-	const char *at = text != NULL ? text : "";
-	struct mountinfo m;
-	char *root = NULL;
-
-	while (mountinfo_next(&at, &m)) {
-		if (root == NULL && streq(m.type, "cgroup2"))
-			root = xstrdup(m.point);
-		mountinfo_done(&m);
-	}
-	return root;
 }
 
 /* What a suite that was killed could not remove: its process is no more. */
@@ -69,7 +52,9 @@ void canary_cgroup_plant(struct canary_site *s)
 {
 	AUTO_FREE char *text = canary_cgroup_read("/proc/self/cgroup");
 	AUTO_FREE char *own = text != NULL ? cgroup_path(text) : NULL;
-	AUTO_FREE char *root = canary_cgroup_root();
+	AUTO_FREE char *mounts = canary_cgroup_read("/proc/self/mountinfo");
+	bool v1;
+	AUTO_FREE char *root = mounts != NULL ? cgroup_root(mounts, &v1) : NULL;
 	AUTO_FREE char *above = NULL, *dir = NULL;
 
 	if (own == NULL || root == NULL)

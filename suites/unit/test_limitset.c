@@ -135,6 +135,32 @@ START_TEST(the_own_group_is_that_of_version_2)
 }
 END_TEST
 
+START_TEST(the_root_is_where_version_2_is_mounted)
+{
+#define LINE(point, type) "30 23 0:26 / " point " rw,nosuid - " type " x rw\n"
+	static const struct {
+		const char *mounts, *root;
+		bool v1;
+	} rows[] = {
+		{ LINE("/proc", "proc") LINE("/sys/fs/cgroup", "cgroup2"), "/sys/fs/cgroup", false },
+		{ LINE("/sys/fs/cgroup/pids", "cgroup") LINE("/sys/fs/cgroup/unified", "cgroup2"),
+		  "/sys/fs/cgroup/unified", true },
+		{ LINE("/a\\040b", "cgroup2") LINE("/second", "cgroup2"), "/a b", false },
+		{ LINE("/sys/fs/cgroup/pids", "cgroup"), NULL, true },
+		{ "", NULL, false },
+	};
+#undef LINE
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool v1 = !rows[i].v1;
+		AUTO_FREE char *root = cgroup_root(rows[i].mounts, &v1);
+
+		ck_assert_pstr_eq(root, rows[i].root);
+		ck_assert_int_eq(v1, rows[i].v1);
+	}
+}
+END_TEST
+
 START_TEST(events_are_found_by_their_whole_name)
 {
 	static const char text[] = "low 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 9\n";
@@ -166,6 +192,7 @@ Suite *limitset_suite(void)
 	tcase_add_loop_test(tc, what_is_wrong_is_said_with_its_place, 0, ARRAY_SIZE(bad));
 	tcase_add_test(tc, a_list_is_read_one_by_one);
 	tcase_add_test(tc, the_own_group_is_that_of_version_2);
+	tcase_add_test(tc, the_root_is_where_version_2_is_mounted);
 	tcase_add_test(tc, events_are_found_by_their_whole_name);
 	tcase_add_test(tc, a_share_of_processors_is_a_quota);
 	suite_add_tcase(s, tc);
