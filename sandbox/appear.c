@@ -68,6 +68,7 @@ static void hand_in(const struct appear *a, struct account *account)
 {
 	AUTO_FREE char *failed = list_of(a, account, ACCOUNT_LEFT, "appeared during the session", &a->failed);
 	AUTO_FREE char *replaced = list_of(a, account, ACCOUNT_LEFT, "replaced on the host", &a->replaced);
+	AUTO_FREE char *unread = list_of(a, account, ACCOUNT_WEAKER, "could not be searched", &a->unread);
 	AUTO_FREE char *named =
 	    list_of(a, account, ACCOUNT_APPEARED, "appeared during the session", &a->named);
 
@@ -102,6 +103,13 @@ static void hand_in(const struct appear *a, struct account *account)
 			    "weaker: more than %d names appeared in %s that the host acts on: the rest is "
 			    "not named",
 			    APPEAR_MAX_NAMED, a->o.policy->project);
+	if (a->unread.n > 0)
+		account_add(
+		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,
+		    "weaker: could not be searched at the end: %s; what appeared in %s of what the host "
+		    "runs is not known",
+		    unread, a->unread.n > 1 ? "them" : "it")
+		    ->others = a->unread.n - 1;
 	if (a->incomplete)
 		account_add(
 		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,
@@ -134,6 +142,7 @@ void appear_end(struct account *account, struct appear *a)
 	strv_done(&a->followed);
 	strv_done(&a->named);
 	strv_done(&a->failed);
+	strv_done(&a->unread);
 	strv_done(&a->ours);
 	free(a);
 }

@@ -49,12 +49,22 @@ static void note_moved(struct appear *a, const char *path, const char *place, co
 	};
 }
 
-void appeartake_failed(struct appear *a, const char *path, int e)
+static void note(struct strv *list, const char *path, int e)
 {
 	AUTO_FREE char *text = xasprintf("%s (%s)", path, strerror(-e));
 
-	if (a->failed.n < APPEAR_MAX_NAMED && !strv_has(&a->failed, text))
-		strv_take(&a->failed, TAKE_PTR(text));
+	if (list->n < APPEAR_MAX_NAMED && !strv_has(list, text))
+		strv_take(list, TAKE_PTR(text));
+}
+
+void appeartake_failed(struct appear *a, const char *path, int e)
+{
+	note(&a->failed, path, e);
+}
+
+void appeartake_unread(struct appear *a, const char *path, int e)
+{
+	note(&a->unread, path, e);
 }
 
 /* As quarantine_take, from a directory too that takes no writes: its mode is the box's to set. */

@@ -254,6 +254,12 @@ static bool is_late(struct appear *a, unsigned *n)
 	return a->late_now;
 }
 
+/* What is gone has nothing in it; what was closed before the start is masked. */
+static bool is_there(int e)
+{
+	return e != -ENOENT && e != -ENOTDIR && e != -ELOOP && e != -EACCES;
+}
+
 static void read_place(struct appear *a, struct appear_place *p)
 {
 	int fd = appearwalk_open(a, p, O_RDONLY);
@@ -266,6 +272,8 @@ static void read_place(struct appear *a, struct appear_place *p)
 	if (d == NULL) {
 		if (fd == -EACCES && p->moved)
 			appeartake_failed(a, p->path, fd);
+		else if (!a->live && is_there(fd))
+			appeartake_unread(a, p->path, fd < 0 ? fd : -ENOMEM);
 		return;
 	}
 	git = p->kind == APPEAR_PLAIN ? &p->bare : &p->kind;

@@ -113,6 +113,7 @@ struct appear {
 	struct strv named;    /* of REPORT */
 	bool too_many;	      /* ... and more of them */
 	struct strv failed;   /* could not be moved */
+	struct strv unread;   /* could not be searched, at the end */
 	struct strv ours;     /* what was moved, and found no better place */
 };
 
@@ -152,6 +153,7 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 void appeartake_move(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		     const struct autorun_row *row, const char *instead, const char *more);
 void appeartake_failed(struct appear *a, const char *path, int e);
+void appeartake_unread(struct appear *a, const char *path, int e);
 void appeartake_name(struct appear *a, const char *path);
 /* At once; the account has it, too. */
 void appeartake_say(struct appear *a);

@@ -2,10 +2,12 @@
 /* What is watched while a session runs, on a real directory. */
 #include "appear.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "appearwalk.h"
@@ -79,6 +81,56 @@ START_TEST(a_step_takes_a_part_of_a_flood)
 }
 END_TEST
 
+static const char *weaker(const struct account *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->fact[i].kind == ACCOUNT_WEAKER && a->fact[i].severity == ACCOUNT_SECURITY)
+			return a->fact[i].text;
+	return NULL;
+}
+
+/* A directory that is there, and that the search at the end can't open, for want of a descriptor or by a bad disk. */
+START_TEST(what_could_not_be_searched_is_said)
+{
+	char *root = tmptree_make();
+	AUTO_FREE char *line =
+	    xasprintf("weaker: could not be searched at the end: %s (%s); what appeared in it of "
+		      "what the host runs is not known",
+		      root, strerror(EMFILE));
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct policy_entry entry = {
+		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true
+	};
+	struct policy policy = { .project = root, .entry = &entry, .nentry = 1 };
+	struct rlimit before, none;
+	struct quarantine quarantine;
+	struct account account = { 0 };
+	char *env[] = { NULL };
+
+	quarantine_begin(&quarantine, &policy, env);
+	for (int full = 0; full < 2; full++) {
+		struct appear *a = appear_start(&(struct appear_opts){
+		    .policy = &policy,
+		    .quarantine = &quarantine,
+		    .tree = &tree,
+		    .ntree = 1,
+		    .since = inodetime_after((struct timespec){ 0 }),
+		    .later = true,
+		});
+
+		ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+		none = (struct rlimit){ full != 0 ? 0 : before.rlim_cur, before.rlim_max };
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+		appear_end(&account, a);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+		ck_assert_pstr_eq(weaker(&account), full != 0 ? line : NULL);
+	}
+	account_done(&account);
+	quarantine_done(&quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 Suite *appear_suite(void)
 {
 	Suite *s = suite_create("appear");
@@ -86,6 +138,7 @@ Suite *appear_suite(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_step_takes_a_part_of_a_flood);
+	tcase_add_test(t, what_could_not_be_searched_is_said);
 	suite_add_tcase(s, t);
 	return s;
 }
