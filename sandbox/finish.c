@@ -42,6 +42,7 @@ struct finish_word {
 	unsigned held, entries, ms;
 	unsigned closed; /* directories that it could not search */
 	int error;	 /* -errno; the message is in text */
+	int unnoted;	 /* -errno: from then on nothing is noted */
 	char text[300];
 	unsigned weaker;	/* lines of what can't be protected, */
 	char lines[WEAKER_MAX]; /* each with its end, as many as there is room for */
@@ -148,8 +149,15 @@ static void note_writers(const struct finish_work *work, const struct autorun_th
 	}
 }
 
+/* Half of one would be read as a part of the next: the first that can't be written is the last. */
+static void note(const struct finish_work *work, struct finish_word *w, char what, const char *path)
+{
+	if (work->notes >= 0 && w->unnoted == 0 && dprintf(work->notes, "%c%s%c", what, path, 0) < 0)
+		w->unnoted = -errno;
+}
+
 /* Of what was found, once it is held: nothing can be put in its place any more. */
-static void note_found(const struct finish_work *work)
+static void note_found(const struct finish_work *work, struct finish_word *w)
 {
 	const struct autorun_found *f = &work->scan->autorun;
 
@@ -161,25 +169,24 @@ static void note_found(const struct finish_work *work)
 		if (t->what == AUTORUN_OPEN || !autorun_is_held(work->policy, t->path))
 			continue;
 		if (lstat(t->path, &st) < 0) {
-			dprintf(work->notes, "%c%s%c", NOTE_GONE, t->path, 0);
+			note(work, w, NOTE_GONE, t->path);
 			continue;
 		}
 		if (t->what == AUTORUN_PROTECT)
 			note_writers(work, t);
 		moved = scan_moved(work->scan, t->path, *work->since);
 		if (moved == NULL)
-			dprintf(work->notes, "%c%s%c", t->what == AUTORUN_PIN ? NOTE_PINNED : NOTE_HELD,
-				t->path, 0);
+			note(work, w, t->what == AUTORUN_PIN ? NOTE_PINNED : NOTE_HELD, t->path);
 	}
 }
 
-static void note_whole(const struct finish_work *work)
+static void note_whole(const struct finish_work *work, struct finish_word *w)
 {
 	const struct strv *touched = &work->scan->touched;
 
 	for (size_t i = 0; i < touched->n; i++)
-		dprintf(work->notes, "%c%s%c", NOTE_TOUCHED, touched->v[i], 0);
-	dprintf(work->notes, "%c%c", NOTE_WHOLE, 0);
+		note(work, w, NOTE_TOUCHED, touched->v[i]);
+	note(work, w, NOTE_WHOLE, "");
 }
 
 static unsigned ms_since(struct timespec t)
@@ -191,19 +198,19 @@ static unsigned ms_since(struct timespec t)
 }
 
 /* For an end that may not come: what the policy holds from the start is not known to the next session. */
-static void note_start(const struct finish_work *work)
+static void note_start(const struct finish_work *work, struct finish_word *w)
 {
 	const struct policy *p = work->policy;
 	const struct compose_found *f = &work->scan->found; /* still of the start */
 
 	for (size_t i = 0; i < p->nentry; i++)
 		if (p->entry[i].part == POLICY_AUTORUN && p->entry[i].access != POLICY_WRITE)
-			dprintf(work->notes, "%c%s%c", NOTE_HELD, p->entry[i].path, 0);
+			note(work, w, NOTE_HELD, p->entry[i].path);
 	for (size_t i = 0; i < p->pin.n; i++)
-		dprintf(work->notes, "%c%s%c", NOTE_PINNED, p->pin.v[i], 0);
+		note(work, w, NOTE_PINNED, p->pin.v[i]);
 	for (size_t i = 0; i < f->n; i++)
 		if (f->mask[i].is_dir && f->mask[i].closed)
-			dprintf(work->notes, "%c%s%c", NOTE_CLOSED, f->mask[i].path, 0);
+			note(work, w, NOTE_CLOSED, f->mask[i].path);
 }
 
 static unsigned count_closed(const struct compose_found *f)
@@ -231,7 +238,7 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		fds[n++] = work->notes;
 	close_all_but(fds, n);
 	work->scan->since = work->since;
-	note_start(work);
+	note_start(work, &w);
 	while (r > 0) {
 		int e;
 
@@ -240,12 +247,12 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		e = protect(work, mnt_fd, &w, &d);
 		r = e < 0 ? e : r;
 		if (r >= 0)
-			note_found(work);
+			note_found(work, &w);
 		note_weaker(work->scan, &w);
 		if (w.ms == 0 && (work->scan->names_known || r == 0)) {
 			w.ms = ms_since(start) + 1;
 			if (r >= 0)
-				note_whole(work);
+				note_whole(work, &w);
 		}
 	}
 	w.error = r;
@@ -333,6 +340,12 @@ void finish_told(struct account *a, struct finish *f)
 		    "large project: %u more protected %u ms after the start; %u entries; %u director%s "
 		    "could not be searched",
 		    w.held, w.ms, w.entries, w.closed, w.closed > 1 ? "ies" : "y");
+	if (n == sizeof(w) && w.unnoted < 0)
+		account_tell(
+		    a, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL,
+		    "weaker: what was removed or moved before it was protected may not be named at the "
+		    "end: the notes of the search can't be written: %s",
+		    strerror(-w.unnoted));
 	if (n == sizeof(w))
 		say_weaker(a, &w);
 }
