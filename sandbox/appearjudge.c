@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What becomes of what appeared: held things that the host has made again, a repository's own files, rows of autorun.def. */
 #include "appearwalk.h"
 
 #include <errno.h>

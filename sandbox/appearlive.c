@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Hears of names while the session runs: a watch on each directory, and a moment for who writes a new file. */
 #include "appearwalk.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What a name is, by the directory that it lies in: which row of autorun.def is about it. */
 #include "appearwalk.h"
 
 #include <dirent.h>

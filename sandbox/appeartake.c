@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Moves away or names what appeared, and says what was done. */
 #include "appearwalk.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Names of projects as the agent makes them. */
 #include "slug.h"
 
 #include <stdbool.h>

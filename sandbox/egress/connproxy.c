@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A client of the proxy on a connection: what it asks for, and what it is answered until bytes go through. */
 #include "connimpl.h"
 
 #include <errno.h>
