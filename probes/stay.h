@@ -8,7 +8,8 @@
 
 #include "look.h"
 
-#define STAY_SECONDS 12 /* for a machine under load */
+#define STAY_SECONDS 25 /* for a machine under load; the deadline of these probes is longer */
+#define STAY_HASTE   3	/* where nobody is expected to move it: many times what it takes */
 #define STAY_TEXT    "cs-probe"
 
 /* A name that ends with a slash is a directory. The last one is what the host would act on; it holds STAY_TEXT. */
@@ -35,29 +36,29 @@ static inline long stay_make(const char *top, const struct stay *s)
 	return r < 0 ? r : 0;
 }
 
-/* Whether it is there with its text: in its place may be one without it. */
-static inline bool stay_is_there(const char *path)
+/* 1: it is there with its text, 0: it is not, or in its place is one without it; else -errno: nobody can tell. */
+static inline long stay_is_there(const char *path)
 {
 	int fd = look_open(path, O_RDONLY | O_NOFOLLOW);
 	char text[512] = "";
+	long n;
 
 	if (fd < 0)
-		return false;
-	probe_sys(SYS_read, (long)fd, text, (long)(sizeof(text) - 1));
+		return fd == -ENOENT ? 0 : fd;
+	n = probe_sys(SYS_read, (long)fd, text, (long)(sizeof(text) - 1));
 	look_close(fd);
-	return strstr(text, STAY_TEXT) != NULL;
+	return n < 0 ? n : strstr(text, STAY_TEXT) != NULL;
 }
 
-static inline bool stay_waited(const char *path)
+/* The last answer: 0 ends it. */
+static inline long stay_waited(const char *path)
 {
-	int tries = look_open_arm() ? 8 : STAY_SECONDS * 200;
+	int tries = look_open_arm() ? 8 : (look_hasty() ? STAY_HASTE : STAY_SECONDS) * 200;
+	long r;
 
-	while (stay_is_there(path)) {
-		if (tries-- == 0)
-			return false;
+	while ((r = stay_is_there(path)) != 0 && tries-- > 0)
 		usleep(5000);
-	}
-	return true;
+	return r;
 }
 
 /* own: a directory below the watched one, of this probe alone. */
@@ -66,8 +67,7 @@ static inline struct probe_result stay_all(const char *watched, const char *own,
 {
 	char top[LOOK_PATH], path[LOOK_PATH];
 	size_t done = 0;
-	long r;
-	bool gone = false;
+	long r, there = 0;
 
 	look_join(top, watched, own);
 	r = probe_sys(SYS_mkdirat, (long)AT_FDCWD, top, 0755L);
@@ -75,7 +75,7 @@ static inline struct probe_result stay_all(const char *watched, const char *own,
 		r = stay_make(top, &made[done++]);
 	look_join(path, top, made[n - 1].name);
 	if (r == 0)
-		gone = stay_waited(path);
+		there = stay_waited(path);
 	while (done-- > 0) {
 		char each[LOOK_PATH];
 
@@ -86,8 +86,12 @@ static inline struct probe_result stay_all(const char *watched, const char *own,
 	probe_sys(SYS_unlinkat, (long)AT_FDCWD, top, (long)AT_REMOVEDIR);
 	if (r < 0)
 		return probe_denied((int)-r, "openat", "it can't be made: %s", probe_errno_name((int)-r));
-	return gone ? probe_denied(ENOENT, "moved away", "%s was made, and was moved away", made[n - 1].name)
-		    : probe_allowed("write", "%s was made, and stays as it was written", made[n - 1].name);
+	if (there < 0)
+		return probe_unknown((int)-there, "look again", "%s was made, and can't be read: %s",
+				     made[n - 1].name, probe_errno_name((int)-there));
+	return there == 0
+		   ? probe_denied(ENOENT, "moved away", "%s was made, and was moved away", made[n - 1].name)
+		   : probe_allowed("write", "%s was made, and stays as it was written", made[n - 1].name);
 }
 
 #define STAY_ALL(watched, own, made) stay_all(watched, own, made, sizeof(made) / sizeof((made)[0]))

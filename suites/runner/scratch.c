@@ -736,21 +736,23 @@ static void scratch_run(struct scratch *x)
 
 	for (size_t i = 0; i < SCRATCH_SIDES; i++)
 		beside |= x->side[i].has;
-	boxed = (struct box_job){ .suite = x->s,
-				  .policy = &x->prep.policy,
-				  .plan = &x->plan,
-				  .site = &x->boxed,
-				  .probes = x->probes,
-				  .arm = REPORT_BOXED,
-				  .where = REPORT_SCRATCH,
-				  .rows = beside || mutant || x->job->edited ? BOX_INSIDE : BOX_ALL,
-				  .ret = x->job->boxed,
-				  .skip_proof = mutant || x->job->edited,
-				  .wrong = mutant	  ? &x->launch.wrong
-					   : x->keep_caps ? &caps_kept
-							  : NULL,
-				  .haste = x->job->edited,
-				  .no_landlock = mutant && !x->job->second_layer };
+	boxed =
+	    (struct box_job){ .suite = x->s,
+			      .policy = &x->prep.policy,
+			      .plan = &x->plan,
+			      .site = &x->boxed,
+			      .probes = x->probes,
+			      .arm = REPORT_BOXED,
+			      .where = REPORT_SCRATCH,
+			      .rows = beside || mutant || x->job->edited ? BOX_INSIDE : BOX_ALL,
+			      .ret = x->job->boxed,
+			      .skip_proof = mutant || x->job->edited,
+			      .wrong = mutant	      ? &x->launch.wrong
+				       : x->keep_caps ? &caps_kept
+						      : NULL,
+			      /* Six rows wait for who is not there: one after the other, on one processor. */
+			      .haste = x->job->edited || plan_find(&x->plan, PLAN_WATCH, NULL) == NULL,
+			      .no_landlock = mutant && !x->job->second_layer };
 	open = boxed;
 	for (size_t i = 0; i < SCRATCH_SIDES; i++) {
 		if (!x->side[i].has)

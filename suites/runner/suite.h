@@ -84,7 +84,7 @@ struct box_job {
 	bool skip_proof, only_proof;   /* for mutants */
 	bool no_landlock;	       /* for mutants: without the second layer, which would hide them */
 	const struct run_wrong *wrong; /* for mutants; NULL: nothing */
-	bool haste;		       /* for layers: silence is expected */
+	bool haste;		       /* silence is expected: for layers, and where nothing is watched */
 	enum box_rows rows;
 	struct box_result *ret;
 };
