@@ -141,6 +141,8 @@ char *mutate_red(const struct suite *s, const struct mutant *mutant, const struc
 /* Why what its box saw can't be judged; NULL: it can. */
 static char *mutate_unjudged(const struct mutate *m, const char *unknown)
 {
+	if (m->child.late)
+		return xasprintf("it did not end within %g s", MUTATE_SECONDS);
 	if (m->facts->failed != 0 || m->facts->edit[0] != '\0')
 		return xstrdup(m->facts->failed != 0 ? m->facts->cause : m->facts->edit);
 	if (unknown != NULL)
