@@ -40,6 +40,21 @@ static void open_tree_at(struct tree *t)
 	t->policy.nentry = 1;
 }
 
+/* Root searches everything: the rest is done by an ordinary user, who owns the tree then. */
+static void root_becomes_ordinary(const struct tree *t)
+{
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chown(t->root, 65534, 65534), 0);
+	ck_assert_int_eq(seteuid(65534), 0);
+}
+
+static void root_is_root_again(void)
+{
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+}
+
 static void tree_done(struct tree *t)
 {
 	tmptree_remove(t->root);
@@ -237,10 +252,7 @@ START_TEST(unsearchable_is_refused_with_masks_and_closed_without)
 	static const mode_t mode[] = { 0, 0400, 0300 };
 
 	open_tree_at(&t);
-	if (geteuid() == 0) { /* root searches everything */
-		ck_assert_int_eq(chown(t.root, 65534, 65534), 0);
-		ck_assert_int_eq(seteuid(65534), 0);
-	}
+	root_becomes_ordinary(&t);
 	make_dir(&t, "d");
 	dir = at(&t, "d");
 	for (size_t i = 0; i < ARRAY_SIZE(mode); i++) {
@@ -257,8 +269,7 @@ START_TEST(unsearchable_is_refused_with_masks_and_closed_without)
 		t.policy.mask = (struct strv){ 0 };
 	}
 	ck_assert_int_eq(chmod(dir, 0700), 0);
-	if (getuid() == 0)
-		ck_assert_int_eq(seteuid(0), 0);
+	root_is_root_again();
 }
 END_TEST
 
@@ -1099,10 +1110,7 @@ START_TEST(a_search_that_is_not_whole_says_so)
 	struct timespec since;
 
 	open_tree_at(&t);
-	if (geteuid() == 0) { /* root searches everything */
-		ck_assert_int_eq(chown(t.root, 65534, 65534), 0);
-		ck_assert_int_eq(seteuid(65534), 0);
-	}
+	root_becomes_ordinary(&t);
 	make_many(&t);
 	make_dir(&t, "closed");
 	ck_assert_int_eq(scan_trees(&t.policy, root, "", 60000, &t.scan, &t.diag), 0);
@@ -1117,8 +1125,7 @@ START_TEST(a_search_that_is_not_whole_says_so)
 	ck_assert_uint_eq(names.n, 1);
 	ck_assert_ptr_nonnull(strstr(names.v[0], "/closed (can't be searched)"));
 	ck_assert_int_eq(chmod(dir, 0700), 0);
-	if (getuid() == 0)
-		ck_assert_int_eq(seteuid(0), 0);
+	root_is_root_again();
 }
 END_TEST
 
@@ -1135,10 +1142,7 @@ START_TEST(what_was_open_before_it_was_closed_is_told)
 	struct timespec since;
 
 	open_tree_at(&t);
-	if (geteuid() == 0) { /* root searches everything */
-		ck_assert_int_eq(chown(t.root, 65534, 65534), 0);
-		ck_assert_int_eq(seteuid(65534), 0);
-	}
+	root_becomes_ordinary(&t);
 	make_many(&t);
 	make_dir(&t, "shut");
 	make_dir(&t, "blind");
@@ -1169,8 +1173,7 @@ START_TEST(what_was_open_before_it_was_closed_is_told)
 	ck_assert_ptr_nonnull(strstr(names.v[0], "/shut (can't be searched)"));
 	ck_assert_int_eq(chmod(shut, 0700), 0);
 	ck_assert_int_eq(chmod(blind, 0700), 0);
-	if (getuid() == 0)
-		ck_assert_int_eq(seteuid(0), 0);
+	root_is_root_again();
 }
 END_TEST
 
