@@ -318,13 +318,18 @@ static void judge(const struct prepared *p, const char *program, struct strv *mi
 	strv_take(binds, shown(p, host));
 }
 
+/* So many as are named: -v names them all. */
+static size_t named(const struct strv *list)
+{
+	return list->n > NAMED_MAX && log_get() != LOG_VERBOSE ? NAMED_MAX : list->n;
+}
+
 static char *joined(const struct strv *list, const char *quote)
 {
 	char *text = xstrdup("");
 
-	for (size_t i = 0; i < list->n && i <= NAMED_MAX; i++) {
-		char *more = xasprintf("%s%s%s%s%s", text, i > 0 ? ", " : "", i < NAMED_MAX ? quote : "",
-				       i < NAMED_MAX ? list->v[i] : "...", i < NAMED_MAX ? quote : "");
+	for (size_t i = 0; i < named(list); i++) {
+		char *more = xasprintf("%s%s%s%s%s", text, i > 0 ? ", " : "", quote, list->v[i], quote);
 
 		free(text);
 		text = more;
@@ -410,6 +415,7 @@ void agentcmd_say(const struct prepared *p)
 	AUTO_STRV struct strv binds = { 0 };
 	AUTO_FREE char *names = NULL;
 	AUTO_FREE char *entries = NULL;
+	AUTO_FREE char *more = NULL;
 
 	collect_all(&c);
 	for (size_t i = 0; i < c.commands.n; i++)
@@ -425,6 +431,8 @@ void agentcmd_say(const struct prepared *p)
 		return;
 	names = joined(&missing, "");
 	entries = joined(&binds, "\"");
-	log_note("the agent's settings name what is not inside: %s%s%s%s", names,
+	if (missing.n > named(&missing))
+		more = xasprintf(" and %zu more (-v names them)", missing.n - named(&missing));
+	log_note("the agent's settings name what is not inside: %s%s%s%s%s", names, more != NULL ? more : "",
 		 binds.n > 0 ? "; try: \"extra_ro_binds\": [" : "", entries, binds.n > 0 ? "]" : "");
 }

@@ -144,8 +144,9 @@ static void say(struct account *a, const struct tree *t, const char *where)
 			    t->found.v[i]);
 	if (t->found.n > NAMED)
 		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],
-			    "new in %s: %s and %zu more; nothing kept them from being used%s", where, list,
-			    t->found.n - NAMED, t->incomplete ? "; not all of it was searched" : "");
+			    "new in %s: %s and %zu more (-v names them); nothing kept them from being used%s",
+			    where, list, t->found.n - NAMED,
+			    t->incomplete ? "; not all of it was searched" : "");
 	else if (t->found.n > 0)
 		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],
 			    "new in %s: %s; nothing kept %s from being used%s", where, list,

@@ -34,18 +34,19 @@
 #define LOCK_TRIES    40
 #define LOCK_PAUSE_MS 50
 
-#define LOGIN_MAX    65536
-#define CONFIG_MAX   (16 << 20)
-#define HISTORY_MAX  (4 << 20)
-#define LINE_MAX_    65536
-#define NAMES_MAX    12
+#define LOGIN_MAX	  65536
+#define CONFIG_MAX	  (16 << 20)
+#define HISTORY_MAX	  (4 << 20)
+#define LINE_MAX_	  65536
+#define NAMES_MAX	  12
+#define NAMES_MAX_VERBOSE 1000 /* whoever was inside says how many there are */
 /* Names that a session can make without end. */
-#define ADDED_MAX    4096
-#define MEMORY_MAX   (1 << 20) /* bytes of a file */
-#define MEMORY_N     256
-#define MEMORY_DEPTH 32
+#define ADDED_MAX	  4096
+#define MEMORY_MAX	  (1 << 20) /* bytes of a file */
+#define MEMORY_N	  256
+#define MEMORY_DEPTH	  32
 /* No token that the agent gets lives longer; one that claims to would never be refreshed. */
-#define LONGEST_MS   (400ll * 24 * 3600 * 1000)
+#define LONGEST_MS	  (400ll * 24 * 3600 * 1000)
 
 /* --- pure */
 
@@ -288,9 +289,14 @@ struct names {
 	const char *but; /* of the outermost object, left out; NULL: none */
 };
 
+static size_t names_max(void)
+{
+	return log_get() == LOG_VERBOSE ? NAMES_MAX_VERBOSE : NAMES_MAX;
+}
+
 static void name_key(struct names *names, struct jsonslice above, struct jsonslice key)
 {
-	if (names->n++ >= NAMES_MAX)
+	if (names->n++ >= names_max())
 		return;
 	fprintf(names->out, "%s%.*s%s%.*s", names->n > 1 ? ", " : "", (int)(above.n > 60 ? 60 : above.n),
 		above.s, above.n > 0 ? "." : "", (int)(key.n > 60 ? 60 : key.n), key.s);
@@ -354,8 +360,9 @@ static char *changes(const char *before, const char *after, bool config, const c
 		mem_oom();
 	compare(&names, (struct jsonslice){ "", 0 }, jsonslice_of(before), jsonslice_of(after), config,
 		config ? 2 : 1);
-	if (names.n > NAMES_MAX)
-		fprintf(names.out, " and %zu more", names.n - NAMES_MAX);
+	if (names.n > names_max())
+		fprintf(names.out, " and %zu more%s", names.n - names_max(),
+			log_get() == LOG_VERBOSE ? "" : " (-v names them)");
 	fclose(names.out);
 	return names.n > 0 ? xasprintf("the key%s %s", names.n > 1 ? "s" : "", list) : NULL;
 }
@@ -392,7 +399,7 @@ char *claudeexit_names(struct strv *names, size_t max)
 	for (size_t i = 0; i < show; i++)
 		fprintf(f, "%s%.60s", i > 0 ? ", " : "", names->v[i]);
 	if (names->n > show)
-		fprintf(f, " and %zu more", names->n - show);
+		fprintf(f, " and %zu more (-v names them)", names->n - show);
 	fclose(f);
 	return out;
 }

@@ -293,7 +293,7 @@ static char *names_of(struct denied_act *const *act, size_t n)
 		if (said < NAMES_SAID)
 			fprintf(f, "%s%s", said > 0 ? ", " : ": ", act[i]->call);
 	if (said > NAMES_SAID)
-		fprintf(f, " and %zu more", said - NAMES_SAID);
+		fprintf(f, " and %zu more (-v names them)", said - NAMES_SAID);
 	if (fclose(f) != 0)
 		mem_oom();
 	return text;

@@ -463,7 +463,7 @@ static char *names(const struct strv *keys, const struct strv *why)
 		fprintf(f, why != NULL && *why->v[i] != '\0' ? "%s%.80s (%s)" : "%s%.80s", i > 0 ? ", " : "",
 			keys->v[i], why != NULL ? why->v[i] : "");
 	if (keys->n > NAMES_MAX)
-		fprintf(f, " and %zu more keys", keys->n - NAMES_MAX);
+		fprintf(f, " and %zu more keys (-v names them)", keys->n - NAMES_MAX);
 	fclose(f);
 	return out;
 }

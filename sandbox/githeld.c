@@ -77,7 +77,7 @@ static void say(struct account *a, const char *top, const struct strv *names)
 		words = next;
 	}
 	if (names->n > NAMED_MAX) {
-		char *more = xasprintf("%s and %zu more", list, names->n - NAMED_MAX);
+		char *more = xasprintf("%s and %zu more (git status names them)", list, names->n - NAMED_MAX);
 
 		free(list);
 		list = more;

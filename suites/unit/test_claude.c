@@ -7,6 +7,7 @@
 #include "slug.h"
 #include "claudeexit.h"
 #include "jsonslice.h"
+#include "log.h"
 #include "mem.h"
 #include "replayed.h"
 #include "unit.h"
@@ -287,6 +288,24 @@ START_TEST(changes_are_named)
 }
 END_TEST
 
+START_TEST(of_many_changes_some_are_named_and_all_when_asked_for)
+{
+	static const char many[] = "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,"
+				   "\"j\":1,\"k\":1,\"l\":1,\"m\":1,\"n\":1}";
+	enum log_level was = log_get();
+	AUTO_FREE char *some = NULL;
+	AUTO_FREE char *all = NULL;
+
+	log_set(LOG_NORMAL);
+	some = claudeexit_changes("{}", many, false);
+	log_set(LOG_VERBOSE);
+	all = claudeexit_changes("{}", many, false);
+	log_set(was);
+	ck_assert_str_eq(some, "the keys a, b, c, d, e, f, g, h, i, j, k, l and 2 more (-v names them)");
+	ck_assert_str_eq(all, "the keys a, b, c, d, e, f, g, h, i, j, k, l, m, n");
+}
+END_TEST
+
 START_TEST(logins_of_others_are_named)
 {
 	static const char before[] = "{\"claudeAiOauth\":{\"accessToken\":\"a\"},\"mcpOAuth\":{\"s|1\":{"
@@ -315,7 +334,7 @@ START_TEST(names_are_counted)
 	AUTO_FREE char *some = claudeexit_names(&names, 2);
 
 	ck_assert_str_eq(all, "a, b, c, d");
-	ck_assert_str_eq(some, "a, b and 2 more");
+	ck_assert_str_eq(some, "a, b and 2 more (-v names them)");
 }
 END_TEST
 
@@ -358,6 +377,7 @@ Suite *claude_suite(void)
 	tcase_add_loop_test(t, login_goes_back_only_if_it_is_the_same_but_newer, 0, ARRAY_SIZE(logins));
 	tcase_add_test(t, history_takes_prompts_of_this_project_only);
 	tcase_add_test(t, changes_are_named);
+	tcase_add_test(t, of_many_changes_some_are_named_and_all_when_asked_for);
 	tcase_add_test(t, logins_of_others_are_named);
 	tcase_add_test(t, names_are_counted);
 	tcase_add_loop_test(t, object_is_told_from_what_is_none, 0, ARRAY_SIZE(texts));

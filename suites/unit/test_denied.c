@@ -370,7 +370,7 @@ START_TEST(every_call_that_was_tried_is_named)
 	ck_assert_ptr_nonnull(tail);
 	besides = strtoul(tail + strlen(rest), NULL, 10);
 	ck_assert_uint_lt(besides, times);
-	HAS(tail, " more\n");
+	HAS(tail, " more (-v names them)\n");
 }
 END_TEST
 
