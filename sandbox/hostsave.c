@@ -58,6 +58,7 @@
 #define READERS_MS 100	   /* and to end reading */
 #define RENEWALS   3	   /* of one file, as it was: then another session renews it too */
 #define RENEWED_MS 60000   /* ... since the last */
+#define AWAY_MS	   10000   /* an editor takes the old one away before it writes the new one */
 #define MASKED_MAX (64ll << 20)
 #define PAUSE_US   500
 #define TRIES	   16	/* for one file: the host may go on replacing it */
@@ -91,6 +92,7 @@ struct held {
 	struct timespec renewed; /* until then they count */
 	bool look;		 /* something was told of it */
 	bool gone;		 /* the host took it away */
+	struct timespec away;	 /* ... for good, from then on */
 	struct aside aside[ASIDES];
 	size_t naside; /* of all times */
 	size_t taken;  /* replacements that passed */
@@ -217,6 +219,19 @@ static void remember(struct held *f, const struct stat *st, struct timespec born
 	f->born = born;
 	f->mode = st->st_mode & 07777;
 	f->gone = false;
+}
+
+static void note_gone(struct held *f)
+{
+	if (!f->gone)
+		f->away = deadline_in(CLOCK_MONOTONIC, AWAY_MS);
+	f->gone = true;
+}
+
+/* What comes in the place of what is set aside; NULL: nothing does. */
+static const char *text_before(const struct held *f)
+{
+	return f->gone && deadline_over(CLOCK_MONOTONIC, &f->away) ? NULL : f->text;
 }
 
 static char *read_text(int dir, const char *name, struct stat *st)
@@ -496,14 +511,12 @@ static int judge_config(struct hostsave *h, struct held *f, int dir, const char 
 /* 1: it is the host's, and *text what is so from now on; 0: it was set aside, or is to be looked at again; -errno. */
 static int judge(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
 {
-	const char *instead = f->gone ? NULL : f->text;
-
 	if (is_config(f) && text != NULL && f->text != NULL)
 		return judge_config(h, f, dir, text, writers);
 	if (writers <= NO_WRITER && text != NULL &&
 	    ((f->text != NULL && streq(text, f->text)) || find_aside(f, text, false) != NULL))
 		return 1;
-	return set_aside(h, f, dir, text, instead, why_doubt(writers), writers);
+	return set_aside(h, f, dir, text, text_before(f), why_doubt(writers), writers);
 }
 
 static int open_held(int dir, const struct held *f, const struct stat *st)
@@ -576,7 +589,7 @@ static int settle(struct hostsave *h, struct held *f, struct freeze *freeze)
 	int r = dir >= 0 ? is_covered(dir, f->name, &st) : dir, writers = NO_WRITER;
 
 	if (is_nothing(r, &st)) {
-		f->gone = true;
+		note_gone(f);
 		return 0;
 	}
 	if (r < 0)
@@ -630,7 +643,7 @@ static bool is_open(struct hostsave *h, struct held *f)
 	int r = dir >= 0 ? is_covered(dir, f->name, &st) : dir;
 
 	if (is_nothing(r, &st)) {
-		f->gone = true;
+		note_gone(f);
 		return false;
 	}
 	if (r != 1 || is_mask(f) || is_config(f))
