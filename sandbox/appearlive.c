@@ -64,6 +64,14 @@ void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
 	wd = inotify_add_watch(a->notify, proc, EVENTS);
 	if (wd < 0) {
 		a->full = errno == ENOSPC || errno == ENOMEM;
+		if (a->full)
+			log_note(
+			    "what appears in the project is looked for at the end of the session, beside %zu "
+			    "directories that are watched: %s",
+			    a->nwatch,
+			    errno == ENOSPC ? "your inotify watches are used up; try: sysctl "
+					      "fs.inotify.max_user_watches=524288"
+					    : "no memory");
 		return;
 	}
 	w = watch_of(a, wd);
@@ -107,8 +115,11 @@ static void begin_watching(struct appear *a)
 
 	a->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (a->notify < 0 || epoll_ctl(a->poll, EPOLL_CTL_ADD, a->notify, &e) < 0) {
-		log_detail("what appears in the project is looked for at the end of the session: inotify: %s",
-			   strerror(errno));
+		log_note("what appears in the project is looked for at the end of the session: %s",
+			 errno == EMFILE
+			     ? "your inotify instances, or the descriptors of a process, are used up; try: "
+			       "sysctl fs.inotify.max_user_instances=512"
+			     : strerror(errno));
 		mem_close_fd(&a->notify);
 		return;
 	}

@@ -187,6 +187,7 @@ static void put_peak(const struct limitrun *l, enum limit_id id, const char *fil
 static void look(struct limitrun *l)
 {
 	l->killed = count(l->memory, "oom_kill");
+	l->own = count(l->memory, "oom") > 0;
 	l->refused = count(l->tasks, "max");
 }
 
@@ -211,6 +212,22 @@ static void say(const struct limitrun *l, enum limit_id id, const char *file, ui
 			    limit->origin, peak, what, n);
 }
 
+/* Killed for a group above ours, or for the machine: the kernel counts that for our group, too. */
+static void say_others(const struct limitrun *l, struct account *a, bool at_once)
+{
+	static const char whose[] =
+	    "the machine, or a control group above the box's, had no memory left: processes "
+	    "inside are killed for it";
+
+	if (l->killed == 0)
+		return;
+	if (at_once)
+		account_tell(a, ACCOUNT_LIMIT, ACCOUNT_SECURITY, "memory", "%s", whose);
+	else
+		account_add(a, ACCOUNT_LIMIT, ACCOUNT_SECURITY, "memory", "%s, %" PRIu64 " in all", whose,
+			    l->killed);
+}
+
 static void say_all(struct limitrun *l, struct account *a, bool at_once)
 {
 	uint64_t all = l->killed + l->refused;
@@ -219,7 +236,11 @@ static void say_all(struct limitrun *l, struct account *a, bool at_once)
 	if (all == l->told || (at_once && l->told > 0))
 		return;
 	l->told = all;
-	say(l, LIMIT_MEMORY, "memory.peak", l->killed, "processes inside are killed for it", a, at_once);
+	if (l->own)
+		say(l, LIMIT_MEMORY, "memory.peak", l->killed, "processes inside are killed for it", a,
+		    at_once);
+	else
+		say_others(l, a, at_once);
 	say(l, LIMIT_TASKS, "pids.peak", l->refused, "no process or thread more is started", a, at_once);
 }
 

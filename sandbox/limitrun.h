@@ -21,6 +21,7 @@ struct limitrun {
 	int memory, tasks;		/* its files of events; -1 */
 	int row[2];			/* of the loop */
 	uint64_t killed, refused, told; /* processes; forks; how many of both were said */
+	bool own;			/* the box's limit of memory was reached, not one above it alone */
 	bool later;			/* the terminal is the command's */
 	struct account *account;	/* while it is waited for */
 };

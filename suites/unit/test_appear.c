@@ -7,7 +7,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "appearwalk.h"
@@ -16,6 +18,7 @@
 #include "path.h"
 #include "tmptree.h"
 #include "unit.h"
+#include "userns.h"
 
 #define FLOOD 6000 /* names: fewer than the kernel keeps for us, more than are read at once */
 #define HELD  2000 /* of them, by far, at a time */
@@ -38,28 +41,39 @@ static void make_and_remove(int dir, size_t n)
 	}
 }
 
+/* What a session without a home lends. */
+struct session {
+	struct policy_entry entry;
+	struct policy policy;
+	char *env[1];
+	struct quarantine quarantine;
+};
+
+static struct appear *begin(struct session *s, char *root, const int *tree)
+{
+	*s = (struct session){
+		.entry = { .access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true }
+	};
+	s->policy = (struct policy){ .project = root, .entry = &s->entry, .nentry = 1 };
+	quarantine_begin(&s->quarantine, &s->policy, s->env);
+	return appear_start(&(struct appear_opts){ .policy = &s->policy,
+						   .quarantine = &s->quarantine,
+						   .tree = tree,
+						   .ntree = 1,
+						   .since = inodetime_after((struct timespec){ 0 }),
+						   .later = true });
+}
+
 /* The supervisor has other work, too: it is never long with the names that somebody inside makes without end. */
 START_TEST(a_step_takes_a_part_of_a_flood)
 {
 	char *root = tmptree_make();
 	AUTO_FREE char *kept = path_join(root, "kept.code-workspace");
 	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct policy_entry entry = {
-		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true
-	};
-	struct policy policy = { .project = root, .entry = &entry, .nentry = 1 };
-	char *env[] = { NULL };
-	struct quarantine quarantine;
+	struct session s;
 	struct account account = { 0 };
-	struct appear *a;
+	struct appear *a = begin(&s, root, &tree);
 
-	quarantine_begin(&quarantine, &policy, env);
-	a = appear_start(&(struct appear_opts){ .policy = &policy,
-						.quarantine = &quarantine,
-						.tree = &tree,
-						.ntree = 1,
-						.since = inodetime_after((struct timespec){ 0 }),
-						.later = true });
 	while (a->nwatch == 0) {
 		ck_assert(is_ready(a, 60000));
 		ck_assert(appear_step(a));
@@ -76,7 +90,37 @@ START_TEST(a_step_takes_a_part_of_a_flood)
 	}
 	appear_end(&account, a);
 	account_done(&account);
-	quarantine_done(&quarantine);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* Where the user's watches are used up, he is told that nothing is moved away before the end. */
+START_TEST(without_watches_it_is_said)
+{
+	char *root = tmptree_make(), text[4096] = "";
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int said = memfd_create("said", MFD_CLOEXEC);
+	AUTO_CLOSE int err = dup(2);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	for (char name[] = "a"; *name <= 'e'; (*name)++)
+		ck_assert_int_eq(mkdirat(tree, name, 0755), 0);
+	ck_assert(userns_enter() && userns_write("/proc/sys/user/max_inotify_watches", "3"));
+	dup2(said, 2);
+	a = begin(&s, root, &tree);
+	while (!a->full && is_ready(a, 60000) && appear_step(a))
+		;
+	appear_end(&account, a);
+	dup2(err, 2);
+	ck_assert(pread(said, text, sizeof(text) - 1, 0) >= 0);
+	ck_assert_msg(strstr(text, "looked for at the end of the session") != NULL &&
+			  strstr(text, "sysctl fs.inotify.max_user_watches=") != NULL,
+		      "%s", text);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
 	tmptree_remove(root);
 }
 END_TEST
@@ -139,6 +183,7 @@ Suite *appear_suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_step_takes_a_part_of_a_flood);
 	tcase_add_test(t, what_could_not_be_searched_is_said);
+	tcase_add_test(t, without_watches_it_is_said);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
@@ -15,31 +13,11 @@
 
 #include "plan.h"
 #include "unit.h"
+#include "userns.h"
 #include "util.h"
 
 #define MOST	10
 #define WATCHES "10"
-
-static bool write_line(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return done;
-}
-
-/* A user namespace below the own one; who is nobody there may make no further one. */
-static bool enter_below(void)
-{
-	char user[40], group[40];
-
-	snprintf(user, sizeof(user), "%u %u 1", getuid(), getuid());
-	snprintf(group, sizeof(group), "%u %u 1", getgid(), getgid());
-	return unshare(CLONE_NEWUSER) == 0 && write_line("/proc/self/uid_map", user) &&
-	       write_line("/proc/self/setgroups", "deny") && write_line("/proc/self/gid_map", group);
-}
 
 /* Each directory can be watched once by one instance. */
 static int watch_all(void)
@@ -65,7 +43,7 @@ static _Noreturn void inside(const struct usershare_outside *outside, int sock)
 	int n = -1;
 
 	/* As bwrap does it: one namespace more, which has no limits and may not change those above. */
-	if (enter_below() && usershare_set(proc, outside, &op) == 0 && enter_below())
+	if (userns_enter() && usershare_set(proc, outside, &op) == 0 && userns_enter())
 		n = watch_all();
 	_exit(write(sock, &n, sizeof(n)) == sizeof(n) && read(sock, &n, 1) == 0 ? 0 : 1);
 }
@@ -76,8 +54,8 @@ START_TEST(what_is_used_up_inside_is_left_outside)
 	int pair[2], n = -2, st;
 	pid_t pid;
 
-	ck_assert_msg(enter_below(), "unshare: %s", strerror(errno));
-	ck_assert_msg(write_line("/proc/sys/user/max_inotify_watches", WATCHES), "%s", strerror(errno));
+	ck_assert_msg(userns_enter(), "unshare: %s", strerror(errno));
+	ck_assert_msg(userns_write("/proc/sys/user/max_inotify_watches", WATCHES), "%s", strerror(errno));
 	ck_assert_int_eq(usershare_read(&outside), 0);
 	for (size_t i = 0; i < LIMIT_USERS; i++)
 		ck_assert_msg(outside.most[i] > 0, "%s", limit_user(i)->name);
