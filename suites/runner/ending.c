@@ -34,8 +34,8 @@
 #define ENDING_BYTE    '\006' /* probes/outlive.h */
 #define ENDING	       "ns-outlive"
 #define ENDING_KILL    "-kill"
-#define ENDING_KILLED  10.0 /* seconds that a box has to end when nobody is left to wait for it */
-#define ENDING_SILENCE 10.0 /* ... until silence without an end is neither */
+#define ENDING_KILLED  20.0 /* seconds that a box has to end when nobody is left to wait for it */
+#define ENDING_SILENCE 20.0 /* ... until silence without an end is neither */
 #define ENDING_SWEEP   5.0
 
 struct ending {
