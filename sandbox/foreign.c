@@ -79,7 +79,7 @@ static ssize_t read_pointers(pid_t pid, uint64_t addr, size_t width, uint64_t re
 int foreign_vector(pid_t pid, uint64_t addr, size_t width, size_t max, size_t bytes, struct strv *ret)
 {
 	AUTO_FREE char *buf = xmalloc(bytes);
-	uint64_t at[POINTERS];
+	uint64_t at[POINTERS] = { 0 };
 	ssize_t have = 0;
 
 	for (size_t i = 0, k = 0; addr != 0; i++, k++) {
