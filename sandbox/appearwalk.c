@@ -288,11 +288,17 @@ static void read_place(struct appear *a, struct appear_place *p)
 	}
 	/* Before it is read: what comes after that is told. */
 	appearlive_watch(a, p, fd);
-	while ((e = readdir(d)) != NULL && !is_late(a, &n))
+	errno = 0;
+	while ((e = readdir(d)) != NULL && !is_late(a, &n)) {
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
 		    ((e->d_type == DT_LNK && may_lead(a, p)) ||
 		     appearname_may_count(p, e->d_name, e->d_type)))
 			appearwalk_visit(a, p, fd, e->d_name);
+		errno = 0;
+	}
+	/* ENOENT: it was removed meanwhile. */
+	if (e == NULL && errno != 0 && errno != ENOENT && !a->live)
+		appeartake_unread(a, p->path, -errno);
 }
 
 bool appearwalk_next(struct appear *a)

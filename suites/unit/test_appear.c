@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "appearwalk.h"
@@ -19,6 +23,7 @@
 #include "tmptree.h"
 #include "unit.h"
 #include "userns.h"
+#include "util.h"
 
 #define FLOOD 6000 /* names: fewer than the kernel keeps for us, more than are read at once */
 #define HELD  2000 /* of them, by far, at a time */
@@ -175,6 +180,56 @@ START_TEST(what_could_not_be_searched_is_said)
 }
 END_TEST
 
+/* No directory can be read any more. */
+static void load_bad_disk(void)
+{
+	struct sock_filter insn[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog prog = { .len = ARRAY_SIZE(insn), .filter = insn };
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+}
+
+START_TEST(what_could_not_be_read_to_its_end_is_said)
+{
+	char *root = tmptree_make();
+	AUTO_FREE char *place = xasprintf("%s (%s)", root, strerror(EIO));
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct policy_entry entry = {
+		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true
+	};
+	struct policy policy = { .project = root, .entry = &entry, .nentry = 1 };
+	struct quarantine quarantine;
+	struct account account = { 0 };
+	char *env[] = { NULL };
+	struct appear *a;
+
+	quarantine_begin(&quarantine, &policy, env);
+	a = appear_start(&(struct appear_opts){
+	    .policy = &policy,
+	    .quarantine = &quarantine,
+	    .tree = &tree,
+	    .ntree = 1,
+	    .since = inodetime_after((struct timespec){ 0 }),
+	    .later = true,
+	});
+	load_bad_disk();
+	appear_end(&account, a);
+	ck_assert_ptr_nonnull(weaker(&account));
+	ck_assert_ptr_nonnull(strstr(weaker(&account), place));
+	account_done(&account);
+	quarantine_done(&quarantine);
+	/* It is empty, and could not be searched for that. */
+	ck_assert_int_eq(rmdir(root), 0);
+	free(root);
+}
+END_TEST
+
 Suite *appear_suite(void)
 {
 	Suite *s = suite_create("appear");
@@ -184,6 +239,7 @@ Suite *appear_suite(void)
 	tcase_add_test(t, a_step_takes_a_part_of_a_flood);
 	tcase_add_test(t, what_could_not_be_searched_is_said);
 	tcase_add_test(t, without_watches_it_is_said);
+	tcase_add_test(t, what_could_not_be_read_to_its_end_is_said);
 	suite_add_tcase(s, t);
 	return s;
 }
