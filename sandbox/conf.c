@@ -372,6 +372,7 @@ static int conf_env_path(struct conf *c, char *const *env, const char *name, con
 static void conf_find_upstream(struct conf *c, char *const *env)
 {
 	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	static const char *const plain[] = { "http_proxy", "HTTP_PROXY" };
 	const char *direct = env_get(env, "no_proxy");
 
 	if (direct == NULL || direct[0] == '\0')
@@ -386,6 +387,11 @@ static void conf_find_upstream(struct conf *c, char *const *env)
 		c->upstream = xstrdup(url);
 		c->upstream_origin = xstrdup(names[i]);
 		c->upstream_found = true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(plain); i++) {
+		const char *url = env_get(env, plain[i]);
+
+		c->http_proxy = c->http_proxy || (url != NULL && url[0] != '\0');
 	}
 }
 

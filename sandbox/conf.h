@@ -132,6 +132,7 @@ struct conf {
 	char *session_report;		      /* owned; absolute path; NULL: none */
 	char *upstream, *upstream_origin;     /* owned; a secret: a URL or "none", as given; NULL: none */
 	bool upstream_found;		      /* in the environment: it may be one that can't be used */
+	bool http_proxy;		      /* the caller has one for http:// alone, which is not used */
 	bool mitmproxy;			      /* --mitmproxy */
 	char *no_proxy;			      /* owned; the caller's NO_PROXY, as it is; NULL: none */
 	int status_fd;			      /* --status-fd, -1 */

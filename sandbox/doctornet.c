@@ -3,18 +3,30 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 #include "doctortry.h"
 #include "egressrun.h"
+#include "keeper.h"
 #include "mem.h"
 #include "path.h"
 #include "plan.h"
 #include "prepare.h"
 #include "proxyurl.h"
+#include "strv.h"
 #include "util.h"
 
-#define READY_MS 30000
+/* One that says nothing in all that time is not asked to end, either. */
+static int hangs(struct egressrun *e, struct diag *d)
+{
+	kill(e->pid, SIGKILL);
+	diag_set(d, -ETIMEDOUT, "egress was not ready in %d s, as long as a launch waits for it",
+		 KEEPER_HANDSHAKE_MS / 1000);
+	diag_try(d, "claude-sandbox --test once more when this machine has less to do, or --net none, which "
+		    "needs no egress");
+	return d->code;
+}
 
 /* It says what it lacks in the words of a launch. 1: it is ready; -errno. */
 static int start_egress(int net, struct egressrun *e, struct diag *d)
@@ -33,9 +45,8 @@ static int start_egress(int net, struct egressrun *e, struct diag *d)
 	while (r == 0) {
 		struct pollfd p = { .fd = e->control, .events = POLLIN };
 
-		r = poll(&p, 1, READY_MS) > 0
-			? egressrun_ready(e, d)
-			: diag_set(d, -ETIMEDOUT, "egress was not ready in %d s", READY_MS / 1000);
+		/* As long as a launch waits for it. */
+		r = poll(&p, 1, KEEPER_HANDSHAKE_MS) > 0 ? egressrun_ready(e, d) : hangs(e, d);
 	}
 	return r;
 }
@@ -95,11 +106,19 @@ struct doctornet doctornet_egress(const struct conf *conf, bool box)
 struct doctornet doctornet_proxy(const struct conf *conf)
 {
 	const char *url = conf->upstream, *from = conf->upstream_origin, *why;
+	AUTO_STRV struct strv direct = { 0 }, odd = { 0 };
 	AUTO_FREE char *place = NULL;
 	struct doctornet n = { 0 };
 	struct proxyurl u;
 
-	if (url == NULL)
+	if (url == NULL && conf->http_proxy)
+		n = (struct doctornet){
+			.detail =
+			    xstrdup("none: egress connects by itself: HTTP_PROXY is a proxy for http:// "
+				    "alone"),
+			.fix = xstrdup("--upstream http://proxy.example:3128, which is for all")
+		};
+	else if (url == NULL)
 		n.detail = xstrdup("none: egress connects by itself");
 	else if (streq(url, PROXYURL_NONE))
 		n.detail = xasprintf("none (%s): egress connects by itself", from);
@@ -112,6 +131,12 @@ struct doctornet doctornet_proxy(const struct conf *conf)
 		return n;
 	}
 	place = proxyurl_place(&u);
+	if (conf->no_proxy != NULL && proxyurl_direct(conf->no_proxy, &direct, &odd)) {
+		explicit_bzero(&u, sizeof(u));
+		n.detail =
+		    xasprintf("%s (%s) is not used: NO_PROXY is *; egress connects by itself", place, from);
+		return n;
+	}
 	n.detail = xasprintf("%s (%s)%s%s", place, from, u.auth[0] != '\0' ? ", with a login" : "",
 			     conf->no_proxy != NULL ? "; NO_PROXY says who is reached without it" : "");
 	explicit_bzero(&u, sizeof(u));

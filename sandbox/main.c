@@ -576,7 +576,8 @@ static void explain_descriptors(struct diag *d)
 {
 	struct rlimit l;
 
-	if (d->code != -EMFILE || getrlimit(RLIMIT_NOFILE, &l) < 0)
+	/* Who has a remedy of its own knows which limit it is. */
+	if (d->code != -EMFILE || d->try[0] != '\0' || getrlimit(RLIMIT_NOFILE, &l) < 0)
 		return;
 	diag_set(d, -EMFILE, "too few file descriptors: ulimit -n %lu", (unsigned long)l.rlim_cur);
 	diag_try(d, "ulimit -n 1024");

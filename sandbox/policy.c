@@ -293,14 +293,13 @@ static bool add_direct(const struct conf *conf, struct policy *p)
 	return all;
 }
 
-static void set_upstream(const struct conf *conf, const struct host *h, struct policy *p)
+static void set_upstream(const struct conf *conf, struct policy *p)
 {
 	const char *url = conf->upstream, *from = conf->upstream_origin, *why;
 	AUTO_FREE char *place = NULL;
 	struct proxyurl u;
 
-	if (url == NULL && p->egress != POLICY_EGRESS_NONE &&
-	    (env_get(h->env, "http_proxy") != NULL || env_get(h->env, "HTTP_PROXY") != NULL))
+	if (url == NULL && p->egress != POLICY_EGRESS_NONE && conf->http_proxy)
 		strv_add(&p->notes, "network: egress connects by itself: HTTP_PROXY is a proxy for http:// "
 				    "alone; --upstream URL is for all");
 	if (url == NULL || streq(url, PROXYURL_NONE))
@@ -716,7 +715,7 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	set_ports(conf, ret);
 	set_egress_log(conf, h, ret);
 	ret->session_report = conf->session_report != NULL ? xstrdup(conf->session_report) : NULL;
-	set_upstream(conf, h, ret);
+	set_upstream(conf, ret);
 	r = set_mitmproxy(conf, h, ret, d);
 	if (r < 0)
 		return r;

@@ -284,20 +284,30 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Each connection needs two descriptors; a published one, its client and both sockets of the box, three. */
-static uint64_t set_limit(const struct ports *ports)
+static int set_limit(const struct ports *ports, uint64_t *ret_most, struct diag *d)
 {
 	rlim_t each = ports->npublish > 0 ? 1 + PORTS_PAIR : 2;
+	rlim_t least = EGRESS_RESERVE + 2 * PUMP_PIPES + each + 1;
 	struct rlimit l;
 
 	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
-		return 0;
+		return diag_errno(d, -errno, "egress: its limit of file descriptors");
 	l.rlim_cur = l.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur <= EGRESS_RESERVE + 2 * PUMP_PIPES + each)
-		return 0;
-	if (l.rlim_cur == RLIM_INFINITY)
-		return EGRESS_CONNECTIONS;
-	l.rlim_cur = (l.rlim_cur - EGRESS_RESERVE - 2 * PUMP_PIPES) / each;
-	return l.rlim_cur < EGRESS_CONNECTIONS ? l.rlim_cur : EGRESS_CONNECTIONS;
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
+		return diag_errno(d, -errno, "egress: its limit of file descriptors");
+	if (l.rlim_cur < least) {
+		diag_set(d, -EMFILE,
+			 "egress: too few file descriptors: %llu at most (ulimit -Hn), and it needs %llu",
+			 (unsigned long long)l.rlim_cur, (unsigned long long)least);
+		diag_try(
+		    d, "a hard limit of 4096: \"hard nofile 4096\" in limits.conf(5), LimitNOFILE= of a "
+		       "systemd unit, docker run --ulimit nofile=4096; or --net none, which needs no egress");
+		return d->code;
+	}
+	*ret_most = EGRESS_CONNECTIONS;
+	if (l.rlim_cur != RLIM_INFINITY && (l.rlim_cur - EGRESS_RESERVE - 2 * PUMP_PIPES) / each < *ret_most)
+		*ret_most = (l.rlim_cur - EGRESS_RESERVE - 2 * PUMP_PIPES) / each;
+	return 0;
 }
 
 /* All that must be opened. */
@@ -311,9 +321,9 @@ static int prepare(struct egress *e, struct diag *d)
 	r = tally_open(e, d);
 	if (r < 0)
 		return r;
-	e->most = set_limit(&e->ports);
-	if (e->most == 0)
-		return diag_set(d, -EMFILE, "egress: too few file descriptors");
+	r = set_limit(&e->ports, &e->most, d);
+	if (r < 0)
+		return r;
 	/* No signal and no timer's descriptor: the loop has one for its own. */
 	e->base = config != NULL ? event_base_new_with_config(config) : NULL;
 	if (e->base == NULL)

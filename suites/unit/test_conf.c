@@ -1374,6 +1374,27 @@ static void upstream_is(const char *args, const char *env, const char *url, cons
 	conf_done(&c);
 }
 
+START_TEST(a_proxy_for_http_alone_is_known_and_not_taken)
+{
+	static const struct {
+		const char *env;
+		bool found;
+	} of[] = { { "HTTP_PROXY=http://h:1", true },
+		   { "http_proxy=http://h:1 HTTP_PROXY=", true },
+		   { "HTTP_PROXY= http_proxy=", false },
+		   { "HTTPS_PROXY=http://h:1", false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of); i++) {
+		struct conf c;
+		struct diag d;
+
+		ck_assert_int_eq(load("", of[i].env, &c, &d), 0);
+		ck_assert_msg(c.http_proxy == of[i].found, "%s", of[i].env);
+		conf_done(&c);
+	}
+}
+END_TEST
+
 START_TEST(the_proxy_outside_is_the_nearest_that_says_so)
 {
 	struct conf c;
@@ -1660,6 +1681,7 @@ Suite *conf_suite(void)
 	tcase_add_test(tc, a_lease_does_not_hold_the_launch_up);
 	tcase_add_test(tc, root_shows_only_files_of_the_projects_owner);
 	tcase_add_test(tc, the_log_of_connections_is_found_by_its_rules);
+	tcase_add_test(tc, a_proxy_for_http_alone_is_known_and_not_taken);
 	tcase_add_test(tc, the_proxy_outside_is_the_nearest_that_says_so);
 	tcase_add_loop_test(tc, no_caret_stands_below_a_login, 0, (int)ARRAY_SIZE(shown_logins));
 	tcase_add_test(tc, ports_are_numbers_and_leave_the_network);

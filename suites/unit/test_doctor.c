@@ -10,6 +10,7 @@
 
 #include "doctor.h"
 #include "doctorcause.h"
+#include "doctornet.h"
 #include "doctortry.h"
 #include "json.h"
 #include "mem.h"
@@ -401,6 +402,42 @@ START_TEST(programs_are_run_without_environment_and_to_an_end)
 }
 END_TEST
 
+static const struct {
+	const char *url, *no_proxy; /* NULL: none */
+	bool http_proxy;
+	const char *detail, *fix; /* how it begins; NULL: none */
+} proxies[] = {
+	{ NULL, NULL, false, "none: egress connects by itself", NULL },
+	{ NULL, NULL, true, "none: egress connects by itself: HTTP_PROXY is a proxy for http:// alone",
+	  "--upstream http://" },
+	{ "none", NULL, true, "none (HTTPS_PROXY): egress connects by itself", NULL },
+	{ "http://h:1", NULL, true, "h:1 (HTTPS_PROXY)", NULL },
+	{ "http://u:hidden@h:1", "a.test", false,
+	  "h:1 (HTTPS_PROXY), with a login; NO_PROXY says who is reached without it", NULL },
+	{ "http://u:hidden@h:1", "a.test,*", false,
+	  "h:1 (HTTPS_PROXY) is not used: NO_PROXY is *; egress connects by itself", NULL },
+	{ "socks5://hidden", NULL, false, "that of HTTPS_PROXY is not used: a SOCKS proxy ",
+	  "--upstream http://" },
+};
+
+START_TEST(proxy_is_said_as_a_launch_has_it)
+{
+	struct conf conf = { .upstream = (char *)(uintptr_t)proxies[_i].url,
+			     .upstream_origin = (char[]){ "HTTPS_PROXY" },
+			     .no_proxy = (char *)(uintptr_t)proxies[_i].no_proxy,
+			     .http_proxy = proxies[_i].http_proxy };
+	struct doctornet n = doctornet_proxy(&conf);
+
+	ck_assert_msg(proxies[_i].fix != NULL || streq(n.detail, proxies[_i].detail), "%s", n.detail);
+	ck_assert_msg(str_starts(n.detail, proxies[_i].detail), "%s", n.detail);
+	ck_assert_int_eq(n.fix != NULL, proxies[_i].fix != NULL);
+	ck_assert_msg(n.fix == NULL || str_starts(n.fix, proxies[_i].fix), "%s", n.fix);
+	ck_assert_ptr_null(strstr(n.detail, "hidden"));
+	free(n.detail);
+	free(n.fix);
+}
+END_TEST
+
 Suite *doctor_suite(void)
 {
 	Suite *s = suite_create("doctor");
@@ -419,6 +456,7 @@ Suite *doctor_suite(void)
 	tcase_add_test(t, host_without_bwrap_can_t_run_it);
 	tcase_add_test(t, planted_bwrap_is_not_run);
 	tcase_add_test(t, programs_are_run_without_environment_and_to_an_end);
+	tcase_add_loop_test(t, proxy_is_said_as_a_launch_has_it, 0, ARRAY_SIZE(proxies));
 	suite_add_tcase(s, t);
 	return s;
 }
