@@ -92,7 +92,8 @@ struct egress_row {
 };
 
 struct egress_account {
-	uint64_t connections, refused, sent, received;
+	uint64_t sent, received;
+	uint64_t ended;	   /* connections that were not refused, and never came to a host */
 	uint64_t unlogged; /* lines that are not in the log, and the errno of the last */
 	int64_t log_error;
 	uint64_t n[EGRESS_SIDES], more[EGRESS_SIDES]; /* rows; times of hosts that found no room */

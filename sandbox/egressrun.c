@@ -507,6 +507,7 @@ static int by_sent(const void *pa, const void *pb)
 static void sum_reached(const struct egress_account *a, struct account *facts)
 {
 	size_t n = rows_of(a, EGRESS_SIDE_REACHED), len = 0;
+	uint64_t times = a->more[EGRESS_SIDE_REACHED];
 	AUTO_FREE struct egress_row *row = NULL;
 	AUTO_FREE char *hosts = NULL;
 	char out[32], in[32];
@@ -518,8 +519,10 @@ static void sum_reached(const struct egress_account *a, struct account *facts)
 	if (f == NULL)
 		mem_oom();
 	row = xcalloc(n, sizeof(*row));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		row[i] = row_of(a, EGRESS_SIDE_REACHED, i);
+		times += row[i].times;
+	}
 	qsort(row, n, sizeof(*row), by_sent);
 	for (size_t i = 0; i < n && i < SUM_HOSTS; i++) {
 		fprintf(f, "%s%s", i == 0 ? "" : ", ", row[i].host);
@@ -529,11 +532,14 @@ static void sum_reached(const struct egress_account *a, struct account *facts)
 	if (n > SUM_HOSTS)
 		fprintf(f, ", and %s%zu more", a->more[EGRESS_SIDE_REACHED] > 0 ? "at least " : "",
 			n - SUM_HOSTS);
+	if (a->ended > 0)
+		fprintf(f, "; %llu others ended before they reached a host", (unsigned long long)a->ended);
 	if (fclose(f) != 0)
 		mem_oom();
+	/* Of those alone that came to a host: who was refused has a line of its own. */
 	account_add(facts, ACCOUNT_NETWORK, ACCOUNT_SUMMARY, NULL,
 		    "network: %s out, %s in, of %llu connections: %s", size_words(a->sent, out),
-		    size_words(a->received, in), (unsigned long long)a->connections, hosts);
+		    size_words(a->received, in), (unsigned long long)times, hosts);
 }
 
 static void sum_refused(const struct egressrun *e, struct account *facts)

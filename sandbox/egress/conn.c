@@ -143,6 +143,32 @@ static void log_conn(const struct conn *c)
 	connlog_write(c->e, &line);
 }
 
+/* One that never came to its host, though nobody refused it. */
+static void log_ended(const struct conn *c)
+{
+	struct hostname host = conn_host(c);
+	struct connlog_line line = so_far(c);
+	bool named = host.kind != HOSTNAME_NONE;
+
+	c->e->account->ended++;
+	line.host = named ? host.text : NULL;
+	line.port = named ? c->port : 0;
+	line.decision = "ended";
+	line.why = !named		   ? "it ended before it named a host"
+		   : c->state == CONN_HEAD ? "it ended before its first bytes were all there"
+					   : "it ended before its host was reached";
+	line.rule = c->allowed.rule;
+	connlog_write(c->e, &line);
+}
+
+/* Its one line, if it has none yet. */
+static void log_last(struct conn *c)
+{
+	if (!c->logged)
+		is_open(c) ? log_conn(c) : log_ended(c);
+	c->logged = true;
+}
+
 void conn_tell(struct conn *c, enum egress_message what, int error, const struct hostname *host,
 	       const char *why, const struct hostrules_answer *answer)
 {
@@ -161,8 +187,7 @@ void conn_end(struct conn *c, bool reset)
 {
 	struct egress *e = c->e;
 
-	if (is_open(c) && !c->logged)
-		log_conn(c);
+	log_last(c);
 	pump_stop(&e->pipes, &c->up);
 	pump_stop(&e->pipes, &c->down);
 	event_del(&c->client_event);
@@ -199,8 +224,7 @@ static bool is_absolute(const struct conn *c)
 /* The bytes that come now would make a close a reset, which overtakes what was said last. */
 void conn_part(struct conn *c)
 {
-	if (c->state == CONN_OPEN && !c->logged)
-		log_conn(c);
+	log_last(c);
 	pump_stop(&c->e->pipes, &c->up);
 	pump_stop(&c->e->pipes, &c->down);
 	conn_close_server(c, true);
@@ -931,7 +955,6 @@ static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const st
 	if (!shared && e->nconn >= e->most)
 		make_room(e);
 	c = !shared && e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
-	e->account->connections++;
 	if (c == NULL) {
 		struct conn none = { .e = e, .by = by, .literal = *to };
 		struct hostname host;
@@ -1062,9 +1085,8 @@ static void too_long(struct conn *c)
 
 void conn_log_open(const struct egress *e)
 {
-	for (const struct conn *c = e->oldest; c != NULL; c = c->newer)
-		if (is_open(c) && !c->logged)
-			log_conn(c);
+	for (struct conn *c = e->oldest; c != NULL; c = c->newer)
+		log_last(c);
 }
 
 /* A request may take its time, and is not ended for it: a proxy that is silent from the beginning is said. */

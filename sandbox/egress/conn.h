@@ -15,7 +15,7 @@ void conn_begin(struct egress *e, int fd, const struct ipaddr *to, uint16_t port
  * loopback; else of this machine, to the box's, by one of these sockets of the box, which are taken, too.
  */
 void conn_begin_port(struct egress *e, int fd, uint16_t port, int *pair);
-/* Logs those that are open: this is the end. */
+/* Logs those that are there: this is the end. */
 void conn_log_open(const struct egress *e);
 /* Once a second: ends those that wait for too long. */
 void conn_sweep(struct egress *e);

@@ -47,7 +47,7 @@ struct conn {
 	size_t at;
 	struct egress_row *row;		 /* of the account; NULL: none yet */
 	struct hostrules_answer allowed; /* why it may be, by name or literal address */
-	bool logged;			 /* it has its line: it was refused, or lost */
+	bool logged;			 /* it has its line */
 	bool via;			 /* by the proxy outside */
 	bool tapped;	    /* by the one that keeps what passes, to the address that was judged */
 	bool waited;	    /* it was told that the proxy does not answer a request */

@@ -101,8 +101,6 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 		row->lost = lost;
 		row->helps = helps(answer);
 	}
-	if (!lost)
-		e->account->refused++;
 	line.host = named ? host->text : NULL;
 	line.port = named ? port : 0;
 	line.decision = lost ? "lost" : "refused";
