@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of nftables in the calling thread's network namespace: by netlink, no program is needed. */
+#ifndef NFTABLES_H
+#define NFTABLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Every TCP connection that arrives comes to the listener at that port: by tproxy, else by redirect. 0; -errno, and in
+ * *ret_what the words of what this kernel does not have.
+ */
+int nftables_redirect(bool tproxy, uint16_t port, const char **ret_what);
+
+#endif
