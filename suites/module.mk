@@ -20,7 +20,8 @@ XML_LIBS := $(if $(filter static,$(VARIANT)),$(XML_LIBS_STATIC),$(XML_LIBS_SHARE
 
 # egress with a fault that mutants choose: the same objects, and what goes wrong in front of some of their functions.
 WRONG := firstbytes_look hostrules_judge hostrules_judge_addr dns_decide \
-	 hostname_parse hostname_parse_authority hostname_is_loopback httphead_parse proxy_look proxy_answer upstream_is
+	 hostname_parse hostname_parse_authority hostname_is_loopback httphead_parse proxy_look proxy_answer upstream_is \
+	 nftables_only_tcp
 installed += $(LIBEXEC)/egress-wrong
 $(B)/test/egress-fault: WRONG := dns_decide
 $(LIBEXEC)/egress-wrong: $(call objs,suites/wrong/egress.c)

@@ -354,6 +354,24 @@ static void put_unreachable(struct netlink *n, const struct gateway_wish *wish, 
 	}
 }
 
+/*
+ * A socket that names its interface goes round the rules for routes (SO_BINDTODEVICE, IP_MULTICAST_IF: "on link",
+ * ip_route_output_key_hash_rcu of the kernel): its datagrams would be taken, and end in the gateway without a word.
+ * Where a kernel has no nf_tables they do.
+ */
+static int refuse_datagrams(const struct gateway *g, struct diag *d)
+{
+	struct in_addr server;
+	const char *what;
+	int r;
+
+	if (g->way == GATEWAY_PORTS)
+		return 0;
+	inet_pton(AF_INET, GATEWAY_IP4, &server);
+	r = nftables_only_tcp(BOX_INDEX, server, GATEWAY_DNS_PORT, &what);
+	return r < 0 ? diag_errno(d, r, "egress: %s in the box", what) : 0;
+}
+
 static int make_box(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
 {
 	struct netlink n;
@@ -394,7 +412,7 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 		flush_ip6(&n);
 	}
 	netlink_done(&n);
-	return r;
+	return r == 0 ? refuse_datagrams(g, d) : r;
 }
 
 int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)

@@ -7,6 +7,9 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <stddef.h>
 
 #include "netlink.h"
 
@@ -45,21 +48,54 @@ static void end_expr(struct netlink *n, size_t element, size_t data)
 	netlink_end(n, element);
 }
 
-/* meta l4proto tcp */
-static void put_match_tcp(struct netlink *n)
+static void put_cmp(struct netlink *n, uint32_t op, const void *with, size_t size)
 {
-	uint8_t tcp = IPPROTO_TCP;
 	size_t element, data, value;
 
-	begin_expr(n, "meta", &element, &data);
-	put_be32(n, NFTA_META_KEY, NFT_META_L4PROTO);
-	put_be32(n, NFTA_META_DREG, NFT_REG_1);
-	end_expr(n, element, data);
 	begin_expr(n, "cmp", &element, &data);
 	put_be32(n, NFTA_CMP_SREG, NFT_REG_1);
-	put_be32(n, NFTA_CMP_OP, NFT_CMP_EQ);
+	put_be32(n, NFTA_CMP_OP, op);
 	value = netlink_nest(n, NFTA_CMP_DATA);
-	netlink_put(n, NFTA_DATA_VALUE, &tcp, sizeof(tcp));
+	netlink_put(n, NFTA_DATA_VALUE, with, size);
+	netlink_end(n, value);
+	end_expr(n, element, data);
+}
+
+static void put_meta(struct netlink *n, uint32_t key, uint32_t op, const void *with, size_t size)
+{
+	size_t element, data;
+
+	begin_expr(n, "meta", &element, &data);
+	put_be32(n, NFTA_META_KEY, key);
+	put_be32(n, NFTA_META_DREG, NFT_REG_1);
+	end_expr(n, element, data);
+	put_cmp(n, op, with, size);
+}
+
+/* Of a packet's header: base is that of the network or of the transport. */
+static void put_payload(struct netlink *n, uint32_t base, uint32_t offset, const void *with, size_t size)
+{
+	size_t element, data;
+
+	begin_expr(n, "payload", &element, &data);
+	put_be32(n, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	put_be32(n, NFTA_PAYLOAD_BASE, base);
+	put_be32(n, NFTA_PAYLOAD_OFFSET, offset);
+	put_be32(n, NFTA_PAYLOAD_LEN, (uint32_t)size);
+	end_expr(n, element, data);
+	put_cmp(n, NFT_CMP_EQ, with, size);
+}
+
+static void put_verdict(struct netlink *n, uint32_t verdict)
+{
+	size_t element, data, value, code;
+
+	begin_expr(n, "immediate", &element, &data);
+	put_be32(n, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	value = netlink_nest(n, NFTA_IMMEDIATE_DATA);
+	code = netlink_nest(n, NFTA_DATA_VERDICT);
+	put_be32(n, NFTA_VERDICT_CODE, verdict);
+	netlink_end(n, code);
 	netlink_end(n, value);
 	end_expr(n, element, data);
 }
@@ -92,38 +128,95 @@ static void put_to_listener(struct netlink *n, bool tproxy)
 	end_expr(n, element, data);
 }
 
-/* table inet egress { chain c { type ... hook prerouting; tcp to the listener } } */
-int nftables_redirect(bool tproxy, uint16_t port, const char **ret_what)
+/* A batch of its own: the table "egress" with the chain "c". */
+static int begin_table(struct netlink *n, const char *type, uint32_t hook, int32_t priority,
+		       const char **ret_what)
 {
-	struct netlink n;
+	int r = netlink_open(n, NETLINK_NETFILTER, 0);
 	size_t nest;
-	int r = netlink_open(&n, NETLINK_NETFILTER, 0);
 
 	*ret_what = "nfnetlink";
 	if (r < 0)
 		return r;
-	put_batch(&n, NFNL_MSG_BATCH_BEGIN);
-	put_nft(&n, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, "an nftables table");
-	netlink_put_text(&n, NFTA_TABLE_NAME, "egress");
-	put_nft(&n, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, "an nftables chain");
-	netlink_put_text(&n, NFTA_CHAIN_TABLE, "egress");
-	netlink_put_text(&n, NFTA_CHAIN_NAME, "c");
-	nest = netlink_nest(&n, NFTA_CHAIN_HOOK);
-	put_be32(&n, NFTA_HOOK_HOOKNUM, NF_INET_PRE_ROUTING);
-	put_be32(&n, NFTA_HOOK_PRIORITY, (uint32_t)(tproxy ? -150 : -100));
-	netlink_end(&n, nest);
-	netlink_put_text(&n, NFTA_CHAIN_TYPE, tproxy ? "filter" : "nat");
-	put_nft(&n, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
-		tproxy ? "an nftables rule (tproxy)" : "an nftables rule (redirect)");
-	netlink_put_text(&n, NFTA_RULE_TABLE, "egress");
-	netlink_put_text(&n, NFTA_RULE_CHAIN, "c");
-	nest = netlink_nest(&n, NFTA_RULE_EXPRESSIONS);
-	put_match_tcp(&n);
+	put_batch(n, NFNL_MSG_BATCH_BEGIN);
+	put_nft(n, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, "an nftables table");
+	netlink_put_text(n, NFTA_TABLE_NAME, "egress");
+	put_nft(n, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, "an nftables chain");
+	netlink_put_text(n, NFTA_CHAIN_TABLE, "egress");
+	netlink_put_text(n, NFTA_CHAIN_NAME, "c");
+	nest = netlink_nest(n, NFTA_CHAIN_HOOK);
+	put_be32(n, NFTA_HOOK_HOOKNUM, hook);
+	put_be32(n, NFTA_HOOK_PRIORITY, (uint32_t)priority);
+	netlink_end(n, nest);
+	netlink_put_text(n, NFTA_CHAIN_TYPE, type);
+	return 0;
+}
+
+/* Its expressions follow, and netlink_end of what it gives. */
+static size_t begin_rule(struct netlink *n, const char *what)
+{
+	put_nft(n, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, what);
+	netlink_put_text(n, NFTA_RULE_TABLE, "egress");
+	netlink_put_text(n, NFTA_RULE_CHAIN, "c");
+	return netlink_nest(n, NFTA_RULE_EXPRESSIONS);
+}
+
+static int end_table(struct netlink *n, const char **ret_what)
+{
+	int r;
+
+	put_batch(n, NFNL_MSG_BATCH_END);
+	r = netlink_flush(n, ret_what);
+	netlink_done(n);
+	return r;
+}
+
+/* table inet egress { chain c { type ... hook prerouting; tcp to the listener } } */
+int nftables_redirect(bool tproxy, uint16_t port, const char **ret_what)
+{
+	static const uint8_t tcp = IPPROTO_TCP;
+	struct netlink n;
+	size_t rule;
+	int r =
+	    begin_table(&n, tproxy ? "filter" : "nat", NF_INET_PRE_ROUTING, tproxy ? -150 : -100, ret_what);
+
+	if (r < 0)
+		return r;
+	rule = begin_rule(&n, tproxy ? "an nftables rule (tproxy)" : "an nftables rule (redirect)");
+	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_EQ, &tcp, sizeof(tcp));
 	put_load_port(&n, port);
 	put_to_listener(&n, tproxy);
-	netlink_end(&n, nest);
-	put_batch(&n, NFNL_MSG_BATCH_END);
-	r = netlink_flush(&n, ret_what);
-	netlink_done(&n);
-	return r;
+	netlink_end(&n, rule);
+	return end_table(&n, ret_what);
+}
+
+/*
+ * table inet egress { chain c { type filter hook output;
+ *	oif device udp to the server accept; oif device not tcp drop } }
+ */
+int nftables_only_tcp(uint32_t device, struct in_addr server, uint16_t port, const char **ret_what)
+{
+	static const uint8_t tcp = IPPROTO_TCP, udp = IPPROTO_UDP, ip4 = NFPROTO_IPV4;
+	static const char what[] = "an nftables rule (filter)";
+	uint16_t be = htons(port);
+	struct netlink n;
+	size_t rule;
+	int r = begin_table(&n, "filter", NF_INET_LOCAL_OUT, 0, ret_what);
+
+	if (r < 0)
+		return r;
+	rule = begin_rule(&n, what);
+	put_meta(&n, NFT_META_OIF, NFT_CMP_EQ, &device, sizeof(device));
+	put_meta(&n, NFT_META_NFPROTO, NFT_CMP_EQ, &ip4, sizeof(ip4));
+	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_EQ, &udp, sizeof(udp));
+	put_payload(&n, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct iphdr, daddr), &server, sizeof(server));
+	put_payload(&n, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct udphdr, dest), &be, sizeof(be));
+	put_verdict(&n, NF_ACCEPT);
+	netlink_end(&n, rule);
+	rule = begin_rule(&n, what);
+	put_meta(&n, NFT_META_OIF, NFT_CMP_EQ, &device, sizeof(device));
+	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_NEQ, &tcp, sizeof(tcp));
+	put_verdict(&n, NF_DROP);
+	netlink_end(&n, rule);
+	return end_table(&n, ret_what);
 }

@@ -3,6 +3,7 @@
 #ifndef NFTABLES_H
 #define NFTABLES_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,5 +12,7 @@
  * *ret_what the words of what this kernel does not have.
  */
 int nftables_redirect(bool tproxy, uint16_t port, const char **ret_what);
+/* By that device goes nothing but TCP, and datagrams to that server: who sends them has EPERM at once. As above. */
+int nftables_only_tcp(uint32_t device, struct in_addr server, uint16_t port, const char **ret_what);
 
 #endif

@@ -51,6 +51,20 @@ static int to(int family, int type, const char *address, uint16_t port)
 	return -errno;
 }
 
+/* A datagram of a byte by the box's interface: 1, or -errno. */
+static int by_device(const char *address, uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1, r;
+
+	inet_pton(AF_INET, address, &a.sin_addr);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "eth0", sizeof("eth0")), 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)), 0);
+	r = sendto(fd, "q", 1, 0, (const struct sockaddr *)&a, sizeof(a)) == 1 ? 1 : -errno;
+	close(fd);
+	return r;
+}
+
 /* What the next connection was meant for: "ADDRESS PORT". */
 static void next_meant(const struct gateway *g, char *buf, size_t size)
 {
@@ -144,6 +158,17 @@ static int in_the_box(enum gateway_way way, const char *rp_filter)
 	ck_assert_int_eq(to(AF_INET, SOCK_DGRAM, GATEWAY_IP4, 54), -ENETUNREACH);
 	ck_assert_int_eq(to(AF_INET, SOCK_DGRAM, "9.9.9.9", 53), -ENETUNREACH);
 	ck_assert_int_eq(to(AF_INET6, SOCK_DGRAM, "2600::9", 53), -ENETUNREACH);
+	/* One that names its interface goes round the routes, and not round the rules: to the name server it may. */
+	if (way != GATEWAY_PORTS) {
+		ck_assert_int_eq(by_device("198.18.0.1", 53), 1);
+		while (recv(g.dns, meant, sizeof(meant), 0) < 0)
+			ck_assert_int_eq(errno, EAGAIN);
+		ck_assert_int_eq(by_device("198.18.0.1", 54), -EPERM);
+		ck_assert_int_eq(by_device("198.18.0.3", 53), -EPERM);
+		ck_assert_int_eq(by_device("9.9.9.9", 53), -EPERM);
+		ck_assert_int_eq(by_device("224.0.0.251", 53), -EPERM);
+		ck_assert_int_eq(by_device("255.255.255.255", 53), -EPERM);
+	}
 	/* Without its sockets there is no gateway. */
 	gateway_done(&g);
 	return 0;

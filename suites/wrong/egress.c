@@ -16,6 +16,7 @@
  *   spelling       a host that is not written in its one spelling is judged as it is written: no rule has that
  *   lenient        the same, and what is no host is read as others do: one is found in it
  *   pages          the proxy has pages of its own
+ *   datagrams      the box has no rule that refuses them, routes alone
  *   way            the proxy by which the machine goes out is a host like others
  */
 #include <arpa/inet.h>
@@ -25,6 +26,7 @@
 
 #include "egress/dns.h"
 #include "egress/firstbytes.h"
+#include "egress/nftables.h"
 #include "egress/proxy.h"
 #include "egress/pump.h"
 #include "egress/upstream.h"
@@ -64,6 +66,7 @@ WRAPPED(httphead_parse);
 WRAPPED(proxy_look);
 WRAPPED(proxy_answer);
 WRAPPED(upstream_is);
+WRAPPED(nftables_only_tcp);
 
 enum firstbytes_result WRAP(firstbytes_look)(struct firstbytes *f, int fd, const struct hostname *host,
 					     uint16_t port, const struct hostrules *rules,
@@ -230,4 +233,9 @@ size_t WRAP(proxy_answer)(const struct proxy *p, enum proxy_answer what, int err
 	if (what == PROXY_MISTAKEN && p->kind == PROXY_HTTP && n > 0 && says("pages"))
 		memcpy(out + sizeof("HTTP/1.1 ") - 1, "200", 3);
 	return n;
+}
+
+int WRAP(nftables_only_tcp)(uint32_t device, struct in_addr server, uint16_t port, const char **ret_what)
+{
+	return says("datagrams") ? 0 : REAL(nftables_only_tcp)(device, server, port, ret_what);
 }
