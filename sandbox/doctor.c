@@ -20,6 +20,7 @@
 #include "doctorcause.h"
 #include "doctornet.h"
 #include "doctortry.h"
+#include "guard.h"
 #include "hostbwrap.h"
 #include "jsonout.h"
 #include "log.h"
@@ -94,8 +95,14 @@ static void check_bwrap(struct doctor *doc)
 {
 	const struct host_bwrap *b = &doc->host.bwrap;
 	char *argv[] = { b->path, (char[]){ "--version" }, NULL };
+	struct diag d = { 0 };
 	char text[LINE] = "";
 
+	if (b->path == NULL && b->beside != NULL) {
+		guard_say_beside(b, &d);
+		add(doc, "bwrap", STATE_MISSING, xstrdup(d.msg), xstrdup(d.try));
+		return;
+	}
 	if (b->path == NULL) {
 		add(doc, "bwrap", STATE_MISSING, xstrdup("not found in PATH"),
 		    xstrdup(doctorcause_install(doc->os_release)));

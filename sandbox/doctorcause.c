@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guard.h"
 #include "mountinfo.h"
 #include "path.h"
 #include "util.h"
@@ -155,7 +156,10 @@ static bool covered(const struct found *f)
 
 static void say_install(const struct found *f, struct diag *d)
 {
-	diag_try(d, "%s", doctorcause_install(f->live->os_release));
+	if (f->h->bwrap.beside != NULL)
+		guard_say_beside(&f->h->bwrap, d);
+	else
+		diag_try(d, "%s", doctorcause_install(f->live->os_release));
 }
 
 #define RESTRICTED \

@@ -35,12 +35,24 @@ static const char *const shared_dirs[] = {
 	"/tmp", "/var",	 "/var/lib", "/var/log", "/var/run", "/var/tmp", "/var/cache",
 };
 
+void guard_say_beside(const struct host_bwrap *b, struct diag *d)
+{
+	AUTO_FREE char *dir = path_dirname(b->beside);
+
+	diag_set(d, -ENOENT, "bubblewrap (bwrap) is installed, and PATH does not lead to it: %s", b->beside);
+	diag_try(d, "export PATH=\"$PATH:%s\"", dir);
+}
+
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d)
 {
 	(void)conf;
 	if (h->lone_root) {
 		diag_set(d, -EPERM, HOST_LONE_ROOT);
 		diag_try(d, HOST_LONE_ROOT_FIX);
+		return d->code;
+	}
+	if (h->bwrap.path == NULL && h->bwrap.beside != NULL) {
+		guard_say_beside(&h->bwrap, d);
 		return d->code;
 	}
 	if (h->bwrap.path == NULL) {

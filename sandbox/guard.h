@@ -10,6 +10,8 @@
 
 /* The machine can run a sandbox at all: a user to run it as, a bwrap that can be trusted. */
 int guard_host(const struct conf *conf, const struct host *h, struct diag *d);
+/* That a bwrap is installed, and PATH does not lead to it: b->beside is known. */
+void guard_say_beside(const struct host_bwrap *b, struct diag *d);
 /* The row of creds.def that `path` is or lies in, of any home; NULL: none. */
 const char *guard_cred(const struct host *h, const char *path);
 /* The project is a directory, and none that the user would lose by handing it over. */

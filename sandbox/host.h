@@ -49,7 +49,8 @@ struct host_source {
 };
 
 struct host_bwrap {
-	char *path; /* owned; without links, as it is run; NULL: not found in PATH */
+	char *path;	    /* owned; without links, as it is run; NULL: not found in PATH */
+	const char *beside; /* static; then: one that could be run, were its directory in PATH; NULL: none */
 	bool as_pid_1, disable_userns, json_status, perms, size, bind_fd; /* options that its text knows */
 	bool setuid;
 	uid_t uid;

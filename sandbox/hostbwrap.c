@@ -182,6 +182,24 @@ static bool hostbwrap_try(struct hostroot *root, const char *path, uid_t root_ui
 	return true;
 }
 
+/* Where distributions put it. */
+static const char *hostbwrap_beside(struct hostroot *root, uid_t root_uid)
+{
+	static const char *const usual[] = { "/usr/bin/bwrap", "/usr/local/bin/bwrap",
+					     "/run/current-system/sw/bin/bwrap" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		struct host_bwrap found;
+
+		if (!hostroot_exists(root, usual[i]) || !hostbwrap_try(root, usual[i], root_uid, &found))
+			continue;
+		free(found.path);
+		if (!found.odd_place)
+			return usual[i];
+	}
+	return NULL;
+}
+
 void hostbwrap_find(struct hostroot *root, struct host *host)
 {
 	AUTO_STRV struct strv dirs = { 0 };
@@ -208,6 +226,8 @@ void hostbwrap_find(struct hostroot *root, struct host *host)
 		else
 			free(found.path);
 	}
+	if (host->bwrap.path == NULL)
+		host->bwrap.beside = hostbwrap_beside(root, root_uid);
 }
 
 int hostbwrap_ask(char *const *env, struct host_bwrap *ret, struct diag *d)

@@ -21,7 +21,9 @@ static void bwrap_line(FILE *out)
 	char *argv[] = { bwrap.path, (char[]){ "--version" }, NULL };
 	char text[80] = "";
 
-	if (r < 0 || bwrap.path == NULL)
+	if (r == 0 && bwrap.path == NULL && bwrap.beside != NULL)
+		fprintf(out, "bubblewrap: not found in PATH, but %s is there", bwrap.beside);
+	else if (r < 0 || bwrap.path == NULL)
 		fputs("bubblewrap: not found", out);
 	else if (bwrap.odd_place) {
 		fputs("bubblewrap: refused: ", out);
