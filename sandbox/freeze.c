@@ -150,8 +150,14 @@ static bool waits_for_child(int task)
 	return nr == SYS_clone || nr == SYS_clone3;
 }
 
-/* One thread, if it is none that has ended. */
-static void look_at_task(int dir, const char *pid, const char *tid, struct tasks *ret)
+/* What was listed a moment ago has ended. Any other failure leaves unknown whether it runs. */
+static int unless_ended(int e)
+{
+	return e == ENOENT || e == ESRCH ? 0 : -e;
+}
+
+/* One thread, if it is none that has ended. -errno. */
+static int look_at_task(int dir, const char *pid, const char *tid, struct tasks *ret)
 {
 	AUTO_CLOSE int task = openat(dir, tid, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = task >= 0 ? openat(task, "stat", O_RDONLY | O_CLOEXEC) : -1;
@@ -162,12 +168,14 @@ static void look_at_task(int dir, const char *pid, const char *tid, struct tasks
 	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
 
 	if (n <= 0)
-		return;
+		return n < 0 ? unless_ended(errno) : 0;
 	text[n] = '\0';
 	/* The name before it may have any bytes. */
 	s = strrchr(text, ')');
-	if (s == NULL || s[1] != ' ' || s[2] == 'Z' || s[2] == 'X')
-		return;
+	if (s == NULL || s[1] != ' ')
+		return -EPROTO;
+	if (s[2] == 'Z' || s[2] == 'X')
+		return 0;
 	if (s[2] != 'T' && s[2] != 't' && !(s[2] == 'D' && waits_for_child(task))) {
 		const char *name = strchr(text, '(');
 
@@ -187,6 +195,7 @@ static void look_at_task(int dir, const char *pid, const char *tid, struct tasks
 	}
 	start = s != NULL ? strtoull(s, NULL, 10) : 0;
 	add(ret, (struct task){ atoi(pid), atoi(tid), parent, group, state, start });
+	return 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -196,32 +205,42 @@ static int by_number(const void *a, const void *b)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
+static int look_at_process(int proc, const char *pid, struct tasks *ret)
+{
+	AUTO_FREE char *name = xasprintf("%s/task", pid);
+	AUTO_DIR DIR *d = mem_dir(openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const struct dirent *t;
+	int e = 0;
+
+	if (d == NULL)
+		return unless_ended(errno);
+	while (e == 0 && (errno = 0, t = readdir(d)) != NULL)
+		if (isdigit((unsigned char)t->d_name[0]))
+			e = look_at_task(dirfd(d), pid, t->d_name, ret);
+	return e < 0 ? e : unless_ended(errno);
+}
+
 /* All threads of the box but init's and our own, in the order of their numbers. -errno. */
 static int look(struct tasks *ret)
 {
 	AUTO_DIR DIR *proc = opendir("/proc");
-	const struct dirent *e;
+	const struct dirent *d;
+	int e = 0;
 
 	*ret = (struct tasks){ 0 };
 	if (proc == NULL)
 		return -errno;
-	while ((e = readdir(proc)) != NULL) {
-		AUTO_FREE char *name = NULL;
-		const struct dirent *t;
-		AUTO_DIR DIR *d = NULL;
-		int pid = isdigit((unsigned char)e->d_name[0]) ? atoi(e->d_name) : 1;
+	while (e == 0 && (errno = 0, d = readdir(proc)) != NULL) {
+		int pid = isdigit((unsigned char)d->d_name[0]) ? atoi(d->d_name) : 1;
 
-		if (pid == 1 || pid == getpid())
-			continue;
-		name = xasprintf("%d/task", pid);
-		d = mem_dir(openat(dirfd(proc), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		while (d != NULL && (t = readdir(d)) != NULL)
-			if (isdigit((unsigned char)t->d_name[0]))
-				look_at_task(dirfd(d), e->d_name, t->d_name, ret);
+		if (pid != 1 && pid != getpid())
+			e = look_at_process(dirfd(proc), d->d_name, ret);
 	}
+	if (e == 0 && errno != 0)
+		e = -errno;
 	if (ret->n > 0)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_number);
-	return 0;
+	return e;
 }
 
 static bool same(const struct tasks *a, const struct tasks *b)
@@ -279,7 +298,7 @@ static void stop_parents(const struct tasks *all)
 			AUTO_FREE char *number = xasprintf("%d", t->pid);
 			bool done;
 
-			look_at_task(dir, number, number, &now);
+			(void)look_at_task(dir, number, number, &now);
 			done = now.n == 0 || (now.v[0].state != 'S' && now.v[0].state != 'R');
 			tasks_done(&now);
 			if (done)
@@ -333,7 +352,7 @@ static bool answer(int sock, int e)
 	return say(sock, &(struct word_back){ .e = e });
 }
 
-/* A process whose descriptors can't be seen has ended. */
+/* Those of a process that is not dumpable can't be listed: hostsave.c says what that leaves. -errno. */
 static int opened(const struct tasks *all, const struct stat *st)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -342,6 +361,8 @@ static int opened(const struct tasks *all, const struct stat *st)
 		const struct dirent *e;
 		struct stat is;
 
+		if (d == NULL && errno != EACCES && unless_ended(errno) < 0)
+			return -errno;
 		while (d != NULL && (e = readdir(d)) != NULL)
 			if (fstatat(dirfd(d), e->d_name, &is, 0) == 0 && is.st_ino == st->st_ino &&
 			    is.st_dev == st->st_dev)
@@ -391,20 +412,30 @@ static void stand_by(int sock, const struct fdmount_box *box)
 }
 
 /* The descriptors that are needed, at numbers that nobody sees: the child is in the process table of the box. */
-static void close_others(int *sock, int *mnt, int *pid)
+static int close_others(int *sock, int *mnt, int *pid)
 {
-	int high[3] = { fcntl(*sock, F_DUPFD_CLOEXEC, 64), fcntl(*mnt, F_DUPFD_CLOEXEC, 64),
-			fcntl(*pid, F_DUPFD_CLOEXEC, 64) };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const int from[3] = { *sock, *mnt, *pid };
+	int high[3], null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (null < 0)
+		return -errno;
+	/* Above those that they take the place of. */
+	for (int i = 0; i < 3; i++) {
+		high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 2 * FIRST_FREE);
+		if (high[i] < 0)
+			return -errno;
+	}
 	for (int fd = 0; fd < FIRST_FREE; fd++)
-		dup2(null, fd);
+		if (dup2(null, fd) < 0)
+			return -errno;
 	for (int i = 0; i < 3; i++)
-		dup3(high[i], FIRST_FREE + i, O_CLOEXEC);
+		if (dup3(high[i], FIRST_FREE + i, O_CLOEXEC) < 0)
+			return -errno;
 	oldkernel_close_range(FIRST_FREE + 3, ~0u, false);
 	*sock = FIRST_FREE;
 	*mnt = FIRST_FREE + 1;
 	*pid = FIRST_FREE + 2;
+	return 0;
 }
 
 static int enter_and_stop(int sock, int mnt, int pid)
@@ -413,10 +444,11 @@ static int enter_and_stop(int sock, int mnt, int pid)
 	pid_t child;
 	int e;
 
-	close_others(&sock, &mnt, &pid);
+	e = close_others(&sock, &mnt, &pid);
 	/* Not to be looked into, nor traced, by who has the same uid in there. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	e = fdmount_enter(mnt, &box);
+	if (e == 0)
+		e = fdmount_enter(mnt, &box);
 	if (e == 0 && setns(pid, CLONE_NEWPID) < 0)
 		e = -errno;
 	child = e == 0 ? fork() : -1;
