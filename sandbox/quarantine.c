@@ -242,8 +242,13 @@ int quarantine_take(struct quarantine *q, int dir, const char *shown, const char
 	}
 	try_folder(q);
 	e = copy(q, dir, aside, name, ret_place);
-	if (e == 0 && unlinkat(dir, aside, 0) == 0)
-		return 0;
+	if (e == 0) {
+		if (unlinkat(dir, aside, 0) == 0 || errno == ENOENT)
+			return 0;
+		/* The copy is there, but so is what the host should not find. */
+		e = -errno;
+		mem_free_ptr(ret_place);
+	}
 	*ret_why = q->dir < 0 ? q->why.msg : e < 0 ? strerror(-e) : NULL;
 	if (e < 0)
 		*ret_place = path_join(shown, aside);
@@ -347,18 +352,28 @@ int quarantine_renew(int dir, const char *name, int from, const struct stat *st,
 {
 	AUTO_FREE char *aside = name_aside(name);
 	AUTO_CLOSE int to = -1;
+	char proc[64];
+	bool named;
 	int e;
 
 	if (aside == NULL)
 		return -errno;
-	to = openat(dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* Without a name it goes with us: of what is masked no copy stays that is not. */
+	to = openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	named = to < 0;
+	if (named)
+		to = openat(dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", to);
 	e = copy_all(from, to, st);
+	if (e == 0 && !named && linkat(AT_FDCWD, proc, dir, aside, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
 	if (e == 0 && fstat(to, made) < 0)
 		e = -errno;
 	if (e == 0)
 		return put_in_place(dir, name, aside, st, made);
-	unlinkat(dir, aside, 0);
+	if (named)
+		unlinkat(dir, aside, 0);
 	return e;
 }
