@@ -179,9 +179,9 @@ static void mutate_judge(struct suite *s, struct mutate *m, struct report_mutant
 		r->reason = xasprintf("verify %s the plan",
 				      mu->verify_refuses ? "lets pass" : "refuses, unexpectedly,");
 	else if (mu->proof_refuses != (r->proof != NULL))
-		r->reason =
-		    xasprintf("the launch proof %s",
-			      mu->proof_refuses ? "misses nothing" : "misses something, unexpectedly");
+		r->reason = xasprintf("the launch proof %s%s%s",
+				      mu->proof_refuses ? "misses nothing" : "misses something, unexpectedly",
+				      m->facts->unproved[0] != '\0' ? ": " : "", m->facts->unproved);
 	else
 		r->state = REPORT_KILLED;
 	free(missing);

@@ -812,6 +812,12 @@ static void scratch_prove(struct scratch *x)
 	/* Only a named miss counts: a plan that just doesn't start has proved nothing. */
 	if (r->refused)
 		snprintf(x->job->facts->proof, sizeof(x->job->facts->proof), "%s", r->miss);
+	if (x->job->facts->proof[0] == '\0') {
+		snprintf(x->job->facts->unproved, sizeof(x->job->facts->unproved), "%s", r->cause);
+		/* The box that was to be refused is another one than the probes saw: what it tells is told of both. */
+		if (r->replaced[0] != '\0')
+			memcpy(x->job->boxed->replaced, r->replaced, sizeof(r->replaced));
+	}
 	box_result_free(r);
 }
 

@@ -131,10 +131,11 @@ struct scratch_job {
 struct scratch_facts {
 	int failed; /* suite_exit of a scratch box that could not be made; 0: made */
 	char cause[800];
-	char verify[600]; /* what verify_plan said of the mutant; empty: nothing */
-	char edit[600];	  /* why the mutant's edit could not be made; empty: it was */
-	unsigned has;	  /* layers that the plan has, of those in `off` */
-	char proof[300];  /* what the launch proof missed in the mutant; empty: nothing */
+	char verify[600];   /* what verify_plan said of the mutant; empty: nothing */
+	char edit[600];	    /* why the mutant's edit could not be made; empty: it was */
+	unsigned has;	    /* layers that the plan has, of those in `off` */
+	char proof[300];    /* what the launch proof missed in the mutant; empty: nothing */
+	char unproved[800]; /* ... and why that box did not start all the same; empty: it did */
 };
 
 /* Finds the directory that can be covered; 0 or -errno. Must be called before scratch_body runs in children. */
