@@ -140,7 +140,7 @@ bool hostname_parse(const char *text, size_t n, bool bare_v6, struct hostname *r
 
 	memset(ret, 0, sizeof(*ret));
 	if (n == 0)
-		return fail(f, 0, "nothing");
+		return fail(f, 0, "an empty name of a host");
 	if (text[0] == '[') {
 		if (text[n - 1] != ']' || memchr(text, ':', n) == NULL)
 			return fail(f, 0, "brackets without an IPv6 address");

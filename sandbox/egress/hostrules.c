@@ -165,7 +165,7 @@ static bool split(const char *text, size_t n, size_t *ret, struct hostname_fault
 	const char *url = memmem(text, n, "://", 3), *end;
 
 	if (n == 0)
-		return fail(f, 0, "nothing");
+		return fail(f, 0, "an empty name of a host");
 	if (url != NULL)
 		return fail(f, (size_t)(url - text), "a URL: write the host alone, or HOST:PORT");
 	if (text[0] == '[') {
@@ -436,10 +436,15 @@ struct hostrules_answer hostrules_judge_addr(const struct hostrules *r, const st
 					     const struct ipaddr *own, size_t nown)
 {
 	struct search s = search_addr(r, addr, port);
-	struct hostrules_answer a = name != NULL ? hostrules_judge(r, name, port) : answer(&s);
+	struct hostrules_answer a;
+	struct ipaddr inner;
 	unsigned need;
 	bool is_own = false;
 
+	/* What is denied is not reached by a gateway that carries IPv4 either. */
+	for (size_t i = 0; s.deny == NULL && ipaddr_inside(addr, &i, &inner);)
+		s.deny = search_addr(r, &inner, port).deny;
+	a = name != NULL ? hostrules_judge(r, name, port) : answer(&s);
 	a.about = ipaddr_about(addr);
 	if (hostrules_allowed(&a) && s.deny != NULL) {
 		a.by = HOSTRULES_DENIED;

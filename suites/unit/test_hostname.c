@@ -49,7 +49,7 @@ static const struct {
 	{ "a.0x7", 2, "IPv4" },
 	{ "[fe80::1%e]", 1, "zone" },
 	{ "[12]", 0, "brackets" },
-	{ "", 0, "nothing" },
+	{ "", 0, "an empty name of a host" },
 };
 
 START_TEST(a_fault_says_where_and_why)

@@ -38,14 +38,14 @@ static const struct {
 	{ "127.0.0.1:5432", 0, NULL },
 	{ "[::1]:5432", 0, NULL },
 	{ "169.254.169.254", 0, NULL },
-	{ "", 0, "nothing" },
+	{ "", 0, "an empty name of a host" },
 	{ ".anthropic.com", 0, "*." },
 	{ "a.*.com", 2, "*" },
 	{ "api*.anthropic.com", 3, "*" },
 	{ "*anthropic.com", 0, "*" },
 	{ "**.anthropic.com", 0, "*" },
 	{ "*.*.com", 2, "*" },
-	{ "*.", 2, "nothing" },
+	{ "*.", 2, "an empty name of a host" },
 	{ "https://github.com", 5, "URL" },
 	{ "github.com/", 10, "/" },
 	{ "github.com/claude", 10, "/" },
@@ -198,6 +198,13 @@ static const struct {
 	{ "-a.example", "192.168.1.1:443", "address", NULL },
 	{ "-8.8.8.0/24", "8.8.8.8:443", "denied", "8.8.8.0/24" },
 	{ "-8.8.8.0/24", "8.8.9.8:443", "default", NULL },
+	/* by NAT64, 6to4 and Teredo, whose server and client both count */
+	{ "! -8.8.8.0/24", "[64:ff9b::8.8.8.8]:443", "denied", "8.8.8.0/24" },
+	{ "! -8.8.8.0/24", "[64:ff9b::8.8.9.8]:443", "default", NULL },
+	{ "! -8.8.8.8:22", "[2002:808:808::1]:22", "denied", "8.8.8.8:22" },
+	{ "! -8.8.8.8:22", "[2002:808:808::1]:443", "default", NULL },
+	{ "! -8.8.8.8", "[2001:0:808:808::1]:443", "denied", "8.8.8.8" },
+	{ "+* -8.8.8.8", "[64:ff9b::8.8.8.8]:443", "denied", "8.8.8.8" },
 	{ "-*", "8.8.8.8:443", "denied", "*" },
 	/* addresses */
 	{ "+8.8.8.8", "8.8.8.8:443", "exact", "8.8.8.8" },
@@ -281,6 +288,7 @@ static const struct {
 	/* an address that is denied stays so under a name that is allowed */
 	{ "+a.example -8.8.8.8", "a.example:443", "8.8.8.8", "denied" },
 	{ "+a.example -8.8.8.8:22", "a.example:443", "8.8.8.8", "exact" },
+	{ "+a.example -8.8.8.8", "a.example:443", "64:ff9b::808:808", "denied" },
 	{ "+a.example +10.0.0.0/8 -10.0.0.1", "a.example:443", "10.0.0.1", "denied" },
 	{ "-a.example", "a.example:443", "8.8.8.8", "denied" },
 	/* the host's own: 192.0.9.9 public, 10.9.9.9 private */
