@@ -325,7 +325,7 @@ static bool call_fits(const struct blocked_pattern *p, size_t pattern, const str
 	if (!file && !by_name(p, c))
 		return false;
 	arg = c->argc > 0 ? c->argv + 1 : none;
-	return arguments_fit(p, arg, c->argc > 0 ? c->argc - 1 : 0) || (file && fits_joined(p, c));
+	return arguments_fit(p, arg, c->argc > 0 ? c->argc - 1 : 0) || fits_joined(p, c);
 }
 
 bool blocked_asks(const struct blocked_pattern *p, size_t n, const struct blocked_file *f, size_t nf,

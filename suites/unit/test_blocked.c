@@ -239,6 +239,11 @@ START_TEST(a_joined_name_is_the_first_word)
 
 	ck_assert(fits("git push *", &f, 1, c, "/usr/lib/git-core/git-push origin"));
 	ck_assert(!fits("git push *", &f, 1, c, "git-pull origin"));
+	/* git's own directory has a file of its own, of which that is a link: Debian 12. */
+	ck_assert(fits("git push *", &f, 1,
+		       (struct blocked_call){
+			   .called = "git", .path = (char[]){ "/usr/lib/git-core/git" }, .dev = 1, .ino = 8 },
+		       "/usr/lib/git-core/git-push origin"));
 	/* Of another file that is its own name. */
 	ck_assert(!fits("git push *", NULL, 0, (struct blocked_call){ .called = "git-push" }, "git-push x"));
 }
