@@ -47,11 +47,26 @@ static size_t log_utf8(const unsigned char *s, uint32_t *cp)
 	return n;
 }
 
-/* Controls, and the invisible marks that reorder the text around them (CVE-2021-42574). */
+/*
+ * Controls, the invisible marks that reorder the text around them (CVE-2021-42574), and what is not seen at all, so that
+ * one name looks like another: Unicode's Default_Ignorable_Code_Point, and the empty Braille pattern.
+ */
 static bool log_is_unsafe(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x061c || c == 0x200e || c == 0x200f ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+	static const struct {
+		uint32_t from, to;
+	} unsafe[] = {
+		{ 0x0000, 0x001f }, { 0x007f, 0x009f },	  { 0x00ad, 0x00ad },	{ 0x034f, 0x034f },
+		{ 0x061c, 0x061c }, { 0x115f, 0x1160 },	  { 0x17b4, 0x17b5 },	{ 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e },	  { 0x2060, 0x206f },	{ 0x2800, 0x2800 },
+		{ 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },	  { 0xfeff, 0xfeff },	{ 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfff8 }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(unsafe); i++)
+		if (c >= unsafe[i].from && c <= unsafe[i].to)
+			return true;
+	return false;
 }
 
 void log_escape(FILE *f, const char *str)
