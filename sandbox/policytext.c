@@ -209,8 +209,8 @@ static void put_network(FILE *f, const struct policy *p)
 	else
 		fputs("Network: none. Nothing outside can be reached and no name is resolved; 127.0.0.1 is "
 		      "the\n"
-		      "  sandbox's own. Downloads and package installs fail. The user opens it with --net "
-		      "host.\n",
+		      "  sandbox's own. Downloads and package installs fail. The user opens it with "
+		      "--allow-host HOST.\n",
 		      f);
 }
 

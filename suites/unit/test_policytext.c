@@ -12,7 +12,7 @@ START_TEST(it_says_what_holds_and_which_option_opens_it)
 		"/home/ann/proj (the project; kept)",
 		"/home/ann (the home: fresh, gone at the end)",
 		"Network: none.",
-		"--net host",
+		"--allow-host HOST",
 		"--extra-bind DIR",
 		" .git/hooks ",
 		" .vscode",
