@@ -73,6 +73,9 @@
 /* What was moved away: its text, and where it is. */
 struct aside {
 	char *text, *place; /* owned */
+	dev_t dev;
+	ino_t ino;
+	struct timespec born; /* all zero: the file system doesn't say */
 };
 
 struct held {
@@ -311,22 +314,78 @@ static bool has_text(const char *path, const char *text)
 	return is != NULL && streq(is, text);
 }
 
+static void forget_aside(struct aside *a)
+{
+	free(a->text);
+	free(a->place);
+	*a = (struct aside){ 0 };
+}
+
 static void keep_aside(struct held *f, const char *text, char *place)
 {
 	struct aside *a = &f->aside[f->naside++ % ASIDES];
+	struct stat st;
 
-	free(a->text);
-	free(a->place);
-	*a = (struct aside){ xstrdup(text), place };
+	forget_aside(a);
+	*a = (struct aside){ .text = xstrdup(text), .place = place };
+	if (lstat(place, &st) == 0) {
+		a->dev = st.st_dev;
+		a->ino = st.st_ino;
+		a->born = born_at(AT_FDCWD, place);
+	}
 }
 
-static const struct aside *find_aside(const struct held *f, const char *text, bool there)
+static const struct aside *find_aside(const struct held *f, const char *text)
 {
 	for (size_t i = 0; i < ASIDES; i++)
 		if (f->aside[i].text != NULL && streq(f->aside[i].text, text) &&
-		    (there ? has_text(f->aside[i].place, text) : !is_there(f->aside[i].place)))
+		    has_text(f->aside[i].place, text))
 			return &f->aside[i];
 	return NULL;
+}
+
+/* mv moves the copy itself. Not across a mount, even one of the same file system. */
+static bool is_moved_as_it_is(const struct held *f, const struct aside *a)
+{
+	AUTO_FREE char *from = path_dirname(a->place);
+	AUTO_FREE char *to = path_dirname(f->op->dst);
+	AUTO_CLOSE int dir_from = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int dir_to = open(to, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st_from, st_to;
+
+	/* What can't be looked at is no reason to take it. */
+	if (dir_from < 0 || dir_to < 0 || fstat(dir_from, &st_from) < 0 || fstat(dir_to, &st_to) < 0)
+		return true;
+	return st_from.st_dev == st_to.st_dev &&
+	       oldkernel_mount_id(proc, dir_from) == oldkernel_mount_id(proc, dir_to);
+}
+
+/* A copy that is gone from the quarantine may have been deleted there: what counts is that this is the one. */
+static struct aside *find_taken(struct held *f, int dir, const char *text, bool *sure)
+{
+	struct timespec born = born_at(dir, f->name);
+	struct aside *maybe = NULL;
+	struct stat st;
+
+	if (fstatat(dir, f->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	for (size_t i = 0; i < ASIDES; i++) {
+		struct aside *a = &f->aside[i];
+
+		if (a->text == NULL || !streq(a->text, text) || is_there(a->place))
+			continue;
+		*sure = a->ino == st.st_ino && a->dev == st.st_dev &&
+			(born.tv_sec != 0 || born.tv_nsec != 0) && born.tv_sec == a->born.tv_sec &&
+			born.tv_nsec == a->born.tv_nsec;
+		if (*sure)
+			return a;
+		/* A number alone is given again: where nothing says when it was made, it is not known. */
+		if (!is_moved_as_it_is(f, a) ||
+		    (a->ino == st.st_ino && born.tv_sec == 0 && born.tv_nsec == 0))
+			maybe = a;
+	}
+	return maybe;
 }
 
 /* What helps; no command with a name that is printed as another one. */
@@ -358,7 +417,7 @@ static int set_aside(struct hostsave *h, struct held *f, int dir, const char *te
 	struct quarantine here = { .policy = h->o.policy, .dir = -1, .tried = true };
 	struct quarantine_instead new = { .text = instead, .mode = f->mode & 0777 };
 	AUTO_FREE char *shown = path_dirname(f->op->dst);
-	const struct aside *again = text != NULL ? find_aside(f, text, true) : NULL;
+	const struct aside *again = text != NULL ? find_aside(f, text) : NULL;
 	AUTO_FREE char *place = NULL;
 	AUTO_FREE char *line = NULL;
 	AUTO_FREE char *way = NULL;
@@ -366,6 +425,9 @@ static int set_aside(struct hostsave *h, struct held *f, int dir, const char *te
 	bool back;
 	int e;
 
+	/* Where mv makes a copy, and then takes that one away, one is not enough. */
+	if (again != NULL && !is_moved_as_it_is(f, again))
+		again = NULL;
 	if (h->naside >= MAX_ASIDE)
 		return -EDQUOT;
 	diag_set(&here.why, -EBUSY, "it is open for writing");
@@ -508,13 +570,37 @@ static int judge_config(struct hostsave *h, struct held *f, int dir, const char 
 	return set_aside(h, f, dir, text, merged != NULL ? merged : f->text, why, writers);
 }
 
+/* The user took it from the quarantine: from now on it is the host's. It is new each time that it passes by this. */
+static bool take_back(struct hostsave *h, struct held *f, int dir, const char *text)
+{
+	bool sure = false;
+	struct aside *a = find_taken(f, dir, text, &sure);
+	AUTO_FREE char *line = NULL;
+
+	if (a == NULL)
+		return false;
+	if (!sure) {
+		line = xasprintf(
+		    "taken: %s, which has the text of %s, and that is gone: if you deleted it there "
+		    "and did not move it, look at what is in %s",
+		    f->op->dst, a->place, f->op->dst);
+		say(h, f, line);
+	} else {
+		log_detail("%s was taken from the quarantine, and is taken as it is", f->op->dst);
+	}
+	forget_aside(a);
+	set_text(f, text);
+	f->renewals = 0;
+	return true;
+}
+
 /* 1: it is the host's, and *text what is so from now on; 0: it was set aside, or is to be looked at again; -errno. */
 static int judge(struct hostsave *h, struct held *f, int dir, const char *text, enum writers writers)
 {
 	if (is_config(f) && text != NULL && f->text != NULL)
 		return judge_config(h, f, dir, text, writers);
 	if (writers <= NO_WRITER && text != NULL &&
-	    ((f->text != NULL && streq(text, f->text)) || find_aside(f, text, false) != NULL))
+	    ((f->text != NULL && streq(text, f->text)) || take_back(h, f, dir, text)))
 		return 1;
 	return set_aside(h, f, dir, text, text_before(f), why_doubt(writers), writers);
 }
@@ -915,10 +1001,8 @@ void hostsave_done(struct hostsave *h)
 	for (size_t i = 0; i < h->n; i++) {
 		struct held *f = &h->file[i];
 
-		for (size_t k = 0; k < ASIDES; k++) {
-			free(f->aside[k].text);
-			free(f->aside[k].place);
-		}
+		for (size_t k = 0; k < ASIDES; k++)
+			forget_aside(&f->aside[k]);
 		free(f->dir);
 		free(f->text);
 		free(f->line);
