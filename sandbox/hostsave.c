@@ -118,8 +118,9 @@ struct hostsave {
 enum writers {
 	NOT_OURS, /* another's file, that nobody inside may write to */
 	NO_WRITER,
-	INSIDE,	   /* somebody inside has it open for writing */
-	STILL_OPEN /* somebody has: on the host, or hidden from us */
+	INSIDE,	    /* somebody inside has it open for writing */
+	STILL_OPEN, /* somebody has: on the host, or hidden from us */
+	UNKNOWN	    /* another's file, that somebody inside may write to: the kernel tells its owner alone */
 };
 
 /* --- files */
@@ -430,8 +431,9 @@ static int set_aside(struct hostsave *h, struct held *f, int dir, const char *te
 		again = NULL;
 	if (h->naside >= MAX_ASIDE)
 		return -EDQUOT;
-	diag_set(&here.why, -EBUSY, "it is open for writing");
-	e = quarantine_take(writers == STILL_OPEN ? &here : h->o.quarantine, dir, shown, f->name,
+	diag_set(&here.why, -EBUSY,
+		 writers == UNKNOWN ? "it may be open for writing" : "it is open for writing");
+	e = quarantine_take(writers >= STILL_OPEN ? &here : h->o.quarantine, dir, shown, f->name,
 			    instead != NULL ? &new : NULL, &place, &why);
 	if (e < 0)
 		return e == -ENOENT ? 0 : e;
@@ -518,7 +520,7 @@ static int look_for_writers(int fd, const struct stat *st, struct freeze *freeze
 
 			snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 			return faccessat(AT_FDCWD, proc, W_OK, AT_EACCESS) < 0 && errno == EACCES ? NOT_OURS
-												  : -EACCES;
+												  : UNKNOWN;
 		}
 		if (errno != EAGAIN)
 			return -errno;
@@ -549,6 +551,7 @@ static const char *why_doubt(enum writers writers)
 {
 	return writers == INSIDE       ? "the sandbox has it open for writing"
 	       : writers == STILL_OPEN ? "it stays open for writing"
+	       : writers == UNKNOWN    ? "it can't be known who has it open for writing"
 				       : "the sandbox could write to it";
 }
 
