@@ -28,6 +28,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,7 @@
 #define STOPS	   16	/* until nothing of the box has run meanwhile */
 #define MAX_ASIDE  4096 /* of all files: the session is ended */
 #define NAMED	   8	/* lines that are said at once */
+#define FIRSTS	   256	/* files whose other names are asked for: a descriptor each */
 
 #define EVENTS \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | \
@@ -94,6 +96,9 @@ struct held {
 	unsigned renewals;
 	struct timespec renewed; /* until then they count */
 	bool look;		 /* something was told of it */
+	bool wrote;		 /* somebody wrote to it by its name, or nobody can tell */
+	bool unseen;		 /* nothing is told of it yet */
+	bool was;		 /* there at the start */
 	bool gone;		 /* the host took it away */
 	struct timespec away;	 /* ... for good, from then on */
 	struct aside aside[ASIDES];
@@ -101,12 +106,14 @@ struct held {
 	size_t taken;  /* replacements that passed */
 	char *line;    /* owned; of the last that did not */
 	bool said;
+	int first;	  /* owned; what stood there at the start, where it has other names; -1: not kept */
+	char *first_text; /* owned; of it */
 };
 
 struct hostsave {
 	struct hostsave_opts o;
 	struct held *file; /* owned */
-	size_t n, naside, said;
+	size_t n, naside, said, nfirst;
 	int poll, notify, timer; /* owned */
 	int init;		 /* owned; pidfd of the box's; -1: Linux before 5.3 */
 	unsigned stops;		 /* so far */
@@ -256,6 +263,21 @@ static const char *config_at_start(const struct hostsave *h, const struct held *
 	return NULL;
 }
 
+/* Who has the old file open when the host replaces it writes to its other names. */
+static void keep_first(struct hostsave *h, struct held *f, int dir, const char *name, const struct stat *st)
+{
+	struct stat now;
+
+	if (st->st_nlink < 2 || f->text == NULL || h->nfirst++ >= FIRSTS)
+		return;
+	f->first = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (f->first >= 0 &&
+	    (fstat(f->first, &now) < 0 || now.st_ino != st->st_ino || now.st_dev != st->st_dev))
+		mem_close_fd(&f->first);
+	if (f->first >= 0)
+		f->first_text = xstrdup(f->text);
+}
+
 /* The host's own content, before anybody inside could write to it. */
 static void learn(struct hostsave *h, struct held *f, size_t *texts)
 {
@@ -268,10 +290,14 @@ static void learn(struct hostsave *h, struct held *f, size_t *texts)
 	if (is_config(f)) {
 		set_text(f, config_at_start(h, f));
 		/* Below the link; who was root may not get there any more. */
-		if (lstat(f->op->dst, &st) == 0)
+		f->was = lstat(f->op->dst, &st) == 0;
+		if (f->was)
 			remember(f, &st, born_at(AT_FDCWD, f->op->dst));
+		if (f->was)
+			keep_first(h, f, AT_FDCWD, f->op->dst, &st);
 		return;
 	}
+	f->was = !is_nothing(covered, &st);
 	if (covered < 0 || is_mask(f) || !S_ISREG(st.st_mode))
 		return;
 	/* What is not mounted over was replaced since it was: by the host alone, if that was before the command ran. */
@@ -283,6 +309,7 @@ static void learn(struct hostsave *h, struct held *f, size_t *texts)
 		set_text(f, text);
 	}
 	remember(f, &st, born_at(dir, f->name));
+	keep_first(h, f, dir, f->name, &st);
 }
 
 /* --- what is done */
@@ -723,6 +750,22 @@ static int settle_all(struct hostsave *h, struct freeze *freeze, const struct he
 
 /* --- while it runs */
 
+/* By its own name nobody inside can write to it; by another one, which no mount is over, he can. */
+static void adopt(struct held *f, const char *text, const struct stat *st)
+{
+	struct stat first;
+
+	f->mode = st->st_mode & 07777;
+	if (!f->wrote && (st->st_nlink > 1 || (f->text != NULL && !f->unseen)))
+		return;
+	set_text(f, text);
+	if (f->first >= 0 && fstat(f->first, &first) == 0 && first.st_ino == st->st_ino &&
+	    first.st_dev == st->st_dev) {
+		free(f->first_text);
+		f->first_text = xstrdup(text);
+	}
+}
+
 /* Something stands there that is not mounted over. What is, may have been written to on the host: that is the host's. */
 static bool is_open(struct hostsave *h, struct held *f)
 {
@@ -738,10 +781,8 @@ static bool is_open(struct hostsave *h, struct held *f)
 	if (r != 1 || is_mask(f) || is_config(f))
 		return r != 1;
 	text = read_text(dir, f->name, &same);
-	if (text != NULL && is_same(f, dir, &same)) {
-		set_text(f, text);
-		f->mode = same.st_mode & 07777;
-	}
+	if (text != NULL && is_same(f, dir, &same))
+		adopt(f, text, &same);
 	return false;
 }
 
@@ -822,7 +863,7 @@ static void watch_all(struct hostsave *h)
 	for (size_t i = 0; i < h->n; i++) {
 		watch(h, &h->file[i]);
 		/* What was told of before that is not told again. */
-		h->file[i].look = true;
+		h->file[i].look = h->file[i].unseen = true;
 	}
 }
 
@@ -838,7 +879,7 @@ static void watch_again(struct hostsave *h)
 		if (f->wd >= 0)
 			continue;
 		watch(h, f);
-		f->look = true;
+		f->look = f->unseen = true;
 		missing = missing || f->wd < 0;
 	}
 	if (missing)
@@ -851,8 +892,10 @@ static void heard(struct hostsave *h, const struct inotify_event *e)
 		struct held *f = &h->file[i];
 
 		if ((e->mask & IN_Q_OVERFLOW) != 0 ||
-		    (f->wd == e->wd && e->len > 0 && streq(e->name, f->name)))
+		    (f->wd == e->wd && e->len > 0 && streq(e->name, f->name))) {
 			f->look = true;
+			f->wrote = f->wrote || (e->mask & (IN_Q_OVERFLOW | IN_CLOSE_WRITE)) != 0;
+		}
 		if (f->wd == e->wd && (e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0)
 			f->wd = -1;
 	}
@@ -860,7 +903,7 @@ static void heard(struct hostsave *h, const struct inotify_event *e)
 		inotify_rm_watch(h->notify, e->wd);
 }
 
-static void hear(struct hostsave *h)
+static bool hear(struct hostsave *h)
 {
 	_Alignas(struct inotify_event) char buf[16384];
 	ssize_t n;
@@ -873,23 +916,35 @@ static void hear(struct hostsave *h)
 		heard(h, e);
 		s += sizeof(*e) + e->len;
 	}
+	return n > 0;
+}
+
+/* True: one of those of which something was told is not held. */
+static bool look(struct hostsave *h)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < h->n; i++) {
+		struct held *f = &h->file[i];
+
+		if (!f->look)
+			continue;
+		open = is_open(h, f) || open;
+		f->unseen = f->unseen && f->wd < 0;
+		f->look = f->wrote = false;
+	}
+	return open;
 }
 
 int hostsave_step(struct hostsave *h, struct diag *d)
 {
 	uint64_t times;
-	bool open = false;
 
 	if (read(h->timer, &times, sizeof(times)) == sizeof(times) && h->notify < 0 && !h->blind)
 		watch_all(h);
 	hear(h);
 	watch_again(h);
-	for (size_t i = 0; i < h->n; i++) {
-		if (h->file[i].look && is_open(h, &h->file[i]))
-			open = true;
-		h->file[i].look = false;
-	}
-	return open ? hold_again(h, d) : 0;
+	return look(h) ? hold_again(h, d) : 0;
 }
 
 int hostsave_fd(const struct hostsave *h)
@@ -907,7 +962,7 @@ bool hostsave_stopped(struct hostsave *h)
 
 static void add(struct hostsave *h, const struct plan_op *op)
 {
-	struct held f = { .op = op, .wd = -1, .mode = 0644 };
+	struct held f = { .op = op, .wd = -1, .mode = 0644, .first = -1, .unseen = true };
 	const char *below;
 	struct stat st;
 
@@ -965,6 +1020,76 @@ struct hostsave *hostsave_start(const struct hostsave_opts *opts)
 
 /* --- at the end */
 
+/* By the host; or by the sandbox, in the moment after the host had put another one there. */
+static void say_gone(struct account *account, struct hostsave *h, const struct held *f)
+{
+	AUTO_CLOSE int dir = open_dir(h, f);
+	AUTO_FREE char *shown = path_dirname(f->op->dst);
+	AUTO_FREE char *place = NULL;
+	AUTO_FREE char *line = NULL;
+	const char *why = NULL;
+	int e = f->text != NULL ? quarantine_keep(h->o.quarantine, dir, shown, f->name, f->text, &place, &why)
+				: -ENODATA;
+
+	line = xasprintf("gone: %s, which was %s inside, is not there any more", f->op->dst,
+			 is_mask(f) ? "masked" : "read-only");
+	if (e == 0)
+		account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
+			    "%s; its text of before is %s%s%s", line, place,
+			    why != NULL ? "; not out of the project: " : "", why != NULL ? why : "");
+	else
+		account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
+			    "%s; its text of before is not kept: %s", line,
+			    e == -ENODATA ? "it is not known" : strerror(-e));
+}
+
+/* What finds the other names. */
+static char *way_to_find(const struct hostsave *h, const struct held *f, const struct stat *st)
+{
+	const char *tree = tree_path(&h->o, f->tree);
+	char word[DIAG_WORD];
+
+	diag_word(word, sizeof(word), tree);
+	if (!log_is_plain(tree) || streq(word, "..."))
+		return xasprintf("its number is %ju", (uintmax_t)st->st_ino);
+	return xasprintf("what finds it there: find %s -xdev -inum %ju", word, (uintmax_t)st->st_ino);
+}
+
+static void say_linked(struct account *account, struct hostsave *h, const struct held *f)
+{
+	AUTO_CLOSE int dir = open_dir(h, f);
+	AUTO_FREE char *now = NULL;
+	AUTO_FREE char *first = NULL;
+	AUTO_FREE char *way = NULL;
+	struct stat st, st_now = { 0 };
+	bool same;
+
+	if (f->text == NULL || is_mask(f))
+		return;
+	if (dir >= 0)
+		now = read_text(dir, f->name, &st_now);
+	same = st_now.st_ino != 0 && is_same(f, dir, &st_now);
+	if (same && !is_config(f) && (now == NULL || !streq(now, f->text))) {
+		way = way_to_find(h, f, &st_now);
+		account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
+			    "changed: %s, by another name of it (hard link), to which the sandbox may write: "
+			    "look at it; %s",
+			    f->op->dst, way);
+		return;
+	}
+	if (f->first < 0 || fstat(f->first, &st) < 0 || st.st_nlink == 0 ||
+	    (st.st_ino == st_now.st_ino && st.st_dev == st_now.st_dev))
+		return;
+	first = textfile_read(f->first, TEXT_MAX, &st);
+	if (first != NULL && streq(first, f->first_text))
+		return;
+	way = way_to_find(h, f, &st);
+	account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
+		    "written to: another name (hard link) of what %s was before it was replaced on the host: "
+		    "look at it; %s",
+		    f->op->dst, way);
+}
+
 void hostsave_end(struct account *account, struct hostsave *h)
 {
 	const struct held *f = NULL;
@@ -972,6 +1097,12 @@ void hostsave_end(struct account *account, struct hostsave *h)
 
 	if (h == NULL)
 		return;
+	/* Nobody makes events without end any more. */
+	while (hear(h))
+		;
+	for (size_t i = 0; i < h->n; i++)
+		h->file[i].look = h->file[i].look || h->file[i].unseen;
+	look(h);
 	e = settle_all(h, NULL, &f);
 	if (e < 0)
 		account_add(
@@ -984,11 +1115,20 @@ void hostsave_end(struct account *account, struct hostsave *h)
 		if (f->line != NULL)
 			account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst, "%s", f->line)
 			    ->said = f->said;
+		say_linked(account, h, f);
+		if (f->was && f->gone)
+			say_gone(account, h, f);
 		if (f->taken > 0)
 			account_add(account, ACCOUNT_REPLACED, ACCOUNT_DETAIL, f->op->dst,
 				    "%s was replaced on the host %zu times, and held again", f->op->dst,
 				    f->taken);
 	}
+	if (h->nfirst > FIRSTS)
+		account_add(
+		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, h->o.policy->project,
+		    "weaker: of %zu files that are read-only inside and have other names (hard links) it is "
+		    "not known whether those were written to as the host replaced them",
+		    h->nfirst - FIRSTS);
 	if (h->blind)
 		account_add(
 		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, h->o.policy->project,
@@ -1009,6 +1149,8 @@ void hostsave_done(struct hostsave *h)
 		free(f->dir);
 		free(f->text);
 		free(f->line);
+		free(f->first_text);
+		mem_close_fd(&f->first);
 	}
 	free(h->file);
 	mem_close_fd(&h->notify);

@@ -139,23 +139,30 @@ static int copy_link(struct quarantine *q, int dir, const char *name, const char
 	return symlinkat(text, q->dir, place) < 0 ? -errno : 0;
 }
 
-/* A name in the folder that says when, and what it was. 0, or -errno. */
-static int copy(struct quarantine *q, int dir, const char *aside, const char *name, char **ret)
+/* A name in the folder that says when, and what it was. */
+static char *place_for(struct quarantine *q, const char *name)
 {
 	char when[32] = "";
 	time_t now = time(NULL);
 	struct tm tm;
+
+	if (localtime_r(&now, &tm) != NULL)
+		strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	return xasprintf("%s-%u-%.200s", when, ++q->n, name);
+}
+
+/* 0, or -errno. */
+static int copy(struct quarantine *q, int dir, const char *aside, const char *name, char **ret)
+{
 	struct stat st;
 	int e = -EEXIST;
 
 	if (q->dir < 0)
 		return q->why.code;
-	if (localtime_r(&now, &tm) != NULL)
-		strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
 	if (fstatat(dir, aside, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	for (int i = 0; i < TRIES && e == -EEXIST; i++) {
-		AUTO_FREE char *place = xasprintf("%s-%u-%.200s", when, ++q->n, name);
+		AUTO_FREE char *place = place_for(q, name);
 
 		e = S_ISLNK(st.st_mode) ? copy_link(q, dir, aside, place) : copy_file(q, dir, aside, place);
 		if (e == 0)
@@ -253,6 +260,51 @@ int quarantine_take(struct quarantine *q, int dir, const char *shown, const char
 	if (e < 0)
 		*ret_place = path_join(shown, aside);
 	return 0;
+}
+
+static int keep_text(int dir, const char *place, const char *text)
+{
+	AUTO_CLOSE int fd = openat(dir, place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int e;
+
+	if (fd < 0)
+		return -errno;
+	e = textfile_write(fd, text) ? 0 : -errno;
+	if (e == 0 && close(TAKE_FD(fd)) < 0)
+		e = -errno;
+	if (e < 0)
+		unlinkat(dir, place, 0);
+	return e;
+}
+
+int quarantine_keep(struct quarantine *q, int dir, const char *shown, const char *name, const char *text,
+		    char **ret_place, const char **ret_why)
+{
+	AUTO_FREE char *place = NULL;
+	int e = -EEXIST;
+
+	*ret_why = NULL;
+	try_folder(q);
+	for (int i = 0; i < TRIES && e == -EEXIST && q->dir >= 0; i++) {
+		mem_free_ptr(&place);
+		place = place_for(q, name);
+		e = keep_text(q->dir, place, text);
+	}
+	if (e == 0) {
+		*ret_place = path_join(q->path, place);
+		return 0;
+	}
+	*ret_why = q->dir < 0 ? q->why.msg : strerror(-e);
+	mem_free_ptr(&place);
+	place = name_aside(name);
+	if (place == NULL)
+		return -errno;
+	if (dir < 0)
+		return q->dir < 0 ? q->why.code : e;
+	e = keep_text(dir, place, text);
+	if (e == 0)
+		*ret_place = path_join(shown, place);
+	return e;
 }
 
 /* --- a new inode */

@@ -44,6 +44,13 @@ int quarantine_take(struct quarantine *q, int dir, const char *shown, const char
 		    struct quarantine_instead *instead, char **ret_place, const char **ret_why);
 
 /*
+ * Keeps the text of a file that is gone: a new file in the folder, or, with *ret_why, in dir by a name that nobody acts on.
+ * It is the user's alone (0600). dir may be < 0: in the folder only. 0: *ret_place (owned); -errno: it is not kept.
+ */
+int quarantine_keep(struct quarantine *q, int dir, const char *shown, const char *name, const char *text,
+		    char **ret_place, const char **ret_why);
+
+/*
  * The same file once more, in a new inode: to that nobody has a descriptor, nor another name. Bytes, rights, group, times and
  * attributes are as before; the owner is ours. from: `name` in dir, open for reading and not read from yet; st: of it.
  * 0: *made is what stands there now. -EAGAIN: another file had come there, which is there again. -ENOENT: nothing was.
