@@ -93,14 +93,14 @@ struct held {
 	struct timespec born; /* with dev and ino: the file that was mounted over, or made, last */
 	unsigned
 	    stop; /* the standstill in which it was made, of hostsave.stops; 0: in one that held to its end */
-	unsigned renewals;
-	struct timespec renewed; /* until then they count */
-	bool look;		 /* something was told of it */
-	bool wrote;		 /* somebody wrote to it by its name, or nobody can tell */
-	bool unseen;		 /* nothing is told of it yet */
-	bool was;		 /* there at the start */
-	bool gone;		 /* the host took it away */
-	struct timespec away;	 /* ... for good, from then on */
+	unsigned renewals, counted; /* ... of them the last, in hostsave.holds */
+	struct timespec renewed;    /* until then they count */
+	bool look;		    /* something was told of it */
+	bool wrote;		    /* somebody wrote to it by its name, or nobody can tell */
+	bool unseen;		    /* nothing is told of it yet */
+	bool was;		    /* there at the start */
+	bool gone;		    /* the host took it away */
+	struct timespec away;	    /* ... for good, from then on */
 	struct aside aside[ASIDES];
 	size_t naside; /* of all times */
 	size_t taken;  /* replacements that passed */
@@ -116,7 +116,7 @@ struct hostsave {
 	size_t n, naside, said, nfirst;
 	int poll, notify, timer; /* owned */
 	int init;		 /* owned; pidfd of the box's; -1: Linux before 5.3 */
-	unsigned stops;		 /* so far */
+	unsigned stops, holds;	 /* so far; one holds the files again by one standstill or more */
 	bool stopped;
 	bool blind; /* nothing is told */
 };
@@ -492,7 +492,10 @@ static int renew(struct hostsave *h, struct held *f, int dir, int fd, const stru
 
 	if (e < 0)
 		return e == -ENOENT || e == -EAGAIN ? 0 : e;
-	f->renewals++;
+	/* Another session's renewals are what it counts: not that one standstill takes several. */
+	if (f->counted != h->holds)
+		f->renewals++;
+	f->counted = h->holds;
 	f->renewed = deadline_in(CLOCK_MONOTONIC, RENEWED_MS);
 	note_made(h, f, dir, &made);
 	return 0;
@@ -818,6 +821,7 @@ static int hold_again(struct hostsave *h, struct diag *d)
 	const struct held *f = NULL;
 	int e = pid >= 0 ? -EAGAIN : -errno;
 
+	h->holds++;
 	for (int i = 0; i < STOPS && e == -EAGAIN; i++) {
 		struct freeze freeze;
 		int last;
