@@ -7,6 +7,7 @@
 #ifndef EGRESSMSG_H
 #define EGRESSMSG_H
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "egress/ipaddr.h"
@@ -24,8 +25,11 @@
 #define EGRESS_HOST_PORT "host-port"
 #define EGRESS_PUBLISH	 "publish"
 
-/* The log is no larger. */
-#define EGRESS_LOG_MAX (64ull << 20)
+/* The log is no larger. What names no connection (no port: a question for a name costs nothing) has half of it. */
+#define EGRESS_LOG_MAX	       (64ull << 20)
+/* Why a line is not in it: that half is full. No errno that write(2) has. */
+#define EGRESS_LOG_NAMES       E2BIG
+#define EGRESS_LOG_NAMES_WORDS "it is half full, and the rest is for connections"
 
 /* The only one that the box has. */
 #define EGRESS_NAME_SERVER "198.18.0.1"

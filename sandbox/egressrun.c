@@ -578,7 +578,10 @@ static void sum_refused(const struct egressrun *e, struct account *facts)
 
 static const char *log_words(int64_t error)
 {
-	return error == EFBIG ? "it is full" : error > 0 && error < 4096 ? strerror((int)error) : "no room";
+	return error == EFBIG		   ? "it is full"
+	       : error == EGRESS_LOG_NAMES ? EGRESS_LOG_NAMES_WORDS
+	       : error > 0 && error < 4096 ? strerror((int)error)
+					   : "no room";
 }
 
 void egressrun_done(struct egressrun *e, struct account *facts)

@@ -75,11 +75,28 @@ static void put_line(FILE *f, const struct connlog_line *l)
 		(unsigned long long)l->received, (unsigned long long)(resolve_now() - l->since));
 }
 
+/*
+ * 0, or why a line of that length is not to be begun. One that does not fit would lose its end; and questions for names
+ * alone, as many as somebody inside likes, are not to leave the connections behind them without a line. The length is
+ * asked for each time: another session may write to the same file.
+ */
+static int hindrance(const struct egress *e, const struct connlog_line *l, size_t len)
+{
+	off_t size = lseek(e->log, 0, SEEK_END);
+
+	if (size < 0)
+		return errno;
+	if (l->port == 0 && (uint64_t)size >= EGRESS_LOG_MAX / 2)
+		return EGRESS_LOG_NAMES;
+	return (uint64_t)size + len > EGRESS_LOG_MAX ? EFBIG : 0;
+}
+
 void connlog_write(struct egress *e, const struct connlog_line *l)
 {
 	AUTO_FREE char *text = NULL;
 	size_t len = 0, done = 0;
 	ssize_t n = 0;
+	int error;
 	FILE *f;
 
 	if (e->log < 0)
@@ -93,16 +110,22 @@ void connlog_write(struct egress *e, const struct connlog_line *l)
 	put_line(f, l);
 	if (fclose(f) != 0)
 		mem_oom();
+	error = hindrance(e, l, len);
 	/* Where half of it finds room, the rest finds what hinders it. */
-	while (done < len && (n = write(e->log, text + done, len - done)) > 0)
-		done += (size_t)n;
-	if (done == len) {
+	while (error == 0 && done < len) {
+		n = write(e->log, text + done, len - done);
+		if (n > 0)
+			done += (size_t)n;
+		else
+			error = n < 0 ? errno : ENOSPC;
+	}
+	if (error == 0) {
 		e->log_torn = false;
 		return;
 	}
-	e->account->log_error = n < 0 ? errno : ENOSPC;
+	e->account->log_error = error;
 	e->log_torn = e->log_torn || done > 0;
 	if (e->account->unlogged++ == 0)
-		tell(e, EGRESS_UNLOGGED, -(int)e->account->log_error, "%s",
-		     strerror((int)e->account->log_error));
+		tell(e, EGRESS_UNLOGGED, -error, "%s",
+		     error == EGRESS_LOG_NAMES ? EGRESS_LOG_NAMES_WORDS : strerror(error));
 }
