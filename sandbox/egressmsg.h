@@ -64,11 +64,12 @@ enum egress_message {
 	 * number[3]: rules for ports that nobody listens at
 	 */
 	EGRESS_READY,
-	EGRESS_FAILED,	/* why it could not be: text, and what to try behind a newline */
-	EGRESS_REFUSED, /* "HOST:PORT: words"; number[0]: the row of the account, from 1 on; 0: it has none */
-	EGRESS_REACHED, /* the first connection to "HOST:PORT" */
-	EGRESS_LOST,	/* allowed, and could not be reached: as EGRESS_REFUSED */
-	EGRESS_LISTENS, /* a program inside listens at a port that nothing publishes: the number */
+	EGRESS_FAILED, /* why it could not be: text, and what to try behind a newline */
+	/* "HOST:PORT: words"; number[0]: the row of the account, from 1 on; 0: it has none; number[1]: its `taken` */
+	EGRESS_REFUSED,
+	EGRESS_REACHED,	 /* the first connection to "HOST:PORT" */
+	EGRESS_LOST,	 /* allowed, and could not be reached: as EGRESS_REFUSED */
+	EGRESS_LISTENS,	 /* a program inside listens at a port that nothing publishes: the number */
 	EGRESS_UNLOGGED, /* a line of the log could not be written: words */
 	EGRESS_MESSAGES
 };
@@ -92,7 +93,11 @@ struct egress_row {
 	char why[300];	/* of one that was refused or not reached: words */
 	uint32_t lost;	/* it was allowed, and not reached */
 	uint32_t helps; /* --allow-host with that host would open it */
+	uint32_t name;	/* it was only asked for */
 	uint64_t times, sent, received;
+	uint64_t taken;	 /* how often it became another host's: of the one before it says nothing any more */
+	uint64_t weight; /* of one that was reached: sent, and the weight of the hosts before, */
+	uint64_t before; /* which is this: so much at most was sent to it while it had no row */
 };
 
 struct egress_account {

@@ -371,7 +371,7 @@ static void say_not(struct egressrun *e, const char *what, const struct egress_r
 	if (!e->later && e->lines < SAID_MAX) {
 		e->lines++;
 		if (row > 0 && row <= EGRESS_ROWS)
-			e->told[row - 1] = true;
+			e->told[row - 1] = r->number[1] + 1;
 		log_note("%s", line);
 	} else if (row == 0 && e->said.n < SUM_MAX) {
 		strv_add(&e->said, line);
@@ -504,6 +504,18 @@ static int by_sent(const void *pa, const void *pb)
 					    : strcmp(a->host, b->host);
 }
 
+/* The sum names few: each by itself, for who wants them all. */
+static void each_reached(const struct egress_row *row, size_t n, struct account *facts)
+{
+	char out[32], in[32];
+
+	for (size_t i = 0; i < n; i++)
+		account_add(facts, ACCOUNT_NETWORK, ACCOUNT_DETAIL, row[i].host,
+			    "network: %s: %s%s out, %s in, of %llu connections", row[i].host,
+			    row[i].before > 0 ? "at least " : "", size_words(row[i].sent, out),
+			    size_words(row[i].received, in), (unsigned long long)row[i].times);
+}
+
 static void sum_reached(const struct egress_account *a, struct account *facts)
 {
 	size_t n = rows_of(a, EGRESS_SIDE_REACHED), len = 0;
@@ -540,6 +552,7 @@ static void sum_reached(const struct egress_account *a, struct account *facts)
 	account_add(facts, ACCOUNT_NETWORK, ACCOUNT_SUMMARY, NULL,
 		    "network: %s out, %s in, of %llu connections: %s", size_words(a->sent, out),
 		    size_words(a->received, in), (unsigned long long)times, hosts);
+	each_reached(row, n, facts);
 }
 
 static void sum_refused(const struct egressrun *e, struct account *facts)
@@ -549,10 +562,11 @@ static void sum_refused(const struct egressrun *e, struct account *facts)
 
 	for (size_t i = 0; i < n; i++) {
 		struct egress_row row = row_of(a, EGRESS_SIDE_REFUSED, i);
-		bool beyond = !e->told[i] && said == SUM_MAX;
+		bool told = e->told[i] > 0 && e->told[i] - 1 == row.taken;
+		bool beyond = !told && said == SUM_MAX;
 		char times[40] = "";
 
-		said += !e->told[i] && !beyond;
+		said += !told && !beyond;
 		more += beyond;
 		if (row.times > 1)
 			snprintf(times, sizeof(times), ", %llu times", (unsigned long long)row.times);
@@ -560,7 +574,7 @@ static void sum_refused(const struct egressrun *e, struct account *facts)
 			    "network: %s %s%s: %s%s%s%s", row.lost ? "not reached" : "refused", row.host,
 			    times, row.why, row.helps ? " (--allow-host " : "", row.helps ? row.host : "",
 			    row.helps ? ")" : "")
-		    ->said = e->told[i];
+		    ->said = told;
 	}
 	if (more == 0 && a->more[EGRESS_SIDE_REFUSED] == 0)
 		return;

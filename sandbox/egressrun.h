@@ -21,10 +21,11 @@ struct egressrun {
 	bool later;  /* what is no alarm is said at the end: the command has the terminal */
 	bool lost;   /* it has ended, and was not asked to */
 	const struct egress_account *account; /* owned: a map; of what it writes there nothing is believed */
-	bool told[EGRESS_ROWS];		      /* which of its refusals have been said */
-	size_t lines;			      /* that were said at once */
-	struct strv said;		      /* to be said at the end */
-	struct strv listening;		      /* ports inside that nothing publishes */
+	uint64_t told
+	    [EGRESS_ROWS]; /* which of its refusals have been said: `taken` of the row then, plus one; 0: none */
+	size_t lines;	   /* that were said at once */
+	struct strv said;      /* to be said at the end */
+	struct strv listening; /* ports inside that nothing publishes */
 	bool publishes;
 	/* when it is ready */
 	const char *way;	 /* static; how connections come to it */

@@ -14,7 +14,6 @@
 #include "egress/connlog.h"
 #include "egress/orphan.h"
 #include "egress/reach.h"
-#include "egress/tally.h"
 #include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
@@ -305,8 +304,8 @@ static void reached(struct conn *c)
 
 	c->state = CONN_OPEN;
 	c->peer = c->to->address[c->at - 1];
-	c->row = tally_host(c->e, EGRESS_SIDE_REACHED, tell_host(&host, c->port, who), "");
-	if (c->row == NULL || c->row->times == 1)
+	c->place = tally_reached(c->e, tell_host(&host, c->port, who));
+	if (c->place.row == NULL || c->place.row->times == 1)
 		tell(c->e, EGRESS_REACHED, 0, "%s", who);
 	free(c->to);
 	c->to = NULL;
@@ -733,6 +732,17 @@ static bool check(struct conn *c)
 	return false;
 }
 
+void conn_count(struct conn *c, uint64_t sent, uint64_t received)
+{
+	struct hostname host;
+	char who[TELL_HOST];
+
+	if (tally_bytes(c->e, &c->place, sent, received))
+		return;
+	host = conn_host(c);
+	tally_again(c->e, &c->place, tell_host(&host, c->port, who), sent, received);
+}
+
 /* False: c is gone. */
 static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 {
@@ -742,7 +752,7 @@ static bool move(struct conn *c, struct pump *p, int from, int to, bool *again)
 	if (p->moved != before) {
 		bool out = (p == &c->up) == (c->by != CONN_BY_PUBLISH);
 
-		tally_bytes(c->e, c->row, out ? p->moved - before : 0, out ? 0 : p->moved - before);
+		conn_count(c, out ? p->moved - before : 0, out ? 0 : p->moved - before);
 		conn_touch(c);
 	}
 	if (r == PUMP_ERROR) {
@@ -773,7 +783,7 @@ static void drain(struct conn *c)
 	enum pump_result r = pump_move(&c->e->pipes, &c->down, c->server, c->client);
 
 	if (c->down.moved != before) {
-		tally_bytes(c->e, c->row, 0, c->down.moved - before);
+		conn_count(c, 0, c->down.moved - before);
 		conn_touch(c);
 	}
 	if (r == PUMP_MORE)
@@ -808,7 +818,7 @@ static enum pump_result move_head(struct conn *c)
 			return errno == EAGAIN || errno == EINTR ? PUMP_WRITE : PUMP_ERROR;
 		h->at += (size_t)n;
 		c->up.moved += (size_t)n;
-		tally_bytes(c->e, c->row, (uint64_t)n, 0);
+		conn_count(c, (uint64_t)n, 0);
 		conn_touch(c);
 	}
 	firstbytes_gone(&c->first);

@@ -8,6 +8,7 @@
 #include "egress/conn.h"
 #include "egress/firstbytes.h"
 #include "egress/proxy.h"
+#include "egress/tally.h"
 
 /* Who is asked whether it may be. */
 enum conn_by {
@@ -45,7 +46,7 @@ struct conn {
 	struct pump up, down;
 	struct resolved *to; /* owned; while connecting: what may be tried */
 	size_t at;
-	struct egress_row *row;		 /* of the account; NULL: none yet */
+	struct tally_place place;	 /* in the account, once it has reached its host */
 	struct hostrules_answer allowed; /* why it may be, by name or literal address */
 	bool logged;			 /* it has its line */
 	bool via;			 /* by the proxy outside */
@@ -61,6 +62,8 @@ struct conn {
 
 /* Something has moved. */
 void conn_touch(struct conn *c);
+/* So much, for the account. */
+void conn_count(struct conn *c, uint64_t sent, uint64_t received);
 void conn_close_server(struct conn *c, bool reset);
 /* Frees c, as everything does that ends it. */
 void conn_end(struct conn *c, bool reset);

@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 
 #include "egress/answerhead.h"
-#include "egress/tally.h"
 #include "egress/tell.h"
 
 #define WORDS	    400
@@ -151,7 +150,7 @@ bool connproxy_head(struct conn *c, bool *ret_through)
 			return false;
 		}
 		c->down.moved += len;
-		tally_bytes(c->e, c->row, 0, len);
+		conn_count(c, 0, len);
 		conn_touch(c);
 		c->through = r == ANSWERHEAD_FINAL;
 		if (!c->through && ++c->interim > INTERIM_MAX)

@@ -96,7 +96,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	char who[TELL_HOST];
 
 	tell_host(host, port, who);
-	row = tally_host(e, EGRESS_SIDE_REFUSED, who, why);
+	row = tally_refused(e, who, named && port == 0, why);
 	if (row != NULL) {
 		row->lost = lost;
 		row->helps = helps(answer);
@@ -108,6 +108,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	line.rule = answer != NULL ? answer->rule : NULL;
 	connlog_write(e, &line);
 	r.number[0] = tally_number(e, EGRESS_SIDE_REFUSED, row);
+	r.number[1] = row != NULL ? row->taken : 0;
 	tell_words(host, port, why, answer, r.text, sizeof(r.text));
 	if (may_tell(e, what, r.text))
 		send_report(e->control, &r, MSG_DONTWAIT);
