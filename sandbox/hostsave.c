@@ -1024,6 +1024,15 @@ struct hostsave *hostsave_start(const struct hostsave_opts *opts)
 
 /* --- at the end */
 
+/* A masked FIFO or socket is no file that can be held, but it is there. */
+static bool is_masked_still(const struct hostsave *h, const struct held *f)
+{
+	AUTO_CLOSE int dir = is_mask(f) ? open_dir(h, f) : -1;
+	struct stat st;
+
+	return dir >= 0 && fstatat(dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* By the host; or by the sandbox, in the moment after the host had put another one there. */
 static void say_gone(struct account *account, struct hostsave *h, const struct held *f)
 {
@@ -1120,7 +1129,7 @@ void hostsave_end(struct account *account, struct hostsave *h)
 			account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst, "%s", f->line)
 			    ->said = f->said;
 		say_linked(account, h, f);
-		if (f->was && f->gone)
+		if (f->was && f->gone && !is_masked_still(h, f))
 			say_gone(account, h, f);
 		if (f->taken > 0)
 			account_add(account, ACCOUNT_REPLACED, ACCOUNT_DETAIL, f->op->dst,
