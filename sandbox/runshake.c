@@ -106,10 +106,8 @@ static int missed(struct run *r, const struct record_report *report, struct diag
 		struct statvfs fs;
 
 		if (statvfs(report->text, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0)
-			return diag_set(
-			    d, -EROFS,
-			    "%s can't be writable in the sandbox: it lies on a read-only file system",
-			    report->text);
+			return diag_set(d, -EROFS, "%s can't be written: it lies on a read-only file system",
+					report->text);
 		diag_set(d, -EPERM, "%s can't be written by uid %u", report->text, r->policy->kernel_uid);
 		diag_try(d, "ls -ld %s", diag_word(word, sizeof(word), report->text));
 		return d->code;
