@@ -37,6 +37,19 @@ static bool is_for(const struct hostrule *rule, const struct hostname *name, con
 	       streq(name->text + name->len - n, rule->name);
 }
 
+/* What is denied is so by the IPv4 addresses inside too. */
+static bool is_for_inner(const struct hostrule *rule, const struct ipaddr *addr)
+{
+	struct ipaddr inner;
+
+	if (rule->side != HOSTRULES_DENY || addr == NULL)
+		return false;
+	for (size_t i = 0; ipaddr_inside(addr, &i, &inner);)
+		if (is_for(rule, NULL, &inner))
+			return true;
+	return false;
+}
+
 static bool at_port(const struct hostrule *rule, uint16_t port)
 {
 	if (port == 0)
@@ -59,7 +72,7 @@ static void judge(const struct hostrules *r, const struct hostname *name, const 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct hostrule *rule = &r->rule[i];
 
-		if (!is_for(rule, name, addr) || !at_port(rule, port))
+		if ((!is_for(rule, name, addr) && !is_for_inner(rule, addr)) || !at_port(rule, port))
 			continue;
 		denied = denied || rule->side == HOSTRULES_DENY;
 		allowed = allowed || rule->side == HOSTRULES_ALLOW;
@@ -69,7 +82,7 @@ static void judge(const struct hostrules *r, const struct hostname *name, const 
 	check(denied == (a.by == HOSTRULES_DENIED));
 	check((a.by == HOSTRULES_EXACT || a.by == HOSTRULES_WILDCARD || a.by == HOSTRULES_DENIED) <=
 	      (a.rule != NULL));
-	check(a.rule == NULL || is_for(a.rule, name, addr));
+	check(a.rule == NULL || is_for(a.rule, name, addr) || is_for_inner(a.rule, addr));
 	check(strlen(hostrules_words(&a, words, sizeof(words))) > 0);
 }
 
