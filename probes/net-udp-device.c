@@ -21,6 +21,10 @@ PROBE("net-udp-device", "no datagram goes out by an interface of its own choice"
 	struct sockaddr_in sa;
 	OUT_NEED(o, "CANARY_OUT_UDP");
 
+	if (probe_input("CANARY_OUT_RULES") == NULL)
+		return probe_na(
+		    "this kernel has no rules of nf_tables: who names an interface reaches the gateway, "
+		    "which takes none");
 	if (fd < 0)
 		return probe_denied(-fd, "socket", "%s", probe_errno_name(-fd));
 	sa = out_to(o.address, o.port);

@@ -17,6 +17,7 @@
 
 #include "conffile.h"
 #include "confkey.h"
+#include "confnarrow.h"
 #include "egress/hostrules.h"
 #include "egressmsg.h"
 #include "json.h"
@@ -92,6 +93,7 @@ void conf_done(struct conf *c)
 	conf_list_done(&c->allow_autorun);
 	conf_list_done(&c->allow_host);
 	conf_list_done(&c->deny_host);
+	conf_list_done(&c->narrow);
 	conf_list_done(&c->port);
 	conf_list_done(&c->host_port);
 	conf_list_done(&c->publish);
@@ -899,6 +901,7 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	      struct conf *ret, struct diag *d)
 {
 	AUTO_OPT_LINE struct opt_line line = { 0 };
+	struct confnarrow_own own = { 0 };
 	int r = opt_parse(argc, argv, &line, d);
 
 	*ret = (struct conf){ .mode = line.mode, .status_fd = -1 };
@@ -917,12 +920,16 @@ int conf_load(int argc, char *const *argv, char *const *env, const char *cwd, co
 	if (r == 0)
 		r = conf_set_project(ret, &line, env, cwd, home, d);
 	if (r == 0 && line.mode != CONF_LIST_PROBES && !ret->no_config)
-		r = conffile_read_project(ret, home, d);
+		r = confnarrow_read_project(ret, home, &own, d);
 	if (r == 0)
 		r = conf_apply_env(ret, env, home, d);
+	own.hosts = ret->allow_host.n;
 	if (r == 0)
 		r = conf_apply_options(ret, &line, cwd, home, d);
 	conf_imply_filtered(ret);
+	if (r == 0)
+		r = confnarrow(ret, &own, &line, d);
+	free(own.origin);
 	if (r == 0)
 		r = conf_check_binds(ret, d);
 	if (r == 0)

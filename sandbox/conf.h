@@ -92,6 +92,7 @@ struct conf {
 	bool agent;	     /* the command is the default agent, with or without words for it */
 	bool yolo;
 	bool verbose, quiet;
+	bool tell_tools; /* what a profile that was asked for lacks is told, at a terminal */
 	enum conf_color color;
 
 	struct conf_value value[CONFKEYS]; /* of each key that is a choice or a flag */
@@ -101,8 +102,9 @@ struct conf {
 	char *
 	    unlogged; /* owned; where the log was asked for that BUBBLE_CLAUDE_NO_PROXY took away; NULL: none */
 	struct conf_list allow_host, deny_host; /* patterns, as hostrules.h has them */
-	struct conf_list port; /* decimal: of hosts that are allowed without one; none: 80 and 443 */
-	bool port_by_project;  /* the user has none */
+	struct conf_list narrow; /* patterns of the project's file: what is left of allow_host */
+	struct conf_list port;	 /* decimal: of hosts that are allowed without one; none: 80 and 443 */
+	bool port_by_project;	 /* the user has none */
 	struct conf_list host_port, publish; /* ports, decimal */
 	struct conf_list extra_bind;	     /* writable binds, absolute */
 	struct conf_list extra_ro;	     /* read-only binds, absolute */

@@ -153,6 +153,7 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 		AUTO_FREE char *pointer = xasprintf("%s/%zu", list, i);
 		AUTO_FREE char *origin = conffile_origin(f, e, pointer);
 		AUTO_FREE char *path = NULL, *number = NULL;
+		struct conf_list *list_of;
 		const char *reason;
 
 		r = conffile_expect(f, e, ports ? JSON_NUMBER : JSON_STRING, "each element");
@@ -170,7 +171,10 @@ static int conffile_read_list(struct conffile *f, const struct json *v, enum con
 			r = conffile_check_host(f, e, key);
 			if (r < 0)
 				return r;
-			conf_add(conffile_list(f->c, conffile_same_as(key)), e->string, origin);
+			list_of = conffile_list(f->c, conffile_same_as(key));
+			if (f->owner == CONFFILE_OF_PROJECT && list_of == &f->c->allow_host)
+				list_of = &f->c->narrow;
+			conf_add(list_of, e->string, origin);
 			continue;
 		}
 		reason = conffile_judge(key)(e->string, f->home);

@@ -110,11 +110,11 @@ static void exec_egress(const char *program, const char *wrong, const int fds[EG
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
 	/* Out of the way of the fixed numbers, then onto them. */
 	for (int fd = EGRESS_FD_CONTROL; fd < EGRESS_FD_END; fd++)
 		from[fd] = fcntl(fds[fd] >= 0 ? fds[fd] : null, F_DUPFD_CLOEXEC, EGRESS_FD_END);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
 	for (int fd = EGRESS_FD_CONTROL; fd < EGRESS_FD_END; fd++)
 		if (dup2(from[fd], fd) < 0)
 			_exit(EXIT_OURS);

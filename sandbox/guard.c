@@ -201,10 +201,8 @@ static void name_row(struct rows *r, const char *id)
 	size_t room = sizeof(r->text) - r->used;
 	int w;
 
-	if (r->n > MAX_ROWS)
+	if (r->n++ >= MAX_ROWS)
 		return;
-	if (r->n++ == MAX_ROWS)
-		id = "...";
 	w = snprintf(r->text + r->used, room, "%s%s", r->used > 0 ? ", " : "", id);
 	r->used += w > 0 && (size_t)w < room ? (size_t)w : 0;
 }
@@ -224,6 +222,13 @@ static void uncovered_of(const struct host *h, const char *home, const char *pat
 		if (!existing || node == NULL || node->type != HOST_ABSENT)
 			name_row(ret, creds[i].id);
 	}
+}
+
+/* How many have no room, behind those that have. */
+static void end_rows(struct rows *r)
+{
+	if (r->n > MAX_ROWS)
+		snprintf(r->text + r->used, sizeof(r->text) - r->used, " and %zu more", r->n - MAX_ROWS);
 }
 
 /*
@@ -246,6 +251,7 @@ static void uncovered(const struct host *h, const char *path, bool existing, str
 			continue;
 		uncovered_of(h, homes.v[i], path, existing, ret);
 	}
+	end_rows(ret);
 }
 
 /* The row that `path` is, or lies in; NULL when none. */

@@ -26,6 +26,11 @@ enum log_level log_get(void)
 	return log_level;
 }
 
+const char *log_more(void)
+{
+	return log_level == LOG_VERBOSE ? "" : " (-v names them)";
+}
+
 /* Length of the valid UTF-8 sequence at s, with its code point; 0: invalid (overlong, surrogate, cut off). */
 static size_t log_utf8(const unsigned char *s, uint32_t *cp)
 {
@@ -49,18 +54,20 @@ static size_t log_utf8(const unsigned char *s, uint32_t *cp)
 
 /*
  * Controls, the invisible marks that reorder the text around them (CVE-2021-42574), and what is not seen at all, so that
- * one name looks like another: Unicode's Default_Ignorable_Code_Point, and the empty Braille pattern.
+ * one name looks like another: Unicode's Default_Ignorable_Code_Point, the empty Braille pattern, and what else formats
+ * the text beside it and has no width of its own.
  */
 static bool log_is_unsafe(uint32_t c)
 {
 	static const struct {
 		uint32_t from, to;
 	} unsafe[] = {
-		{ 0x0000, 0x001f }, { 0x007f, 0x009f },	  { 0x00ad, 0x00ad },	{ 0x034f, 0x034f },
-		{ 0x061c, 0x061c }, { 0x115f, 0x1160 },	  { 0x17b4, 0x17b5 },	{ 0x180b, 0x180f },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e },	  { 0x2060, 0x206f },	{ 0x2800, 0x2800 },
-		{ 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },	  { 0xfeff, 0xfeff },	{ 0xffa0, 0xffa0 },
-		{ 0xfff0, 0xfff8 }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+		{ 0x0000, 0x001f },   { 0x007f, 0x009f },   { 0x00ad, 0x00ad },	  { 0x034f, 0x034f },
+		{ 0x061c, 0x061c },   { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },	  { 0x180b, 0x180f },
+		{ 0x200b, 0x200f },   { 0x2028, 0x202e },   { 0x2060, 0x206f },	  { 0x2800, 0x2800 },
+		{ 0x3164, 0x3164 },   { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },	  { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfffb },   { 0x1107f, 0x1107f }, { 0x13430, 0x1343f }, { 0x16fe4, 0x16fe4 },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d159, 0x1d159 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(unsafe); i++)

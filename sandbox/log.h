@@ -21,6 +21,9 @@ void log_banner(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* not when quiet */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* only when verbose */
 
+/* " (-v names them)" behind a number of what a line has no room for; "" where -v was given: lines of their own do. */
+const char *log_more(void);
+
 /* Writes s to f with control bytes and invalid bytes escaped. */
 void log_escape(FILE *f, const char *s);
 /* It is printed as it is: what a terminal shows can be typed. */

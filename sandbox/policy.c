@@ -378,7 +378,7 @@ static int set_mitmproxy(const struct conf *conf, const struct host *h, struct p
 
 static void set_network(const struct conf *conf, struct policy *p)
 {
-	size_t rules = conf->allow_host.n + conf->deny_host.n;
+	size_t rules = conf->allow_host.n + conf->deny_host.n + conf->narrow.n;
 
 	p->net_host = conf_net(conf) == CONF_NET_HOST;
 	if (p->net_host)
@@ -411,6 +411,10 @@ static void set_network(const struct conf *conf, struct policy *p)
 	if (p->egress == POLICY_EGRESS_OPEN && conf->allow_host.n > 0)
 		strv_addf(&p->openings, "network: the hosts that are allowed (%zu) narrow nothing (%s)",
 			  conf->allow_host.n, conf_net_origin(conf));
+	if (p->egress == POLICY_EGRESS_OPEN && conf->narrow.n > 0)
+		strv_addf(&p->openings,
+			  "network: the hosts that the project's file leaves (%zu) narrow nothing (%s)",
+			  conf->narrow.n, conf_net_origin(conf));
 	/* Alone they would allow everything else, which the rules of a project must not. */
 	if (p->egress == POLICY_EGRESS_FILTERED && conf->allow_host.n == 0) {
 		strv_add(&p->notes,

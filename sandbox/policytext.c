@@ -193,11 +193,14 @@ static void put_egress(FILE *f, const struct policy *p)
 	put_ports(f, p);
 	if (p->upstream != NULL)
 		fputs("  All of it goes by a proxy of the user's network, which may refuse more.\n", f);
-	fputs(
-	    "  A connection that is refused is reset. UDP, QUIC and ping don't\n"
-	    "  work; TLS must name the host, HTTP on port 80 too. The user opens a host with --allow-host.\n"
-	    "  $HTTPS_PROXY answers a refused request with the reason; without it the same rules hold.\n",
-	    f);
+	if (!open && p->allow.n == 0)
+		fputs("  No host is allowed.\n", f);
+	fprintf(f,
+		"  A connection that is refused is reset. UDP, QUIC and ping don't\n"
+		"  work; TLS must name the host, HTTP on port 80 too. The user opens a host with "
+		"--allow-host%s.\n"
+		"  $HTTPS_PROXY answers a refused request with the reason; without it the same rules hold.\n",
+		p->deny.n > 0 ? ", if it is not denied" : "");
 }
 
 static void put_network(FILE *f, const struct policy *p)
@@ -209,8 +212,9 @@ static void put_network(FILE *f, const struct policy *p)
 	else
 		fputs("Network: none. Nothing outside can be reached and no name is resolved; 127.0.0.1 is "
 		      "the\n"
-		      "  sandbox's own. Downloads and package installs fail. The user opens it with "
-		      "--allow-host HOST.\n",
+		      "  sandbox's own. Downloads and package installs fail. The user opens it with --net "
+		      "filtered,\n"
+		      "  and a --allow-host HOST for each host, or with --net open.\n",
 		      f);
 }
 

@@ -1,7 +1,8 @@
 # The installed suite, and the tests that stay in the tree: unit, golden, fuzz, bench.
 
 LIBSUITE := $(B)/libsuite.a
-LIBSUITE_SRC := $(wildcard suites/lib/*.c suites/report/*.c suites/gate/*.c suites/mutants/*.c)
+LIBSUITE_SRC := $(wildcard suites/lib/*.c suites/report/*.c suites/gate/*.c suites/mutants/*.c) \
+	$(addprefix sandbox/egress/,nftables.c netlink.c)
 SUITE_SRC := $(wildcard suites/runner/*.c)
 UNIT_SRC := $(wildcard suites/unit/*.c)
 GOLDEN_SRC := $(wildcard suites/golden/*.c)

@@ -9,6 +9,8 @@
 #define TYPE_CHANGE	 20
 #define TYPE_ALERT	 21
 #define TYPE_HANDSHAKE	 22
+#define TYPE_HEARTBEAT	 24
+#define TYPE_LAST	 26
 #define TYPE_HELLO	 1
 #define EXT_SERVER_NAME	 0
 #define EXT_ECH		 0xfe0d
@@ -170,7 +172,8 @@ static enum clienthello begin(const uint8_t *p, size_t n, const char **why)
 		*why = "a ClientHello in a record of an odd version";
 		return CLIENTHELLO_BAD;
 	}
-	if (p[0] == TYPE_CHANGE || p[0] == TYPE_ALERT) {
+	/* Who does not know a type ignores the record (RFC 4346, 6). */
+	if (p[0] == TYPE_CHANGE || p[0] == TYPE_ALERT || (p[0] >= TYPE_HEARTBEAT && p[0] <= TYPE_LAST)) {
 		if (n == 1)
 			return CLIENTHELLO_MORE;
 		if (p[1] != 3)

@@ -935,7 +935,18 @@ static void refuse_at_once(struct egress *e, int fd, const struct hostname *host
 	conn_reset(fd);
 }
 
-/* The host has all that such a client has said, and nobody will read what it answers. */
+/*
+ * The client has closed its end, as far as can be seen, and the host has all that it has said; of one that waits for its
+ * host nothing was read, and what it has said would come before its end.
+ */
+static bool may_be_gone(const struct conn *c)
+{
+	if (c->state == CONN_OPEN)
+		return c->up.ended && !c->down.ended;
+	return c->state == CONN_CONNECTING && pump_source_ended(c->client);
+}
+
+/* Nobody will read what the host answers to such a client. */
 static void make_room(struct egress *e)
 {
 	struct conn *c = e->oldest, *next;
@@ -945,26 +956,37 @@ static void make_room(struct egress *e)
 		return;
 	for (unsigned asked = 0; c != NULL && asked < ROOM_ASKED; c = next) {
 		next = c->newer;
-		if (c->state != CONN_OPEN || c->by == CONN_BY_PUBLISH || !c->up.ended || c->down.ended)
+		if (!may_be_gone(c))
 			continue;
 		asked++;
-		if (orphan_is(e, c->client))
+		if (orphan_is(e, c->by == CONN_BY_PUBLISH ? e->diag : e->gateway.diag, c->client,
+			      c->by == CONN_BY_RULES))
 			conn_end(c, false);
 	}
 	e->looked_for_room = e->nconn == before ? now : 0;
+}
+
+/* Anybody on this machine may come to a published port: the box keeps half for what goes out. */
+static bool has_half(const struct egress *e)
+{
+	return e->npublished >= (e->most + 1) / 2;
+}
+
+static bool is_full(const struct egress *e, bool published)
+{
+	return e->nconn >= e->most || (published && has_half(e));
 }
 
 /* A place in the table, in which it waits for what comes; takes fd. NULL: there is none, and it is reset. */
 static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const struct ipaddr *to,
 			     uint16_t port)
 {
-	/* Anybody on this machine may come to a published port: the box keeps half for what goes out. */
-	bool shared = by == CONN_BY_PUBLISH && e->npublished >= (e->most + 1) / 2;
+	bool published = by == CONN_BY_PUBLISH;
 	struct conn *c;
 
-	if (!shared && e->nconn >= e->most)
+	if (is_full(e, published))
 		make_room(e);
-	c = !shared && e->nconn < e->most ? calloc(1, sizeof(*c)) : NULL;
+	c = !is_full(e, published) ? calloc(1, sizeof(*c)) : NULL;
 	if (c == NULL) {
 		struct conn none = { .e = e, .by = by, .literal = *to };
 		struct hostname host;
@@ -974,7 +996,7 @@ static struct conn *new_conn(struct egress *e, int fd, enum conn_by by, const st
 		none.name = names_find(&e->names, to, &synthetic);
 		host = conn_host(&none);
 		snprintf(why, sizeof(why), "%llu connections are open already",
-			 (unsigned long long)(shared ? e->npublished : e->nconn));
+			 (unsigned long long)(published && has_half(e) ? e->npublished : e->nconn));
 		refuse_at_once(e, fd, &host, port, why);
 		return NULL;
 	}

@@ -28,11 +28,10 @@ struct ports {
 	uint16_t host[EGRESS_PORTS], publish[EGRESS_PORTS];
 	size_t nhost, npublish;
 	int listener[2 * EGRESS_PORTS]; /* owned; at the published ones of this machine */
-	struct event *event[2 * EGRESS_PORTS];
+	struct event *event[2 * EGRESS_PORTS], *inside_event[2 * EGRESS_PORTS];
 	size_t nlistener;
 	int stock;
 	struct event *stock_event, *stock_end;
-	bool full; /* no descriptor was free: the listeners are looked at again with the next second */
 	uint16_t told[PORTS_TOLD];
 	size_t ntold;
 	unsigned seconds;
@@ -49,6 +48,9 @@ struct egress {
 	struct names names;
 	struct resolve *resolve;
 	struct gateway gateway;
+	struct event *listener[GATEWAY_LISTENERS]; /* of the gateway */
+	int diag;	       /* a socket that knows whose connections of this machine are gone; -1: none */
+	bool paused;	       /* no descriptor or memory was free: the listeners wait for the next second */
 	struct netlink routes; /* of this machine: whether an address is its own */
 	struct pump_pipes pipes;
 	struct ports ports;

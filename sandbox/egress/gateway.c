@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "egress/orphan.h"
 #include "mem.h"
 #include "netlink.h"
 #include "nftables.h"
@@ -148,14 +149,17 @@ static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t t
 		      const char *device, const char *what)
 {
 	struct address a = address_of(to);
-	bool local = type == RTN_LOCAL;
+	uint8_t scope = a.family == AF_INET6		    ? RT_SCOPE_UNIVERSE
+			: type == RTN_LOCAL		    ? RT_SCOPE_HOST
+			: type == RTN_UNICAST && by == NULL ? RT_SCOPE_LINK
+							    : RT_SCOPE_UNIVERSE;
 	struct rtmsg m = {
 		.rtm_family = (uint8_t)a.family,
 		.rtm_dst_len = bits,
 		/* Behind the table of local addresses, so that the box's own one stays with the box. */
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = RTPROT_STATIC,
-		.rtm_scope = local && a.family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+		.rtm_scope = scope,
 		.rtm_type = type
 	};
 
@@ -169,6 +173,12 @@ static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t t
 	}
 	if (device != NULL)
 		netlink_put32(n, RTA_OIF, if_nametoindex(device));
+	if (type == RTN_UNICAST) {
+		size_t metrics = netlink_nest(n, RTA_METRICS);
+
+		netlink_put_text(n, RTAX_CC_ALGO, GATEWAY_CONGESTION);
+		netlink_end(n, metrics);
+	}
 }
 
 /* Who may use the routes at all. proto 0: all the rest, which has none. */
@@ -201,6 +211,13 @@ static int on(int fd, int level, int option)
 	return setsockopt(fd, level, option, &one, sizeof(one)) < 0 ? -errno : 0;
 }
 
+int gateway_inherited(int fd)
+{
+	/* The machine may not allow it: then it is slower. */
+	setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, GATEWAY_CONGESTION, sizeof(GATEWAY_CONGESTION) - 1);
+	return on(fd, IPPROTO_TCP, TCP_NODELAY);
+}
+
 /* Owned; -errno. address NULL: all. */
 static int open_socket(int family, int type, const char *address, uint16_t port, bool transparent)
 {
@@ -216,9 +233,8 @@ static int open_socket(int family, int type, const char *address, uint16_t port,
 		r = on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 	if (r == 0 && transparent)
 		r = ip6 ? on(fd, IPPROTO_IPV6, IPV6_TRANSPARENT) : on(fd, IPPROTO_IP, IP_TRANSPARENT);
-	/* What is accepted inherits it: answers are not held back for more. */
 	if (r == 0 && type == SOCK_STREAM)
-		r = on(fd, IPPROTO_TCP, TCP_NODELAY);
+		r = gateway_inherited(fd);
 	if (r < 0)
 		return r;
 	if (bind(fd, ip6 ? (const struct sockaddr *)&to6 : (const struct sockaddr *)&to4,
@@ -365,20 +381,23 @@ static int refuse_datagrams(const struct gateway *g, struct diag *d)
 	const char *what;
 	int r;
 
-	if (g->way == GATEWAY_PORTS)
-		return 0;
 	inet_pton(AF_INET, GATEWAY_IP4, &server);
 	r = nftables_only_tcp(BOX_INDEX, server, GATEWAY_DNS_PORT, &what);
-	return r < 0 ? diag_errno(d, r, "egress: %s in the box", what) : 0;
+	return r < 0 && g->way != GATEWAY_PORTS ? diag_errno(d, r, "egress: %s in the box", what) : 0;
 }
 
 static int make_box(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
 {
-	struct netlink n;
+	struct netlink n, news;
 	int r = netlink_open(&n, NETLINK_ROUTE, 0);
 
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
+	r = netlink_open(&news, NETLINK_ROUTE, RTMGRP_LINK);
+	if (r < 0) {
+		netlink_done(&n);
+		return diag_errno(d, r, "egress: rtnetlink");
+	}
 	if (g->ip6) {
 		put_quiet(&n, BOX_NAME, "the box's IPv6");
 		g->ip6 = flush_ip6(&n);
@@ -386,6 +405,8 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	put_up(&n, BOX_NAME, MTU, "the box's interface");
 	put_address(&n, BOX_NAME, GATEWAY_BOX_IP4, 30, "the box's address");
 	put_neighbour(&n, BOX_NAME, GATEWAY_IP4, gw_mac, "the box's neighbour");
+	/* There are the proxy and the name server. The kernel's own route to it has no way of sending. */
+	put_route(&n, GATEWAY_IP4, 32, RTN_UNICAST, NULL, BOX_NAME, "the route to the gateway");
 	put_route(&n, "0.0.0.0", 0, RTN_UNICAST, GATEWAY_IP4, BOX_NAME, "the box's route");
 	put_unreachable(&n, wish, AF_INET);
 	/* Last: a route's gateway is looked for by the rules, too. Nothing runs in the box yet. */
@@ -397,7 +418,7 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 		/* Alone: who else is looked for on the wire is not there, which takes seconds. */
 		put_address(&n, BOX_NAME, GATEWAY_BOX_IP6, 128, "the box's IPv6 address");
 		put_neighbour(&n, BOX_NAME, GATEWAY_IP6, gw_mac, "the box's IPv6 neighbour");
-		put_route(&n, GATEWAY_IP6, 128, RTN_UNICAST, NULL, BOX_NAME, "the route to the gateway");
+		put_route(&n, GATEWAY_IP6, 128, RTN_UNICAST, NULL, BOX_NAME, "the IPv6 route to the gateway");
 		put_route(&n, "fd63:7362:2::", 96, RTN_UNICAST, GATEWAY_IP6, BOX_NAME,
 			  "the route of IPv6 names");
 		put_route(&n, "::", 0, RTN_UNICAST, GATEWAY_IP6, BOX_NAME, "the box's IPv6 route");
@@ -406,6 +427,13 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 		put_rule(&n, AF_INET6, 102, 0, NULL, 0, "an IPv6 routing rule");
 		g->ip6 = flush_ip6(&n);
 	}
+	/* Made when the interface is up, which the kernel decides by and by (addrconf_notify). */
+	if (r == 0) {
+		r = netlink_wait_up(&news, BOX_INDEX, UP_MS);
+		if (r < 0)
+			diag_errno(d, r, "egress: the box's interface does not come up");
+	}
+	netlink_done(&news);
 	/* A kernel that makes none has none to take away. */
 	if (r == 0) {
 		put_no_groups(&n, BOX_NAME);
@@ -433,7 +461,7 @@ int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway
 		r = make_box(wish, ret, d);
 	/* Who listens there is a hint: a kernel without it gives none. */
 	if (r == 0)
-		ret->diag = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+		ret->diag = orphan_ask();
 	/* The box's side is up from its start: it came last. */
 	if (r == 0) {
 		r = netlink_wait_up(&news, GW_INDEX, UP_MS);

@@ -15,11 +15,16 @@
 #include "egressmsg.h"
 
 /* 198.18.0.0/15 is for tests of network devices (RFC 2544); the other prefix is a unique local one (RFC 4193). */
-#define GATEWAY_IP4	 EGRESS_NAME_SERVER
-#define GATEWAY_BOX_IP4	 "198.18.0.2"
-#define GATEWAY_IP6	 "fd63:7362:1::1"
-#define GATEWAY_BOX_IP6	 "fd63:7362:1::2"
-#define GATEWAY_DNS_PORT 53
+#define GATEWAY_IP4	   EGRESS_NAME_SERVER
+#define GATEWAY_BOX_IP4	   "198.18.0.2"
+#define GATEWAY_IP6	   "fd63:7362:1::1"
+#define GATEWAY_BOX_IP6	   "fd63:7362:1::2"
+#define GATEWAY_DNS_PORT   53
+/*
+ * How fast TCP sends between the box and the gateway, whatever the machine has for the internet: nothing is lost or late
+ * on the way, and one that measures the way first (bbr) takes half of the speed. Every kernel has it.
+ */
+#define GATEWAY_CONGESTION "reno"
 
 /* How TCP comes to the listener. */
 enum gateway_way {
@@ -62,5 +67,7 @@ size_t gateway_fds(struct gateway *g, int *fds[GATEWAY_FDS]);
 /* The same for who is in the box's user namespace already. */
 int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d);
 void gateway_done(struct gateway *g);
+/* Of a listener for the box, before it listens; what is accepted has it: answers are not held back for more. -errno */
+int gateway_inherited(int fd);
 
 #endif

@@ -419,6 +419,117 @@ static struct hostrules_answer answer(const struct search *s)
 	return (struct hostrules_answer){ .by = HOSTRULES_UNLISTED };
 }
 
+/* --- what two rules have in common */
+
+/* Whether the name is below the other one. */
+static bool is_below(const char *name, const char *above)
+{
+	size_t n = strlen(name), m = strlen(above);
+
+	return n > m + 1 && name[n - m - 1] == '.' && streq(name + n - m, above);
+}
+
+/* Whether each name or address that b is for, a is for. */
+static bool holds(const struct hostrule *a, const struct hostrule *b)
+{
+	if (a->name != NULL)
+		return b->name != NULL && ((a->below == b->below && streq(a->name, b->name)) ||
+					   (a->below && is_below(b->name, a->name)));
+	if (a->addr.bytes > 0)
+		return b->addr.bytes == a->addr.bytes && b->bits >= a->bits &&
+		       ipaddr_under(&b->addr, &a->addr, a->bits);
+	return true;
+}
+
+/*
+ * Whether the rule for b opens no address that the wider a does not: it is no single address, whose very rule opens it,
+ * and the class that holds it is opened by a, too. Classes within b need a rule that is narrower than b.
+ */
+static bool opens_no_more(const struct hostrule *a, const struct hostrule *b)
+{
+	struct ipaddr_about about = ipaddr_about(&b->addr);
+
+	if (b->addr.bytes == 0)
+		return true;
+	return b->bits < 8 * b->addr.bytes && about.bits <= b->bits && about.need <= a->bits;
+}
+
+/* The ports that both mean; false: none. */
+static bool meet_ports(const struct hostrules *r, const struct hostrule *a, const struct hostrule *b,
+		       struct hostrule *ret)
+{
+	const struct hostrule *one = a->ports == HOSTRULES_PORT_ONE ? a : b;
+
+	if (a->ports != HOSTRULES_PORT_ONE && b->ports != HOSTRULES_PORT_ONE) {
+		ret->ports = a->ports == HOSTRULES_PORT_ALL ? b->ports : a->ports;
+		return true;
+	}
+	ret->ports = HOSTRULES_PORT_ONE;
+	ret->port = one->port;
+	return has_port(r, a, one->port) && has_port(r, b, one->port);
+}
+
+static void write_rule(const struct hostrule *rule, char ret[HOSTRULES_PATTERN])
+{
+	char addr[IPADDR_TEXT], bits[8] = "", port[8] = "";
+	bool v6 = rule->addr.bytes == 16;
+
+	if (rule->ports == HOSTRULES_PORT_ONE)
+		snprintf(port, sizeof(port), ":%u", rule->port);
+	else if (rule->ports == HOSTRULES_PORT_ALL)
+		strcpy(port, ":*");
+	if (rule->bits < 8 * rule->addr.bytes)
+		snprintf(bits, sizeof(bits), "/%u", rule->bits);
+	if (rule->addr.bytes > 0)
+		snprintf(ret, HOSTRULES_PATTERN, "%s%s%s%s%s", v6 ? "[" : "", ipaddr_text(&rule->addr, addr),
+			 bits, v6 ? "]" : "", port);
+	else
+		snprintf(ret, HOSTRULES_PATTERN, "%s%s%s", rule->below ? "*." : "",
+			 rule->name != NULL ? rule->name : "*", port);
+}
+
+enum hostrules_met hostrules_meet(const struct hostrules *r, const char *wide, const char *narrow,
+				  char ret[HOSTRULES_PATTERN], bool *ret_exact)
+{
+	char name[2][HOSTNAME_MAX + 1];
+	struct ipaddr_about about;
+	struct hostname_fault f;
+	struct hostrule a, b, both;
+
+	*ret_exact = false;
+	if (!parse(HOSTRULES_ALLOW, wide, strlen(wide), name[0], &a, &f) ||
+	    !parse(HOSTRULES_ALLOW, narrow, strlen(narrow), name[1], &b, &f))
+		return HOSTRULES_APART;
+	both = holds(&b, &a) ? a : b;
+	if (!holds(&a, &both) || !meet_ports(r, &a, &b, &both))
+		return HOSTRULES_APART;
+	if (!holds(&both, &a)) {
+		if (!opens_no_more(&a, &both))
+			return HOSTRULES_WIDER;
+		*ret_exact = both.name != NULL && !both.below;
+	}
+	/* An address that "*" does not open, it does not leave either. */
+	about = ipaddr_about(&both.addr);
+	if (both.addr.bytes > 0 && !holds(&a, &b) && about.bits <= both.bits && about.need > b.bits)
+		return HOSTRULES_APART;
+	write_rule(&both, ret);
+	return HOSTRULES_MEET;
+}
+
+bool hostrules_covers(const struct hostrules *r, const char *wide, const char *narrow)
+{
+	char name[2][HOSTNAME_MAX + 1];
+	struct hostname_fault f;
+	struct hostrule a, b, both;
+
+	if (!parse(HOSTRULES_ALLOW, wide, strlen(wide), name[0], &a, &f) ||
+	    !parse(HOSTRULES_ALLOW, narrow, strlen(narrow), name[1], &b, &f))
+		return false;
+	if (!holds(&a, &b) || !meet_ports(r, &a, &b, &both) || both.ports != b.ports || both.port != b.port)
+		return false;
+	return holds(&b, &a) || opens_no_more(&a, &b);
+}
+
 struct hostrules_answer hostrules_judge(const struct hostrules *r, const struct hostname *host, uint16_t port)
 {
 	struct search s;

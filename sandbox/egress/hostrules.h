@@ -93,6 +93,24 @@ int hostrules_add(struct hostrules *r, enum hostrules_side side, const char *pat
 		  const char *origin, struct hostname_fault *f);
 /* The same without a set: only whether the pattern is one for that side. */
 int hostrules_check(enum hostrules_side side, const char *pattern, size_t n, struct hostname_fault *f);
+
+#define HOSTRULES_PATTERN (HOSTNAME_MAX + 16)
+
+/* What two allow rules have in common. */
+enum hostrules_met {
+	HOSTRULES_APART, /* nothing */
+	HOSTRULES_MEET,	 /* a rule that opens what both do, and nothing that `wide` does not */
+	HOSTRULES_WIDER, /* a rule for that address or network would open more than `wide` does */
+};
+/*
+ * The rule for what both allow patterns open, by the ports of r. `wide` is whose rights count: an address of a network
+ * is WIDER, as a rule for it alone may open a private address, or the host's own. *ret_exact: it is a single name, where
+ * `wide` is none: a proxy that the machine goes out by is opened by such a rule alone.
+ */
+enum hostrules_met hostrules_meet(const struct hostrules *r, const char *wide, const char *narrow,
+				  char ret[HOSTRULES_PATTERN], bool *ret_exact);
+/* Whether all that the allow pattern `narrow` opens, `wide` does, too. */
+bool hostrules_covers(const struct hostrules *r, const char *wide, const char *narrow);
 /*
  * Another port that allow rules without one mean; with the first, 80 and 443 go. Where no rule need allow a host, the
  * rest is open at these alone. As hostrules_add.

@@ -10,6 +10,8 @@
 
 #include "egress/conn.h"
 #include "egress/dnsserve.h"
+#include "egress/ports.h"
+#include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
 
@@ -51,18 +53,65 @@ static bool is_name_server(const struct ipaddr *to, uint16_t port)
 	       ipaddr_equal(to, &dns);
 }
 
+/* Of the gateway. */
+static void watch(struct egress *e, bool on)
+{
+	for (size_t i = 0; i < e->gateway.ntcp; i++)
+		if (on)
+			event_add(e->listener[i], NULL);
+		else
+			event_del(e->listener[i]);
+}
+
+bool listen_is_short(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+void listen_pause(struct egress *e, int error, const char *who)
+{
+	const char *what = error == EMFILE   ? "no file descriptor is free (ulimit -n)"
+			   : error == ENFILE ? "this machine has no file free (sysctl fs.file-max)"
+					     : "the kernel has no memory for one more";
+
+	e->paused = true;
+	watch(e, false);
+	ports_watch(e, false);
+	tell(e, EGRESS_LOST, -error, "%s: %s, and who connects waits for one", who, what);
+}
+
+void listen_again(struct egress *e)
+{
+	if (!e->paused)
+		return;
+	e->paused = false;
+	watch(e, true);
+	ports_watch(e, true);
+}
+
+int listen_accept(struct egress *e, int fd, const char *who)
+{
+	int client;
+
+	do
+		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	while (client < 0 && errno == EINTR);
+	/* Who waits is told again and again, and each time in vain. */
+	if (client < 0 && listen_is_short(errno))
+		listen_pause(e, errno, who);
+	return client;
+}
+
 static void on_listener(evutil_socket_t fd, short what, void *arg)
 {
 	struct egress *e = arg;
 
 	(void)what;
 	for (int i = 0; i < AT_ONCE; i++) {
-		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int client = listen_accept(e, fd, "any host");
 		struct ipaddr to;
 		uint16_t port;
 
-		if (client < 0 && errno == EINTR)
-			continue;
 		if (client < 0)
 			return;
 		if (!listen_meant(e, client, &to, &port))
@@ -77,10 +126,8 @@ static void on_listener(evutil_socket_t fd, short what, void *arg)
 void listen_begin(struct egress *e)
 {
 	for (size_t i = 0; i < e->gateway.ntcp; i++) {
-		struct event *ev =
-		    event_new(e->base, e->gateway.tcp[i], EV_READ | EV_PERSIST, on_listener, e);
-
-		if (ev == NULL || event_add(ev, NULL) < 0)
+		e->listener[i] = event_new(e->base, e->gateway.tcp[i], EV_READ | EV_PERSIST, on_listener, e);
+		if (e->listener[i] == NULL || event_add(e->listener[i], NULL) < 0)
 			mem_oom();
 	}
 }

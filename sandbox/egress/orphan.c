@@ -15,24 +15,46 @@ static void put(uint32_t to[4], const struct ipaddr *a)
 	memcpy(to, a->byte, a->bytes);
 }
 
-/* Who is at the other end. */
-static bool client_of(int fd, struct ipaddr *ret, uint16_t *ret_port)
+/* The port as the network has it. */
+static struct ipaddr split(const struct sockaddr_storage *a, uint16_t *ret_port)
+{
+	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)a;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)a;
+	bool ip6 = a->ss_family == AF_INET6;
+
+	*ret_port = ip6 ? six->sin6_port : four->sin_port;
+	return ip6 ? ipaddr_of(&six->sin6_addr, 16) : ipaddr_of(&four->sin_addr, 4);
+}
+
+/* Who is at the other end, and what that connected to. */
+static bool ends_of(const struct egress *e, int fd, bool redirected, struct ipaddr *from, uint16_t *from_port,
+		    struct ipaddr *to, uint16_t *to_port)
 {
 	struct sockaddr_storage a = { 0 };
-	const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&a;
-	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&a;
-	bool ip6;
 	socklen_t len = sizeof(a);
 
 	if (getpeername(fd, (struct sockaddr *)&a, &len) < 0)
 		return false;
-	ip6 = a.ss_family == AF_INET6;
-	*ret = ip6 ? ipaddr_of(&six->sin6_addr, 16) : ipaddr_of(&four->sin_addr, 4);
-	*ret_port = ip6 ? six->sin6_port : four->sin_port;
+	*from = split(&a, from_port);
+	if (redirected) {
+		bool known = listen_meant(e, fd, to, to_port);
+
+		*to_port = htons(*to_port);
+		return known;
+	}
+	len = sizeof(a);
+	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+		return false;
+	*to = split(&a, to_port);
 	return true;
 }
 
-bool orphan_is(const struct egress *e, int fd)
+int orphan_ask(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+}
+
+bool orphan_is(const struct egress *e, int diag, int fd, bool redirected)
 {
 	struct {
 		struct nlmsghdr h;
@@ -49,20 +71,19 @@ bool orphan_is(const struct egress *e, int fd)
 		char rest[1024];
 	} told;
 	struct ipaddr from, to;
-	uint16_t port;
 	ssize_t n;
 
-	if (e->gateway.diag < 0 || !client_of(fd, &from, &ask.r.id.idiag_sport) ||
-	    !listen_meant(e, fd, &to, &port) || from.bytes != to.bytes)
+	if (diag < 0 ||
+	    !ends_of(e, fd, redirected, &from, &ask.r.id.idiag_sport, &to, &ask.r.id.idiag_dport) ||
+	    from.bytes != to.bytes)
 		return false;
 	ask.r.sdiag_family = from.bytes == 16 ? AF_INET6 : AF_INET;
-	ask.r.id.idiag_dport = htons(port);
 	put(ask.r.id.idiag_src, &from);
 	put(ask.r.id.idiag_dst, &to);
-	if (send(e->gateway.diag, &ask, sizeof(ask), MSG_DONTWAIT) != sizeof(ask))
+	if (send(diag, &ask, sizeof(ask), MSG_DONTWAIT) != sizeof(ask))
 		return false;
 	/* The kernel has answered before send(2) returns. A socket that nobody holds has no inode. */
-	n = recv(e->gateway.diag, &told, sizeof(told), MSG_DONTWAIT);
+	n = recv(diag, &told, sizeof(told), MSG_DONTWAIT);
 	return n >= (ssize_t)(sizeof(told.h) + sizeof(told.m)) && told.h.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
 	       told.m.id.idiag_sport == ask.r.id.idiag_sport &&
 	       told.m.id.idiag_dport == ask.r.id.idiag_dport && told.m.idiag_inode == 0;

@@ -16,6 +16,7 @@
 
 #include "egress/confine.h"
 #include "egress/conn.h"
+#include "egress/listen.h"
 #include "egress/tell.h"
 #include "mem.h"
 #include "util.h"
@@ -36,14 +37,15 @@ static int listen_at(int family, uint16_t port)
 				    .sin6_port = htons(port),
 				    .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	AUTO_CLOSE int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int one = 1;
+	int one = 1, r;
 
 	if (fd < 0)
 		return -errno;
-	/* What is accepted inherits it: answers are not held back for more. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
 		return -errno;
+	r = gateway_inherited(fd);
+	if (r < 0)
+		return r;
 	if (bind(fd, family == AF_INET ? (const struct sockaddr *)&four : (const struct sockaddr *)&six,
 		 family == AF_INET ? sizeof(four) : sizeof(six)) < 0 ||
 	    listen(fd, BACKLOG) < 0)
@@ -110,6 +112,24 @@ int ports_inside(const struct ports *p, struct gateway *g, struct diag *d)
 
 /* --- sockets of the box */
 
+/* Waits until there is room. Where there is none for the descriptors, *error goes alone. false: the relay has ended. */
+static bool pass_on(int to, struct msghdr *m, char *error)
+{
+	while (sendmsg(to, m, MSG_NOSIGNAL) < 0) {
+		bool many = errno == ETOOMANYREFS;
+
+		if (errno == EINTR)
+			continue;
+		if (m->msg_control == NULL || (!many && !listen_is_short(errno)))
+			return false;
+		/* Those of this user that are on their way have the limit that a process has: unix(7). */
+		*error = (char)(many ? EMFILE : errno);
+		m->msg_control = NULL;
+		m->msg_controllen = 0;
+	}
+	return true;
+}
+
 void ports_make_sockets(int to)
 {
 	struct diag d = { 0 };
@@ -117,14 +137,15 @@ void ports_make_sockets(int to)
 	if (confine_maker(&d) < 0)
 		_exit(125);
 	for (;;) {
-		char byte = 's';
-		struct iovec iov = { &byte, 1 };
+		char error = 0;
+		struct iovec iov = { &error, 1 };
 		union {
 			char buf[CMSG_SPACE(PORTS_PAIR * sizeof(int))];
 			struct cmsghdr align;
 		} u = { 0 };
-		int fd[PORTS_PAIR] = { socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
-				       socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) };
+		/* The second first: errno is the first's. A machine without IPv6 has none. */
+		int six = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		int fd[PORTS_PAIR] = { socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), six };
 		size_t n = fd[1] >= 0 ? 2 : 1;
 		struct msghdr m = { .msg_iov = &iov,
 				    .msg_iovlen = 1,
@@ -135,10 +156,18 @@ void ports_make_sockets(int to)
 					    .cmsg_type = SCM_RIGHTS,
 					    .cmsg_len = CMSG_LEN(n * sizeof(int)) };
 		memcpy(CMSG_DATA(&u.align), fd, n * sizeof(int));
-		/* Waits until there is room; the end of the relay is ours. */
-		if (fd[0] < 0 || (sendmsg(to, &m, MSG_NOSIGNAL) < 0 && errno != EINTR))
+		if (fd[0] < 0) {
+			if (!listen_is_short(errno))
+				_exit(125);
+			error = (char)errno;
+			m.msg_control = NULL;
+			m.msg_controllen = 0;
+		}
+		/* The end of the relay is ours. */
+		if (!pass_on(to, &m, &error))
 			_exit(125);
-		close(fd[0]);
+		if (fd[0] >= 0)
+			close(fd[0]);
 		if (fd[1] >= 0)
 			close(fd[1]);
 	}
@@ -151,16 +180,17 @@ static void drop_pair(int fd[PORTS_PAIR])
 }
 
 enum taken {
-	TAKEN_ENDED, /* who makes them has */
-	TAKEN_NONE,  /* none is there at the moment */
-	TAKEN_FULL,  /* there was one, and no room for its descriptors */
+	TAKEN_ENDED,	/* who makes them has */
+	TAKEN_NONE,	/* none is there at the moment */
+	TAKEN_FULL,	/* there was one, and here no room for its descriptors: *ret_error */
+	TAKEN_NOT_MADE, /* it could not be made: *ret_error */
 	TAKEN_PAIR
 };
 
-static enum taken take_pair(struct egress *e, int fd[PORTS_PAIR])
+static enum taken take_one(struct egress *e, int fd[PORTS_PAIR], int *ret_error)
 {
-	char byte;
-	struct iovec iov = { &byte, 1 };
+	char error = 0;
+	struct iovec iov = { &error, 1 };
 	union {
 		char buf[CMSG_SPACE(PORTS_PAIR * sizeof(int))];
 		struct cmsghdr align;
@@ -174,15 +204,26 @@ static enum taken take_pair(struct egress *e, int fd[PORTS_PAIR])
 	fd[0] = fd[1] = -1;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return TAKEN_NONE;
-	if (n != 1)
+	if (n != 1 && !(n < 0 && listen_is_short(errno)))
 		return TAKEN_ENDED;
+	*ret_error = n < 0 ? errno : error != 0 ? error : EMFILE;
 	if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len <= CMSG_LEN(PORTS_PAIR * sizeof(int)))
 		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 	/* The kernel leaves out what it has no number for. */
 	if (fd[0] >= 0 && (m.msg_flags & MSG_CTRUNC) == 0)
 		return TAKEN_PAIR;
 	drop_pair(fd);
-	return TAKEN_FULL;
+	return error != 0 ? TAKEN_NOT_MADE : TAKEN_FULL;
+}
+
+/* Those that could not be made are passed over: there may be room by now. */
+static enum taken take_pair(struct egress *e, int fd[PORTS_PAIR], int *ret_error)
+{
+	enum taken r = TAKEN_NOT_MADE;
+
+	for (int i = 0; i < AT_ONCE && r == TAKEN_NOT_MADE; i++)
+		r = take_one(e, fd, ret_error);
+	return r;
 }
 
 /* --- in the relay */
@@ -203,12 +244,11 @@ static void on_inside(evutil_socket_t fd, short what, void *arg)
 {
 	(void)what;
 	for (int i = 0; i < AT_ONCE; i++) {
-		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int client = listen_accept(arg, fd, EGRESS_HOST_PORT);
 
-		if (client >= 0)
-			conn_begin_port(arg, client, port_of(fd), NULL);
-		else if (errno != EINTR)
+		if (client < 0)
 			return;
+		conn_begin_port(arg, client, port_of(fd), NULL);
 	}
 }
 
@@ -221,6 +261,16 @@ static void watch_published(struct egress *e, bool on)
 			event_del(e->ports.event[i]);
 }
 
+void ports_watch(struct egress *e, bool on)
+{
+	for (size_t i = 0; i < e->gateway.ninside; i++)
+		if (on)
+			event_add(e->ports.inside_event[i], NULL);
+		else
+			event_del(e->ports.inside_event[i]);
+	watch_published(e, on);
+}
+
 /* Without a maker of sockets nobody can be let in any more: who asks is refused by the kernel. */
 static void close_published(struct egress *e)
 {
@@ -231,7 +281,7 @@ static void close_published(struct egress *e)
 	event_del(p->stock_end);
 	for (size_t i = 0; i < p->nlistener; i++)
 		mem_close_fd(&p->listener[i]);
-	p->full = false;
+	p->nlistener = 0;
 	tell(e, EGRESS_LOST, -EPIPE,
 	     EGRESS_PUBLISH
 	     ": the process that makes sockets inside has ended, and no published port is served any more");
@@ -251,15 +301,6 @@ static void on_stock_end(evutil_socket_t fd, short what, void *arg)
 	close_published(arg);
 }
 
-/* Who asks waits, as the kernel holds them, until there may be room again: ports_look. */
-static void wait_for_room(struct egress *e)
-{
-	e->ports.full = true;
-	watch_published(e, false);
-	tell(e, EGRESS_LOST, -EMFILE,
-	     EGRESS_PUBLISH ": no file descriptor is free (ulimit -n), and who connects waits for one");
-}
-
 /* This machine wants a port of the box. Without a socket for that they wait until there is one. */
 static void on_published(evutil_socket_t fd, short what, void *arg)
 {
@@ -267,9 +308,9 @@ static void on_published(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < AT_ONCE; i++) {
-		int pair[PORTS_PAIR], client, error;
+		int pair[PORTS_PAIR], client, error = 0;
 
-		switch (take_pair(e, pair)) {
+		switch (take_pair(e, pair, &error)) {
 		case TAKEN_ENDED:
 			close_published(e);
 			return;
@@ -278,22 +319,18 @@ static void on_published(evutil_socket_t fd, short what, void *arg)
 			event_add(e->ports.stock_event, NULL);
 			return;
 		case TAKEN_FULL:
-			wait_for_room(e);
+		case TAKEN_NOT_MADE:
+			listen_pause(e, error, EGRESS_PUBLISH);
 			return;
 		case TAKEN_PAIR:
 			break;
 		}
-		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (client >= 0) {
-			conn_begin_port(e, client, port_of(fd), pair);
-			continue;
-		}
-		error = errno;
-		drop_pair(pair);
-		if (error == EMFILE)
-			wait_for_room(e);
-		if (error != EINTR)
+		client = listen_accept(e, fd, EGRESS_PUBLISH);
+		if (client < 0) {
+			drop_pair(pair);
 			return;
+		}
+		conn_begin_port(e, client, port_of(fd), pair);
 	}
 }
 
@@ -312,16 +349,19 @@ void ports_begin(struct egress *e, int stock)
 
 	p->stock = stock;
 	for (size_t i = 0; i < e->gateway.ninside; i++)
-		event_add(new_event(e, e->gateway.inside[i], EV_READ | EV_PERSIST, on_inside), NULL);
+		p->inside_event[i] = new_event(e, e->gateway.inside[i], EV_READ | EV_PERSIST, on_inside);
+	/* Of those that are not served there is no maker of sockets. */
+	if (stock < 0)
+		p->nlistener = 0;
+	for (size_t i = 0; i < p->nlistener; i++)
+		p->event[i] = new_event(e, p->listener[i], EV_READ | EV_PERSIST, on_published);
+	ports_watch(e, true);
 	if (stock < 0)
 		return;
 	p->stock_event = new_event(e, stock, EV_READ, on_stock);
 	/* Of the other end alone: there is nearly always one more to be read. */
 	p->stock_end = new_event(e, stock, EV_CLOSED, on_stock_end);
 	event_add(p->stock_end, NULL);
-	for (size_t i = 0; i < p->nlistener; i++)
-		p->event[i] = new_event(e, p->listener[i], EV_READ | EV_PERSIST, on_published);
-	watch_published(e, true);
 }
 
 /* --- who listens inside */
@@ -383,10 +423,6 @@ void ports_look(struct egress *e)
 		  .r = { .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << STATE_LISTEN } };
 	int fd = e->gateway.diag;
 
-	if (e->ports.full) {
-		e->ports.full = false;
-		watch_published(e, true);
-	}
 	if (fd < 0 || e->ports.ntold == ARRAY_SIZE(e->ports.told) || e->ports.seconds++ % LOOK_S != 0)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {

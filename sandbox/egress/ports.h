@@ -17,12 +17,11 @@ int ports_publish(struct ports *p, struct diag *d);
 int ports_inside(const struct ports *p, struct gateway *g, struct diag *d);
 /* Makes sockets of the network of the caller, for as long as somebody takes them. Confines itself. */
 void ports_make_sockets(int to) __attribute__((noreturn));
+/* Whether who comes to them is let in; ports_begin begins with it. */
+void ports_watch(struct egress *e, bool on);
 /* In the relay: serves all of them. stock: where such sockets come from; -1: nothing is published. */
 void ports_begin(struct egress *e, int stock);
-/*
- * Once a second: looks now and then for programs of the box that listen, and tells their ports; serves published ports
- * again for which there was no descriptor.
- */
+/* Once a second: looks now and then for programs of the box that listen, and tells their ports. */
 void ports_look(struct egress *e);
 
 #endif

@@ -29,6 +29,7 @@
 #include "egress/dnsserve.h"
 #include "egress/egress.h"
 #include "egress/listen.h"
+#include "egress/orphan.h"
 #include "egress/ports.h"
 #include "egress/tally.h"
 #include "egress/tell.h"
@@ -280,6 +281,7 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	conn_sweep(arg);
+	listen_again(arg);
 	ports_look(arg);
 }
 
@@ -335,6 +337,8 @@ static int prepare(struct egress *e, struct diag *d)
 	r = netlink_open(&e->routes, NETLINK_ROUTE, 0);
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
+	/* A hint: a kernel that has no such answer gives none. */
+	e->diag = e->ports.npublish > 0 ? orphan_ask() : -1;
 	names_init(&e->names);
 	pump_init(&e->pipes);
 	return 0;

@@ -94,9 +94,11 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	struct egress_report r = { .message = what, .error = error };
 	struct egress_row *row;
 	char who[TELL_HOST];
+	/* Behind "refused" it would be said twice. */
+	const char *reason = !lost && str_starts(why, "refused: ") ? why + strlen("refused: ") : why;
 
 	tell_host(host, port, who);
-	row = tally_refused(e, who, named && port == 0, why);
+	row = tally_refused(e, who, named && port == 0, reason);
 	if (row != NULL) {
 		row->lost = lost;
 		row->helps = helps(answer);
@@ -109,7 +111,7 @@ void tell_not(struct egress *e, enum egress_message what, int error, const struc
 	connlog_write(e, &line);
 	r.number[0] = tally_number(e, EGRESS_SIDE_REFUSED, row);
 	r.number[1] = row != NULL ? row->taken : 0;
-	tell_words(host, port, why, answer, r.text, sizeof(r.text));
+	tell_words(host, port, reason, answer, r.text, sizeof(r.text));
 	if (may_tell(e, what, r.text))
 		send_report(e->control, &r, MSG_DONTWAIT);
 }

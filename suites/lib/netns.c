@@ -5,16 +5,19 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "egress/nftables.h"
 #include "mem.h"
 
 #define DEVICE	 "cshost"
@@ -230,6 +233,23 @@ bool netns_has_outside(void)
 bool netns_has_outside6(void)
 {
 	return outside >= 0 && outside6;
+}
+
+/* Egress's own rules, for a device that nobody has: they are refused where it must do without. */
+bool netns_has_rules(void)
+{
+	static enum { NOT_TRIED, NO, YES } has;
+
+	if (has == NOT_TRIED) {
+		AUTO_CLOSE int home = go_outside();
+		const struct in_addr nobody = { 0 };
+		const char *what;
+
+		has = home >= 0 && nftables_only_tcp(INT_MAX, nobody, 0, &what) == 0 ? YES : NO;
+		if (home >= 0 && setns(home, CLONE_NEWNET) < 0)
+			abort();
+	}
+	return has == YES;
 }
 
 int netns_socket(bool out, const char *address, unsigned port, int type)

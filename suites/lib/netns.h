@@ -21,6 +21,8 @@ int netns_enter(struct diag *d);
 bool netns_has_outside(void);
 /* Whether IPv6 leads there, too. */
 bool netns_has_outside6(void);
+/* Whether this kernel has the rules of nf_tables that refuse datagrams in a box. */
+bool netns_has_rules(void);
 /*
  * A bound socket, listening when it is a stream, at an address that is made an own one of that side, but for the
  * loopback's. Owned; -errno.

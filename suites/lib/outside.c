@@ -133,6 +133,8 @@ int outside_plant(struct canary_site *s, enum outside_arm arm, const struct conf
 
 	if (r < 0)
 		return diag_errno(d, r, "socketpair");
+	if (netns_has_rules())
+		canary_input(s, OUTSIDE_INPUT "RULES", "1");
 	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
 		const struct outside_host *h = &hosts[i];
 		AUTO_FREE char *value = NULL;

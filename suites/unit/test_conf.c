@@ -930,7 +930,7 @@ static const struct {
 	{ "{\"network\": {\"mode\": \"host\"}}", "1:22: this network.mode would loosen" },
 	{ "{\"network\": {\"mode\": \"open\"}}", "1:22: this network.mode would loosen" },
 	{ "{\"network\": {\"mode\": \"filtered\"}}", "1:22: this network.mode would loosen" },
-	{ "{\"network\": {\"allow\": [\"a.test\"]}}", "1:14: \"network.allow\" would loosen" },
+	{ "{\"network\": {\"allow\": [\"a.*.test\"]}}", "1:27: a.*.test: " },
 	{ "{\"network\": {\"ports\": [0]}}", "1:24: no port from 1 to 65535" },
 	{ "{\"network\": {\"ports\": [\"80\"]}}", "1:24: each element must be a number, not a string" },
 	{ "{\"network\": {\"ports\": 80}}", "1:23: network.ports must be an array, not a number" },
@@ -975,7 +975,152 @@ static const struct {
 	{ "--yolo", NULL, "{\"network\": {\"mode\": \"open\"}}", CONF_NET_FILTERED, "--yolo", 1, 0 },
 	{ "--yolo", NULL, "{\"network\": {\"mode\": \"filtered\"}}", CONF_NET_FILTERED,
 	  "~/.claude-sandbox.json:1:22", 0, 0 },
+	/* what a project lists is what is left of it: of every host, of a list, of the built-in one, of nothing */
+	{ "", NULL, "{\"network\": {\"allow\": [\"a.test\"]}}", CONF_NET_FILTERED,
+	  "~/.claude-sandbox.json:1:24", 0, 1 },
+	{ "", NULL, "{\"egress_whitelist\": [\"a.test\"]}", CONF_NET_FILTERED, "~/.claude-sandbox.json:1:23",
+	  0, 1 },
+	{ "", NULL, "{\"network\": {\"mode\": \"filtered\", \"allow\": [\"a.test\"]}}", CONF_NET_FILTERED,
+	  "~/.claude-sandbox.json:1:44", 0, 1 },
+	{ "", "{\"network\": {\"mode\": \"host\"}}", "{\"network\": {\"allow\": [\"a.test\"]}}",
+	  CONF_NET_FILTERED, "~/.claude-sandbox.json:1:24", 0, 1 },
+	{ "", "{\"network\": {\"mode\": \"filtered\"}}", "{\"network\": {\"allow\": [\"a.test\"]}}",
+	  CONF_NET_FILTERED, "~/.config/claude-sandbox/config.json:1:22", 0, 0 },
+	{ "", "{\"network\": {\"allow\": [\"a.test\"]}}", "{\"network\": {\"allow\": [\"b.test\"]}}",
+	  CONF_NET_FILTERED, "~/.config/claude-sandbox/config.json:1:24", 0, 0 },
+	{ "", "{\"network\": {\"allow\": [\"*.test\", \"10.0.0.0/8\"]}}",
+	  "{\"network\": {\"allow\": [\"a.test\", \"*.a.test\", \"b.a.test\", \"10.1.0.0/16\"]}}",
+	  CONF_NET_FILTERED, "~/.config/claude-sandbox/config.json:1:24", 0, 3 },
+	{ "", "{\"network\": {\"mode\": \"none\"}}", "{\"network\": {\"allow\": [\"a.test\"]}}",
+	  CONF_NET_NONE, "~/.config/claude-sandbox/config.json:1:22", 0, 0 },
+	{ "--yolo", NULL, "{\"network\": {\"allow\": [\"github.com\", \"a.test\"]}}", CONF_NET_FILTERED,
+	  "--yolo", 0, 1 },
+	/* what is said on the command line is the user's own word */
+	{ "--allow-host b.test", NULL, "{\"network\": {\"allow\": [\"a.test\"]}}", CONF_NET_FILTERED,
+	  "--allow-host", 0, 1 },
+	{ "--allow-host b.test", "{\"network\": {\"allow\": [\"b.test\"]}}",
+	  "{\"network\": {\"allow\": [\"a.test\"]}}", CONF_NET_FILTERED,
+	  "~/.config/claude-sandbox/config.json:1:24", 0, 1 },
+	{ "--net open", NULL, "{\"network\": {\"allow\": [\"a.test\"]}}", CONF_NET_OPEN, "--net", 0, 0 },
+	{ "--net filtered", NULL, "{\"network\": {\"allow\": [\"a.test\"]}}", CONF_NET_FILTERED, "--net", 0,
+	  0 },
+	{ "--net filtered", "{\"network\": {\"mode\": \"open\"}}",
+	  "{\"network\": {\"mode\": \"filtered\", \"allow\": [\"a.test\"]}}", CONF_NET_FILTERED, "--net", 0,
+	  0 },
 };
+
+/* What of a project's list would open more than the user does, though he has it. */
+static const struct {
+	const char *args, *own, *project, *said; /* said: NULL: accepted */
+} wider[] = {
+	{ "", NULL, "10.1.2.3",
+	  "~/.claude-sandbox.json:1:24: 10.1.2.3 would loosen the sandbox: your *:* (" },
+	{ "", "10.0.0.0/8", "10.1.2.3",
+	  "~/.claude-sandbox.json:1:24: 10.1.2.3 would loosen the sandbox: your 10.0.0.0/8 (~/.config/" },
+	{ "", "10.1.2.3", "10.1.2.3", NULL },
+	{ "--upstream http://p.test:3128", NULL, "a.test:3128",
+	  "~/.claude-sandbox.json:1:24: a.test:3128 would loosen the sandbox: your *:* (" },
+	{ "--upstream http://p.test:3128", "*.test:*", "a.test", NULL },
+	{ "--upstream http://p.test:3128", "a.test:3128", "a.test:3128", NULL },
+	{ "--upstream none", NULL, "a.test:3128", NULL },
+};
+
+START_TEST(what_would_open_more_than_the_user_is_refused)
+{
+	AUTO_FREE char *own = xasprintf("{\"network\": {\"allow\": [\"%s\"]}}", wider[_i].own);
+	AUTO_FREE char *project = xasprintf("{\"network\": {\"allow\": [\"%s\"]}}", wider[_i].project);
+	struct conf c;
+	struct diag d;
+	int r;
+
+	if (wider[_i].own != NULL)
+		write_usual_config(own);
+	write_file(".claude-sandbox.json", project, 0644);
+	r = load(wider[_i].args, "", &c, &d);
+	ck_assert_int_eq(r, wider[_i].said != NULL ? -EINVAL : 0);
+	if (wider[_i].said != NULL)
+		ck_assert_msg(str_starts(d.msg, wider[_i].said), "%s", d.msg);
+	else
+		ck_assert_uint_eq(c.allow_host.n, 1);
+	conf_done(&c);
+}
+END_TEST
+
+static char *dump(struct conf *c)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct diag d = { 0 };
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_msg(confdump_write(c, f, &d) == 0, "%s", d.msg);
+	fclose(f);
+	return text;
+}
+
+/* What is printed, given back, is the same: with the project's file and without. */
+START_TEST(what_is_left_of_the_hosts_stays)
+{
+	struct conf c, again;
+	struct diag d;
+
+	write_usual_config("{\"network\": {\"allow\": [\"*.test:*\", \"x.example\", \"10.0.0.0/8\"]}}");
+	write_file(
+	    ".claude-sandbox.json",
+	    "{\"network\": {\"allow\": [\"b.a.test\", \"*.a.test\", \"*.example:80\", \"10.0.0.0/8:*\"]}}",
+	    0644);
+	ck_assert_msg(load("", "", &c, &d) == 0, "%s", d.msg);
+	AUTO_FREE char *first = dump(&c);
+	write_file(".config/claude-sandbox/config.json", first, 0644);
+	ck_assert_msg(load("", "", &again, &d) == 0, "%s", d.msg);
+	AUTO_FREE char *second = dump(&again);
+	ck_assert_str_eq(first, second);
+	ck_assert_uint_eq(c.allow_host.n, 3);
+	ck_assert_str_eq(c.allow_host.item[0].value, "*.a.test");
+	ck_assert_str_eq(c.allow_host.item[0].origin, "~/.claude-sandbox.json:1:36");
+	ck_assert_str_eq(c.allow_host.item[1].value, "x.example:80");
+	ck_assert_str_eq(c.allow_host.item[2].value, "10.0.0.0/8");
+	ck_assert_str_eq(c.allow_host.item[2].origin, "~/.config/claude-sandbox/config.json:1:49");
+	conf_done(&c);
+	conf_done(&again);
+}
+END_TEST
+
+static char *many_hosts(size_t n)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	ck_assert_ptr_nonnull(f);
+	fputs("{\"network\": {\"allow\": [", f);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s\"h%zu.test\"", i > 0 ? "," : "", i);
+	fputs("]}}", f);
+	ck_assert_int_eq(fclose(f), 0);
+	return text;
+}
+
+/* Each would be compared with each. */
+START_TEST(a_project_does_not_make_a_start_take_minutes)
+{
+	AUTO_FREE char *own = many_hosts(4000), *few = many_hosts(60), *many = many_hosts(70);
+	struct conf c;
+	struct diag d;
+
+	write_usual_config(own);
+	write_file(".claude-sandbox.json", few, 0644);
+	ck_assert_msg(load("", "", &c, &d) == 0, "%s", d.msg);
+	ck_assert_uint_eq(c.allow_host.n, 60);
+	conf_done(&c);
+	write_file(".claude-sandbox.json", many, 0644);
+	ck_assert_int_eq(load("", "", &c, &d), -EINVAL);
+	ck_assert_str_eq(
+	    d.msg, "~/.claude-sandbox.json:1:24: 70 hosts are too many to be met with the 4000 that you "
+		   "allow");
+	conf_done(&c);
+}
+END_TEST
 
 START_TEST(rules_for_hosts_imply_a_network)
 {
@@ -1212,18 +1357,6 @@ START_TEST(root_shows_only_files_of_the_projects_owner)
 END_TEST
 
 /* --- the dump */
-
-static char *dump(struct conf *c)
-{
-	char *text = NULL;
-	size_t len = 0;
-	struct diag d = { 0 };
-	FILE *f = open_memstream(&text, &len);
-
-	ck_assert_msg(confdump_write(c, f, &d) == 0, "%s", d.msg);
-	fclose(f);
-	return text;
-}
 
 START_TEST(a_dump_is_its_own_dump)
 {
@@ -1672,6 +1805,9 @@ Suite *conf_suite(void)
 	tcase_add_loop_test(tc, a_project_can_not_allow_a_port, 0, (int)ARRAY_SIZE(allowed_ports));
 	tcase_add_test(tc, no_more_ports_are_allowed_than_there_is_room_for);
 	tcase_add_loop_test(tc, rules_for_hosts_imply_a_network, 0, (int)ARRAY_SIZE(implied));
+	tcase_add_loop_test(tc, what_would_open_more_than_the_user_is_refused, 0, (int)ARRAY_SIZE(wider));
+	tcase_add_test(tc, what_is_left_of_the_hosts_stays);
+	tcase_add_test(tc, a_project_does_not_make_a_start_take_minutes);
 	tcase_add_test(tc, a_project_can_not_choose_what_is_looser);
 	tcase_add_test(tc, every_choice_has_a_default);
 	tcase_add_loop_test(tc, a_project_can_not_loosen, 0, (int)ARRAY_SIZE(loosening));

@@ -10,6 +10,7 @@
 
 #include "egress/hostrules.h"
 #include "mem.h"
+#include "strv.h"
 #include "util.h"
 
 #define AUTO_RULES __attribute__((cleanup(hostrules_done)))
@@ -414,6 +415,176 @@ START_TEST(the_builtin_list_is_names)
 }
 END_TEST
 
+static const struct {
+	const char *wide, *narrow;
+	enum hostrules_met met;
+	const char *both;
+} meets[] = {
+	{ "*.a.example", "x.a.example", HOSTRULES_MEET, "x.a.example" },
+	{ "x.a.example", "*.a.example", HOSTRULES_MEET, "x.a.example" },
+	{ "*.a.example", "*.x.a.example", HOSTRULES_MEET, "*.x.a.example" },
+	{ "*.a.example", "a.example", HOSTRULES_APART, NULL },
+	{ "*.a.example", "xa.example", HOSTRULES_APART, NULL },
+	{ "*.a.example", "*.a.example", HOSTRULES_MEET, "*.a.example" },
+	{ "a.example", "b.example", HOSTRULES_APART, NULL },
+	{ "A.example.", "a.example", HOSTRULES_MEET, "a.example" },
+	{ "*", "a.example:22", HOSTRULES_APART, NULL },
+	{ "*:*", "a.example:22", HOSTRULES_MEET, "a.example:22" },
+	{ "*:*", "*", HOSTRULES_MEET, "*" },
+	{ "a.example", "a.example:*", HOSTRULES_MEET, "a.example" },
+	{ "a.example", "a.example:443", HOSTRULES_MEET, "a.example:443" },
+	{ "a.example:22", "a.example:*", HOSTRULES_MEET, "a.example:22" },
+	{ "a.example:22", "a.example:23", HOSTRULES_APART, NULL },
+	{ "10.0.0.0/8", "10.1.0.0/16:80", HOSTRULES_MEET, "10.1.0.0/16:80" },
+	{ "10.1.0.0/16", "10.0.0.0/8", HOSTRULES_MEET, "10.1.0.0/16" },
+	{ "10.1.2.3", "10.0.0.0/8", HOSTRULES_MEET, "10.1.2.3" },
+	{ "10.1.2.3:5432", "10.1.2.3:5432", HOSTRULES_MEET, "10.1.2.3:5432" },
+	{ "10.0.0.0/8", "11.0.0.0/8", HOSTRULES_APART, NULL },
+	{ "10.0.0.0/8", "a.example", HOSTRULES_APART, NULL },
+	{ "2600::/32", "[2600::/48]:443", HOSTRULES_MEET, "[2600::/48]:443" },
+	{ "*", "9.9.9.0/24", HOSTRULES_MEET, "9.9.9.0/24" },
+	/* a rule for it may open one of the host's own */
+	{ "10.0.0.0/8", "10.1.2.3", HOSTRULES_WIDER, NULL },
+	{ "9.9.9.0/24", "9.9.9.9", HOSTRULES_WIDER, NULL },
+	{ "*", "9.9.9.9", HOSTRULES_WIDER, NULL },
+	/* what the wider one does not open */
+	{ "*", "10.0.0.0/8", HOSTRULES_WIDER, NULL },
+	{ "0.0.0.0/0", "10.0.0.0/8", HOSTRULES_WIDER, NULL },
+	/* the private ones in it need a narrower rule than either */
+	{ "0.0.0.0/0", "172.0.0.0/8", HOSTRULES_MEET, "172.0.0.0/8" },
+	{ "10.1.2.3", "*", HOSTRULES_APART, NULL },
+};
+
+START_TEST(two_rules_meet)
+{
+	struct hostrules none = { 0 };
+	char both[HOSTRULES_PATTERN];
+	bool exact;
+
+	ck_assert_int_eq(hostrules_meet(&none, meets[_i].wide, meets[_i].narrow, both, &exact),
+			 meets[_i].met);
+	if (meets[_i].both != NULL)
+		ck_assert_str_eq(both, meets[_i].both);
+}
+END_TEST
+
+/* So many rules of one side, each a host and a port out of few. */
+static size_t some_rules(struct strv *v, unsigned *seed)
+{
+	static const char *const hosts[] = { "*",
+					     "x.test",
+					     "*.x.test",
+					     "a.x.test",
+					     "*.a.x.test",
+					     "b.a.x.test",
+					     "y.test",
+					     "0.0.0.0/0",
+					     "10.0.0.0/8",
+					     "10.1.0.0/16",
+					     "10.1.2.3",
+					     "172.0.0.0/8",
+					     "172.16.0.0/12",
+					     "9.9.9.0/24",
+					     "9.9.9.9",
+					     "169.254.169.254",
+					     "[2600::/32]",
+					     "[2600::1]",
+					     "[64:ff9b::/96]",
+					     "[fd00::/8]" };
+	static const char *const ports[] = { "", "", ":80", ":22", ":*" };
+	size_t n = 1 + (size_t)rand_r(seed) % 4;
+
+	for (size_t i = 0; i < n; i++)
+		strv_addf(v, "%s%s", hosts[(size_t)rand_r(seed) % ARRAY_SIZE(hosts)],
+			  ports[(size_t)rand_r(seed) % ARRAY_SIZE(ports)]);
+	return n;
+}
+
+static void add_all(struct hostrules *r, const struct strv *v, uint16_t web)
+{
+	struct hostname_fault f;
+
+	for (size_t i = 0; i < v->n; i++)
+		ck_assert_int_eq(hostrules_add(r, HOSTRULES_ALLOW, v->v[i], strlen(v->v[i]), "here", &f), 0);
+	if (web != 0)
+		ck_assert_int_eq(hostrules_add_port(r, "8080", 4, &f), 0);
+}
+
+static bool opens(const struct hostrules *r, const char *name, const char *addr, uint16_t port)
+{
+	struct hostrules_answer a;
+	struct hostname h = { 0 };
+	struct ipaddr to, own;
+
+	ck_assert(ipaddr_parse("9.9.9.9", 7, &own));
+	if (name != NULL)
+		ck_assert(hostname_parse(name, strlen(name), false, &h, NULL));
+	if (addr == NULL) {
+		a = hostrules_judge(r, &h, port);
+		return hostrules_allowed(&a);
+	}
+	ck_assert(ipaddr_parse(addr, strlen(addr), &to));
+	a = hostrules_judge_addr(r, name != NULL ? &h : NULL, &to, port, &own, 1);
+	return hostrules_allowed(&a);
+}
+
+/* Of 2,000 pairs of lists: what they have in common opens nothing that the first does not, and all that both do. */
+START_TEST(what_two_lists_have_in_common_opens_no_more)
+{
+	static const char *const names[] = { NULL,	 "x.test", "a.x.test", "b.a.x.test",
+					     "c.x.test", "y.test", "z.test" };
+	static const char *const addrs[] = { NULL,	   "10.1.2.3",	      "10.1.9.9",	 "10.9.9.9",
+					     "172.16.0.1", "172.99.0.1",      "9.9.9.9",	 "9.9.9.8",
+					     "8.8.8.8",	   "169.254.169.254", "127.0.0.1",	 "2600::1",
+					     "2600::2",	   "fd00::1",	      "64:ff9b::a01:203" };
+	static const uint16_t ports[] = { 22, 80, 443, 8080 };
+	unsigned seed = 1, common = 0;
+
+	for (int round = 0; round < 2000; round++) {
+		AUTO_RULES struct hostrules u = { 0 }, p = { 0 }, m = { 0 };
+		AUTO_STRV struct strv user = { 0 }, project = { 0 }, met = { 0 };
+		uint16_t web = round % 3 == 0 ? 8080 : 0;
+		bool wider = false, exact;
+
+		some_rules(&user, &seed);
+		some_rules(&project, &seed);
+		add_all(&u, &user, web);
+		add_all(&p, &project, web);
+		for (size_t i = 0; i < user.n; i++)
+			for (size_t k = 0; k < project.n; k++) {
+				char both[HOSTRULES_PATTERN];
+				enum hostrules_met r =
+				    hostrules_meet(&u, user.v[i], project.v[k], both, &exact);
+
+				wider = wider || r == HOSTRULES_WIDER;
+				if (r == HOSTRULES_MEET)
+					strv_add(&met, both);
+			}
+		add_all(&m, &met, web);
+		for (size_t i = 0; i < ARRAY_SIZE(names) * ARRAY_SIZE(addrs) * ARRAY_SIZE(ports); i++) {
+			const char *name = names[i % ARRAY_SIZE(names)],
+				   *addr = addrs[i / ARRAY_SIZE(names) % ARRAY_SIZE(addrs)];
+			uint16_t port = ports[i / ARRAY_SIZE(names) / ARRAY_SIZE(addrs)];
+			bool left;
+
+			if (name == NULL && addr == NULL)
+				continue;
+			left = opens(&m, name, addr, port);
+			common += left;
+			ck_assert_msg(!left || opens(&u, name, addr, port), "%d: %s %s:%u", round,
+				      name != NULL ? name : "-", addr != NULL ? addr : "-", port);
+			ck_assert_msg(left || wider || !opens(&u, name, addr, port) ||
+					  !opens(&p, name, addr, port),
+				      "%d: not %s %s:%u", round, name != NULL ? name : "-",
+				      addr != NULL ? addr : "-", port);
+			ck_assert_msg(!left || addr != NULL || opens(&p, name, NULL, port), "%d: %s:%u",
+				      round, name, port);
+		}
+	}
+	ck_assert_uint_gt(common, 2000);
+}
+END_TEST
+
 /* The processor time of so many questions to that set, in ns. */
 static double ask(const struct hostrules *r, unsigned times)
 {
@@ -477,6 +648,8 @@ Suite *hostrules_suite(void)
 	tcase_add_test(tc, the_same_again_is_no_second_rule);
 	tcase_add_test(tc, what_is_refused_adds_nothing);
 	tcase_add_test(tc, the_builtin_list_is_names);
+	tcase_add_loop_test(tc, two_rules_meet, 0, (int)ARRAY_SIZE(meets));
+	tcase_add_test(tc, what_two_lists_have_in_common_opens_no_more);
 	tcase_add_test(tc, ten_thousand_rules_answer_as_fast_as_ten);
 	suite_add_tcase(s, tc);
 	return s;

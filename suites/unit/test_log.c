@@ -26,12 +26,14 @@ static const struct {
 	{ "\364\220\200\200", "\\xf4\\x90\\x80\\x80" }, /* beyond Unicode */
 	{ "\342\202", "\\xe2\\x82" },			/* cut off */
 	{ "\303\303\274", "\\xc3\303\274" },
-	{ "a\342\200\256b", "a\\xe2\\x80\\xaeb" },	/* right-to-left override */
-	{ "\342\201\246", "\\xe2\\x81\\xa6" },		/* isolate */
-	{ "\342\200\250", "\\xe2\\x80\\xa8" },		/* line separator */
-	{ "src\342\200\213", "src\\xe2\\x80\\x8b" },	/* a blank without width */
-	{ "e\302\255vil", "e\\xc2\\xadvil" },		/* a soft hyphen */
-	{ "\363\240\201\241", "\\xf3\\xa0\\x81\\xa1" }, /* a tag */
+	{ "a\342\200\256b", "a\\xe2\\x80\\xaeb" },	      /* right-to-left override */
+	{ "\342\201\246", "\\xe2\\x81\\xa6" },		      /* isolate */
+	{ "\342\200\250", "\\xe2\\x80\\xa8" },		      /* line separator */
+	{ "src\342\200\213", "src\\xe2\\x80\\x8b" },	      /* a blank without width */
+	{ "e\302\255vil", "e\\xc2\\xadvil" },		      /* a soft hyphen */
+	{ "\363\240\201\241", "\\xf3\\xa0\\x81\\xa1" },	      /* a tag */
+	{ "src\357\277\271", "src\\xef\\xbf\\xb9" },	      /* an anchor of an annotation */
+	{ "src\360\223\220\260", "src\\xf0\\x93\\x90\\xb0" }, /* a joiner of hieroglyphs */
 };
 
 START_TEST(what_a_terminal_could_obey_is_escaped)

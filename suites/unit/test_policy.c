@@ -118,6 +118,7 @@ static const struct {
 } bad_binds[] = {
 	{ false, "/home/ann", "ssh, gnupg" },
 	{ false, "/home", "ssh, gnupg" },
+	{ false, "/home", "docker, containers and " },
 	{ false, "/", "ssh, gnupg" },
 	{ false, "/home/ann/link-home", "ssh, gnupg" },
 	{ false, "/home/ann/.config", "gcloud" },

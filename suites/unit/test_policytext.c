@@ -12,7 +12,8 @@ START_TEST(it_says_what_holds_and_which_option_opens_it)
 		"/home/ann/proj (the project; kept)",
 		"/home/ann (the home: fresh, gone at the end)",
 		"Network: none.",
-		"--allow-host HOST",
+		"The user opens it with --net filtered,\n",
+		"  and a --allow-host HOST for each host, or with --net open.\n",
 		"--extra-bind DIR",
 		" .git/hooks ",
 		" .vscode",
@@ -34,6 +35,25 @@ START_TEST(it_says_what_holds_and_which_option_opens_it)
 	ck_assert_ptr_null(strstr(r.policy.text, "Opened of these"));
 	ck_assert_ptr_null(strstr(r.policy.text, "canary"));
 	replayed_done(&r);
+}
+END_TEST
+
+/* By a host that is allowed alone no network comes to be that was asked away. */
+START_TEST(what_opens_the_network_does)
+{
+	static const enum conf_net modes[] = { CONF_NET_NONE, CONF_NET_FILTERED };
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		struct replayed r = { 0 };
+
+		replayed_open(&r, "debian-merged-usr", NULL);
+		r.conf.value[CONFKEY_NETWORK_MODE].n = modes[i];
+		conf_add(&r.conf.allow_host, "example.com", "--allow-host");
+		ck_assert_int_eq(replayed_policy(&r), 0);
+		ck_assert((strstr(r.policy.text, "Network: none.") == NULL) ==
+			  (modes[i] == CONF_NET_FILTERED));
+		replayed_done(&r);
+	}
 }
 END_TEST
 
@@ -89,6 +109,7 @@ Suite *policytext_suite(void)
 	TCase *tc = tcase_create("text");
 
 	tcase_add_test(tc, it_says_what_holds_and_which_option_opens_it);
+	tcase_add_test(tc, what_opens_the_network_does);
 	tcase_add_test(tc, it_says_what_was_asked_for);
 	tcase_add_test(tc, it_does_not_refuse_what_was_opened);
 	suite_add_tcase(s, tc);
