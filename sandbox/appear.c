@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "appearwalk.h"
+#include "log.h"
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -58,7 +59,7 @@ static char *list_of(const struct appear *a, struct account *account, enum accou
 	if (paths->n > APPEAR_NAMED) {
 		AUTO_FREE char *before = list;
 
-		list = xasprintf("%s and %zu more (-v names them)", before, paths->n - APPEAR_NAMED);
+		list = xasprintf("%s and %zu more%s", before, paths->n - APPEAR_NAMED, log_more());
 	}
 	return TAKE_PTR(list);
 }
@@ -94,10 +95,17 @@ static void hand_in(const struct appear *a, struct account *account)
 			    a->moved[i].path, "%s", a->moved[i].line);
 	if (a->nmoved > APPEAR_NAMED)
 		account_add(account, ACCOUNT_MOVED, ACCOUNT_SECURITY, NULL,
-			    "moved away: %zu more like these (-v names them); see %s",
-			    a->nmoved - APPEAR_NAMED,
+			    "moved away: %zu more like these%s; see %s", a->nmoved - APPEAR_NAMED, log_more(),
 			    a->o.quarantine->dir >= 0 ? a->o.quarantine->path : a->o.policy->project)
 		    ->others = a->nmoved - APPEAR_NAMED - 1;
+	if (a->unwatched != NULL) {
+		struct account_fact *f = account_add(account, ACCOUNT_WEAKER, ACCOUNT_NOTE,
+						     a->o.policy->project, "%s", a->unwatched);
+
+		f->said = a->unwatched_said;
+		if (a->unwatched_try != NULL)
+			account_try(f, "%s", a->unwatched_try);
+	}
 	if (a->too_many)
 		account_add(account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,
 			    "weaker: more than %d names appeared in %s that the host acts on: the rest is "
@@ -131,6 +139,7 @@ void appear_end(struct account *account, struct appear *a)
 		free(a->moved[i].line);
 	}
 	free(a->moved);
+	free(a->unwatched);
 	for (size_t i = 0; i < a->nstood; i++)
 		free(a->stood[i].path);
 	free(a->stood);

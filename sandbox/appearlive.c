@@ -27,6 +27,8 @@
 #define LIMIT_FILE  "/proc/sys/fs/inotify/max_user_watches"
 #define SHARE	    4 /* of the user's watches: editors need them too */
 
+#define AT_THE_END "what appears in the project is looked for at the end of the session"
+
 #define EVENTS (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
 
 static struct appear_watch *watch_of(struct appear *a, int wd)
@@ -42,6 +44,21 @@ static struct appear_watch *watch_of(struct appear *a, int wd)
 			hi = mid;
 	}
 	return lo < a->nwatch && a->watch[lo].wd == wd ? &a->watch[lo] : NULL;
+}
+
+/* What appears is not seen before the end, or not all of it: said at once, unless the terminal is the command's. */
+static void unwatched(struct appear *a, const char *why, const char *advice)
+{
+	if (a->unwatched != NULL)
+		return;
+	a->unwatched = a->nwatch > 0 ? xasprintf(AT_THE_END ", beside %zu directories that are watched: %s",
+						 a->nwatch, why)
+				     : xasprintf(AT_THE_END ": %s", why);
+	a->unwatched_try = advice;
+	a->unwatched_said = !a->o.later;
+	if (a->unwatched_said)
+		log_note("%s%s%s", a->unwatched, advice != NULL ? "; try: " : "",
+			 advice != NULL ? advice : "");
 }
 
 void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
@@ -64,14 +81,11 @@ void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
 	wd = inotify_add_watch(a->notify, proc, EVENTS);
 	if (wd < 0) {
 		a->full = errno == ENOSPC || errno == ENOMEM;
-		if (a->full)
-			log_note(
-			    "what appears in the project is looked for at the end of the session, beside %zu "
-			    "directories that are watched: %s",
-			    a->nwatch,
-			    errno == ENOSPC ? "your inotify watches are used up; try: sysctl "
-					      "fs.inotify.max_user_watches=524288"
-					    : "no memory");
+		if (errno == ENOSPC)
+			unwatched(a, "your inotify watches are used up",
+				  "sysctl fs.inotify.max_user_watches=524288");
+		else if (a->full)
+			unwatched(a, "no memory", NULL);
 		return;
 	}
 	w = watch_of(a, wd);
@@ -115,11 +129,11 @@ static void begin_watching(struct appear *a)
 
 	a->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (a->notify < 0 || epoll_ctl(a->poll, EPOLL_CTL_ADD, a->notify, &e) < 0) {
-		log_note("what appears in the project is looked for at the end of the session: %s",
-			 errno == EMFILE
-			     ? "your inotify instances, or the descriptors of a process, are used up; try: "
-			       "sysctl fs.inotify.max_user_instances=512"
-			     : strerror(errno));
+		if (errno == EMFILE)
+			unwatched(a, "your inotify instances, or the descriptors of a process, are used up",
+				  "sysctl fs.inotify.max_user_instances=512");
+		else
+			unwatched(a, strerror(errno), NULL);
 		mem_close_fd(&a->notify);
 		return;
 	}
@@ -230,8 +244,7 @@ void appearlive_begin(struct appear *a)
 	a->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (a->poll < 0 || a->timer < 0 || epoll_ctl(a->poll, EPOLL_CTL_ADD, a->timer, &e) < 0 ||
 	    timerfd_settime(a->timer, TFD_TIMER_ABSTIME, &later, NULL) < 0)
-		log_detail("what appears in the project is looked for at the end of the session: %s",
-			   strerror(errno));
+		unwatched(a, strerror(errno), NULL);
 }
 
 bool appear_step(struct appear *a)

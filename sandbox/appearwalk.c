@@ -81,7 +81,9 @@ static int open_closed(struct appear *a, const struct appear_place *p)
 	char proc[64];
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !time_is_since(st.st_ctim, a->o.since))
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !time_is_since(st.st_ctim, a->o.since))
 		return -EACCES;
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	if (chmod(proc, (st.st_mode & 07777) | S_IRWXU) < 0)

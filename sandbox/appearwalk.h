@@ -100,8 +100,11 @@ struct appear {
 	int poll, notify, timer; /* owned */
 	bool live;		 /* directories are to be watched */
 	bool full;		 /* no more of them can be */
-	bool over;		 /* more was moved than may be */
-	struct timespec end;	 /* of the search at the end */
+	char *unwatched; /* owned; that not all are, and why; NULL: they are, or the project is large */
+	const char *unwatched_try; /* static; what helps; NULL: nothing */
+	bool unwatched_said;
+	bool over;	     /* more was moved than may be */
+	struct timespec end; /* of the search at the end */
 	bool late_now;
 	bool incomplete;	      /* the search at the end was cut short */
 	struct appear_closed *closed; /* owned */

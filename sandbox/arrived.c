@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "log.h"
 #include "mem.h"
 #include "path.h"
 #include "strv.h"
@@ -144,8 +145,8 @@ static void say(struct account *a, const struct tree *t, const char *where)
 			    t->found.v[i]);
 	if (t->found.n > NAMED)
 		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],
-			    "new in %s: %s and %zu more (-v names them); nothing kept them from being used%s",
-			    where, list, t->found.n - NAMED,
+			    "new in %s: %s and %zu more%s; nothing kept them from being used%s", where, list,
+			    t->found.n - NAMED, log_more(),
 			    t->incomplete ? "; not all of it was searched" : "");
 	else if (t->found.n > 0)
 		account_add(a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, t->found.v[0],

@@ -119,29 +119,57 @@ static const char *source(const struct render *r, const char *src)
 	return src;
 }
 
-static int make_memfd(const char *data, size_t len, struct diag *d)
+int bwrap_make_files(struct bwrap_args *a, size_t n, struct diag *d)
 {
-	AUTO_CLOSE int fd = memfd_create("claude-sandbox-file", MFD_CLOEXEC);
+	if (n > a->made)
+		a->fd = xrealloc_array(a->fd, n, sizeof(*a->fd));
+	while (a->made < n) {
+		AUTO_CLOSE int fd = memfd_create("claude-sandbox-file", MFD_CLOEXEC);
+		int high;
+
+		if (fd < 0)
+			return diag_errno(d, -errno, "memfd_create");
+		/* Above what init expects at fixed numbers. */
+		high = fcntl(fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+		/* EINVAL: the caller's limit is below that number. */
+		if (high < 0)
+			return diag_errno(d, errno == EINVAL ? -EMFILE : -errno, "dup");
+		a->fd[a->made++] = high;
+	}
+	return 0;
+}
+
+static bool is_file(const struct plan_op *op)
+{
+	return op->stage == PLAN_STAGE_BWRAP && (op->type == PLAN_FILE || op->type == PLAN_DATA);
+}
+
+size_t bwrap_count_files(const struct plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		n += is_file(&plan->op[i]);
+	return n;
+}
+
+/* Of the next file; bwrap reads it from the beginning, where the offset stays. */
+static int fill_file(struct bwrap_args *a, const char *data, size_t len, struct diag *d)
+{
+	int r = bwrap_make_files(a, a->nfd + 1, d), fd;
 	size_t done = 0;
 
-	if (fd < 0)
-		return diag_errno(d, -errno, "memfd_create");
+	if (r < 0)
+		return r;
+	fd = a->fd[a->nfd++];
 	while (done < len) {
-		ssize_t w = write(fd, data + done, len - done);
+		ssize_t w = pwrite(fd, data + done, len - done, (off_t)done);
 
 		if (w < 0)
 			return diag_errno(d, -errno, "writing a generated file");
 		done += (size_t)w;
 	}
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return diag_errno(d, -errno, "lseek");
-	/* Above what init expects at fixed numbers. */
-	{
-		int high = fcntl(fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
-
-		/* EINVAL: the caller's limit is below that number. */
-		return high < 0 ? diag_errno(d, errno == EINVAL ? -EMFILE : -errno, "dup") : high;
-	}
+	return fd;
 }
 
 /* Octal escapes for printf(1) of what is not plain text. */
@@ -170,11 +198,9 @@ static int data_fd(struct render *r, const char *data, size_t len, char buf[16],
 		put_printf(r->redirections, r->op->secret ? "{}" : data, r->op->secret ? 2 : len);
 		putc(')', r->redirections);
 	} else {
-		fd = make_memfd(data, len, d);
+		fd = fill_file(r->args, data, len, d);
 		if (fd < 0)
 			return fd;
-		r->args->fd = xrealloc_array(r->args->fd, r->args->nfd + 1, sizeof(*r->args->fd));
-		r->args->fd[r->args->nfd++] = fd;
 	}
 	snprintf(buf, 16, "%d", fd);
 	return 0;
@@ -326,7 +352,6 @@ int bwrap_render(const struct plan *plan, const struct bwrap_staged *staged, siz
 {
 	struct render r = { .args = ret, .staged = staged, .nstaged = n };
 
-	*ret = (struct bwrap_args){ 0 };
 	for (size_t i = 0; i < plan->n; i++) {
 		int e;
 
@@ -345,7 +370,7 @@ int bwrap_render(const struct plan *plan, const struct bwrap_staged *staged, siz
 
 void bwrap_args_done(struct bwrap_args *a)
 {
-	for (size_t i = 0; i < a->nfd; i++)
+	for (size_t i = 0; i < a->made; i++)
 		mem_close_fd(&a->fd[i]);
 	free(a->fd);
 	free(a->bytes);

@@ -23,12 +23,19 @@ struct bwrap_staged {
 struct bwrap_args {
 	char *bytes; /* owned; NUL-terminated words, one after the other */
 	size_t len, words;
-	int *fd; /* owned, open, close-on-exec; named in bytes by their number */
-	size_t nfd;
+	int *fd;     /* owned, open, close-on-exec */
+	size_t nfd;  /* of them: named in bytes by their number */
+	size_t made; /* all of them: the rest is empty */
 };
 
+/* Makes empty files until there are n: what bwrap is to inherit has to be there before it has options. */
+int bwrap_make_files(struct bwrap_args *a, size_t n, struct diag *d);
+/* How many a plan takes. */
+size_t bwrap_count_files(const struct plan *plan);
+
 /*
- * Renders the operations of the stage "bwrap". Files' bytes go into memfds.
+ * Renders the operations of the stage "bwrap". Files' bytes go into memfds:
+ * those that *ret has, and more; else *ret is empty.
  * staged: n replacements of sources. -ENOTSUP for an operation that bwrap can't
  * carry out, -E2BIG above bwrap's own limit of 9000 words.
  */

@@ -543,7 +543,11 @@ static int find_missing(struct warden *w, struct cgroup_answer *a)
 	char why[200];
 	bool v1;
 
-	w->root = cgroup_root(mounts != NULL ? mounts : "", &v1);
+	if (mounts == NULL) {
+		snprintf(why, sizeof(why), "/proc/self/mountinfo: %s", strerror(errno));
+		return says_no(why, "leave the limit out", a);
+	}
+	w->root = cgroup_root(mounts, &v1);
 	if (w->root == NULL)
 		return says_no("no cgroup v2 is mounted here", "mount -t cgroup2 cgroup2 /sys/fs/cgroup", a);
 	root = open(w->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

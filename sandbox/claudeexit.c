@@ -361,8 +361,7 @@ static char *changes(const char *before, const char *after, bool config, const c
 	compare(&names, (struct jsonslice){ "", 0 }, jsonslice_of(before), jsonslice_of(after), config,
 		config ? 2 : 1);
 	if (names.n > names_max())
-		fprintf(names.out, " and %zu more%s", names.n - names_max(),
-			log_get() == LOG_VERBOSE ? "" : " (-v names them)");
+		fprintf(names.out, " and %zu more%s", names.n - names_max(), log_more());
 	fclose(names.out);
 	return names.n > 0 ? xasprintf("the key%s %s", names.n > 1 ? "s" : "", list) : NULL;
 }
@@ -399,7 +398,7 @@ char *claudeexit_names(struct strv *names, size_t max)
 	for (size_t i = 0; i < show; i++)
 		fprintf(f, "%s%.60s", i > 0 ? ", " : "", names->v[i]);
 	if (names->n > show)
-		fprintf(f, " and %zu more (-v names them)", names->n - show);
+		fprintf(f, " and %zu more%s", names->n - show, log_more());
 	fclose(f);
 	return out;
 }

@@ -9,6 +9,7 @@
 #include "confkey.h"
 #include "filter.h"
 #include "filter_table.h"
+#include "log.h"
 #include "mem.h"
 #include "untold.h"
 #include "util.h"
@@ -293,7 +294,7 @@ static char *names_of(struct denied_act *const *act, size_t n)
 		if (said < NAMES_SAID)
 			fprintf(f, "%s%s", said > 0 ? ", " : ": ", act[i]->call);
 	if (said > NAMES_SAID)
-		fprintf(f, " and %zu more (-v names them)", said - NAMES_SAID);
+		fprintf(f, " and %zu more%s", said - NAMES_SAID, log_more());
 	if (fclose(f) != 0)
 		mem_oom();
 	return text;

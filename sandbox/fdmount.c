@@ -801,6 +801,7 @@ static bool hear(int sock, struct outcome *ret, int *ret_fd, size_t n)
 /* Its owner's namespace may not take away what makes it read-only: the kernel says no more than EPERM. */
 static int explain_read_only(const struct plan_op *op, struct diag *d)
 {
+	char word[DIAG_WORD];
 	struct statvfs fs;
 
 	if (op->type != PLAN_RW_BIND || statvfs(op->dst, &fs) < 0 || (fs.f_flag & ST_RDONLY) == 0)
@@ -809,6 +810,8 @@ static int explain_read_only(const struct plan_op *op, struct diag *d)
 		 op->dst);
 	if (strstr(op->dst, "/.claude/") != NULL)
 		diag_try(d, "--claude-state ephemeral");
+	else
+		diag_try(d, "findmnt -T %s", diag_word(word, sizeof(word), op->dst));
 	return d->code;
 }
 

@@ -6,10 +6,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +40,7 @@
 #define NOTE_CLOSED  'c' /* a directory that was closed before the session began */
 #define NOTE_TOUCHED 't' /* a directory that was changed before it was searched */
 #define NOTE_WHOLE   'w' /* no path: all is held */
+#define NOTE_RENEWED 'r' /* before the path: what it is since, and its directory; see renewed_read */
 
 /* What the process says at its end, in one write. */
 struct finish_word {
@@ -106,46 +111,46 @@ static int protect(const struct finish_work *work, int mnt_fd, struct finish_wor
 	return e;
 }
 
-/* A lease is had on what nobody has open for writing; where there are none (NFS), the end of the session tells. */
-static bool is_open_for_writing(const char *path)
+/* Where there are no leases (NFS) the end of the session tells what was written to. */
+static bool is_refused(int fd, int lease)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return false;
 	/* Should somebody break it: not by a signal that ends this process. */
-	if (fcntl(fd, F_SETSIG, SIGCHLD) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+	if (fcntl(fd, F_SETSIG, SIGCHLD) < 0 || fcntl(fd, F_SETLEASE, lease) < 0)
 		return errno == EAGAIN;
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	return false;
 }
 
-static void look_for_writers(struct strv *weaker, const char *path)
+/* What was open before, no mount closes; and who has it open for reading can open it for writing by that. */
+static void tell_opened(int out, const char *path, bool below, bool noted)
 {
-	if (is_open_for_writing(path))
-		strv_addf(
-		    weaker,
-		    "%s was open for writing before it was held, inside or on the host: what is written "
-		    "to it so, the host acts on; the end of the session says whether it was",
-		    path);
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	struct finish_opened o = { .below = below, .noted = noted };
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || strlen(path) >= sizeof(o.path) ||
+	    !is_refused(fd, F_WRLCK))
+		return;
+	o.written = is_refused(fd, F_RDLCK);
+	strcpy(o.path, path);
+	/* Whoever hears it is gone with the session. */
+	(void)send(out, &o, offsetof(struct finish_opened, path) + strlen(path) + 1, MSG_NOSIGNAL);
 }
 
-/* What was open before, no mount closes. Of a directory those right in it: hooks and settings lie there. */
-static void note_writers(const struct finish_work *work, const struct autorun_thing *t)
+/* Of a directory those right in it: hooks and settings lie there. */
+static void tell_all_opened(int out, const struct autorun_thing *t, bool noted)
 {
-	struct strv *weaker = &work->scan->weaker;
 	AUTO_DIR DIR *d =
 	    t->is_dir ? mem_dir(open(t->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC))
 		      : NULL;
 	const struct dirent *e;
 
 	if (!t->is_dir)
-		look_for_writers(weaker, t->path);
+		tell_opened(out, t->path, false, noted);
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		AUTO_FREE char *path = path_join(t->path, e->d_name);
 
-		look_for_writers(weaker, path);
+		tell_opened(out, path, true, noted);
 	}
 }
 
@@ -157,7 +162,7 @@ static void note(const struct finish_work *work, struct finish_word *w, char wha
 }
 
 /* Of what was found, once it is held: nothing can be put in its place any more. */
-static void note_found(const struct finish_work *work, struct finish_word *w)
+static void note_found(const struct finish_work *work, int opened, struct finish_word *w)
 {
 	const struct autorun_found *f = &work->scan->autorun;
 
@@ -172,11 +177,11 @@ static void note_found(const struct finish_work *work, struct finish_word *w)
 			note(work, w, NOTE_GONE, t->path);
 			continue;
 		}
-		if (t->what == AUTORUN_PROTECT)
-			note_writers(work, t);
 		moved = scan_moved(work->scan, t->path, *work->since);
 		if (moved == NULL)
 			note(work, w, t->what == AUTORUN_PIN ? NOTE_PINNED : NOTE_HELD, t->path);
+		if (t->what == AUTORUN_PROTECT)
+			tell_all_opened(opened, t, moved == NULL && work->notes >= 0 && w->unnoted == 0);
 	}
 }
 
@@ -222,18 +227,20 @@ static unsigned count_closed(const struct compose_found *f)
 	return n;
 }
 
-static void work_on(const struct finish_work *work, int mnt_fd, int out) __attribute__((noreturn));
-static void work_on(const struct finish_work *work, int mnt_fd, int out)
+static void work_on(const struct finish_work *work, int mnt_fd, int out, int opened)
+    __attribute__((noreturn));
+static void work_on(const struct finish_work *work, int mnt_fd, int out, int opened)
 {
 	struct finish_word w = { 0 };
 	struct timespec start;
 	struct diag d = { 0 };
 	size_t n;
-	int *fds = scan_fds(work->scan, 3, &n), r = 1;
+	int *fds = scan_fds(work->scan, 4, &n), r = 1;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	fds[n++] = mnt_fd;
 	fds[n++] = out;
+	fds[n++] = opened;
 	if (work->notes >= 0)
 		fds[n++] = work->notes;
 	close_all_but(fds, n);
@@ -247,7 +254,7 @@ static void work_on(const struct finish_work *work, int mnt_fd, int out)
 		e = protect(work, mnt_fd, &w, &d);
 		r = e < 0 ? e : r;
 		if (r >= 0)
-			note_found(work, &w);
+			note_found(work, opened, &w);
 		note_weaker(work->scan, &w);
 		if (w.ms == 0 && (work->scan->names_known || r == 0)) {
 			w.ms = ms_since(start) + 1;
@@ -270,12 +277,12 @@ int finish_notes(void)
 void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret)
 {
 	pid_t parent = getpid();
-	int p[2];
+	int p[2], opened[2];
 
-	*ret = (struct finish){ .fd = -1 };
+	*ret = (struct finish){ .fd = -1, .opened = -1 };
 	/* The process that mounts for it is in the box's namespace, and is to be gone when it is: see reap. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 || pipe2(p, O_CLOEXEC) < 0 ||
-	    (ret->pid = fork()) < 0) {
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, opened) < 0 || (ret->pid = fork()) < 0) {
 		ret->pid = 0;
 		log_security("weaker: what the host runs is not protected to the end: %s", strerror(errno));
 		return;
@@ -283,12 +290,14 @@ void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret
 	if (ret->pid == 0) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != parent || setpgid(0, 0) < 0)
 			_exit(1);
-		work_on(work, mnt_fd, p[1]);
+		work_on(work, mnt_fd, p[1], opened[1]);
 	}
 	/* Whoever of the two comes first. */
 	setpgid(ret->pid, ret->pid);
 	close(p[1]);
+	close(opened[1]);
 	ret->fd = p[0];
+	ret->opened = opened[0];
 	log_detail("large project: protecting ...");
 }
 
@@ -355,6 +364,36 @@ void finish_done(struct finish *f)
 	if (f->pid > 0)
 		kill(-f->pid, SIGKILL);
 	reap(f);
+	mem_close_fd(&f->opened);
+}
+
+bool finish_opened(struct finish *f, struct finish_opened *ret)
+{
+	const size_t least = offsetof(struct finish_opened, path) + 1;
+	ssize_t n = recv(f->opened, ret, sizeof(*ret), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	/* One whole message is one whole path. */
+	if (n < (ssize_t)least || ((const char *)ret)[n - 1] != '\0') {
+		mem_close_fd(&f->opened);
+		return false;
+	}
+	return true;
+}
+
+void finish_renewed(const struct finish_work *work, const char *path, const struct stat *st,
+		    const struct timespec *dir)
+{
+	const struct timespec none = { 0 }, *d = dir != NULL ? dir : &none;
+	AUTO_FREE char *text = xasprintf("%c%ju %lld.%09ld %lld.%09ld %s", NOTE_RENEWED,
+					 (uintmax_t)st->st_ino, (long long)st->st_ctim.tv_sec,
+					 st->st_ctim.tv_nsec, (long long)d->tv_sec, d->tv_nsec, path);
+
+	/* One write, beside those of the search. Without it the file is named as one that was changed. */
+	if (work->notes >= 0 && write(work->notes, text, strlen(text) + 1) < 0)
+		log_detail("%s will be named as changed: the notes of the search can't be written: %s", path,
+			   strerror(errno));
 }
 
 /* What that process left. */
@@ -363,6 +402,7 @@ struct notes {
 	struct strv below;  /* held with all that is in them */
 	struct strv pinned; /* by themselves */
 	struct strv gone, touched;
+	struct strv renewed; /* the notes themselves */
 	bool whole;
 };
 
@@ -373,6 +413,7 @@ static void notes_done(struct notes *n)
 	strv_done(&n->pinned);
 	strv_done(&n->gone);
 	strv_done(&n->touched);
+	strv_done(&n->renewed);
 }
 
 /* A note that it did not end, as it was killed, is none. */
@@ -397,6 +438,8 @@ static void read_notes(int fd, struct notes *ret)
 			strv_add(&ret->gone, s + 1);
 		else if (*s == NOTE_TOUCHED)
 			strv_add(&ret->touched, s + 1);
+		else if (*s == NOTE_RENEWED)
+			strv_add(&ret->renewed, s + 1);
 		else if (*s == NOTE_WHOLE)
 			ret->whole = true;
 	}
@@ -435,7 +478,7 @@ static char *list_of(struct account *a, enum account_kind kind, const struct str
 	if (names->n > NAMED) {
 		AUTO_FREE char *before = list;
 
-		list = xasprintf("%s and %zu more (-v names them)", before, names->n - NAMED);
+		list = xasprintf("%s and %zu more%s", before, names->n - NAMED, log_more());
 	}
 	return TAKE_PTR(list);
 }
@@ -457,12 +500,73 @@ static bool is_named_in(const struct strv *changed, const char *dir)
 	return false;
 }
 
+struct renewed {
+	const char *path; /* in the note */
+	unsigned long long ino;
+	struct timespec changed, dir;
+};
+
+static bool renewed_read(const char *note, struct renewed *ret)
+{
+	long long sec, dir_sec;
+	int n = 0;
+
+	if (sscanf(note, "%llu %lld.%9ld %lld.%9ld %n", &ret->ino, &sec, &ret->changed.tv_nsec, &dir_sec,
+		   &ret->dir.tv_nsec, &n) != 5 ||
+	    n == 0)
+		return false;
+	ret->changed.tv_sec = sec;
+	ret->dir.tv_sec = dir_sec;
+	ret->path = note + n;
+	return true;
+}
+
+static bool is_at(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_right_in(const char *path, const char *dir)
+{
+	return path_is_under(path, dir) && strrchr(path, '/') == path + strlen(dir);
+}
+
+/* By us, and by nobody since: the file at path, or (dir) what a file in it did to the directory. */
+static bool is_only_renewed(const struct notes *notes, const char *path, bool dir)
+{
+	struct renewed r;
+	struct stat st;
+
+	if (notes->renewed.n == 0 || lstat(path, &st) < 0)
+		return false;
+	for (size_t i = 0; i < notes->renewed.n; i++) {
+		if (!renewed_read(notes->renewed.v[i], &r))
+			continue;
+		if (dir ? is_at(&st.st_ctim, &r.dir) && is_right_in(r.path, path)
+			: streq(r.path, path) && r.ino == st.st_ino && is_at(&st.st_ctim, &r.changed))
+			return true;
+	}
+	return false;
+}
+
+static void leave_out_renewed(const struct notes *notes, struct strv *paths, bool dirs)
+{
+	struct strv left = { 0 };
+
+	for (size_t i = 0; i < paths->n; i++)
+		if (!is_only_renewed(notes, paths->v[i], dirs))
+			strv_add(&left, paths->v[i]);
+	strv_done(paths);
+	*paths = left;
+}
+
 /* What a search at the end of a session found, or what one finds at the start after it. */
 struct found {
 	const char *project;
 	enum account_kind kind;
 	struct timespec since;
-	const struct strv *gone, *touched, *unsearched;
+	const struct notes *notes;
+	const struct strv *touched, *unsearched;
 	struct strv changed;
 	int r; /* of scan_changed */
 	struct diag d;
@@ -480,9 +584,9 @@ static void add_gone(struct found *f)
 {
 	struct stat st;
 
-	for (size_t i = 0; i < f->gone->n; i++)
-		if (lstat(f->gone->v[i], &st) < 0)
-			strv_addf(&f->changed, "%s (removed or moved away)", f->gone->v[i]);
+	for (size_t i = 0; i < f->notes->gone.n; i++)
+		if (lstat(f->notes->gone.v[i], &st) < 0)
+			strv_addf(&f->changed, "%s (removed or moved away)", f->notes->gone.v[i]);
 }
 
 /* when: between which times, in words. killed: NULL, or the line that comes before all others. False: nothing to say. */
@@ -494,8 +598,10 @@ static bool say_found(struct account *a, struct found *f, const char *when, cons
 	AUTO_FREE char *unsearched = NULL;
 	char word[DIAG_WORD];
 
+	leave_out_renewed(f->notes, &f->changed, false);
 	add_gone(f);
 	leave_named(f, &dirs);
+	leave_out_renewed(f->notes, &dirs, true);
 	if (f->r == 0 && f->changed.n == 0 && dirs.n == 0 && f->unsearched->n == 0)
 		return false;
 	if (killed != NULL)
@@ -547,7 +653,7 @@ void finish_changed(struct account *a, const struct finish_work *work)
 
 	read_notes(work->notes, &notes);
 	f.r = scan_changed(work->scan, f.since, &notes.held, at_the_latest(), &f.changed, &f.d);
-	f.gone = &notes.gone;
+	f.notes = &notes;
 	f.touched = notes.whole ? &notes.touched : &work->scan->touched;
 	f.unsearched = &work->scan->unsearched;
 	say_found(a, &f, "the start, before it was protected", NULL);
@@ -571,7 +677,7 @@ void finish_killed(struct account *a, const struct policy *policy, const char *m
 	read_notes(fd, &notes);
 	f.r = scan_changed_before(policy, root, mounts, since, &notes.held, at_the_latest(), &scan,
 				  &f.changed, &f.d);
-	f.gone = &notes.gone;
+	f.notes = &notes;
 	f.touched = notes.whole ? &notes.touched : &scan.touched;
 	/* Without notes its search was at its end before the start, and so was what it closed. */
 	f.unsearched = fd >= 0 ? &scan.unsearched : &none;

@@ -135,7 +135,7 @@ static int read_status(pid_t pid, const char *name, char *buf, size_t size)
 			snprintf(buf, size, "%.*s", (int)strcspn(line + n + 1, "\n"), line + n + 1);
 			return 0;
 		}
-	return feof(f) ? -ENOENT : -ENOMEM;
+	return feof(f) ? -ENOENT : -errno;
 }
 
 int foreign_take(pid_t pid, int fd)
@@ -236,18 +236,23 @@ static const char *number_at(char *list, size_t level)
 	return s;
 }
 
-size_t foreign_level(pid_t init)
+int foreign_level(pid_t init, size_t *ret)
 {
 	char list[256];
 	size_t n = 0;
+	int r = read_status(init, "NSpid", list, sizeof(list));
 
-	if (read_status(init, "NSpid", list, sizeof(list)) < 0)
-		return 0;
+	if (r < 0)
+		return r;
 	for (const char *s = list; *s != '\0'; s += strspn(s, "0123456789")) {
 		s += strspn(s, " \t");
 		n += *s != '\0';
 	}
-	return n > 0 ? n - 1 : 0;
+	/* One at least, its own. */
+	if (n == 0)
+		return -EPROTO;
+	*ret = n - 1;
+	return 0;
 }
 
 /* What "self" or "thread-self" is in the box's procfs. */

@@ -30,8 +30,8 @@ int foreign_vector(pid_t pid, uint64_t addr, size_t width, size_t max, size_t by
  * the process would get. *names: so many may be looked up, less those that were; -EDQUOT: it takes more.
  */
 int foreign_open(pid_t pid, size_t level, int at, const char *path, bool nofollow, unsigned *names);
-/* How many process namespaces below ours PID 1 of the box is. */
-size_t foreign_level(pid_t init);
+/* How many process namespaces below ours PID 1 of the box is. -errno: it can't be known. */
+int foreign_level(pid_t init, size_t *ret);
 /* Its current directory (O_PATH). */
 int foreign_cwd(pid_t pid);
 /* What one of its descriptors is of (O_PATH): a socket or a pipe is not held open by it. -EBADF: no such descriptor. */

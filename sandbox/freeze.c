@@ -3,8 +3,9 @@
  * A process enters the namespaces that own the box, and its child the box's pid namespace: kill(-1) there reaches
  * all but PID 1, which is ours, and the kernel lets no fork happen meanwhile. What is in a system call goes on to its
  * end; so it waits until the box's own /proc shows every thread stopped. A stopped process can be continued by
- * the kernel alone (SIGCONT to a process group whose last parent ends): at the end the same threads, and no others,
- * must still be stopped.
+ * the kernel alone: by a SIGCONT to a process group whose last parent ends, or one that it asked for before (a timer,
+ * F_SETSIG), and it may stop itself again. So at the end the same threads, and no others, must be stopped, and none of
+ * them may have had a processor meanwhile.
  *
  * The child is in the box's process table. What is inside can end it, which is an error here, and the box is ended;
  * it can't look into it, which has capabilities that nobody inside has.
@@ -47,6 +48,7 @@
 #define PAUSE_MAX  10000
 #define PARENT_MS  1000
 #define FIRST_FREE 3
+#define STATUS_MAX (1u << 20) /* a process may be in 65536 groups */
 
 /* What is asked for. */
 struct word {
@@ -59,7 +61,7 @@ struct word {
 struct task {
 	int pid, tid, parent, group;
 	char state;
-	unsigned long long start;
+	unsigned long long start, switches; /* of the processor, so far */
 };
 
 #define NAME_SIZE 64
@@ -194,7 +196,7 @@ static int look_at_task(int dir, const char *pid, const char *tid, struct tasks 
 		s = s != NULL ? s + 1 : NULL;
 	}
 	start = s != NULL ? strtoull(s, NULL, 10) : 0;
-	add(ret, (struct task){ atoi(pid), atoi(tid), parent, group, state, start });
+	add(ret, (struct task){ atoi(pid), atoi(tid), parent, group, state, start, 0 });
 	return 0;
 }
 
@@ -243,13 +245,44 @@ static int look(struct tasks *ret)
 	return e;
 }
 
+static int switches_of(const char *text, const char *name, unsigned long long *ret)
+{
+	const char *s = strstr(text, name);
+
+	if (s == NULL)
+		return -EPROTO;
+	*ret += strtoull(s + strlen(name), NULL, 10);
+	return 0;
+}
+
+/* Who has run and stopped again has left the processor once more than before. -errno. */
+static int count_switches(struct tasks *t)
+{
+	static char text[STATUS_MAX];
+	int e = 0;
+
+	for (size_t i = 0; i < t->n && e == 0; i++) {
+		struct task *one = &t->v[i];
+		AUTO_FREE char *name = xasprintf("/proc/%d/task/%d/status", one->pid, one->tid);
+
+		one->switches = 0;
+		/* One that has ended since it was listed is missed the next time. */
+		if (!read_of(AT_FDCWD, name, text, sizeof(text)))
+			continue;
+		e = switches_of(text, "\nvoluntary_ctxt_switches:", &one->switches);
+		if (e == 0)
+			e = switches_of(text, "\nnonvoluntary_ctxt_switches:", &one->switches);
+	}
+	return e;
+}
+
 static bool same(const struct tasks *a, const struct tasks *b)
 {
 	if (a->n != b->n || a->runs || b->runs)
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->v[i].tid != b->v[i].tid || a->v[i].pid != b->v[i].pid ||
-		    a->v[i].start != b->v[i].start)
+		    a->v[i].start != b->v[i].start || a->v[i].switches != b->v[i].switches)
 			return false;
 	return true;
 }
@@ -321,7 +354,7 @@ static int stop_all(struct tasks *ret)
 	for (;;) {
 		e = look(ret);
 		if (e < 0 || !ret->runs)
-			return e;
+			return e < 0 ? e : count_switches(ret);
 		if (deadline_over(CLOCK_MONOTONIC, ret->seen ? &end : &hidden))
 			return -ETIMEDOUT;
 		tasks_done(ret);
@@ -363,10 +396,17 @@ static int opened(const struct tasks *all, const struct stat *st)
 
 		if (d == NULL && errno != EACCES && unless_ended(errno) < 0)
 			return -errno;
-		while (d != NULL && (e = readdir(d)) != NULL)
-			if (fstatat(dirfd(d), e->d_name, &is, 0) == 0 && is.st_ino == st->st_ino &&
-			    is.st_dev == st->st_dev)
+		while (d != NULL && (errno = 0, e = readdir(d)) != NULL) {
+			if (fstatat(dirfd(d), e->d_name, &is, 0) < 0) {
+				/* On a file system that is gone: not the one that was just looked at. */
+				if (unless_ended(errno) < 0 && errno != ENOTCONN && errno != ESTALE)
+					return -errno;
+			} else if (is.st_ino == st->st_ino && is.st_dev == st->st_dev) {
 				return 1;
+			}
+		}
+		if (d != NULL && unless_ended(errno) < 0)
+			return -errno;
 	}
 	return 0;
 }
@@ -401,6 +441,7 @@ static void stand_by(int sock, const struct fdmount_box *box)
 			continue;
 		}
 		e = look(&now);
+		e = e < 0 ? e : count_switches(&now);
 		e = e < 0 ? e : same(&all, &now) ? 0 : -EAGAIN;
 		/* First: who goes on may end, and the box with him, and so do we. Who asked waits for our end. */
 		answer(sock, e);

@@ -15,6 +15,7 @@
 
 #include "git.h"
 #include "gitconf.h"
+#include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -463,7 +464,7 @@ static char *names(const struct strv *keys, const struct strv *why)
 		fprintf(f, why != NULL && *why->v[i] != '\0' ? "%s%.80s (%s)" : "%s%.80s", i > 0 ? ", " : "",
 			keys->v[i], why != NULL ? why->v[i] : "");
 	if (keys->n > NAMES_MAX)
-		fprintf(f, " and %zu more keys (-v names them)", keys->n - NAMES_MAX);
+		fprintf(f, " and %zu more keys%s", keys->n - NAMES_MAX, log_more());
 	fclose(f);
 	return out;
 }
@@ -484,11 +485,20 @@ static void name_others(struct account *a, const char *path, const struct strv *
 			    keys->v[i]);
 }
 
+static void say_dropped(struct account *a, const struct policy_git_config *c, const struct gitexit_merge *m)
+{
+	AUTO_FREE char *dropped = names(&m->dropped, &m->why);
+
+	if (m->dropped.n > 0)
+		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are dropped: %s",
+			    c->path, dropped);
+	name_others(a, c->path, &m->dropped, "changes inside are dropped");
+}
+
 static void say(struct account *a, const struct policy_git_config *c, const struct gitexit_merge *m)
 {
 	AUTO_STRV struct strv changed = { 0 };
 	AUTO_FREE char *gone = names(&m->gone, NULL);
-	AUTO_FREE char *dropped = names(&m->dropped, &m->why);
 	AUTO_FREE char *met = names(&m->met, NULL);
 	AUTO_FREE char *kept = NULL;
 	char word[2][DIAG_WORD];
@@ -504,12 +514,9 @@ static void say(struct account *a, const struct policy_git_config *c, const stru
 	if (m->gone.n > 0)
 		account_add(a, ACCOUNT_GIT, names_remote(&m->gone) ? ACCOUNT_SECURITY : ACCOUNT_NOTE, c->path,
 			    "%s: removed as inside: %s", c->path, gone);
-	if (m->dropped.n > 0)
-		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path, "%s: changes inside are dropped: %s",
-			    c->path, dropped);
+	say_dropped(a, c, m);
 	name_others(a, c->path, &changed, "changed as inside");
 	name_others(a, c->path, &m->gone, "removed as inside");
-	name_others(a, c->path, &m->dropped, "changes inside are dropped");
 	name_others(a, c->path, &m->met, "changed on the host meanwhile, and left so");
 	for (size_t i = 0; i + 1 < m->stays.n; i += 2)
 		account_add(a, ACCOUNT_GIT, ACCOUNT_SECURITY, c->path,
@@ -642,7 +649,10 @@ static void taken_names(const struct policy *p, const struct policy_git_config *
 	}
 }
 
-/* m: what would have gone back. Without it the user would have to guess. */
+/*
+ * m: what would have gone back. Without it the user would have to guess. And what would not: who plants a lock inside is not
+ * to hide it.
+ */
 static void say_not_kept(struct account *a, const struct policy_git_config *c, const struct gitexit_merge *m,
 			 int e)
 {
@@ -653,6 +663,7 @@ static void say_not_kept(struct account *a, const struct policy_git_config *c, c
 				"%s: changes inside are not kept: %s: %s", c->path, reason(e), lost),
 		    "git config --file %s KEY VALUE", diag_word(word, sizeof(word), c->path));
 	name_others(a, c->path, &m->kept, "changes inside are not kept");
+	say_dropped(a, c, m);
 }
 
 /* Under the lock: the host's config as it is now decides. */

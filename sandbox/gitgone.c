@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -16,7 +17,7 @@
 
 #define LINK	    ".git"
 #define LINK_MAX    8192
-#define RECORDS_MAX 256 /* gittodo.c says where there are more */
+#define RECORDS_MAX 256
 #define LOST_NAMED  4
 
 /* What is held in the record that a repository keeps of a worktree. Nothing else may be left in it. */
@@ -153,25 +154,30 @@ static char *lost_tree(const struct policy *p, int record, const char *path, str
 	return tree;
 }
 
-static void find_lost(const struct policy *p, int dir, const char *path, struct timespec since,
+/* False: there are more records than are looked at. */
+static bool find_lost(const struct policy *p, int dir, const char *path, struct timespec since,
 		      struct strv *ret)
 {
 	int fd = open_dir(dir, "worktrees");
 	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
+	size_t left = RECORDS_MAX;
 
-	for (size_t left = RECORDS_MAX; d != NULL && left > 0 && (e = readdir(d)) != NULL; left--) {
+	while (d != NULL && (e = readdir(d)) != NULL) {
 		AUTO_FREE char *admin = xasprintf("%s/worktrees/%s", path, e->d_name);
 		AUTO_CLOSE int record = -1;
 		char *tree;
 
 		if (streq(e->d_name, ".") || streq(e->d_name, "..") || strv_has(&p->git.admin, admin))
 			continue;
+		if (left-- == 0)
+			return false;
 		record = oldkernel_open_beneath(fd, e->d_name, O_PATH | O_DIRECTORY, true);
 		tree = record >= 0 ? lost_tree(p, record, admin, since) : NULL;
 		if (tree != NULL)
 			strv_take(ret, tree);
 	}
+	return true;
 }
 
 void gitgone_lost(struct account *a, const struct policy *p, const int *dir, struct timespec since)
@@ -181,15 +187,26 @@ void gitgone_lost(struct account *a, const struct policy *p, const int *dir, str
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
 		AUTO_STRV struct strv lost = { 0 };
+		bool all;
 
 		if (c->copy == NULL || !c->repository)
 			continue;
-		find_lost(p, dir[i], c->dir, since, &lost);
+		all = find_lost(p, dir[i], c->dir, since, &lost);
 		for (size_t k = 0; k < lost.n; k++)
 			account_add(
 			    a, ACCOUNT_GIT, k < LOST_NAMED ? ACCOUNT_NOTE : ACCOUNT_DETAIL, lost.v[k],
 			    "the worktree %s lay in the sandbox's own files, which are gone; what was "
 			    "committed there is kept; to forget it: git --git-dir=%s worktree prune",
 			    lost.v[k], diag_word(word, sizeof(word), c->dir));
+		if (lost.n > LOST_NAMED)
+			account_add(a, ACCOUNT_GIT, ACCOUNT_NOTE, c->dir,
+				    "%s: %zu more worktrees lay in the sandbox's own files, which are gone%s",
+				    c->dir, lost.n - LOST_NAMED, log_more())
+			    ->others = lost.n - LOST_NAMED - 1;
+		if (!all)
+			account_add(a, ACCOUNT_GIT, ACCOUNT_NOTE, c->dir,
+				    "%s/worktrees: more than %d are new, and not of all is known where they "
+				    "lie; to see it: git --git-dir=%s worktree list",
+				    c->dir, RECORDS_MAX, diag_word(word, sizeof(word), c->dir));
 	}
 }

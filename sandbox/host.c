@@ -589,11 +589,13 @@ int host_load(const struct host_source *src, const struct conf *conf, struct hos
 		ret->passwd = host_text(&root, "/etc/passwd");
 		ret->group = host_text(&root, "/etc/group");
 		host_user(ret);
+		hostbwrap_find(&root, ret);
+		if (src->bwrap_known != NULL)
+			src->bwrap_known(ret, src->arg);
 		host_home(ret, &root);
 		host_kernel(ret, &root);
 		host_opt(ret, &root);
 		host_nodes(ret, &root, conf);
-		hostbwrap_find(&root, ret);
 		if (conf->mitmproxy)
 			host_mitmdump(ret, &root);
 		hostagent_find(&root, ret);

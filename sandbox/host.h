@@ -42,10 +42,14 @@ struct host_node {
 };
 
 /* Where facts come from. The live machine: rootfd of "/", all else NULL/0. */
+struct host;
 struct host_source {
 	int rootfd;
 	char *const *env;     /* never NULL */
 	const char *recorded; /* directory of a recorded host (ids, owners, kernel), NULL: live */
+	/* Called when it is known who asks and which bwrap there is, and before the rest; NULL: nothing. */
+	void (*bwrap_known)(const struct host *h, void *arg);
+	void *arg;
 };
 
 struct host_bwrap {

@@ -158,7 +158,7 @@ void hosttool_find(struct hostroot *root, const struct conf *conf, struct host *
 	int profile = conf->value[CONFKEY_PROFILE].n;
 	bool minimal = profile == CONF_PROFILE_MINIMAL;
 
-	if (minimal || conf->verbose || conf->mode == CONF_TEST)
+	if (minimal || conf->verbose || conf->tell_tools || conf->mode == CONF_TEST)
 		find_tools(root, h, profile, minimal);
 	for (size_t i = 0; profile == CONF_PROFILE_FULL && *h->home != '\0' && i < ARRAY_SIZE(toolchains);
 	     i++)

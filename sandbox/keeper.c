@@ -28,9 +28,16 @@ static void exec_bwrap(struct keeper *k)
 {
 	static char *const no_environment[] = { NULL };
 	int from[RECORD_FD_END] = { 0 }, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	char number[16];
-	char *argv[5 + BWRAP_WRONG + 1] = { (char[]){ "bwrap" }, (char[]){ "--args" }, number };
-	size_t n = 3;
+	char number[16], gate[16], option[] = "--args";
+	char *argv[7 + BWRAP_WRONG + 1] = { (char[]){ "bwrap" } };
+	size_t n = 1;
+
+	if (k->gate >= 0) {
+		argv[n++] = option;
+		argv[n++] = gate;
+	}
+	argv[n++] = option;
+	argv[n++] = number;
 
 	for (size_t i = 0; k->wrong != NULL && i < BWRAP_WRONG && k->wrong->bwrap[i] != NULL; i++)
 		argv[n++] = (char *)(uintptr_t)k->wrong->bwrap[i];
@@ -48,6 +55,7 @@ static void exec_bwrap(struct keeper *k)
 	for (int i = RECORD_FD_SOCKET; i < RECORD_FD_END; i++)
 		from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	k->args_fd = fcntl(k->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
+	k->gate = k->gate >= 0 ? fcntl(k->gate, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD) : -1;
 	k->words = fcntl(k->words, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	null = fcntl(null, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD);
 	if (k->close_fds)
@@ -60,9 +68,12 @@ static void exec_bwrap(struct keeper *k)
 	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(k->words, 2) < 0)
 		_exit(EXIT_OURS);
 	fcntl(k->args_fd, F_SETFD, 0);
-	for (size_t i = 0; i < k->args->nfd; i++)
+	if (k->gate >= 0)
+		fcntl(k->gate, F_SETFD, 0);
+	for (size_t i = 0; i < k->args->made; i++)
 		fcntl(k->args->fd[i], F_SETFD, 0);
 	snprintf(number, sizeof(number), "%d", k->args_fd);
+	snprintf(gate, sizeof(gate), "%d", k->gate);
 	execve(k->bwrap, argv, no_environment);
 	dprintf(2, "%s: %s\n", k->bwrap, strerror(errno));
 	_exit(EXIT_OURS);
@@ -109,7 +120,7 @@ void keeper_run(struct keeper *k, int leash)
 	/* The memory is the child's until it is bwrap: it does little, and all else would be copied for nothing. */
 	pid_t keeper = getpid(), bwrap = vfork();
 	struct pollfd p[2];
-	bool up = false;
+	bool up = false, shut = k->gate >= 0;
 	int st, n, limit = -1;
 	char byte;
 
@@ -125,14 +136,17 @@ void keeper_run(struct keeper *k, int leash)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	p[0] = (struct pollfd){ (int)syscall(SYS_pidfd_open, bwrap, 0), POLLIN, 0 };
 	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
-	while ((n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
+	/* Whose end can't be seen is ended at once. */
+	while (p[0].fd >= 0 && (n = poll(p, 2, limit)) != 0 && p[0].revents == 0) {
 		if (n < 0 || p[1].revents == 0)
 			continue;
 		if (read(KEEPER_LEASH, &byte, 1) == 1) {
-			up = true;
+			up = !shut;
+			shut = false;
 			continue;
 		}
-		if (up)
+		/* Shut, it has started nothing that it must let go. */
+		if (up || shut)
 			break;
 		p[1].fd = -1;
 		limit = KEEPER_HANDSHAKE_MS;

@@ -24,14 +24,18 @@ struct keeper {
 	const char *bwrap;
 	const struct run_wrong *wrong; /* suite only; NULL: nothing */
 	const struct bwrap_args *args;
-	int args_fd, words;	  /* its options, its stderr */
+	int args_fd, words; /* its options, its stderr */
+	int gate;	    /* it waits for the end of that before it reads its options; -1: it doesn't */
 	int sock, record, status; /* init's */
 	const int *stdio;	  /* three, of the command */
 	bool close_fds;		  /* but these */
 	struct terminal *terminal;
 };
 
-/* In a process of its own, whose parent holds the other end of the leash: a byte says that the mounts are made. */
+/*
+ * In a process of its own, whose parent holds the other end of the leash: a byte says that the mounts are made. With a
+ * gate there is one before, that it will be opened: whose launcher ends sooner has no bwrap any more.
+ */
 void keeper_run(struct keeper *k, int leash) __attribute__((noreturn));
 
 #endif

@@ -25,6 +25,7 @@
 #include "gitgone.h"
 #include "githeld.h"
 #include "gittodo.h"
+#include "guard.h"
 #include "inodetime.h"
 #include "log.h"
 #include "mem.h"
@@ -53,6 +54,8 @@
 /* test modes */
 #define EXIT_USAGE	    2
 #define EXIT_REFUSED	    4
+
+#define TOOLS_TOLD 60 /* bytes of a list that stands in a line of its own */
 
 #define PLANS 3 /* of a launch, when the host takes away what they bind */
 
@@ -166,12 +169,18 @@ static void print_plan_summary(const struct prepared *p)
 		log_detail("%zu keys of git's configs are not inside (gitkeys.def)", pol->git.left_out);
 }
 
+/* Each launch says it: so in one line of a terminal, and only where somebody asked for the profile. */
 static void say_missing_tools(const struct conf *c, const struct host *h)
 {
 	AUTO_FREE char *list = tools_missing_text(c, h);
 
-	if (list != NULL)
-		log_detail("not installed, of the profile %s (packages): %s", tools_profile(c), list);
+	if (list == NULL)
+		return;
+	if (log_get() == LOG_VERBOSE || strlen(list) <= TOOLS_TOLD)
+		log_note("not installed, of the profile %s (packages): %s", tools_profile(c), list);
+	else
+		log_note("not installed: tools of the profile %s (-v names them, with their packages)",
+			 tools_profile(c));
 }
 
 /* What the callbacks of a run need. */
@@ -236,6 +245,14 @@ static void say_killed(struct account *a, const struct prepared *p)
 		if (e < 0)
 			log_note("this will be said again: %s can't be removed: %s", name, strerror(-e));
 	}
+}
+
+static void say_quarantine(void)
+{
+	AUTO_FREE char *line = quarantine_lies(environ);
+
+	if (line != NULL)
+		log_note("%s", line);
 }
 
 /* A session that --status can't show holds as well as any. */
@@ -398,6 +415,28 @@ static int open_files(const struct policy *p, struct run_opts *opts, struct diag
 	return r == 0 ? egressrun_open_file(&flows, &opts->flows, d) : r;
 }
 
+/* What a launch knows when bwrap is found. */
+struct beginning {
+	const struct conf *conf;
+	const int *stdio;
+	struct run *run; /* NULL: it has not begun */
+};
+
+/* bwrap is executed and loaded meanwhile. It is given nothing before the plan is judged. */
+static void begin(const struct host *h, void *arg)
+{
+	struct beginning *b = arg;
+	struct diag refused = { 0 };
+
+	/* Who asks for limits has them before bwrap. What is refused is so again by the policy, which says it. */
+	for (size_t i = 0; i < LIMITS; i++)
+		if (b->conf->limit[i].origin != NULL)
+			return;
+	if (guard_host(b->conf, h, &refused) == 0)
+		b->run =
+		    run_begin(h->bwrap.path, b->stdio, b->conf->value[CONFKEY_TTY_MODE].n != CONF_TTY_DIRECT);
+}
+
 static void say_account(struct account *a, struct sessionreport *report, const struct run_result *res)
 {
 	struct diag d = { 0 };
@@ -427,7 +466,8 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 				 .ended = ended,
 				 .arg = &l };
 	struct sessionreport report = { .fd = -1 };
-	int r = prepare(c, environ, &p, d);
+	struct beginning beginning = { .conf = c, .stdio = opts.stdio };
+	int r = prepare_with(c, environ, begin, &beginning, &p, d);
 
 	if (r == 0)
 		r = check_network(c, &p, d);
@@ -439,12 +479,14 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 		r = res->exit_code = no_launch(c, d->code == -EACCES ? EXIT_NOT_EXECUTABLE : EXIT_NOT_FOUND);
 	if (r == 0 && sessionreport_begin(&p.policy, &report, d) < 0)
 		r = res->exit_code = no_launch(c, EXIT_OURS);
-	if (r != 0)
+	if (r != 0) {
+		run_give_up(beginning.run);
 		return;
+	}
 	print_weaker(c, &p.policy);
 	print_plan_summary(&p);
 	confdump_say(c);
-	if (log_get() == LOG_VERBOSE)
+	if (log_get() == LOG_VERBOSE || c->tell_tools)
 		say_missing_tools(c, &p.host);
 	if (c->agent && !c->quiet)
 		agentcmd_say(&p);
@@ -454,7 +496,9 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	if (p.scan.incomplete)
 		opts.rest = l.rest = &rest;
 	quarantine_begin(&quarantine, &p.policy, environ);
+	say_quarantine();
 	l.session = session_begin();
+	opts.begun = beginning.run;
 	r = run_plan(&p.plan, &p.policy, &opts, res, d);
 	say_account(&l.account, &report, res);
 	if (unfinished_end(&l.mark) < 0)
@@ -611,6 +655,18 @@ static void hide_login(int argc, char **argv, struct diag *d)
 	proxyurl_hide(d->try);
 }
 
+/*
+ * What the caller has closed is a number that the next open(2) takes: the box would have a file of ours for its stdio. So
+ * /dev/null stands there, the wrong way round: it fails with EBADF, as what is closed does.
+ */
+static bool hold_stdio(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
@@ -619,6 +675,8 @@ int main(int argc, char **argv)
 	struct conf c;
 	int code, r;
 
+	if (!hold_stdio())
+		return EXIT_OURS;
 	own_signals();
 	r = conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d);
 	hide_login(argc, argv, &d);
@@ -629,6 +687,7 @@ int main(int argc, char **argv)
 		return code;
 	}
 	log_set(c.verbose ? LOG_VERBOSE : c.quiet ? LOG_QUIET : LOG_NORMAL);
+	c.tell_tools = isatty(2) && !c.quiet && c.value[CONFKEY_PROFILE].origin != NULL;
 	close_inherited(&c);
 	code = run_mode(&c, argv, &d);
 	explain_descriptors(&d);

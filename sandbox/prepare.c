@@ -157,7 +157,14 @@ static int make_policy(const struct conf *conf, const struct host *h, struct pol
 
 int prepare(const struct conf *conf, char *const *env, struct prepared *ret, struct diag *d)
 {
-	struct host_source src = { .env = env };
+	return prepare_with(conf, env, NULL, NULL, ret, d);
+}
+
+int prepare_with(const struct conf *conf, char *const *env,
+		 void (*bwrap_known)(const struct host *h, void *arg), void *arg, struct prepared *ret,
+		 struct diag *d)
+{
+	struct host_source src = { .env = env, .bwrap_known = bwrap_known, .arg = arg };
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	AUTO_FREE char *libexec = NULL;
 	int r;

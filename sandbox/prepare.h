@@ -34,6 +34,10 @@ struct prepared {
  * until prepare_done, which releases *ret also after a failure.
  */
 int prepare(const struct conf *conf, char *const *env, struct prepared *ret, struct diag *d);
+/* The same; bwrap_known: see struct host_source. */
+int prepare_with(const struct conf *conf, char *const *env,
+		 void (*bwrap_known)(const struct host *h, void *arg), void *arg, struct prepared *ret,
+		 struct diag *d);
 /* Directory of init, suite and probes, found relative to the running program; owned. NULL with *d set. */
 char *prepare_libexec(struct diag *d);
 void prepare_done(struct prepared *p);

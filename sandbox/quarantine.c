@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "quarantine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,6 +25,10 @@
 
 #define FOLDER "quarantine"
 #define TRIES  100 /* for a name that is free */
+
+#define LIES_BYTES 100000000ll /* from which on it is said, */
+#define LIES_DAYS  30	       /* and how old */
+#define LIES_MAX   20000       /* entries that are looked at: a start is not to take long */
 
 enum {
 	FILE_MAX = 16 << 20,	/* bytes of one */
@@ -68,6 +73,55 @@ void quarantine_done(struct quarantine *q)
 {
 	mem_close_fd(&q->dir);
 	mem_free_ptr(&q->path);
+}
+
+struct lies {
+	size_t n, looked;
+	long long bytes;
+	time_t oldest;
+};
+
+/* The files right in it. */
+static void look_at_files(int folder, const char *name, struct lies *ret)
+{
+	AUTO_DIR DIR *d =
+	    mem_dir(openat(folder, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+	const struct dirent *e;
+	struct stat st;
+
+	while (d != NULL && ret->looked < LIES_MAX && (e = readdir(d)) != NULL) {
+		ret->looked++;
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+			continue;
+		ret->oldest = ret->n == 0 || st.st_mtime < ret->oldest ? st.st_mtime : ret->oldest;
+		ret->bytes += st.st_size;
+		ret->n++;
+	}
+}
+
+char *quarantine_lies(char *const *env)
+{
+	AUTO_FREE char *state = state_dir(env);
+	AUTO_FREE char *folder = state != NULL ? path_join(state, FOLDER) : NULL;
+	AUTO_DIR DIR *d =
+	    folder != NULL ? mem_dir(open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) : NULL;
+	const struct dirent *e;
+	struct lies l = { 0 };
+	char since[32] = "?";
+	struct tm tm;
+
+	while (d != NULL && l.looked < LIES_MAX && (e = readdir(d)) != NULL)
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			look_at_files(dirfd(d), e->d_name, &l);
+	if (l.n == 0 || (l.bytes < LIES_BYTES && l.oldest > time(NULL) - LIES_DAYS * 24 * 60 * 60))
+		return NULL;
+	if (localtime_r(&l.oldest, &tm) != NULL)
+		strftime(since, sizeof(since), "%F", &tm);
+	return xasprintf(
+	    "%s%zu file%s (%lld.%lld MB, the oldest of %s) in the quarantine %s: look at what you "
+	    "don't know, and remove what you don't need",
+	    l.looked >= LIES_MAX ? "more than " : "", l.n, l.n > 1 ? "s" : "", l.bytes / 1000000,
+	    l.bytes / 100000 % 10, since, folder);
 }
 
 /* False with errno. */
@@ -220,6 +274,21 @@ static int put_aside(int dir, const char *name, const char *aside, struct quaran
 	return e;
 }
 
+/* What took the place is left where it was; of ours nothing stays. */
+static void put_back(int dir, const char *name, const char *aside, struct quarantine_instead *instead)
+{
+	struct stat st;
+
+	if (instead == NULL || instead->made.st_ino == 0) {
+		syscall(SYS_renameat2, dir, aside, dir, name, RENAME_NOREPLACE);
+		return;
+	}
+	if (exchange(dir, name, aside) && fstatat(dir, aside, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_ino == instead->made.st_ino && st.st_dev == instead->made.st_dev)
+		unlinkat(dir, aside, 0);
+	instead->made = (struct stat){ 0 };
+}
+
 int quarantine_take(struct quarantine *q, int dir, const char *shown, const char *name,
 		    struct quarantine_instead *instead, char **ret_place, const char **ret_why)
 {
@@ -244,7 +313,7 @@ int quarantine_take(struct quarantine *q, int dir, const char *shown, const char
 		return e;
 	/* Another put there meanwhile. */
 	if (fstatat(dir, aside, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
-		syscall(SYS_renameat2, dir, aside, dir, name, RENAME_NOREPLACE);
+		put_back(dir, name, aside, instead);
 		return -ENOENT;
 	}
 	try_folder(q);
@@ -377,13 +446,15 @@ static int put_over(int dir, const char *name, const char *aside, const struct s
 
 /* What came there meanwhile goes back: each exchange shows what stood there at its moment. */
 static int put_in_place(int dir, const char *name, const char *aside, const struct stat *was,
-			const struct stat *made)
+			const struct stat *made, bool keep)
 {
 	struct stat there = *was, ours = *made, out;
 
 	for (int i = 0; i < TRIES; i++) {
 		if (!exchange(dir, name, aside)) {
-			int e = errno == EINVAL && i == 0 ? put_over(dir, name, aside, was) : -errno;
+			int e = errno != EINVAL || i > 0 ? -errno
+				: keep			 ? -EOPNOTSUPP
+							 : put_over(dir, name, aside, was);
 
 			/* The host has taken it away since: also what was to go back. */
 			if (i == 0 || e == -ENOENT)
@@ -392,6 +463,8 @@ static int put_in_place(int dir, const char *name, const char *aside, const stru
 		}
 		if (fstatat(dir, aside, &out, AT_SYMLINK_NOFOLLOW) < 0)
 			return -errno;
+		if (is_unchanged(&out, &there) && keep && i == 0)
+			return 0;
 		if (is_unchanged(&out, &there))
 			return unlinkat(dir, aside, 0) < 0 ? -errno : i == 0 ? 0 : -EAGAIN;
 		there = ours;
@@ -400,7 +473,8 @@ static int put_in_place(int dir, const char *name, const char *aside, const stru
 	return -EBUSY;
 }
 
-int quarantine_renew(int dir, const char *name, int from, const struct stat *st, struct stat *made)
+int quarantine_renew(int dir, const char *name, int from, const struct stat *st, struct stat *made,
+		     char **kept)
 {
 	AUTO_FREE char *aside = name_aside(name);
 	AUTO_CLOSE int to = -1;
@@ -423,8 +497,12 @@ int quarantine_renew(int dir, const char *name, int from, const struct stat *st,
 		return -errno;
 	if (e == 0 && fstat(to, made) < 0)
 		e = -errno;
-	if (e == 0)
-		return put_in_place(dir, name, aside, st, made);
+	if (e == 0) {
+		e = put_in_place(dir, name, aside, st, made, kept != NULL);
+		if (e == 0 && kept != NULL)
+			*kept = TAKE_PTR(aside);
+		return e;
+	}
 	if (named)
 		unlinkat(dir, aside, 0);
 	return e;

@@ -25,6 +25,11 @@ struct quarantine {
 /* The folder is made when it is needed. Started by root there is none: who could make it has given up the right to. */
 void quarantine_begin(struct quarantine *q, const struct policy *p, char *const *env);
 void quarantine_done(struct quarantine *q);
+/*
+ * What is to be said at a start of what sessions left in the folder, of all projects: from 100 MB on, or when some of it is
+ * older than 30 days. Nothing is removed by itself. Owned; NULL: nothing.
+ */
+char *quarantine_lies(char *const *env);
 
 /* What comes in the place of what is taken. */
 struct quarantine_instead {
@@ -53,9 +58,11 @@ int quarantine_keep(struct quarantine *q, int dir, const char *shown, const char
 /*
  * The same file once more, in a new inode: to that nobody has a descriptor, nor another name. Bytes, rights, group, times and
  * attributes are as before; the owner is ours. from: `name` in dir, open for reading and not read from yet; st: of it.
- * 0: *made is what stands there now. -EAGAIN: another file had come there, which is there again. -ENOENT: nothing was.
- * -errno: the old one is there.
+ * kept: NULL, or the old one stays, by this name beside it (owned), which nobody acts on. 0: *made is what stands there
+ * now. -EAGAIN: another file had come there, which is there again. -ENOENT: nothing was. -errno: the old one is there;
+ * -EOPNOTSUPP: it can't be kept, on a file system that can't exchange two names.
  */
-int quarantine_renew(int dir, const char *name, int from, const struct stat *st, struct stat *made);
+int quarantine_renew(int dir, const char *name, int from, const struct stat *st, struct stat *made,
+		     char **kept);
 
 #endif

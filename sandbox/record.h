@@ -60,6 +60,7 @@ struct record {
 	uint64_t file_size;		   /* RLIMIT_FSIZE, the same */
 	uint32_t umask;			   /* the caller's */
 	uint32_t skip_proof, skip_command; /* bool; suite only */
+	uint32_t spare, spare_end;	   /* descriptors that bwrap got and had no use for */
 	uint32_t cwd;			   /* offset of a string */
 	uint32_t argv, nargv;		   /* offset of an array of string offsets */
 	uint32_t env, nenv;		   /* "NAME=VALUE" */

@@ -279,8 +279,15 @@ static void put_plan(struct blob *b, const struct plan *plan, const struct polic
 	r->nargv = (uint32_t)plan->command.n;
 }
 
+int recordmake_open(struct diag *d)
+{
+	int fd = memfd_create("claude-sandbox-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	return fd < 0 ? diag_errno(d, -errno, "memfd_create") : fd;
+}
+
 int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
-	       const struct recordmake_opts *opts, uint32_t *ret_checks, struct diag *d)
+	       const struct recordmake_opts *opts, int fd, uint32_t *ret_checks, struct diag *d)
 {
 	struct record r = { .magic = RECORD_MAGIC,
 			    .new_session = opts->new_session,
@@ -289,13 +296,12 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 			    .umask = opts->umask,
 			    .skip_proof = opts->skip_proof,
 			    .skip_command = opts->skip_command,
+			    .spare = opts->spare,
+			    .spare_end = opts->spare_end,
 			    .landlock_abi = (uint32_t)policy->landlock_abi };
 	struct blob b = { 0 };
-	AUTO_CLOSE int fd = memfd_create("claude-sandbox-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	size_t done = 0;
 
-	if (fd < 0)
-		return diag_errno(d, -errno, "memfd_create");
 	put(&b, &r, sizeof(r));
 	r.cwd = put_text(&b, "");
 	put_plan(&b, plan, policy, &r);
@@ -319,7 +325,7 @@ int recordmake(const struct plan *plan, const struct policy *policy, const struc
 	if (done < r.size ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return diag_errno(d, -errno, "sealing the record for init");
-	return TAKE_FD(fd);
+	return 0;
 }
 
 void recordmake_words(const struct record_report *report, char *buf, size_t n)

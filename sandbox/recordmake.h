@@ -19,19 +19,22 @@ struct recordmake_host {
 struct recordmake_opts {
 	bool new_session, foreground, skip_proof, skip_command;
 	uint32_t umask;
-	unsigned terminals; /* bits of stdio */
+	unsigned terminals;	   /* bits of stdio */
+	uint32_t spare, spare_end; /* descriptors that bwrap is given for nothing */
 };
 
 /* Takes the host's identity; before the launcher changes its own namespaces. *ret->mnt is -1 or open on failure, too. */
 int recordmake_identify(struct recordmake_host *ret, struct diag *d);
+/* A memfd for it, empty, close-on-exec; the caller closes it. */
+int recordmake_open(struct diag *d);
 /*
- * The record as a sealed memfd, close-on-exec; the caller closes it. The proof
+ * Writes the record into that, and seals it. The proof
  * is made from the policy, never from the plan: a plan that lost an operation
  * is asked for what the policy promised. *ret_checks is how many checks that
  * are. -errno on failure.
  */
 int recordmake(const struct plan *plan, const struct policy *policy, const struct recordmake_host *host,
-	       const struct recordmake_opts *opts, uint32_t *ret_checks, struct diag *d);
+	       const struct recordmake_opts *opts, int fd, uint32_t *ret_checks, struct diag *d);
 /* Who answers the calls that the filter of the plan asks about: the launcher alone, or itself where there is no listener. */
 enum record_listener recordmake_listener(const struct plan_op *filter, const struct policy *policy);
 /* What missed, in words, from a RECORD_MISSED report. */

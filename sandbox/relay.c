@@ -38,6 +38,11 @@ static bool socket_passes(int fd)
 	       sockopt(fd, SO_ACCEPTCONN) == 0 && getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
 }
 
+static bool is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
 static bool passes(int fd, bool direct, bool *terminal)
 {
 	struct stat st;
@@ -50,7 +55,21 @@ static bool passes(int fd, bool direct, bool *terminal)
 	}
 	if (S_ISSOCK(st.st_mode))
 		return socket_passes(fd);
-	return S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)); /* /dev/null */
+	return S_ISFIFO(st.st_mode) || is_null(&st);
+}
+
+/*
+ * Closed by the caller, which main.c makes /dev/null the wrong way round, or for accept(2) only: the box gets /dev/null,
+ * never an accidental descriptor.
+ */
+static bool is_closed(int fd, int i)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat st;
+
+	if (flags < 0 || sockopt(fd, SO_ACCEPTCONN) == 1)
+		return true;
+	return (flags & O_ACCMODE) == (i == 0 ? O_WRONLY : O_RDONLY) && fstat(fd, &st) == 0 && is_null(&st);
 }
 
 static bool same_file(int a, int b)
@@ -94,10 +113,6 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 	struct relay_one *one = &r->one[i];
 	int p[2], e;
 
-	if (fcntl(fd, F_GETFD) < 0 || sockopt(fd, SO_ACCEPTCONN) == 1) {
-		/* Closed by the caller, or for accept(2) only: the box gets /dev/null, never an accidental descriptor. */
-		return open_null(r, i, d);
-	}
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return diag_errno(d, -errno, "pipe2");
 	one->input = i == 0;
@@ -124,7 +139,7 @@ int relay_open(struct relay *r, const int stdio[3], bool enabled, unsigned own, 
 	for (int i = 0; i < 3; i++) {
 		int e;
 
-		if ((own >> i & 1) != 0) {
+		if ((own >> i & 1) != 0 || (enabled && is_closed(stdio[i], i))) {
 			e = open_null(r, i, d);
 			if (e < 0)
 				return e;

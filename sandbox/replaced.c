@@ -79,8 +79,10 @@ const char *replaced_gone(const struct plan *plan, const struct bwrap_staged *st
 		const struct plan_op *op = &plan->op[i];
 		struct stat st;
 
-		if (op->stage != PLAN_STAGE_BWRAP || (op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND) ||
-		    is_staged(staged, n, op->src))
+		if ((op->type != PLAN_RO_BIND && op->type != PLAN_RW_BIND) || is_staged(staged, n, op->src))
+			continue;
+		/* What is mounted by descriptor stands still for no other bind: it failed for this one. */
+		if (op->stage != PLAN_STAGE_BWRAP && strstr(words, op->dst) == NULL)
 			continue;
 		if ((lstat(op->src, &st) < 0 && (errno == ENOENT || errno == ENOTDIR)) ||
 		    was_missed(words, op->src))

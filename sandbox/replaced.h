@@ -18,8 +18,8 @@
 const char *replaced_find(const struct plan *plan, const char *words, struct timespec since);
 
 /*
- * The first source of a bind by bwrap that is not there, now or, as `words` (of a start that failed) have it, when
- * bwrap looked: the plan is of a machine that is no more. What is staged is held by a mount and can't go. NULL: none.
+ * The first source of a bind that is not there, now or, as `words` (of a start that failed) have it, when bwrap
+ * looked: the plan is of a machine that is no more. What is staged is held by a mount and can't go. NULL: none.
  * Borrowed.
  */
 const char *replaced_gone(const struct plan *plan, const struct bwrap_staged *staged, size_t n,

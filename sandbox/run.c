@@ -4,13 +4,16 @@
  *
  * bwrap is executed with an empty environment, its options by --args FD, its
  * words on a pipe of ours; by a process of ours that outlives a SIGKILL of the
- * launcher (see keeper.c). init (PID 1 inside) says hello with its namespaces'
- * descriptors; we compare what bwrap mounted with the plan, make the mounts of
- * the stage "fd" and send 'm'; init applies the last layers and tries the
- * forbidden acts; we print what held and send 'g'; init starts the command and
- * closes the socket. EOF at any point means that the other side is gone: init
- * exits, and we report. A start in which the host replaced a file is made again;
- * one of which the host took a source away needs another plan (run_result.stale).
+ * launcher (see keeper.c). An ordinary user's is executed as soon as it is known
+ * which one it will be (run_begin): it waits for the end of a pipe, with options
+ * that it refuses, until the plan is made and judged. init (PID 1 inside) says
+ * hello with its namespaces' descriptors; we compare what bwrap mounted with the
+ * plan, make the mounts of the stage "fd" and send 'm'; init applies the last
+ * layers and tries the forbidden acts; we print what held and send 'g'; init
+ * starts the command and closes the socket. EOF at any point means that the other
+ * side is gone: init exits, and we report. A start in which the host replaced a
+ * file is made again; one of which the host took a source away needs another plan
+ * (run_result.stale).
  *
  * All signals are blocked and read from a signalfd. bwrap inherits the blocked
  * mask: it must not die of a Ctrl-C that is meant for the command. init sets the
@@ -26,14 +29,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "keeper.h"
 #include "mem.h"
 #include "path.h"
 #include "replaced.h"
@@ -64,26 +65,57 @@ static void restore_flags(const struct run *r)
 	}
 }
 
-static void run_done(struct run *r)
+/* What a write of our own that nobody reads any more left: with the caller's mask it would end us without a word. */
+static void drop_our_own(void)
 {
-	restore_flags(r);
+	const struct timespec now = { 0 };
+	sigset_t own;
+
+	sigemptyset(&own);
+	sigaddset(&own, SIGPIPE);
+	sigaddset(&own, SIGXFSZ);
+	while (sigtimedwait(&own, NULL, &now) > 0)
+		;
+}
+
+/* What a start of bwrap needed. */
+static void start_done(struct run *r)
+{
 	terminal_done(&r->terminal);
 	relay_done(&r->relay);
-	stage_done(&r->stage);
-	fdmount_host_done(&r->mounts);
 	bwrap_args_done(&r->args);
 	if (r->status != NULL)
 		munmap(r->status, sizeof(*r->status));
 	mem_close_fd(&r->record_fd);
 	mem_close_fd(&r->status_fd);
 	mem_close_fd(&r->args_fd);
+	mem_close_fd(&r->gate);
+	mem_close_fd(&r->gate_inside);
 	mem_close_fd(&r->sock);
 	mem_close_fd(&r->sock_inside);
 	mem_close_fd(&r->words);
 	mem_close_fd(&r->words_inside);
-	mem_close_fd(&r->signals);
 	mem_close_fd(&r->keeper_fd);
 	mem_close_fd(&r->leash);
+	free(r->own_bwrap);
+}
+
+void run_give_up(struct run *r)
+{
+	if (r == NULL)
+		return;
+	run_kill_box(r);
+	start_done(r);
+	free(r);
+}
+
+static void run_done(struct run *r)
+{
+	restore_flags(r);
+	start_done(r);
+	stage_done(&r->stage);
+	fdmount_host_done(&r->mounts);
+	mem_close_fd(&r->signals);
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
 		mem_close_fd(&r->kept[i]);
 	strv_done(&r->keep);
@@ -98,140 +130,8 @@ static void run_done(struct run *r)
 	resolvconf_done(&r->resolvconf);
 	mem_close_fd(&r->init_fd);
 	mem_close_fd(&r->host.mnt);
+	drop_our_own();
 	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
-}
-
-static int open_status(struct run *r, struct diag *d)
-{
-	void *p;
-
-	r->status_fd = memfd_create("claude-sandbox-status", MFD_CLOEXEC);
-	if (r->status_fd < 0 || ftruncate(r->status_fd, sizeof(*r->status)) < 0)
-		return diag_errno(d, -errno, "memfd_create");
-	p = mmap(NULL, sizeof(*r->status), PROT_READ, MAP_SHARED, r->status_fd, 0);
-	if (p == MAP_FAILED)
-		return diag_errno(d, -errno, "mmap");
-	r->status = p;
-	return 0;
-}
-
-static int open_args(struct run *r, struct diag *d)
-{
-	size_t done = 0;
-	int e = bwrap_render(r->plan, r->stage.staged, r->stage.n, &r->args, d);
-
-	if (e < 0)
-		return e;
-	r->args_fd = memfd_create("claude-sandbox-args", MFD_CLOEXEC);
-	while (r->args_fd >= 0 && done < r->args.len) {
-		ssize_t w = write(r->args_fd, r->args.bytes + done, r->args.len - done);
-
-		if (w < 0)
-			return diag_errno(d, -errno, "writing bwrap's options");
-		done += (size_t)w;
-	}
-	if (r->args_fd < 0 || lseek(r->args_fd, 0, SEEK_SET) < 0)
-		return diag_errno(d, -errno, "memfd_create");
-	return 0;
-}
-
-static int open_channels(struct run *r, struct diag *d)
-{
-	int sv[2], p[2], one = 1;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
-		return diag_errno(d, -errno, "socketpair");
-	r->sock = sv[0];
-	r->sock_inside = sv[1];
-	if (setsockopt(r->sock, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) < 0)
-		return diag_errno(d, -errno, "SO_PASSCRED");
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return diag_errno(d, -errno, "pipe2");
-	r->words = p[0];
-	r->words_inside = p[1];
-	return 0;
-}
-
-static int open_signals(struct run *r, struct diag *d)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	/* Without a handler these would be lost or loop: they are faults of our own. */
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGABRT);
-	sigprocmask(SIG_BLOCK, &all, NULL);
-	r->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	return r->signals < 0 ? diag_errno(d, -errno, "signalfd") : 0;
-}
-
-/* What would fail between fork and exec, where there is nobody to say why. */
-static int enough_descriptors(const struct run *r, struct diag *d)
-{
-	int high = fcntl(r->args_fd, F_DUPFD_CLOEXEC, BWRAP_FIRST_FD + (int)r->args.nfd + 24);
-
-	if (high < 0)
-		return diag_errno(d, -EMFILE, "starting bwrap");
-	close(high);
-	return 0;
-}
-
-static void start_keeper(struct run *r, int leash) __attribute__((noreturn));
-static void start_keeper(struct run *r, int leash)
-{
-	struct keeper k = { .bwrap = r->policy->bwrap,
-			    .wrong = r->opts->wrong,
-			    .args = &r->args,
-			    .args_fd = r->args_fd,
-			    .words = r->words_inside,
-			    .sock = r->sock_inside,
-			    .record = r->record_fd,
-			    .status = r->status_fd,
-			    .stdio = r->relay.inside,
-			    .close_fds = plan_find(r->plan, PLAN_CLOSE_FDS, NULL) != NULL,
-			    .terminal = &r->terminal };
-	char go;
-
-	/* What it starts has its limits by then. Without any it does not wait: the other processor starts bwrap meanwhile. */
-	if (limitrun_asked(&r->limits) && read(leash, &go, 1) != 1)
-		_exit(EXIT_OURS);
-	keeper_run(&k, leash);
-}
-
-static int start_bwrap(struct run *r, struct diag *d)
-{
-	int leash[2], e = enough_descriptors(r, d);
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &r->start);
-	if (e < 0)
-		return e;
-	if (pipe2(leash, O_CLOEXEC) < 0)
-		return diag_errno(d, -errno, "pipe2");
-	r->leash = leash[1];
-	r->keeper = fork();
-	if (r->keeper == 0) {
-		close(leash[1]);
-		start_keeper(r, leash[0]);
-	}
-	e = errno;
-	close(leash[0]);
-	if (r->keeper < 0)
-		return diag_errno(d, -e, "fork");
-	r->keeper_fd = run_pidfd_of(r->keeper);
-	if (r->keeper_fd < 0)
-		return diag_errno(d, -errno, "pidfd_open%s", errno == ENOSYS ? " (Linux 5.3 has it)" : "");
-	/* It starts nothing before it is told that its limits hold. */
-	e = limitrun_enter(&r->limits, r->keeper, d);
-	if (e < 0)
-		return e;
-	if (limitrun_asked(&r->limits) && write(r->leash, "g", 1) != 1)
-		return diag_errno(d, -errno, "starting bwrap");
-	mem_close_fd(&r->sock_inside);
-	mem_close_fd(&r->words_inside);
-	return 0;
 }
 
 void run_reap(struct run *r)
@@ -247,17 +147,22 @@ void run_reap(struct run *r)
 	r->ended = true;
 }
 
+void run_end_box(struct run *r)
+{
+	/* PID 1: its end ends everything inside; what isn't up yet finds the socket closed. */
+	if (r->init_fd >= 0)
+		syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
+	shutdown(r->sock, SHUT_RDWR);
+	mem_close_fd(&r->leash);
+}
+
 void run_kill_box(struct run *r)
 {
 	/* First: it has the other end of all that is closed here. */
 	fdmount_end(&r->helper);
 	if (r->keeper <= 0 || r->ended)
 		return;
-	/* PID 1: its end ends everything inside; what isn't up yet finds the socket closed. */
-	if (r->init_fd >= 0)
-		syscall(SYS_pidfd_send_signal, r->init_fd, SIGKILL, NULL, 0);
-	shutdown(r->sock, SHUT_RDWR);
-	mem_close_fd(&r->leash);
+	run_end_box(r);
 	run_reap(r);
 }
 
@@ -298,16 +203,19 @@ static int start_egress(struct run *r, struct diag *d)
 /* One start of bwrap, to where the command may run. */
 static int start(struct run *r, struct diag *d)
 {
-	int e = open_channels(r, d);
+	bool begun = r->begun;
+	int e = begun ? 0 : run_open_channels(r, d);
 
 	if (e == 0 && lseek(r->record_fd, 0, SEEK_SET) < 0)
 		e = diag_errno(d, -errno, "the record for init");
 	if (e == 0)
-		e = open_args(r, d);
+		e = run_open_args(r, d);
+	if (e == 0 && begun)
+		e = run_let_bwrap_go(r, d);
 	if (e == 0)
 		e = start_egress(r, d);
-	if (e == 0)
-		e = start_bwrap(r, d);
+	if (e == 0 && !begun)
+		e = run_start_bwrap(r, d);
 	return e == 0 ? run_handshake(r, d) : e;
 }
 
@@ -415,15 +323,13 @@ static int launch(struct run *r, struct diag *d)
 				      .skip_command = r->opts->skip_command };
 	bool proxy = plan_find(r->plan, PLAN_OWN_TERMINAL, NULL) != NULL;
 	uint32_t wrong = r->opts->wrong != NULL ? r->opts->wrong->escapes : 0;
-	int e = proxy ? terminal_open(&r->terminal, r->opts->stdio, r->policy->tty_allow | wrong,
-				      r->policy->tty_charset, d)
-		      : 0;
+	size_t spare;
+	bool enabled = plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL;
+	int e = r->begun ? 0 : run_open_stdio(r, r->opts->stdio, proxy, enabled, d);
 
-	if (e == 0)
-		e = relay_open(&r->relay, r->opts->stdio, plan_find(r->plan, PLAN_RELAY_STDIO, NULL) != NULL,
-			       r->terminal.mask, !proxy, d);
 	if (e < 0)
 		return e;
+	terminal_allow(&r->terminal, r->policy->tty_allow | wrong, r->policy->tty_charset);
 	if (r->policy->identity != POLICY_SELF)
 		relay_give(&r->relay, r->policy->kernel_uid, r->policy->kernel_gid);
 	e = run_make_dirs(r, d);
@@ -437,10 +343,20 @@ static int launch(struct run *r, struct diag *d)
 	mk.terminals = r->terminal.mask;
 	mk.foreground = r->terminal.foreground;
 	mk.umask = callers_umask();
-	r->record_fd = recordmake(r->plan, r->policy, &r->host, &mk, &r->checks, d);
-	e = r->record_fd < 0 ? r->record_fd : open_status(r, d);
+	/* What it has no use for is in the order of the numbers, but for one of the caller's in between. */
+	spare = bwrap_count_files(r->plan);
+	if (r->begun && spare < r->args.made) {
+		mk.spare = (uint32_t)r->args.fd[spare];
+		mk.spare_end = (uint32_t)r->args.fd[r->args.made - 1] + 1;
+	}
+	if (!r->begun)
+		r->record_fd = recordmake_open(d);
+	e = r->record_fd < 0 ? d->code
+			     : recordmake(r->plan, r->policy, &r->host, &mk, r->record_fd, &r->checks, d);
+	if (e == 0 && !r->begun)
+		e = run_open_status(r, d);
 	if (e == 0)
-		e = open_signals(r, d);
+		e = run_open_signals(r, d);
 	/* It keeps what is given up here. */
 	if (e == 0)
 		e = limitrun_open(r->plan, r->policy, &r->limits, d);
@@ -491,31 +407,45 @@ static void call_ended(struct run *r)
 		r->opts->ended(r->opts, &r->what);
 }
 
-int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
-	     struct run_result *ret, struct diag *d)
+struct run *run_new(void)
 {
 	/*
 	 * Not on the stack, which a caller's limit may have made small; and not assigned as a whole: most of it is
 	 * buffers, whose pages exist once they are touched.
 	 */
-	AUTO_FREE struct run *r = xcalloc(1, sizeof(*r));
-	int e;
+	struct run *r = xcalloc(1, sizeof(*r));
 
-	r->plan = plan;
-	r->policy = policy;
-	r->opts = opts;
-	r->res = ret;
 	r->record_fd = r->status_fd = r->args_fd = r->sock = r->sock_inside = r->words = r->words_inside = -1;
+	r->gate = r->gate_inside = -1;
 	r->signals = r->keeper_fd = r->leash = r->box = r->claude = r->init_fd = -1;
 	r->limits.sock = r->limits.warden_fd = r->limits.dir = r->limits.memory = r->limits.tasks = -1;
-	r->finish.fd = r->resolvconf.fd = r->egress.control = r->mitm.control = r->mitm.words =
-	    r->terminal.host = r->terminal.master = r->host.mnt = -1;
-	listener_init(&r->listener, plan, policy);
+	r->finish.fd = r->finish.opened = r->resolvconf.fd = r->egress.control = r->mitm.control =
+	    r->mitm.words = r->terminal.host = r->terminal.master = r->host.mnt = -1;
 	r->what = nothing_kept;
 	r->stage.claude = r->helper.sock = -1;
 	r->mounts.proc = r->mounts.table = -1;
 	for (size_t i = 0; i < FDMOUNT_KEEP; i++)
 		r->kept[i] = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(r->relay.one); i++)
+		r->relay.one[i].from = r->relay.one[i].to = r->relay.one[i].rest = -1;
+	return r;
+}
+
+int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
+	     struct run_result *ret, struct diag *d)
+{
+	AUTO_FREE struct run *r = run_fits(opts->begun, plan, policy, opts) ? opts->begun : NULL;
+	int e;
+
+	if (r == NULL) {
+		run_give_up(opts->begun);
+		r = run_new();
+	}
+	r->plan = plan;
+	r->policy = policy;
+	r->opts = opts;
+	r->res = ret;
+	listener_init(&r->listener, plan, policy);
 	*ret = (struct run_result){ .exit_code = EXIT_OURS };
 	for (int i = 0; i < 3; i++)
 		r->flags[i] = fcntl(opts->stdio[i], F_GETFL);

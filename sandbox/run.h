@@ -37,10 +37,21 @@ struct run_ended {
 	const int *git_dir; /* the directories of policy.git.config, in their order */
 };
 
+/*
+ * A run that begins before there is a plan: bwrap is executed and loaded while the plan is made, and waits for its
+ * options, which it gets once the plan has been judged.
+ */
+struct run;
+/* NULL: not here; the run begins when it has its plan. own_terminal: the plan will have PLAN_OWN_TERMINAL. */
+struct run *run_begin(const char *bwrap, const int stdio[3], bool own_terminal);
+/* There will be no plan: bwrap is ended, and nothing is left. Accepts NULL. */
+void run_give_up(struct run *r);
+
 struct run_opts {
-	const char *libexec;	       /* directory of init */
-	int stdio[3];		       /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
-	int status_fd;		       /* one JSON line at the end; -1: none */
+	struct run *begun;   /* run_plan's from then on, even if the plan is none for it; NULL: nothing */
+	const char *libexec; /* directory of init */
+	int stdio[3];	     /* descriptors that become 0, 1, 2 inside: normally 0, 1, 2 */
+	int status_fd;	     /* one JSON line at the end; -1: none */
 	struct quarantine *quarantine; /* NULL: nothing is watched */
 	const char *
 	    watched; /* suite only: a directory, which alone is watched, and nobody is told; NULL: all trees */

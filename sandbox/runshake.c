@@ -70,9 +70,6 @@ ssize_t run_receive(struct run *r, struct record_report *report, int fds[3], int
 			r->init_fd = run_pidfd_of(cred.pid);
 			r->init_uid = cred.uid;
 			r->init = cred.pid;
-			/* For the names of commands; its calls wait for nothing else. */
-			if (r->listener.npattern > 0)
-				r->listener.level = foreign_level(cred.pid);
 		}
 	}
 	if (n > 0 && (size_t)n != sizeof(*report))
@@ -105,9 +102,12 @@ static int missed(struct run *r, const struct record_report *report, struct diag
 	if (report->check == CHECK_WRITABLE) {
 		struct statvfs fs;
 
-		if (statvfs(report->text, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0)
-			return diag_set(d, -EROFS, "%s can't be written: it lies on a read-only file system",
-					report->text);
+		if (statvfs(report->text, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0) {
+			diag_set(d, -EROFS, "%s can't be written: it lies on a read-only file system",
+				 report->text);
+			diag_try(d, "findmnt -T %s", diag_word(word, sizeof(word), report->text));
+			return d->code;
+		}
 		diag_set(d, -EPERM, "%s can't be written by uid %u", report->text, r->policy->kernel_uid);
 		diag_try(d, "ls -ld %s", diag_word(word, sizeof(word), report->text));
 		return d->code;
@@ -161,6 +161,10 @@ static int expect(struct run *r, enum record_message want, struct record_report 
 			if (report->error == EBUSY && str_starts(report->text, "loading the system call"))
 				diag_try(d, "outside of what has a listener of its own (a container, another "
 					    "sandbox), or without blocked_commands and denial_log");
+			/* The kernel counts ptys of the whole machine; no other device answers so. */
+			if (report->error == ENOSPC && streq(report->text, "opening /dev/ptmx"))
+				diag_try(d, "closing terminals that are not needed, or a larger sysctl "
+					    "kernel.pty.max: all ptys are in use");
 			/* The limit is 1: below it is 0, with which a piped handler of core files still runs. */
 			if (report->error == EPERM && streq(report->text, "limiting core files"))
 				diag_try(d, "a hard limit on core files of at least 1 (it is 0: ulimit -Hc); "
@@ -329,6 +333,16 @@ static int expect_listener(struct run *r, struct record_report *report, struct d
 	return e;
 }
 
+/* For the names of commands. With another one what is started by way of /proc/self would not be found, and not blocked. */
+static int find_level(struct run *r, struct diag *d)
+{
+	int e = r->listener.npattern > 0 ? foreign_level(r->init, &r->listener.level) : 0;
+
+	return e < 0 ? diag_errno(d, e, "blocked_commands: /proc/%d/status, of the sandbox's init",
+				  (int)r->init)
+		     : 0;
+}
+
 int run_handshake(struct run *r, struct diag *d)
 {
 	struct record_report report;
@@ -339,6 +353,8 @@ int run_handshake(struct run *r, struct diag *d)
 		e = expect(r, RECORD_HELLO, &report, fds, d);
 	if (e == 0 && (r->init_fd < 0 || fds[0] < 0))
 		e = diag_set(d, -EPROTO, "init's hello carried no namespaces");
+	if (e == 0)
+		e = find_level(r, d);
 	if (e == 0 && r->terminal.mask != 0)
 		e = terminal_attach(&r->terminal, TAKE_FD(fds[2]), d);
 	if (e == 0 && (r->init_uid == 0 || r->init_uid != r->policy->kernel_uid))
@@ -355,11 +371,11 @@ int run_handshake(struct run *r, struct diag *d)
 	r->box = TAKE_FD(fds[0]);
 	mem_close_fd(&fds[1]);
 	mem_close_fd(&fds[2]);
-	if (e == 0)
-		e = send_byte(r, RECORD_MOUNTED, d);
-	/* From now on all of it dies with its parent. */
+	/* From now on all of it dies with its parent. Before init goes on: what it misses ends it, and the keeper with it. */
 	if (e == 0 && write(r->leash, "u", 1) != 1)
 		e = box_died(r, "during the hand-shake", d);
+	if (e == 0)
+		e = send_byte(r, RECORD_MOUNTED, d);
 	fdmount_end(&r->helper);
 	if (e == 0)
 		e = expect_listener(r, &report, d);

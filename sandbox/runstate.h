@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What run.c, runshake.c, runwait.c and rundirs.c share: the state of one run. */
+/* What run.c, runstart.c, runshake.c, runwait.c and rundirs.c share: the state of one run. */
 #ifndef RUNSTATE_H
 #define RUNSTATE_H
 
@@ -13,6 +13,7 @@
 #include "egressrun.h"
 #include "fdmount.h"
 #include "hostsave.h"
+#include "latehold.h"
 #include "listener.h"
 #include "mitmrun.h"
 #include "limitrun.h"
@@ -41,6 +42,11 @@ struct run {
 	struct bwrap_args args;
 	struct record_status *status; /* shared page */
 	int record_fd, status_fd, args_fd;
+	bool begun;		 /* bwrap waits at the gate, without options */
+	bool own_terminal;	 /* the command's, as it was begun */
+	const char *bwrap;	 /* that is started */
+	char *own_bwrap;	 /* owned; the same, where there was no policy yet */
+	int gate, gate_inside;	 /* a pipe: nothing comes, and its end opens it */
 	int sock, sock_inside;	 /* the hand-shake */
 	int words, words_inside; /* bwrap's stderr */
 	int signals;		 /* signalfd */
@@ -49,6 +55,7 @@ struct run {
 	int leash;		 /* the keeper's only reason to live */
 	int box;		 /* its mount namespace */
 	struct finish finish;
+	struct latehold late; /* of what that found open */
 	struct mitmrun mitm;
 	struct timespec since; /* before the command was let go */
 	struct appear *appear;
@@ -71,6 +78,7 @@ struct run {
 	bool empty;	 /* init has ended */
 	bool stuck;	 /* ... and bwrap did not */
 	bool flooded;	 /* ended by us: see appear.h */
+	bool stopped;	 /* with the command, or about to be: who stands in for us does what is done */
 	bool told;	 /* to end, by a signal that was passed on */
 	bool exec_known; /* whether the command could be started */
 	struct diag *d;	 /* while waiting for the end */
@@ -82,9 +90,28 @@ int run_pidfd_of(pid_t pid);
 /* What the launcher's own children and writes cause. */
 bool run_is_our_own(int sig);
 
+/* What a start of bwrap needs. */
+int run_open_status(struct run *r, struct diag *d);
+int run_open_channels(struct run *r, struct diag *d);
+int run_open_args(struct run *r, struct diag *d);
+/* All signals but those of faults are blocked, and read from a descriptor. */
+int run_open_signals(struct run *r, struct diag *d);
+int run_open_stdio(struct run *r, const int stdio[3], bool own_terminal, bool enabled, struct diag *d);
+int run_start_bwrap(struct run *r, struct diag *d);
+
+/* A run of nothing yet, owned. */
+struct run *run_new(void);
+/* One that was begun can have this plan. */
+bool run_fits(const struct run *r, const struct plan *plan, const struct policy *policy,
+	      const struct run_opts *opts);
+/* Its bwrap reads the options that are there by now. */
+int run_let_bwrap_go(struct run *r, struct diag *d);
+
 /* Waits for the keeper, once. */
 void run_reap(struct run *r);
-/* Ends all of the box, whatever it was at. */
+/* Ends all of the box, whatever it was at; the keeper's end is not waited for. Only while it is up. */
+void run_end_box(struct run *r);
+/* ... and waits for it. */
 void run_kill_box(struct run *r);
 
 /* The directories of the host that the plan asks for. */

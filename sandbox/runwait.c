@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "loop.h"
+#include "log.h"
 #include "mem.h"
+#include "standin.h"
 #include "util.h"
 
 #define LEFT_MS 10000 /* for bwrap, when all inside has ended */
@@ -135,6 +137,114 @@ static void pass_pending(struct run *r)
 	}
 }
 
+/* --- what is watched while the box is up, stopped or not */
+
+/* Of who stands in for us the keeper is no child: who goes on waits for it. */
+static void end_box(struct run *r)
+{
+	if (r->stopped)
+		run_end_box(r);
+	else
+		run_kill_box(r);
+}
+
+/* Else one that makes such files faster than they are moved would win some day. */
+static void on_appear(void *arg, short events)
+{
+	struct run *r = arg;
+
+	(void)events;
+	if (appear_step(r->appear))
+		return;
+	if (r->d->code == 0)
+		diag_set(r->d, -EDQUOT,
+			 "ended: more files that the host acts on appeared than may be moved away");
+	r->flooded = true;
+	end_box(r);
+}
+
+static void on_hostsave(void *arg, short events)
+{
+	struct run *r = arg;
+	struct diag d = { 0 };
+
+	(void)events;
+	r->flooded = hostsave_step(r->hostsave, &d) < 0 || r->flooded;
+	r->held = hostsave_stopped(r->hostsave) || r->held;
+	if (d.code == 0)
+		return;
+	if (r->d->code == 0)
+		*r->d = d;
+	end_box(r);
+}
+
+static void on_init_end(void *arg, short events)
+{
+	(void)events;
+	((struct run *)arg)->empty = true;
+}
+
+static void watch_saves(struct run *r, struct loop *l, int appear, int hostsave)
+{
+	loop_watch(l, appear, r->appear != NULL ? appear_fd(r->appear) : -1, POLLIN);
+	loop_watch(l, hostsave, r->hostsave != NULL && !r->empty ? hostsave_fd(r->hostsave) : -1, POLLIN);
+}
+
+static void on_over(void *arg, short events)
+{
+	(void)events;
+	*(bool *)arg = true;
+}
+
+/* By who stands in for us. What else we wait for may wait. */
+static void watch_on(void *arg, int over)
+{
+	struct run *r = arg;
+	struct loop l = { 0 };
+	bool end = false;
+	int told = loop_add(&l, on_over, &end), init = loop_add(&l, on_init_end, r),
+	    appear = loop_add(&l, on_appear, r), hostsave = loop_add(&l, on_hostsave, r), n = 0;
+
+	loop_watch(&l, told, over, POLLIN);
+	while (!end && n >= 0) {
+		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
+		watch_saves(r, &l, appear, hostsave);
+		n = loop_wait(&l, -1);
+	}
+}
+
+/* As the user wants it, whatever goes wrong: his terminal comes back. */
+static void stop_watched(struct run *r, void (*stop)(int sig), int sig)
+{
+	bool watched = r->appear != NULL || r->hostsave != NULL, held = r->held;
+	struct standin s;
+	int e = 0;
+
+	if (watched) {
+		r->stopped = true;
+		e = standin_start(watch_on, r, &s);
+	}
+	if (e < 0)
+		log_security("nobody watches what goes on inside while this is stopped (%s): run nothing in "
+			     "%s before it goes on",
+			     strerror(-e), r->policy->project);
+	stop(sig);
+	if (watched && e == 0 && standin_end(&s) < 0) {
+		if (r->d->code == 0)
+			diag_set(r->d, -ECHILD,
+				 "ended: what watched the sandbox while this was stopped was ended");
+		run_end_box(r);
+	}
+	r->stopped = false;
+	/* A stop of the command's for a host save is not told: it has stopped already. */
+	r->held = held;
+}
+
+static void stop_us(int sig)
+{
+	raise(sig);
+}
+
 /*
  * Stops with the command, so that the shell gets its terminal back. A Ctrl-Z comes
  * twice, as a signal and as init's word: what is pending when we go on is the other
@@ -142,7 +252,7 @@ static void pass_pending(struct run *r)
  */
 static void stop_too(struct run *r)
 {
-	raise(SIGSTOP);
+	stop_watched(r, stop_us, SIGSTOP);
 	drop_messages(r);
 	pass_pending(r);
 	signal_init(r, SIGCONT);
@@ -177,7 +287,7 @@ static void command_stopped(struct run *r, int sig)
 	if (!wants || !terminal_is_ours(t)) {
 		terminal_give_back(t);
 		if (terminal_is_job(t))
-			stop_group(wants ? SIGTTIN : SIGTSTP);
+			stop_watched(r, stop_group, wants ? SIGTTIN : SIGTSTP);
 		pass_pending(r);
 	}
 	go_on(r);
@@ -272,6 +382,20 @@ static void on_finish(void *arg, short events)
 	finish_told(r->opts->account, &r->finish);
 }
 
+static void on_opened(void *arg, short events)
+{
+	struct run *r = arg;
+	struct diag d = { 0 };
+
+	(void)events;
+	r->flooded = latehold_step(&r->late, &r->finish, &r->held, &d) < 0 || r->flooded;
+	if (d.code == 0)
+		return;
+	if (r->d->code == 0)
+		*r->d = d;
+	run_kill_box(r);
+}
+
 static void on_egress(void *arg, short events)
 {
 	struct run *r = arg;
@@ -311,36 +435,6 @@ static void watch_resolvconf(struct run *r)
 	resolvconf_watch(&r->resolvconf);
 }
 
-/* Else one that makes such files faster than they are moved would win some day. */
-static void on_appear(void *arg, short events)
-{
-	struct run *r = arg;
-
-	(void)events;
-	if (appear_step(r->appear))
-		return;
-	if (r->d->code == 0)
-		diag_set(r->d, -EDQUOT,
-			 "ended: more files that the host acts on appeared than may be moved away");
-	r->flooded = true;
-	run_kill_box(r);
-}
-
-static void on_hostsave(void *arg, short events)
-{
-	struct run *r = arg;
-	struct diag d = { 0 };
-
-	(void)events;
-	r->flooded = hostsave_step(r->hostsave, &d) < 0 || r->flooded;
-	r->held = hostsave_stopped(r->hostsave) || r->held;
-	if (d.code == 0)
-		return;
-	if (r->d->code == 0)
-		*r->d = d;
-	run_kill_box(r);
-}
-
 /* What comes into the writable trees. What probes plant is judged there: of a box of theirs one directory is watched. */
 static void watch_trees(struct run *r)
 {
@@ -367,6 +461,15 @@ static void watch_trees(struct run *r)
 		.later = r->egress.later,
 	};
 
+	r->late = (struct latehold){
+		.work = r->opts->rest,
+		.account = r->opts->account,
+		.since = r->since,
+		.mnt = r->box,
+		.init = r->init,
+		.init_fd = r->init_fd,
+		.hold = plan_find(r->plan, PLAN_HOLD, NULL) != NULL,
+	};
 	if (opts.quarantine != NULL && plan_find(r->plan, PLAN_WATCH, NULL) != NULL)
 		r->appear = appear_start(&opts);
 	if (saves.quarantine != NULL && r->opts->watched == NULL &&
@@ -378,12 +481,6 @@ static void on_end(void *arg, short events)
 {
 	(void)events;
 	((struct run *)arg)->over = true;
-}
-
-static void on_init_end(void *arg, short events)
-{
-	(void)events;
-	((struct run *)arg)->empty = true;
 }
 
 /* A bwrap that does not hear of init's end (SIGCHLD ignored) would wait for ever: the keeper ends it. */
@@ -404,7 +501,8 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
 	    mitmdump = loop_add(&l, on_mitmdump, r), resolvconf = loop_add(&l, on_resolvconf, r),
 	    init = loop_add(&l, on_init_end, r), listener = loop_add(&l, on_listener, r), n;
-	int appear = loop_add(&l, on_appear, r), hostsave = loop_add(&l, on_hostsave, r);
+	int appear = loop_add(&l, on_appear, r), hostsave = loop_add(&l, on_hostsave, r),
+	    opened = loop_add(&l, on_opened, r);
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
@@ -430,14 +528,14 @@ void run_wait_for_end(struct run *r, struct diag *d)
 			terminal_watch(&r->terminal, &l);
 		loop_watch(&l, sock, r->sock, POLLIN);
 		loop_watch(&l, finish, r->finish.fd, POLLIN);
+		/* When all inside has ended, the end of the session says what was changed. */
+		loop_watch(&l, opened, r->empty ? -1 : r->finish.opened, POLLIN);
 		loop_watch(&l, egress, r->egress.control, POLLIN);
 		loop_watch(&l, mitmdump, r->mitm.control, POLLIN);
 		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
 		loop_watch(&l, listener, r->listener.fd, POLLIN);
 		limitrun_watch(&r->limits, &l);
-		loop_watch(&l, appear, r->appear != NULL ? appear_fd(r->appear) : -1, POLLIN);
-		loop_watch(&l, hostsave, r->hostsave != NULL && !r->empty ? hostsave_fd(r->hostsave) : -1,
-			   POLLIN);
+		watch_saves(r, &l, appear, hostsave);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)
@@ -450,6 +548,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	}
 	run_reap(r);
 	finish_done(&r->finish);
+	latehold_done(&r->late);
 	/* With it goes what is mounted over the host's files. */
 	mem_close_fd(&r->box);
 	/* A bwrap that ended before init did must not leave it behind. */

@@ -35,6 +35,7 @@
 #define SETUID_SHARE   3   /* of the time while names are left: a stat(2) costs four times what a name does */
 #define MAX_AT_START   300 /* mounts for autorun.def: a millisecond or two */
 #define PASSABLE_NAMED 8
+#define UNREAD_NAMED   8
 #define URGENT_MAX     4096 /* entries of the directories that time does not stop */
 
 /* Shows or changes what the kernel and other programs do, wherever it is mounted. */
@@ -445,6 +446,28 @@ static int open_dir(struct scan_walk *w)
 				      false);
 }
 
+/* A disk, or memory, that fails: what has the names behind is not known. 0, or -errno with the diagnosis. */
+static int unread(struct scan_walk *w, int e)
+{
+	const char *dir = w->at.path;
+
+	if (w->again) {
+		if (w->writable)
+			strv_add(&w->res->unsearched, dir);
+		return 0;
+	}
+	if (w->policy->mask.n > 0)
+		return diag_errno(w->d, e, "%s can't be searched to its end for masked names", dir);
+	if (w->unread++ < UNREAD_NAMED)
+		strv_addf(&w->res->weaker,
+			  "%s can't be searched to its end (%s): sockets and what the host runs are not "
+			  "protected in all of it",
+			  dir, strerror(-e));
+	else if (w->unread == UNREAD_NAMED + 1)
+		strv_add(&w->res->weaker, "more directories can't be searched to their end");
+	return 0;
+}
+
 /* 0; 1 when the time is over and much is left of it; -errno with the diagnosis. */
 static int read_names(struct scan_walk *w, DIR *d)
 {
@@ -452,7 +475,7 @@ static int read_names(struct scan_walk *w, DIR *d)
 	const struct dirent *entry;
 	size_t settled = 0;
 
-	while ((entry = readdir(d)) != NULL) {
+	while ((errno = 0, entry = readdir(d)) != NULL) {
 		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
 			continue;
 		if (w->only_files) {
@@ -468,7 +491,8 @@ static int read_names(struct scan_walk *w, DIR *d)
 		if (over && ++settled > (urgent ? 0 : CHECK_EVERY))
 			return 1;
 	}
-	return 0;
+	/* ENOENT: it was removed meanwhile. */
+	return errno == 0 || errno == ENOENT ? 0 : unread(w, -errno);
 }
 
 static int read_dir(struct scan_walk *w, const struct scan_item *item)
@@ -485,8 +509,11 @@ static int read_dir(struct scan_walk *w, const struct scan_item *item)
 	fd = open_dir(w);
 	d = fd >= 0 ? fdopendir(fd) : NULL;
 	if (d == NULL) {
-		if (fd >= 0)
+		if (fd >= 0) {
+			r = -errno;
 			close(fd);
+			fd = r;
+		}
 		if (fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EXDEV) {
 			scanagain_opened(w, NULL);
 			return 0;

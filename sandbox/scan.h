@@ -65,7 +65,8 @@ char *scan_moved(const struct scan *s, const char *path, struct timespec since);
  * scan_moved said nothing of it. Nothing may run in the trees any more. 0; 1 when the deadline (of CLOCK_MONOTONIC) was
  * reached first; -errno. In all cases *ret has the paths that were found, in order, with what else is to be said of one
  * behind it in brackets. Directories that were closed after the start only, and are as they were, are in s->unsearched:
- * who had opened a file in one could go on writing to it. Those in held were closed before.
+ * who had opened a file in one could go on writing to it. Those in held were closed before. Beside them are there
+ * those that can't be read to their end.
  */
 int scan_changed(struct scan *s, struct timespec since, const struct strv *held, struct timespec deadline,
 		 struct strv *ret, struct diag *d);

@@ -4,6 +4,7 @@
  * change what has no mount yet, carry a directory past the search, or be gone before it. The time of change of an
  * inode can't be set, and what nobody changed is as the host left it.
  */
+#include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static void look_into(struct looking *l, int above, const char *name, const char
 {
 	int fd = oldkernel_open_beneath(above, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK, false);
 	AUTO_DIR DIR *dir = mem_dir(fd);
-	const struct dirent *e;
+	const struct dirent *e = NULL;
 	struct stat st;
 	/* Those of git, which it gives to each new repository. */
 	bool samples = depth == 0 && streq(path_basename(path), "hooks");
@@ -55,7 +56,8 @@ static void look_into(struct looking *l, int above, const char *name, const char
 		strv_addf(l->ret, "%s (can't be searched)", path);
 		return;
 	}
-	while ((e = readdir(dir)) != NULL && !is_over(l)) {
+	errno = 0;
+	while (!is_over(l) && (errno = 0, e = readdir(dir)) != NULL) {
 		AUTO_FREE char *below = NULL;
 
 		if (streq(e->d_name, ".") || streq(e->d_name, "..") ||
@@ -68,6 +70,8 @@ static void look_into(struct looking *l, int above, const char *name, const char
 		else if (time_is_since(st.st_ctim, l->since))
 			strv_add(l->ret, below);
 	}
+	if (e == NULL && errno != 0 && errno != ENOENT)
+		strv_addf(l->ret, "%s (can't be searched)", path);
 }
 
 /* What is in it rather than itself: a directory changes with each name in it. */

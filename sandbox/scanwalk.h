@@ -78,6 +78,7 @@ struct scan_walk {
 	size_t home_left; /* so many names more of the home are looked at */
 	bool home_over;
 	size_t passable; /* directories that can be entered, but not read */
+	size_t unread;	 /* ... that could not be read to their end */
 	size_t includes; /* in configs of the repository that is looked at */
 	bool limited, over, setuid_over, only_files;
 	bool again;    /* after the end: limited by wall_end alone, and for names alone */

@@ -62,8 +62,7 @@ static bool goes_on(int fd)
 	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, enum escape_charset charset,
-		  struct diag *d)
+int terminal_open(struct terminal *t, const int stdio[3], struct diag *d)
 {
 	unsigned dev = 0;
 	int first = -1;
@@ -80,14 +79,12 @@ int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, enum e
 	}
 	if (t->mask == 0)
 		return 0;
-	t->escape.allow = allow;
 	t->host = open_again(first);
 	t->own_file = t->host >= 0;
 	if (t->host < 0)
 		t->host = fcntl(first, F_DUPFD_CLOEXEC, 3);
 	if (t->host < 0 || tcgetattr(t->host, &t->saved) < 0)
 		return diag_errno(d, -errno, "the terminal");
-	t->escape.utf8 = charset == ESCAPE_UTF8 || (charset == ESCAPE_ASK && (t->saved.c_iflag & IUTF8) != 0);
 	t->foreground = (t->mask & 1) != 0 && !goes_on(stdio[1]) && is_ours(t->host);
 	t->raw = t->saved;
 	cfmakeraw(&t->raw);
@@ -97,6 +94,12 @@ int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, enum e
 		return diag_errno(d, -errno, "mmap");
 	}
 	return 0;
+}
+
+void terminal_allow(struct terminal *t, uint32_t allow, enum escape_charset charset)
+{
+	t->escape.allow = allow;
+	t->escape.utf8 = charset == ESCAPE_UTF8 || (charset == ESCAPE_ASK && (t->saved.c_iflag & IUTF8) != 0);
 }
 
 int terminal_attach(struct terminal *t, int master, struct diag *d)

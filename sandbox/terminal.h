@@ -44,12 +44,10 @@ struct terminal {
 	int row_host, row_master; /* of the loop */
 };
 
-/*
- * Which of three descriptors are the terminal that is proxied. `allow`: classes of
- * escape.h. `charset`: what the caller's locale says of it. 0, or -errno; with no terminal among them 0 and mask 0.
- */
-int terminal_open(struct terminal *t, const int stdio[3], uint32_t allow, enum escape_charset charset,
-		  struct diag *d);
+/* Which of three descriptors are the terminal that is proxied. 0, or -errno; with no terminal among them 0 and mask 0. */
+int terminal_open(struct terminal *t, const int stdio[3], struct diag *d);
+/* Before anything is copied. `allow`: classes of escape.h. `charset`: what the caller's locale says of it. */
+void terminal_allow(struct terminal *t, uint32_t allow, enum escape_charset charset);
 /* Takes the master of the box's pty, which becomes like the caller's terminal. -EPROTO: it is none. */
 int terminal_attach(struct terminal *t, int master, struct diag *d);
 /* Raw from now on, if the caller's shell has given the terminal to us. False: it hasn't. */

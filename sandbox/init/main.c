@@ -502,6 +502,8 @@ int main(void)
 	pid_t child;
 
 	map_record();
+	for (uint32_t fd = rec->spare; fd < rec->spare_end; fd++)
+		close((int)fd);
 	/* A caller without address randomisation, or with another personality, must not pass that on. */
 	personality(0);
 	if (rec->non_dumpable && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

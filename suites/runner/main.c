@@ -160,7 +160,14 @@ static int suite_open_output(const struct suite *s, struct diag *d)
 	int fd;
 
 	if (s->conf.output == NULL) {
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 400);
+		int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+		fd = flags < 0 ? -1 : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 400);
+		/* Also one that the launcher found closed, and holds for reading. */
+		if (fd >= 0 && (flags & O_ACCMODE) == O_RDONLY) {
+			mem_close_fd(&fd);
+			errno = EBADF;
+		}
 		if (fd < 0) {
 			diag_errno(d, -errno, "standard output, where the report goes");
 			diag_try(d, "--output FILE");

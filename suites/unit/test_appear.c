@@ -4,19 +4,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "appearwalk.h"
+#include "baddisk.h"
 #include "inodetime.h"
 #include "mem.h"
 #include "path.h"
@@ -33,17 +30,6 @@ static bool is_ready(const struct appear *a, int ms)
 	struct pollfd p = { appear_fd(a), POLLIN, 0 };
 
 	return poll(&p, 1, ms) == 1;
-}
-
-static void make_and_remove(int dir, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		AUTO_FREE char *name = xasprintf("%zu.code-workspace", i);
-		AUTO_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-		ck_assert_int_ge(fd, 0);
-		ck_assert_int_eq(unlinkat(dir, name, 0), 0);
-	}
 }
 
 /* What a session without a home lends. */
@@ -83,7 +69,7 @@ START_TEST(a_step_takes_a_part_of_a_flood)
 		ck_assert(is_ready(a, 60000));
 		ck_assert(appear_step(a));
 	}
-	make_and_remove(tree, FLOOD);
+	tmptree_flood(tree, FLOOD);
 	tmptree_put(root, "kept.code-workspace", "", 0600);
 	ck_assert(appear_step(a));
 	ck_assert_msg(!strv_has(&a->named, kept), "one step read all of it");
@@ -100,13 +86,28 @@ START_TEST(a_step_takes_a_part_of_a_flood)
 }
 END_TEST
 
-/* Where the user's watches are used up, he is told that nothing is moved away before the end. */
+static const struct account_fact *unwatched(const struct account *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->fact[i].kind == ACCOUNT_WEAKER && a->fact[i].severity == ACCOUNT_NOTE)
+			return &a->fact[i];
+	return NULL;
+}
+
+/*
+ * Where the user's watches are used up, he is told that not all is moved away before the end: at once, or at the end
+ * when the terminal is the command's, which would paint over it.
+ */
 START_TEST(without_watches_it_is_said)
 {
+	const bool later = _i == 1;
+	const char *tell = "looked for at the end of the session",
+		   *helps = "sysctl fs.inotify.max_user_watches=";
 	char *root = tmptree_make(), text[4096] = "";
 	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int said = memfd_create("said", MFD_CLOEXEC);
 	AUTO_CLOSE int err = dup(2);
+	const struct account_fact *fact;
 	struct session s;
 	struct account account = { 0 };
 	struct appear *a;
@@ -116,14 +117,21 @@ START_TEST(without_watches_it_is_said)
 	ck_assert(userns_enter() && userns_write("/proc/sys/user/max_inotify_watches", "3"));
 	dup2(said, 2);
 	a = begin(&s, root, &tree);
+	a->o.later = later;
 	while (!a->full && is_ready(a, 60000) && appear_step(a))
 		;
 	appear_end(&account, a);
 	dup2(err, 2);
 	ck_assert(pread(said, text, sizeof(text) - 1, 0) >= 0);
-	ck_assert_msg(strstr(text, "looked for at the end of the session") != NULL &&
-			  strstr(text, "sysctl fs.inotify.max_user_watches=") != NULL,
-		      "%s", text);
+	if (later)
+		ck_assert_str_eq(text, "");
+	else
+		ck_assert_msg(strstr(text, tell) != NULL && strstr(text, helps) != NULL, "%s", text);
+	fact = unwatched(&account);
+	ck_assert_ptr_nonnull(fact);
+	ck_assert(fact->said == !later);
+	ck_assert_msg(strstr(fact->text, tell) != NULL, "%s", fact->text);
+	ck_assert_msg(strstr(fact->advice, helps) != NULL, "%s", fact->advice);
 	account_done(&account);
 	quarantine_done(&s.quarantine);
 	tmptree_remove(root);
@@ -147,25 +155,12 @@ START_TEST(what_could_not_be_searched_is_said)
 		      "what the host runs is not known",
 		      root, strerror(EMFILE));
 	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct policy_entry entry = {
-		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true
-	};
-	struct policy policy = { .project = root, .entry = &entry, .nentry = 1 };
 	struct rlimit before, none;
-	struct quarantine quarantine;
+	struct session s;
 	struct account account = { 0 };
-	char *env[] = { NULL };
 
-	quarantine_begin(&quarantine, &policy, env);
 	for (int full = 0; full < 2; full++) {
-		struct appear *a = appear_start(&(struct appear_opts){
-		    .policy = &policy,
-		    .quarantine = &quarantine,
-		    .tree = &tree,
-		    .ntree = 1,
-		    .since = inodetime_after((struct timespec){ 0 }),
-		    .later = true,
-		});
+		struct appear *a = begin(&s, root, &tree);
 
 		ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
 		none = (struct rlimit){ full != 0 ? 0 : before.rlim_cur, before.rlim_max };
@@ -173,57 +168,28 @@ START_TEST(what_could_not_be_searched_is_said)
 		appear_end(&account, a);
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
 		ck_assert_pstr_eq(weaker(&account), full != 0 ? line : NULL);
+		quarantine_done(&s.quarantine);
 	}
 	account_done(&account);
-	quarantine_done(&quarantine);
 	tmptree_remove(root);
 }
 END_TEST
-
-/* No directory can be read any more. */
-static void load_bad_disk(void)
-{
-	struct sock_filter insn[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog prog = { .len = ARRAY_SIZE(insn), .filter = insn };
-
-	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
-}
 
 START_TEST(what_could_not_be_read_to_its_end_is_said)
 {
 	char *root = tmptree_make();
 	AUTO_FREE char *place = xasprintf("%s (%s)", root, strerror(EIO));
 	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct policy_entry entry = {
-		.access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true
-	};
-	struct policy policy = { .project = root, .entry = &entry, .nentry = 1 };
-	struct quarantine quarantine;
+	struct session s;
 	struct account account = { 0 };
-	char *env[] = { NULL };
-	struct appear *a;
+	struct appear *a = begin(&s, root, &tree);
 
-	quarantine_begin(&quarantine, &policy, env);
-	a = appear_start(&(struct appear_opts){
-	    .policy = &policy,
-	    .quarantine = &quarantine,
-	    .tree = &tree,
-	    .ntree = 1,
-	    .since = inodetime_after((struct timespec){ 0 }),
-	    .later = true,
-	});
-	load_bad_disk();
+	baddisk_begin();
 	appear_end(&account, a);
 	ck_assert_ptr_nonnull(weaker(&account));
 	ck_assert_ptr_nonnull(strstr(weaker(&account), place));
 	account_done(&account);
-	quarantine_done(&quarantine);
+	quarantine_done(&s.quarantine);
 	/* It is empty, and could not be searched for that. */
 	ck_assert_int_eq(rmdir(root), 0);
 	free(root);
@@ -238,7 +204,7 @@ Suite *appear_suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_step_takes_a_part_of_a_flood);
 	tcase_add_test(t, what_could_not_be_searched_is_said);
-	tcase_add_test(t, without_watches_it_is_said);
+	tcase_add_loop_test(t, without_watches_it_is_said, 0, 2);
 	tcase_add_test(t, what_could_not_be_read_to_its_end_is_said);
 	suite_add_tcase(s, t);
 	return s;

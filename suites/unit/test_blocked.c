@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -272,6 +273,25 @@ START_TEST(what_a_descriptor_is_of_holds_no_socket)
 }
 END_TEST
 
+/* What can't be known is not taken for our own namespace: /proc/self of the box is another one's there. */
+START_TEST(a_level_that_can_not_be_known_is_an_error)
+{
+	size_t level = 99;
+	struct rlimit before, none;
+	int r;
+
+	ck_assert_int_eq(foreign_level(getpid(), &level), 0);
+	ck_assert_uint_lt(level, 99);
+	ck_assert_int_eq(foreign_level(-1, &level), -ENOENT);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ 0, before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	r = foreign_level(getpid(), &level);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(r, -EMFILE);
+}
+END_TEST
+
 /* A chain of links that the kernel itself would follow: who looks it up from outside gives up in time. */
 START_TEST(a_name_that_takes_long_is_given_up)
 {
@@ -323,6 +343,7 @@ Suite *blocked_suite(void)
 	tcase_add_test(tc, one_of_many_is_told_by_its_name);
 	tcase_add_test(tc, a_joined_name_is_the_first_word);
 	tcase_add_test(tc, what_a_descriptor_is_of_holds_no_socket);
+	tcase_add_test(tc, a_level_that_can_not_be_known_is_an_error);
 	tcase_add_test(tc, a_name_that_takes_long_is_given_up);
 	suite_add_tcase(s, tc);
 	return s;

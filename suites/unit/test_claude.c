@@ -335,6 +335,11 @@ START_TEST(names_are_counted)
 
 	ck_assert_str_eq(all, "a, b, c, d");
 	ck_assert_str_eq(some, "a, b and 2 more (-v names them)");
+	/* Who gave it is not told to. */
+	log_set(LOG_VERBOSE);
+	AUTO_FREE char *told = claudeexit_names(&names, 2);
+	log_set(LOG_NORMAL);
+	ck_assert_str_eq(told, "a, b and 2 more");
 }
 END_TEST
 

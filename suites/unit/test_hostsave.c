@@ -21,17 +21,6 @@ static bool is_ready(const struct hostsave *h, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
-static void make_and_remove(int dir, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		AUTO_FREE char *name = xasprintf("some-name-of-a-file-%zu", i);
-		AUTO_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-		ck_assert_int_ge(fd, 0);
-		ck_assert_int_eq(unlinkat(dir, name, 0), 0);
-	}
-}
-
 /* As appear.c: the supervisor has other work than the names that somebody inside makes without end. */
 START_TEST(a_step_takes_a_part_of_a_flood)
 {
@@ -67,7 +56,7 @@ START_TEST(a_step_takes_a_part_of_a_flood)
 	/* The watch begins with the first step that its timer asks for. */
 	ck_assert(is_ready(h, 60000));
 	ck_assert_int_eq(hostsave_step(h, &d), 0);
-	make_and_remove(tree, FLOOD);
+	tmptree_flood(tree, FLOOD);
 	ck_assert_int_eq(hostsave_step(h, &d), 0);
 	ck_assert_msg(is_ready(h, 0), "one step read all of it");
 	while (is_ready(h, 0))

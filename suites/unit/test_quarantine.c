@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -142,6 +143,29 @@ static const unsigned char acl[] = {
 	4, 0, 255, 255, 255, 255, 16, 0, 4,   0,   255, 255, 255, 255, 32, 0, 0,    0,	  255, 255, 255, 255,
 };
 
+/* It came there after the one that was judged: its owner goes on with it. */
+START_TEST(a_directory_stays_where_it_is)
+{
+	struct quarantine_instead instead = { .text = "text\n" };
+	struct scene s = { .dir = -1 };
+	AUTO_FREE char *place = NULL;
+	const char *why;
+	struct stat st;
+
+	begin(&s);
+	tmptree_put(s.project, ".envrc/below", "", 0600);
+	ck_assert_int_eq(quarantine_take(&s.quarantine, s.dir, s.project, ".envrc", &instead, &place, &why),
+			 -ENOENT);
+	has_only(&s, ".envrc");
+	ck_assert_int_eq(fstatat(s.dir, ".envrc/below", &st, 0), 0);
+	ck_assert_uint_eq(instead.made.st_ino, 0);
+	ck_assert_int_eq(quarantine_take(&s.quarantine, s.dir, s.project, ".envrc", NULL, &place, &why),
+			 -ENOENT);
+	has_only(&s, ".envrc");
+	end(&s);
+}
+END_TEST
+
 START_TEST(a_renewed_file_is_as_before)
 {
 	static const char *const attribute[] = { "user.note", "system.posix_acl_access" };
@@ -162,7 +186,7 @@ START_TEST(a_renewed_file_is_as_before)
 	ck_assert_int_eq(futimens(fd, times), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
 
-	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), 0);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made, NULL), 0);
 	new = open_file(&s, ".envrc", &now);
 	ck_assert_uint_eq(now.st_ino, made.st_ino);
 	ck_assert_uint_ne(now.st_ino, st.st_ino);
@@ -193,7 +217,7 @@ START_TEST(what_the_host_saves_meanwhile_is_not_lost)
 	fd = open_file(&s, ".envrc", &st);
 	tmptree_put(s.project, "new", "second\n", 0600);
 	ck_assert_int_eq(renameat(s.dir, "new", s.dir, ".envrc"), 0);
-	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), -EAGAIN);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made, NULL), -EAGAIN);
 	is_text(&s, ".envrc", "second\n");
 	has_only(&s, ".envrc");
 
@@ -202,15 +226,64 @@ START_TEST(what_the_host_saves_meanwhile_is_not_lost)
 	writes = openat(s.dir, ".envrc", O_WRONLY | O_CLOEXEC);
 	ck_assert_int_eq(futimens(writes, (struct timespec[2]){ { 1, 0 }, { 1, 0 } }), 0);
 	ck_assert_int_eq(pwrite(writes, "third.\n", 7, 0), 7);
-	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), -EAGAIN);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made, NULL), -EAGAIN);
 	is_text(&s, ".envrc", "third.\n");
 	has_only(&s, ".envrc");
 
 	close(fd);
 	fd = open_file(&s, ".envrc", &st);
 	ck_assert_int_eq(unlinkat(s.dir, ".envrc", 0), 0);
-	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made), -ENOENT);
+	ck_assert_int_eq(quarantine_renew(s.dir, ".envrc", fd, &st, &made, NULL), -ENOENT);
 	has_only(&s, "");
+	end(&s);
+}
+END_TEST
+
+/* One of a project that is SIZE long, and DAYS old. */
+static void lay(const struct scene *s, const char *project, const char *name, off_t size, int days)
+{
+	AUTO_FREE char *dir = xasprintf("%s/.local/state/claude-sandbox/quarantine/%s", s->home, project);
+	AUTO_FREE char *path = path_join(dir, name);
+	const struct timespec old = { .tv_sec = time(NULL) - (time_t)days * 24 * 60 * 60 };
+	AUTO_CLOSE int fd = -1;
+
+	for (char *c = strchr(dir + strlen(s->home) + 1, '/'); c != NULL; c = strchr(c + 1, '/')) {
+		*c = '\0';
+		mkdir(dir, 0700);
+		*c = '/';
+	}
+	mkdir(dir, 0700);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, size), 0);
+	ck_assert_int_eq(futimens(fd, (const struct timespec[]){ old, old }), 0);
+}
+
+/* By size and by age; of all projects together. */
+START_TEST(what_lies_there_for_long_is_said)
+{
+	AUTO_FREE char *none = NULL;
+	AUTO_FREE char *few = NULL;
+	AUTO_FREE char *many = NULL;
+	AUTO_FREE char *old = NULL;
+	struct scene s;
+
+	begin(&s);
+	none = quarantine_lies(s.env);
+	ck_assert_ptr_null(none);
+	lay(&s, "a", "x", 60000000, 29);
+	few = quarantine_lies(s.env);
+	ck_assert_ptr_null(few);
+	lay(&s, "b", "y", 40000000, 0);
+	many = quarantine_lies(s.env);
+	ck_assert_ptr_nonnull(many);
+	ck_assert_ptr_nonnull(strstr(many, "2 files (100.0 MB, the oldest of "));
+	ck_assert_ptr_nonnull(strstr(many, "/.local/state/claude-sandbox/quarantine: "));
+	lay(&s, "a", "x", 1, 31);
+	lay(&s, "b", "y", 1, 0);
+	old = quarantine_lies(s.env);
+	ck_assert_ptr_nonnull(old);
+	ck_assert_ptr_nonnull(strstr(old, "2 files (0.0 MB, the oldest of "));
 	end(&s);
 }
 END_TEST
@@ -222,8 +295,10 @@ Suite *quarantine_suite(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, nothing_is_copied_of_what_is_too_large);
+	tcase_add_test(t, a_directory_stays_where_it_is);
 	tcase_add_test(t, a_renewed_file_is_as_before);
 	tcase_add_test(t, what_the_host_saves_meanwhile_is_not_lost);
+	tcase_add_test(t, what_lies_there_for_long_is_said);
 	suite_add_tcase(s, t);
 	return s;
 }

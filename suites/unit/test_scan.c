@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "autorun.h"
+#include "baddisk.h"
 #include "inodetime.h"
 #include "mem.h"
 #include "path.h"
@@ -1203,6 +1204,39 @@ START_TEST(the_top_is_held_though_it_is_too_large)
 }
 END_TEST
 
+/* What lies behind the names that could not be read is protected by nothing: refused with masks, else said. */
+START_TEST(what_can_not_be_read_to_its_end_is_said)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	AUTO_STRV struct strv names = { 0 };
+	AUTO_FREE char *want = NULL;
+	struct tree t;
+
+	open_tree_at(&t);
+	want = xasprintf("%s can't be searched to its end (%s): ", t.root, strerror(EIO));
+	baddisk_begin();
+	ck_assert_int_eq(walk(&t, ""), 0);
+	ck_assert_uint_eq(t.scan.weaker.n, 1);
+	ck_assert_msg(str_starts(t.scan.weaker.v[0], want), "%s", t.scan.weaker.v[0]);
+	scan_done(&t.scan);
+	ck_assert_int_eq(
+	    scan_changed_before(&t.policy, root, "", mark(), &none, in_a_minute(), &t.scan, &names, &t.diag),
+	    0);
+	ck_assert_uint_eq(t.scan.unsearched.n, 1);
+	ck_assert_str_eq(t.scan.unsearched.v[0], t.root);
+	scan_done(&t.scan);
+	strv_add(&t.policy.mask, ".env");
+	ck_assert_int_eq(walk(&t, ""), -EIO);
+	ck_assert_msg(strstr(t.diag.msg, "can't be searched to its end for masked names") != NULL, "%s",
+		      t.diag.msg);
+	/* It is empty, and can't be listed any more. */
+	ck_assert_int_eq(rmdir(t.root), 0);
+	free(t.root);
+	scan_done(&t.scan);
+	strv_done(&t.policy.mask);
+}
+END_TEST
+
 Suite *scan_suite(void)
 {
 	Suite *s = suite_create("scan");
@@ -1239,6 +1273,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, what_changed_while_nothing_held_it_is_named_at_the_end);
 	tcase_add_test(t, what_was_moved_with_what_is_above_it_is_named);
 	tcase_add_test(t, what_was_held_from_the_start_is_not_named);
+	tcase_add_test(t, what_can_not_be_read_to_its_end_is_said);
 	tcase_add_test(t, a_search_that_is_not_whole_says_so);
 	tcase_add_test(t, what_was_open_before_it_was_closed_is_told);
 	suite_add_tcase(s, t);

@@ -41,6 +41,17 @@ void tmptree_put(const char *root, const char *name, const char *text, mode_t mo
 	ck_assert_int_eq(fchmod(fd, mode), 0);
 }
 
+void tmptree_flood(int dir, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO_FREE char *name = xasprintf("some-name-of-a-file-%zu", i);
+		AUTO_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(unlinkat(dir, name, 0), 0);
+	}
+}
+
 static int tmptree_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st, (void)type, (void)ftw;
