@@ -137,18 +137,22 @@ static bool is_searched(const char *path)
 	return true;
 }
 
-bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree)
+bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree, bool *ret_absent)
 {
 	static const char key[] = "gitdir: ";
 	AUTO_FREE char *line = line_of(text);
 	AUTO_FREE char *path = NULL;
 	AUTO_CLOSE int repository = -1;
+	bool searched;
 
+	*ret_absent = false;
 	if (line == NULL || !str_starts(line, key) || !is_straight(line + strlen(key)))
 		return false;
 	path = path_clean(dir, line + strlen(key));
 	repository = open_in_tree(path, fd, tree);
-	return repository >= 0 && is_searched(path + strlen(tree));
+	searched = repository != -EXDEV && is_searched(path + strlen(tree));
+	*ret_absent = repository == -ENOENT && searched;
+	return repository >= 0 && searched;
 }
 
 bool appeargit_is_common(const char *text, const char *dir)

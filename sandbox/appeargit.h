@@ -14,9 +14,10 @@
 char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, struct strv *bad);
 /*
  * Whether `text` is a .git file, in the directory dir, that names a repository's own directory in the modules or worktrees
- * of another in the tree: what is run there is looked at there. fd: of the tree, at path `tree`.
+ * of another in the tree: what is run there is looked at there. fd: of the tree, at path `tree`. *ret_absent: it names one
+ * that is not there.
  */
-bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree);
+bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree, bool *ret_absent);
 /* Whether path, below a tree, is a repository's own directory, or lies in one. */
 bool appeargit_is_in_own(const char *path);
 /* Git's own many directories of objects: nobody looks into them, and no pointer may lead there. */

@@ -232,13 +232,18 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 }
 
 /* .git where it is a file. */
-static bool is_pointer(const struct appear *a, const struct appear_place *at, int dir)
+static bool is_pointer(struct appear *a, const struct appear_place *at, int dir)
 {
 	AUTO_FREE char *text = text_of(dir, ".git");
+	bool absent;
 
-	/* Empty, it is about to be written. */
-	return text != NULL && (*text == '\0' || appeargit_is_pointer(text, at->path, a->o.tree[at->tree],
-								      appearwalk_tree(a, at->tree)));
+	if (text == NULL)
+		return false;
+	/* Empty, it is about to be written; and git writes it before it makes what it names (init_db() of setup.c). */
+	return *text == '\0' ||
+	       appeargit_is_pointer(text, at->path, a->o.tree[at->tree], appearwalk_tree(a, at->tree),
+				    &absent) ||
+	       (absent && appearlive_wait(a, at, ".git"));
 }
 
 /* --- names */

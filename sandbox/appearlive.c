@@ -21,6 +21,7 @@
 /* The kernel takes some 10 ms for the first watch and for the last: a short command has none, and the search at its end. */
 #define LATER_MS    200
 #define SETTLE_MS   30 /* for who writes a file that he has just made */
+#define MAX_WAITS   32 /* times that long, for what it names */
 #define SLICE	    64 /* directories at a time, while the supervisor has other work too */
 #define MAX_WATCHES 16384
 #define MAX_SETTLED 1024 /* names that are waited for: of more, none is */
@@ -142,7 +143,8 @@ static void begin_watching(struct appear *a)
 	appearwalk_from_the_top(a);
 }
 
-static void settle(struct appear *a, const struct appear_place *at, const char *name, bool now)
+static void settle(struct appear *a, const struct appear_place *at, const char *name, bool now,
+		   unsigned waited)
 {
 	struct appear_settling *s;
 
@@ -160,7 +162,15 @@ static void settle(struct appear *a, const struct appear_place *at, const char *
 	}
 	a->settling[a->nsettling++] =
 	    (struct appear_settling){ appearwalk_copy(at), xstrdup(name),
-				      deadline_in(CLOCK_MONOTONIC, now ? 0 : SETTLE_MS) };
+				      deadline_in(CLOCK_MONOTONIC, now ? 0 : SETTLE_MS), waited };
+}
+
+bool appearlive_wait(struct appear *a, const struct appear_place *at, const char *name)
+{
+	if (!a->live || a->over || a->waited == MAX_WAITS)
+		return false;
+	settle(a, at, name, false, a->waited + 1);
+	return true;
 }
 
 static void heard(struct appear *a, const struct inotify_event *e)
@@ -183,7 +193,7 @@ static void heard(struct appear *a, const struct inotify_event *e)
 	if (e->len == 0)
 		return;
 	if ((e->mask & IN_ISDIR) != 0) {
-		settle(a, &w->at, e->name, true);
+		settle(a, &w->at, e->name, true, 0);
 		return;
 	}
 	/* A repository is made name by name. */
@@ -192,7 +202,7 @@ static void heard(struct appear *a, const struct inotify_event *e)
 	    (streq(e->name, "HEAD") || streq(e->name, "commondir")))
 		appearwalk_enqueue(a, appearwalk_copy(&w->at));
 	if (appearname_may_count(&w->at, e->name, DT_LNK))
-		settle(a, &w->at, e->name, (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0);
+		settle(a, &w->at, e->name, (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0, 0);
 }
 
 static void hear(struct appear *a)
@@ -214,25 +224,30 @@ static void hear(struct appear *a)
 static void look_at_settled(struct appear *a)
 {
 	bool all = a->over || a->nsettling > MAX_SETTLED;
+	AUTO_FREE struct appear_settling *come = xcalloc(a->nsettling + 1, sizeof(*come));
 	struct timespec now;
-	size_t n = 0;
+	size_t n = 0, ncome = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = 0; i < a->nsettling; i++) {
-		struct appear_settling *s = &a->settling[i];
-		AUTO_CLOSE int dir = -1;
+		const struct appear_settling s = a->settling[i];
 
-		if (!time_is_since(now, s->due) && !all) {
-			a->settling[n++] = *s;
-			continue;
-		}
-		dir = appearwalk_open(a, &s->at, O_PATH);
+		if (all || time_is_since(now, s.due))
+			come[ncome++] = s;
+		else
+			a->settling[n++] = s;
+	}
+	a->nsettling = n;
+	for (struct appear_settling *s = come; s < come + ncome; s++) {
+		AUTO_CLOSE int dir = appearwalk_open(a, &s->at, O_PATH);
+
+		a->waited = s->waited;
 		if (dir >= 0)
 			appearwalk_visit(a, &s->at, dir, s->name);
 		free(s->at.path);
 		free(s->name);
 	}
-	a->nsettling = n;
+	a->waited = 0;
 }
 
 void appearlive_begin(struct appear *a)

@@ -50,6 +50,7 @@ struct appear_settling {
 	struct appear_place at; /* the directory */
 	char *name;		/* owned */
 	struct timespec due;
+	unsigned waited; /* times that it was judged too early */
 };
 
 struct appear_queue {
@@ -97,6 +98,7 @@ struct appear {
 	size_t nwatch, watch_cap, watch_max;
 	struct appear_settling *settling; /* owned */
 	size_t nsettling, settling_cap;
+	unsigned waited;	 /* of the one that is judged */
 	int poll, notify, timer; /* owned */
 	bool live;		 /* directories are to be watched */
 	bool full;		 /* no more of them can be */
@@ -185,6 +187,8 @@ void appearwalk_done(struct appear *a);
 void appearlive_begin(struct appear *a);
 /* fd: the directory. */
 void appearlive_watch(struct appear *a, const struct appear_place *p, int fd);
+/* The name is judged again in a moment. False: not any more, it has waited, or the session is at its end. */
+bool appearlive_wait(struct appear *a, const struct appear_place *at, const char *name);
 void appearlive_done(struct appear *a);
 
 #endif

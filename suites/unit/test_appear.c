@@ -14,6 +14,7 @@
 
 #include "appearwalk.h"
 #include "baddisk.h"
+#include "deadline.h"
 #include "inodetime.h"
 #include "mem.h"
 #include "path.h"
@@ -196,6 +197,65 @@ START_TEST(what_could_not_be_read_to_its_end_is_said)
 }
 END_TEST
 
+/* Steps until nothing stands there; false: it took too long. */
+static bool goes(struct appear *a, const char *path)
+{
+	struct timespec end = deadline_in(CLOCK_MONOTONIC, 60000);
+
+	while (access(path, F_OK) == 0) {
+		if (deadline_over(CLOCK_MONOTONIC, &end))
+			return false;
+		if (is_ready(a, 100))
+			ck_assert(appear_step(a));
+	}
+	return true;
+}
+
+/* git-submodule(1) writes .git before it makes the directory that it names. */
+START_TEST(a_pointer_waits_for_its_repository)
+{
+	static const char *const becomes[] = { "a repository", "a link", NULL };
+	char *root = tmptree_make();
+	AUTO_FREE char *text = xasprintf("gitdir: %s/.git/modules/sub\n", root);
+	AUTO_FREE char *pointer = path_join(root, "sub/.git");
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	tmptree_put(root, ".git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, "sub/a", "", 0600);
+	ck_assert_int_eq(mkdirat(tree, ".git/modules", 0755), 0);
+	a = begin(&s, root, &tree);
+	while (!a->live || a->queue.next < a->queue.n) {
+		ck_assert(is_ready(a, 60000));
+		ck_assert(appear_step(a));
+	}
+	tmptree_put(root, "sub/.git", text, 0600);
+	/* What is heard is judged in the same step. */
+	ck_assert(is_ready(a, 60000));
+	ck_assert(appear_step(a));
+	ck_assert_msg(access(pointer, F_OK) == 0, "it was taken at once");
+	if (becomes[_i] == NULL) {
+		ck_assert(goes(a, pointer));
+	} else if (streq(becomes[_i], "a link")) {
+		ck_assert_int_eq(symlinkat("/", tree, ".git/modules/sub"), 0);
+		ck_assert(goes(a, pointer));
+	} else {
+		ck_assert_int_eq(mkdirat(tree, ".git/modules/sub", 0755), 0);
+		while (a->nsettling > 0) {
+			ck_assert(is_ready(a, 60000));
+			ck_assert(appear_step(a));
+		}
+	}
+	appear_end(&account, a);
+	ck_assert(access(pointer, F_OK) == (_i == 0 ? 0 : -1));
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 Suite *appear_suite(void)
 {
 	Suite *s = suite_create("appear");
@@ -206,6 +266,7 @@ Suite *appear_suite(void)
 	tcase_add_test(t, what_could_not_be_searched_is_said);
 	tcase_add_loop_test(t, without_watches_it_is_said, 0, 2);
 	tcase_add_test(t, what_could_not_be_read_to_its_end_is_said);
+	tcase_add_loop_test(t, a_pointer_waits_for_its_repository, 0, 3);
 	suite_add_tcase(s, t);
 	return s;
 }
