@@ -35,9 +35,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "mem.h"
 #include "path.h"
 #include "replaced.h"
+#include "textfile.h"
 #include "util.h"
 
 #define EXIT_OURS 125
@@ -168,14 +170,17 @@ void run_kill_box(struct run *r)
 
 void run_write_status(int fd, const struct run_result *res)
 {
+	struct diag d = { 0 };
 	char line[160];
-	int n = snprintf(line, sizeof(line), "{\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d}\n",
-			 res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code,
-			 res->signal);
 
-	/* A reader that is gone is his own affair: the exit code says the same. */
-	if (fd >= 0 && write(fd, line, (size_t)n) < 0)
+	snprintf(line, sizeof(line), "{\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d}\n",
+		 res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code,
+		 res->signal);
+	if (fd < 0 || textfile_write(fd, line))
 		return;
+	/* The exit code says nearly the same, and stays: a script that has none of the line reads that. */
+	diag_errno(&d, -errno, "--status-fd %d: the line about the run is not written", fd);
+	log_error(&d);
 }
 
 /* Before an identity is given up that could open it. */

@@ -92,7 +92,7 @@ struct run_result {
  */
 int run_plan(const struct plan *plan, const struct policy *policy, const struct run_opts *opts,
 	     struct run_result *ret, struct diag *d);
-/* Writes the JSON line of --status-fd; fd -1: nothing. run_plan does it itself. */
+/* Writes the JSON line of --status-fd, and says where it can't; fd -1: nothing. run_plan does it itself. */
 void run_write_status(int fd, const struct run_result *res);
 
 #endif
