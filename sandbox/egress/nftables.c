@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "netlink.h"
+#include "util.h"
 
 static void put_nft(struct netlink *n, int type, int flags, const char *what)
 {
@@ -61,28 +62,39 @@ static void put_cmp(struct netlink *n, uint32_t op, const void *with, size_t siz
 	end_expr(n, element, data);
 }
 
-static void put_meta(struct netlink *n, uint32_t key, uint32_t op, const void *with, size_t size)
+struct number {
+	int type;
+	uint32_t value;
+};
+
+/* An expression that is nothing but numbers. */
+static void put_expr(struct netlink *n, const char *name, const struct number *number, size_t count)
 {
 	size_t element, data;
 
-	begin_expr(n, "meta", &element, &data);
-	put_be32(n, NFTA_META_KEY, key);
-	put_be32(n, NFTA_META_DREG, NFT_REG_1);
+	begin_expr(n, name, &element, &data);
+	for (size_t i = 0; i < count; i++)
+		put_be32(n, number[i].type, number[i].value);
 	end_expr(n, element, data);
+}
+
+static void put_meta(struct netlink *n, uint32_t key, uint32_t op, const void *with, size_t size)
+{
+	const struct number load[] = { { NFTA_META_KEY, key }, { NFTA_META_DREG, NFT_REG_1 } };
+
+	put_expr(n, "meta", load, ARRAY_SIZE(load));
 	put_cmp(n, op, with, size);
 }
 
 /* Of a packet's header: base is that of the network or of the transport. */
 static void put_payload(struct netlink *n, uint32_t base, uint32_t offset, const void *with, size_t size)
 {
-	size_t element, data;
+	const struct number load[] = { { NFTA_PAYLOAD_DREG, NFT_REG_1 },
+				       { NFTA_PAYLOAD_BASE, base },
+				       { NFTA_PAYLOAD_OFFSET, offset },
+				       { NFTA_PAYLOAD_LEN, (uint32_t)size } };
 
-	begin_expr(n, "payload", &element, &data);
-	put_be32(n, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	put_be32(n, NFTA_PAYLOAD_BASE, base);
-	put_be32(n, NFTA_PAYLOAD_OFFSET, offset);
-	put_be32(n, NFTA_PAYLOAD_LEN, (uint32_t)size);
-	end_expr(n, element, data);
+	put_expr(n, "payload", load, ARRAY_SIZE(load));
 	put_cmp(n, NFT_CMP_EQ, with, size);
 }
 
@@ -115,17 +127,14 @@ static void put_load_port(struct netlink *n, uint16_t port)
 
 static void put_to_listener(struct netlink *n, bool tproxy)
 {
-	size_t element, data;
+	static const struct number tproxied[] = { { NFTA_TPROXY_FAMILY, NFPROTO_UNSPEC },
+						  { NFTA_TPROXY_REG_PORT, NFT_REG_1 } };
+	static const struct number redirected[] = { { NFTA_REDIR_REG_PROTO_MIN, NFT_REG_1 } };
 
-	if (tproxy) {
-		begin_expr(n, "tproxy", &element, &data);
-		put_be32(n, NFTA_TPROXY_FAMILY, NFPROTO_UNSPEC);
-		put_be32(n, NFTA_TPROXY_REG_PORT, NFT_REG_1);
-	} else {
-		begin_expr(n, "redir", &element, &data);
-		put_be32(n, NFTA_REDIR_REG_PROTO_MIN, NFT_REG_1);
-	}
-	end_expr(n, element, data);
+	if (tproxy)
+		put_expr(n, "tproxy", tproxied, ARRAY_SIZE(tproxied));
+	else
+		put_expr(n, "redir", redirected, ARRAY_SIZE(redirected));
 }
 
 /* A batch of its own: the table "egress" with the chain "c". */
