@@ -264,6 +264,13 @@ START_TEST(a_place_is_shown_with_its_line)
 }
 END_TEST
 
+static void is_item(const struct conf_list *l, size_t i, const char *value, const char *origin)
+{
+	ck_assert_uint_lt(i, l->n);
+	ck_assert_str_eq(l->item[i].value, value);
+	ck_assert_str_eq(l->item[i].origin, origin);
+}
+
 START_TEST(values_remember_their_line)
 {
 	static const char text[] =
@@ -275,15 +282,11 @@ START_TEST(values_remember_their_line)
 
 	ck_assert_int_eq(conf_apply_text(&c, "c.json", TEXT(text), "/home/u", &d), 0);
 	ck_assert_uint_eq(c.extra_bind.n, 3);
-	ck_assert_str_eq(c.extra_bind.item[0].value, "/home/u/a");
-	ck_assert_str_eq(c.extra_bind.item[0].origin, "c.json:2:17");
-	ck_assert_str_eq(c.extra_bind.item[1].value, "/home/u/c");
-	ck_assert_str_eq(c.extra_bind.item[1].origin, "c.json:3:2");
+	is_item(&c.extra_bind, 0, "/home/u/a", "c.json:2:17");
+	is_item(&c.extra_bind, 1, "/home/u/c", "c.json:3:2");
 	ck_assert_str_eq(c.extra_bind.item[2].value, "/d");
-	ck_assert_str_eq(c.env.item[0].value, "A=");
-	ck_assert_str_eq(c.env.item[0].origin, "c.json:4:14");
-	ck_assert_str_eq(c.env.item[1].value, "B=x=y");
-	ck_assert_str_eq(c.env.item[1].origin, "c.json:5:6");
+	is_item(&c.env, 0, "A=", "c.json:4:14");
+	is_item(&c.env, 1, "B=x=y", "c.json:5:6");
 	ck_assert_str_eq(c.mask.item[1].value, "s/*");
 	ck_assert_str_eq(c.blocked_syscalls.item[0].value, "io_uring_setup");
 	conf_done(&c);
@@ -375,8 +378,7 @@ START_TEST(the_old_names_of_the_lists_of_hosts_are_the_same_lists)
 			    "", &d),
 	    0);
 	ck_assert_uint_eq(c.allow_host.n, 2);
-	ck_assert_str_eq(c.allow_host.item[1].value, "b.test");
-	ck_assert_str_eq(c.allow_host.item[1].origin, "c.json:1:57");
+	is_item(&c.allow_host, 1, "b.test", "c.json:1:57");
 	ck_assert_uint_eq(c.deny_host.n, 1);
 	ck_assert_str_eq(c.deny_host.item[0].value, "c.test");
 	conf_done(&c);
@@ -560,10 +562,8 @@ START_TEST(layers_add_up_in_order)
 	ck_assert_int_eq(load("--extra-bind ../x --net host -v", "CLAUDE_SANDBOX_NO_SECCOMP=1", &c, &d), 0);
 	bind = xasprintf("%s/a", scratch);
 	ck_assert_uint_eq(c.extra_bind.n, 2);
-	ck_assert_str_eq(c.extra_bind.item[0].value, bind);
-	ck_assert_str_eq(c.extra_bind.item[0].origin, "~/.config/claude-sandbox/config.json:1:19");
-	ck_assert_str_eq(c.extra_bind.item[1].value, "/tmp/x");
-	ck_assert_str_eq(c.extra_bind.item[1].origin, "--extra-bind");
+	is_item(&c.extra_bind, 0, bind, "~/.config/claude-sandbox/config.json:1:19");
+	is_item(&c.extra_bind, 1, "/tmp/x", "--extra-bind");
 	ck_assert_int_eq(conf_net(&c), CONF_NET_HOST);
 	ck_assert_str_eq(conf_net_origin(&c), "--net");
 	ck_assert(c.no_seccomp && !c.no_seccomp_accept && c.verbose && !c.config_missing);
@@ -814,16 +814,13 @@ START_TEST(profile_and_path_come_from_file_variable_and_option)
 	    "{\"profile\": \"minimal\", \"extra_path\": [\"b\"], \"packages\": {\"full\": [\"gnu.x-1_y\"]}}");
 	ck_assert_int_eq(load("", "", &c, &d), 0);
 	ck_assert_int_eq(c.value[CONFKEY_PROFILE].n, CONF_PROFILE_MINIMAL);
-	ck_assert_str_eq(c.packages[CONF_PROFILE_FULL].item[0].value, "gnu.x-1_y");
-	ck_assert_str_eq(c.packages[CONF_PROFILE_FULL].item[0].origin,
-			 "~/.config/claude-sandbox/config.json:1:67");
+	is_item(&c.packages[CONF_PROFILE_FULL], 0, "gnu.x-1_y", "~/.config/claude-sandbox/config.json:1:67");
 	conf_done(&c);
 	ck_assert_int_eq(load("", "CLAUDE_SANDBOX_PROFILE=full CLAUDE_SANDBOX_EXTRA_PATH=/x::~/y", &c, &d),
 			 0);
 	ck_assert_int_eq(c.value[CONFKEY_PROFILE].n, CONF_PROFILE_FULL);
 	ck_assert_uint_eq(c.extra_path.n, 3);
-	ck_assert_str_eq(c.extra_path.item[1].value, "/x");
-	ck_assert_str_eq(c.extra_path.item[1].origin, "CLAUDE_SANDBOX_EXTRA_PATH");
+	is_item(&c.extra_path, 1, "/x", "CLAUDE_SANDBOX_EXTRA_PATH");
 	conf_done(&c);
 	ck_assert_int_eq(load("--profile default", "CLAUDE_SANDBOX_PROFILE=full", &c, &d), 0);
 	ck_assert_int_eq(c.value[CONFKEY_PROFILE].n, CONF_PROFILE_DEFAULT);
@@ -1076,11 +1073,9 @@ START_TEST(what_is_left_of_the_hosts_stays)
 	AUTO_FREE char *second = dump(&again);
 	ck_assert_str_eq(first, second);
 	ck_assert_uint_eq(c.allow_host.n, 3);
-	ck_assert_str_eq(c.allow_host.item[0].value, "*.a.test");
-	ck_assert_str_eq(c.allow_host.item[0].origin, "~/.claude-sandbox.json:1:36");
+	is_item(&c.allow_host, 0, "*.a.test", "~/.claude-sandbox.json:1:36");
 	ck_assert_str_eq(c.allow_host.item[1].value, "x.example:80");
-	ck_assert_str_eq(c.allow_host.item[2].value, "10.0.0.0/8");
-	ck_assert_str_eq(c.allow_host.item[2].origin, "~/.config/claude-sandbox/config.json:1:49");
+	is_item(&c.allow_host, 2, "10.0.0.0/8", "~/.config/claude-sandbox/config.json:1:49");
 	conf_done(&c);
 	conf_done(&again);
 }

@@ -439,8 +439,6 @@ static const struct {
 	{ "10.1.0.0/16", "10.0.0.0/8", HOSTRULES_MEET, "10.1.0.0/16" },
 	{ "10.1.2.3", "10.0.0.0/8", HOSTRULES_MEET, "10.1.2.3" },
 	{ "10.1.2.3:5432", "10.1.2.3:5432", HOSTRULES_MEET, "10.1.2.3:5432" },
-	{ "10.0.0.0/8", "11.0.0.0/8", HOSTRULES_APART, NULL },
-	{ "10.0.0.0/8", "a.example", HOSTRULES_APART, NULL },
 	{ "2600::/32", "[2600::/48]:443", HOSTRULES_MEET, "[2600::/48]:443" },
 	{ "*", "9.9.9.0/24", HOSTRULES_MEET, "9.9.9.0/24" },
 	/* a rule for it may open one of the host's own */
@@ -453,6 +451,8 @@ static const struct {
 	/* the private ones in it need a narrower rule than either */
 	{ "0.0.0.0/0", "172.0.0.0/8", HOSTRULES_MEET, "172.0.0.0/8" },
 	{ "10.1.2.3", "*", HOSTRULES_APART, NULL },
+	{ "10.0.0.0/8", "11.0.0.0/8", HOSTRULES_APART, NULL },
+	{ "10.0.0.0/8", "a.example", HOSTRULES_APART, NULL },
 };
 
 START_TEST(two_rules_meet)
