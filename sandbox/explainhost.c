@@ -147,7 +147,7 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 {
 	__attribute__((cleanup(hostrules_done))) struct hostrules rules = { 0 };
 	struct hostrules_answer a;
-	bool own = is_own(host);
+	bool own = is_own(host), lacks;
 	char words[WORDS];
 
 	load(p, &rules);
@@ -165,8 +165,12 @@ static void put_judged(const struct conf *conf, const struct policy *p, const st
 		line(out, "  by the proxy, unless NO_PROXY has it: ", p->upstream);
 	else if (hostrules_allowed(&a) && host->kind == HOSTNAME_NAME)
 		fputs("  but at no address that is private, this machine's own or denied\n", out);
-	if (a.by == HOSTRULES_UNLISTED || a.by == HOSTRULES_OWN || (a.by == HOSTRULES_PORT && a.rule != NULL))
+	lacks = a.by == HOSTRULES_UNLISTED || (a.by == HOSTRULES_PORT && a.rule != NULL);
+	if (lacks || a.by == HOSTRULES_OWN)
 		put_option(host, port, out);
+	if (lacks && p->egress == POLICY_EGRESS_FILTERED && conf->narrow.n > 0)
+		line(out, "  of what you allow the project's file leaves only what it lists: ",
+		     conf->narrow.item[0].origin);
 	line(out, "  by: network mode, ", conf_net_origin(conf));
 }
 

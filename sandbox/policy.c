@@ -417,9 +417,15 @@ static void set_network(const struct conf *conf, struct policy *p)
 			  conf->narrow.n, conf_net_origin(conf));
 	/* Alone they would allow everything else, which the rules of a project must not. */
 	if (p->egress == POLICY_EGRESS_FILTERED && conf->allow_host.n == 0) {
-		strv_add(&p->notes,
-			 "network: filtered, and no host is allowed; --allow-host HOST allows one, "
-			 "--net open --deny-host HOST all but that");
+		if (conf->narrow.n > 0)
+			strv_addf(&p->notes,
+				  "network: filtered, and of the hosts that you allow the project's file "
+				  "leaves none (%s); --allow-host HOST allows one",
+				  conf->narrow.item[0].origin);
+		else
+			strv_add(&p->notes,
+				 "network: filtered, and no host is allowed; --allow-host HOST allows one, "
+				 "--net open --deny-host HOST all but that");
 		return;
 	}
 	if (p->egress == POLICY_EGRESS_FILTERED)

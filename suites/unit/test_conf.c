@@ -988,6 +988,8 @@ static const struct {
 	{ "", "{\"network\": {\"allow\": [\"*.test\", \"10.0.0.0/8\"]}}",
 	  "{\"network\": {\"allow\": [\"a.test\", \"*.a.test\", \"b.a.test\", \"10.1.0.0/16\"]}}",
 	  CONF_NET_FILTERED, "~/.config/claude-sandbox/config.json:1:24", 0, 3 },
+	{ "", "{\"network\": {\"allow\": [\"a.test\"]}}", "{\"network\": {\"allow\": []}}", CONF_NET_FILTERED,
+	  "~/.config/claude-sandbox/config.json:1:24", 0, 1 },
 	{ "", "{\"network\": {\"mode\": \"none\"}}", "{\"network\": {\"allow\": [\"a.test\"]}}",
 	  CONF_NET_NONE, "~/.config/claude-sandbox/config.json:1:22", 0, 0 },
 	{ "--yolo", NULL, "{\"network\": {\"allow\": [\"github.com\", \"a.test\"]}}", CONF_NET_FILTERED,

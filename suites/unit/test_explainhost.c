@@ -64,12 +64,42 @@ START_TEST(a_host_is_explained)
 }
 END_TEST
 
+/* What is left out by a file that the user may not have looked at. */
+START_TEST(a_project_that_leaves_hosts_out_is_named)
+{
+	static const struct {
+		const char *host;
+		bool named;
+	} hosts[] = { { "a.example", false }, { "b.example", true }, { "a.example:22", true } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		struct conf conf = { .value[CONFKEY_NETWORK_MODE].origin = (char[]){ "c.json:1:2" } };
+		struct policy p = { .egress = POLICY_EGRESS_FILTERED };
+		AUTO_FREE char *text = NULL;
+		size_t len;
+		FILE *f = open_memstream(&text, &len);
+
+		conf_add(&conf.narrow, "a.example", "p.json:1:24");
+		strv_add(&p.allow, "a.example");
+		strv_add(&p.allow_from, "here");
+		explainhost(&conf, &p, hosts[i].host, f);
+		fclose(f);
+		ck_assert_msg((strstr(text, "  of what you allow the project's file leaves only what it "
+					    "lists: p.json:1:24\n") != NULL) == hosts[i].named,
+			      "%s", text);
+		conf_list_done(&conf.narrow);
+		policy_done(&p);
+	}
+}
+END_TEST
+
 Suite *explainhost_suite(void)
 {
 	Suite *s = suite_create("explainhost");
 	TCase *tc = tcase_create("explainhost");
 
 	tcase_add_loop_test(tc, a_host_is_explained, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(tc, a_project_that_leaves_hosts_out_is_named);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -536,6 +536,38 @@ START_TEST(rules_that_narrow_nothing_are_said)
 }
 END_TEST
 
+/* Whatever becomes of a project's list, who starts it hears so. */
+START_TEST(what_a_projects_list_comes_to_is_said)
+{
+	static const struct {
+		enum conf_net net;
+		const char *said;
+	} rows[] = {
+		{ CONF_NET_OPEN,
+		  "network: the hosts that the project's file leaves (1) narrow nothing (--net)" },
+		{ CONF_NET_HOST, "network of the host (--net): the rules for hosts (1) are not in force" },
+		{ CONF_NET_FILTERED,
+		  "network: filtered, and of the hosts that you allow the project's file leaves "
+		  "none (p.json:1:24); --allow-host HOST allows one" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+		const struct strv *said[] = { &r.policy.openings, &r.policy.weaker, &r.policy.notes };
+		bool found = false;
+
+		replayed_open(&r, "debian-merged-usr", NULL);
+		conf_set(&r.conf, CONFKEY_NETWORK_MODE, rows[i].net, "--net");
+		conf_add(&r.conf.narrow, "a.test", "p.json:1:24");
+		ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+		for (size_t k = 0; k < ARRAY_SIZE(said); k++)
+			for (size_t m = 0; m < said[k]->n; m++)
+				found = found || streq(said[k]->v[m], rows[i].said);
+		ck_assert_msg(found, "%s", rows[i].said);
+	}
+}
+END_TEST
+
 Suite *policy_suite(void)
 {
 	Suite *s = suite_create("policy");
@@ -558,6 +590,7 @@ Suite *policy_suite(void)
 	tcase_add_test(t, environment_is_kept_by_name);
 	tcase_add_loop_test(t, machine_is_refused, 0, ARRAY_SIZE(broken_hosts));
 	tcase_add_test(t, rules_that_narrow_nothing_are_said);
+	tcase_add_test(t, what_a_projects_list_comes_to_is_said);
 	tcase_add_loop_test(t, hosts_that_are_everybody_are_an_opening, 0, ARRAY_SIZE(host_patterns));
 	suite_add_tcase(s, t);
 	return s;
