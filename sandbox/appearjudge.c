@@ -57,8 +57,7 @@ static int is_path(const void *path, const void *s)
 
 static bool is_same(const struct appear_inode *a, const struct appear_inode *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->born.tv_sec == b->born.tv_sec &&
-	       a->born.tv_nsec == b->born.tv_nsec;
+	return a->dev == b->dev && a->ino == b->ino && time_is_same(a->born, b->born);
 }
 
 /* Who was root may not get to the path any more: what is of the tree's own file system is the host's. */

@@ -15,7 +15,7 @@
 
 #define APPEAR_NAMED	 8 /* in the account */
 #define APPEAR_MAX_NAMED 4096
-#define APPEAR_AT_END_MS 5000 /* for the search at the end */
+#define APPEAR_AT_END_MS 5000 /* so long the user waits for the search at the end */
 
 /* What a directory is. */
 enum appear_kind {

@@ -125,7 +125,7 @@ static int try_capability(const void *arg)
 	return 0;
 }
 
-int doctortry_capability(void)
+static int use_capability(void)
 {
 	return in_child(try_capability, NULL, true);
 }
@@ -446,7 +446,7 @@ struct doctorcause_live doctortry_live(const struct host *h, const char *os_rele
 {
 	struct doctorcause_live live = {
 		.userns = doctortry_namespace(0),
-		.in_userns = doctortry_capability(),
+		.in_userns = use_capability(),
 		.filtered = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0,
 		.chrooted = is_chrooted(h->mounts),
 		.limited = find_limited(),

@@ -14,8 +14,6 @@
 
 /* Makes a namespace of CLONE_NEW* `flag` in a fresh user namespace; 0 or -errno. */
 int doctortry_namespace(int flag);
-/* Uses a capability in a fresh user namespace, as bwrap must; 0 or -errno. */
-int doctortry_capability(void);
 /*
  * A network namespace as a box has: its descriptor, owned, or -errno. *ret_pid waits in it, for doctortry_network_end.
  */

@@ -20,6 +20,7 @@
 
 #include "autorun.h"
 #include "compose.h"
+#include "deadline.h"
 #include "fdmount.h"
 #include "log.h"
 #include "mem.h"
@@ -29,7 +30,7 @@
 #include "util.h"
 
 #define BATCH	   200	/* so much is protected at a time, not to wait for the end */
-#define AT_END_MS  5000 /* so long a session's end may take for a look at what was changed */
+#define AT_END_MS  5000 /* so long the user waits at a session's end for a look at what was changed */
 #define NAMED	   8
 #define WEAKER_MAX 3000 /* bytes: all is one write to a pipe */
 
@@ -521,11 +522,6 @@ static bool renewed_read(const char *note, struct renewed *ret)
 	return true;
 }
 
-static bool is_at(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 static bool is_right_in(const char *path, const char *dir)
 {
 	return path_is_under(path, dir) && strrchr(path, '/') == path + strlen(dir);
@@ -542,8 +538,8 @@ static bool is_only_renewed(const struct notes *notes, const char *path, bool di
 	for (size_t i = 0; i < notes->renewed.n; i++) {
 		if (!renewed_read(notes->renewed.v[i], &r))
 			continue;
-		if (dir ? is_at(&st.st_ctim, &r.dir) && is_right_in(r.path, path)
-			: streq(r.path, path) && r.ino == st.st_ino && is_at(&st.st_ctim, &r.changed))
+		if (dir ? time_is_same(st.st_ctim, r.dir) && is_right_in(r.path, path)
+			: streq(r.path, path) && r.ino == st.st_ino && time_is_same(st.st_ctim, r.changed))
 			return true;
 	}
 	return false;
@@ -639,11 +635,7 @@ static bool say_found(struct account *a, struct found *f, const char *when, cons
 
 static struct timespec at_the_latest(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += AT_END_MS / 1000;
-	return t;
+	return deadline_in(CLOCK_MONOTONIC, AT_END_MS);
 }
 
 void finish_changed(struct account *a, const struct finish_work *work)

@@ -385,7 +385,7 @@ static bool answer(int sock, int e)
 	return say(sock, &(struct word_back){ .e = e });
 }
 
-/* Those of a process that is not dumpable can't be listed: hostsave.c says what that leaves. -errno. */
+/* Those of a process that is not dumpable can't be listed: hostsavehold.c says what that leaves. -errno. */
 static int opened(const struct tasks *all, const struct stat *st)
 {
 	for (size_t i = 0; i < all->n; i++) {

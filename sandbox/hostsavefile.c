@@ -96,8 +96,7 @@ bool hostsavefile_is_same(const struct hostsave_file *f, int dir, const struct s
 {
 	struct timespec born = hostsavefile_born(dir, f->name);
 
-	return f->ino == st->st_ino && f->dev == st->st_dev && f->born.tv_sec == born.tv_sec &&
-	       f->born.tv_nsec == born.tv_nsec;
+	return f->ino == st->st_ino && f->dev == st->st_dev && time_is_same(f->born, born);
 }
 
 void hostsavefile_set_text(struct hostsave_file *f, const char *text)

@@ -123,8 +123,7 @@ static struct hostsave_aside *find_taken(struct hostsave_file *f, int dir, const
 		if (a->text == NULL || !streq(a->text, text) || is_there(a->place))
 			continue;
 		*sure = a->ino == st.st_ino && a->dev == st.st_dev &&
-			(born.tv_sec != 0 || born.tv_nsec != 0) && born.tv_sec == a->born.tv_sec &&
-			born.tv_nsec == a->born.tv_nsec;
+			(born.tv_sec != 0 || born.tv_nsec != 0) && time_is_same(born, a->born);
 		if (*sure)
 			return a;
 		/* A number alone is given again: where nothing says when it was made, it is not known. */
@@ -294,7 +293,6 @@ static bool take_back(struct hostsave *h, struct hostsave_file *f, int dir, cons
 	return true;
 }
 
-/* 1: it is the host's, and *text what is so from now on; 0: it was set aside, or is to be looked at again; -errno. */
 int hostsavejudge(struct hostsave *h, struct hostsave_file *f, int dir, const char *text,
 		  enum hostsave_writers writers)
 {

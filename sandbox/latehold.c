@@ -51,11 +51,6 @@ struct late {
 	int error;	   /* why it was not made new, -errno; 0: it was, or need not be */
 };
 
-static bool is_at(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 static struct latehold_dir *find_dir(struct latehold *l, const struct stat *st)
 {
 	for (size_t i = 0; i < l->ndir; i++)
@@ -73,7 +68,7 @@ static bool is_clean_dir(struct latehold *l, int dir)
 	if (fstat(dir, &st) < 0)
 		return false;
 	ours = find_dir(l, &st);
-	return ours != NULL ? is_at(&st.st_ctim, &ours->changed) : !time_is_since(st.st_ctim, l->since);
+	return ours != NULL ? time_is_same(st.st_ctim, ours->changed) : !time_is_since(st.st_ctim, l->since);
 }
 
 static void note_dir(struct latehold *l, const struct stat *st)
@@ -142,8 +137,8 @@ static int renew(struct latehold *l, struct late *a, int dir, const char *name, 
 		return -EFBIG;
 	if (!a->renewed && l->renewed >= RENEWED_MAX)
 		return -EDQUOT;
-	a->clean =
-	    ours ? a->clean && is_at(&st.st_ctim, &a->made.st_ctim) : !time_is_since(st.st_ctim, l->since);
+	a->clean = ours ? a->clean && time_is_same(st.st_ctim, a->made.st_ctim)
+			: !time_is_since(st.st_ctim, l->since);
 	a->dir_clean = is_clean_dir(l, dir);
 	/* Where only the host can be who writes, or nobody can be seen: what he writes is not lost. */
 	e = quarantine_renew(dir, name, fd, &st, &made, a->by_inside || ours ? NULL : &a->kept);

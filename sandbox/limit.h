@@ -19,7 +19,11 @@ struct limit_user {
 	const char *why;
 };
 
-#define LIMIT_USERS 2
+enum {
+	LIMIT_USERS = 0
+#define SHARE(name, own, machine, percent, why) +1
+#include "data/shares.def"
+};
 const struct limit_user *limit_user(size_t i);
 
 #endif

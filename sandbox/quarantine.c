@@ -429,7 +429,7 @@ static int copy_all(int from, int to, const struct stat *st)
 static bool is_unchanged(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	       time_is_same(a->st_mtim, b->st_mtim);
 }
 
 /* File systems without an exchange. A file that comes between the two calls is lost there. */

@@ -480,8 +480,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 	mitmrun_done(&r->mitm, r->opts->account);
 	if (r->claude < 0)
 		r->claude = TAKE_FD(r->stage.claude);
-	if (opts->account != NULL)
-		listener_account(&r->listener, opts->account);
+	listener_account(&r->listener, opts->account);
 	/* Before anything else is made of what is there. */
 	hostsave_end(r->opts->account, r->hostsave);
 	call_ended(r);

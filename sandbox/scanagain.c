@@ -4,8 +4,8 @@
  * change what has no mount yet, carry a directory past the search, or be gone before it. The time of change of an
  * inode can't be set, and what nobody changed is as the host left it.
  */
-#include <errno.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>

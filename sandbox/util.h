@@ -39,5 +39,9 @@ static inline bool time_is_since(struct timespec t, struct timespec since)
 {
 	return t.tv_sec > since.tv_sec || (t.tv_sec == since.tv_sec && t.tv_nsec >= since.tv_nsec);
 }
+static inline bool time_is_same(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
 
 #endif
