@@ -88,7 +88,7 @@ static void pass_pending(pid_t pid)
 int standin_end(struct standin *s)
 {
 	const uint64_t one = 1;
-	int st = 0;
+	int st = -1; /* unless it is heard of */
 
 	pass_pending(s->pid);
 	if (write(s->over, &one, sizeof(one)) != sizeof(one))
