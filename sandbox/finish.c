@@ -126,13 +126,16 @@ static bool is_refused(int fd, int lease)
 static void tell_opened(int out, const char *path, bool below, bool noted)
 {
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	struct finish_opened o = { .below = below, .noted = noted };
+	struct finish_opened o = { .below = below, .noted = noted, .unread = fd < 0 && errno == EACCES };
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || strlen(path) >= sizeof(o.path) ||
-	    !is_refused(fd, F_WRLCK))
+	if ((o.unread ? lstat(path, &st) : fstat(fd, &st)) < 0 || !S_ISREG(st.st_mode) ||
+	    strlen(path) >= sizeof(o.path))
 		return;
-	o.written = is_refused(fd, F_RDLCK);
+	/* Who has it open gives it its mode again; another's can't. */
+	if (o.unread ? st.st_uid != geteuid() : !is_refused(fd, F_WRLCK))
+		return;
+	o.written = !o.unread && is_refused(fd, F_RDLCK);
 	strcpy(o.path, path);
 	/* Whoever hears it is gone with the session. */
 	(void)send(out, &o, offsetof(struct finish_opened, path) + strlen(path) + 1, MSG_NOSIGNAL);
@@ -278,7 +281,7 @@ int finish_notes(void)
 void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret)
 {
 	pid_t parent = getpid();
-	int p[2], opened[2];
+	int p[2] = { -1, -1 }, opened[2] = { -1, -1 };
 
 	*ret = (struct finish){ .fd = -1, .opened = -1 };
 	/* The process that mounts for it is in the box's namespace, and is to be gone when it is: see reap. */
@@ -286,6 +289,11 @@ void finish_start(const struct finish_work *work, int mnt_fd, struct finish *ret
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, opened) < 0 || (ret->pid = fork()) < 0) {
 		ret->pid = 0;
 		log_security("weaker: what the host runs is not protected to the end: %s", strerror(errno));
+		prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+		for (size_t i = 0; i < 2; i++) {
+			mem_close_fd(&p[i]);
+			mem_close_fd(&opened[i]);
+		}
 		return;
 	}
 	if (ret->pid == 0) {

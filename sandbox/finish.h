@@ -31,6 +31,7 @@ struct finish {
 /* Of a file that somebody had open as it was held; one message each. */
 struct finish_opened {
 	bool written; /* for writing, by somebody */
+	bool unread;  /* not known, since its mode keeps us out */
 	bool below;   /* a directory is held that it lies in, not the file itself */
 	bool noted;   /* it is known to be where the host left it */
 	char path[PATH_MAX];

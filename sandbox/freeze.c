@@ -43,7 +43,8 @@
 #define HIDDEN_MS  3000	 /* where it can't be seen what is waited for: that may be somebody inside */
 #define ANSWER_MS  30000
 #define HEAR_MS	   100
-#define TOLD_MS	   700 /* for an answer, once we are to end */
+#define TOLD_MS	   700	/* for an answer, once we are to end */
+#define END_MS	   5000 /* for all in a box to end, when its init does */
 #define PAUSE_US   100
 #define PAUSE_MAX  10000
 #define PARENT_MS  1000
@@ -266,9 +267,12 @@ static int count_switches(struct tasks *t)
 		AUTO_FREE char *name = xasprintf("/proc/%d/task/%d/status", one->pid, one->tid);
 
 		one->switches = 0;
-		/* One that has ended since it was listed is missed the next time. */
-		if (!read_of(AT_FDCWD, name, text, sizeof(text)))
+		errno = 0;
+		if (!read_of(AT_FDCWD, name, text, sizeof(text))) {
+			/* One that has ended since it was listed is missed the next time. */
+			e = unless_ended(errno);
 			continue;
+		}
 		e = switches_of(text, "\nvoluntary_ctxt_switches:", &one->switches);
 		if (e == 0)
 			e = switches_of(text, "\nnonvoluntary_ctxt_switches:", &one->switches);
@@ -613,4 +617,12 @@ int freeze_end(struct freeze *f)
 		kill(f->pid, SIGKILL);
 	end(f);
 	return e;
+}
+
+/* A box whose init has ended takes nobody in, and ends who is in there: pid_namespaces(7). */
+bool freeze_met_end(int init, int e)
+{
+	struct pollfd p = { init, POLLIN, 0 };
+
+	return init >= 0 && poll(&p, 1, e == -ECANCELED ? 0 : END_MS) == 1;
 }

@@ -7,6 +7,7 @@
 #ifndef FREEZE_H
 #define FREEZE_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include "plan.h"
@@ -24,5 +25,10 @@ int freeze_mount(struct freeze *f, const struct plan_op *op, const struct stat *
 int freeze_opened(struct freeze *f, const struct stat *st);
 /* All of it goes on. 0: none of it ran since the beginning; -EAGAIN: it may have; or -errno. */
 int freeze_end(struct freeze *f);
+/*
+ * e, of one of the above, came of the box's end: its init (a pidfd; -1: not known) has ended, or does within some seconds.
+ * -ECANCELED is waited for no more: who was told to end waits for none.
+ */
+bool freeze_met_end(int init, int e);
 
 #endif

@@ -18,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -32,7 +31,6 @@
 #include "textfile.h"
 #include "util.h"
 
-#define END_MS	   5000	 /* for all in a box to end, when its init does */
 #define WRITERS_MS 2000	 /* for the host to end a write; all inside has stopped */
 #define READERS_MS 100	 /* for the host to end reading */
 #define RENEWALS   3	 /* of one file, as it was: then another session renews it too */
@@ -221,18 +219,10 @@ static int can_not(const struct hostsave_file *f, int e, struct diag *d)
 	return e;
 }
 
-/* A box whose init has ended takes nobody in, and ends who is in there: pid_namespaces(7). */
-static bool has_ended(const struct hostsave *h, int e)
+/* What the host did too often, or what its disk says: on the way into a box that ends it is called otherwise. */
+static bool is_of_host(int e)
 {
-	struct pollfd p = { h->init, POLLIN, 0 };
-
-	/*
-	 * Not what the host did too often, nor what its disk says: on the way into a box that ends it is called otherwise.
-	 * Who was told to end waits for none.
-	 */
-	if (e == -EUSERS || e == -ENOSPC || e == -EDQUOT || e == -EROFS)
-		return false;
-	return h->init >= 0 && poll(&p, 1, e == -ECANCELED ? 0 : END_MS) == 1;
+	return e == -EUSERS || e == -ENOSPC || e == -EDQUOT || e == -EROFS;
 }
 
 int hostsavehold_again(struct hostsave *h, struct diag *d)
@@ -259,7 +249,7 @@ int hostsavehold_again(struct hostsave *h, struct diag *d)
 		e = e < 0 && e != -EAGAIN ? e : last < 0 ? last : e;
 	}
 	/* What is changed as the session ends is looked at then. */
-	if (e < 0 && has_ended(h, e))
+	if (e < 0 && !is_of_host(e) && freeze_met_end(h->init, e))
 		return 0;
 	return e < 0 ? can_not(f, e, d) : 0;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,14 +18,13 @@
 #include "quarantine.h"
 #include "util.h"
 
-#define AT_ONCE	    64	 /* files of one standstill */
-#define RENEWED_MAX 256	 /* files of a session: each is a write to the disk while all inside waits */
-#define STOPS_MAX   64	 /* standstills of a session */
-#define WRITERS_MS  500	 /* for the host to end its writes, in one standstill */
-#define TRIES	    16	 /* for one file: somebody may be writing to it */
-#define AGAIN	    16	 /* until nothing of the box has run meanwhile */
-#define END_MS	    5000 /* for all in a box to end, when its init does */
-#define NAMED	    16	 /* lines that are said */
+#define AT_ONCE	    64	/* files of one standstill */
+#define RENEWED_MAX 256 /* files of a session: each is a write to the disk while all inside waits */
+#define STOPS_MAX   64	/* standstills of a session */
+#define WRITERS_MS  500 /* for the host to end its writes, in one standstill */
+#define TRIES	    16	/* for one file: somebody may be writing to it */
+#define AGAIN	    16	/* until nothing of the box has run meanwhile */
+#define NAMED	    16	/* lines that are said */
 
 enum {
 	SIZE_MAX_OF_ONE = 16 << 20,
@@ -49,6 +47,7 @@ struct late {
 	struct stat made;  /* of the last one that we made */
 	char *kept;	   /* owned; where the old one is; NULL: it is gone */
 	int error;	   /* why it was not made new, -errno; 0: it was, or need not be */
+	const char *why;   /* static; ... in other words; NULL: those of error are right */
 };
 
 static struct latehold_dir *find_dir(struct latehold *l, const struct stat *st)
@@ -82,6 +81,12 @@ static void note_dir(struct latehold *l, const struct stat *st)
 	*ours = (struct latehold_dir){ st->st_dev, st->st_ino, st->st_ctim };
 }
 
+static int not_new(struct late *a, int e, const char *why)
+{
+	a->why = why;
+	return e;
+}
+
 /* 1: somebody has it open, and a->by_inside says whether he was seen; 0: nobody, any more; -errno: it can't be known. */
 static int look_for_openers(struct late *a, int fd, const struct stat *st, struct freeze *freeze,
 			    struct timespec end)
@@ -89,7 +94,7 @@ static int look_for_openers(struct late *a, int fd, const struct stat *st, struc
 	int r = hostsavejudge_writers(fd, st, freeze, end);
 
 	if (r < 0 || r == HOSTSAVE_NOT_OURS || r == HOSTSAVE_UNKNOWN)
-		return r < 0 ? r : -EACCES;
+		return r < 0 ? r : not_new(a, -EACCES, "it is another user's");
 	a->by_inside = r == HOSTSAVE_INSIDE;
 	if (r != HOSTSAVE_NO_WRITER)
 		return 1;
@@ -117,10 +122,12 @@ static int renew(struct latehold *l, struct late *a, int dir, const char *name, 
 		 struct timespec end)
 {
 	AUTO_CLOSE int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	AUTO_FREE char *kept = NULL;
 	struct stat st, made;
 	bool ours;
 	int e;
 
+	a->why = NULL;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return errno == ENOENT || errno == ELOOP ? 0 : -errno;
 	if (!S_ISREG(st.st_mode))
@@ -130,20 +137,24 @@ static int renew(struct latehold *l, struct late *a, int dir, const char *name, 
 	if (e <= 0)
 		return e;
 	if (!a->o.noted)
-		return -ENOENT;
+		return not_new(a, -ENOENT, "something above it may have been moved");
 	if (st.st_uid != geteuid())
-		return -EACCES;
+		return not_new(a, -EACCES, "it is another user's");
 	if (st.st_size > SIZE_MAX_OF_ONE)
-		return -EFBIG;
+		return not_new(a, -EFBIG, "it is too large");
 	if (!a->renewed && l->renewed >= RENEWED_MAX)
-		return -EDQUOT;
+		return not_new(a, -EDQUOT, "too many are");
 	a->clean = ours ? a->clean && time_is_same(st.st_ctim, a->made.st_ctim)
 			: !time_is_since(st.st_ctim, l->since);
 	a->dir_clean = is_clean_dir(l, dir);
 	/* Where only the host can be who writes, or nobody can be seen: what he writes is not lost. */
-	e = quarantine_renew(dir, name, fd, &st, &made, a->by_inside || ours ? NULL : &a->kept);
+	e = quarantine_renew(dir, name, fd, &st, &made, a->by_inside || ours ? NULL : &kept);
 	if (e < 0)
 		return e;
+	if (kept != NULL) {
+		free(a->kept);
+		a->kept = TAKE_PTR(kept);
+	}
 	l->renewed += !a->renewed;
 	a->renewed = true;
 	return note_made(l, a, dir, name);
@@ -188,20 +199,12 @@ static int settle_all(struct latehold *l, struct late *late, size_t n, struct fr
 	return 0;
 }
 
-static const char *why_not(const struct late *a)
-{
-	return a->error == -ENOENT   ? "something above it may have been moved"
-	       : a->error == -EACCES ? "it is another user's"
-	       : a->error == -EFBIG  ? "it is too large"
-	       : a->error == -EDQUOT ? "too many are"
-				     : strerror(-a->error);
-}
-
 static void say(struct latehold *l, const struct late *a)
 {
 	const char *path = a->o.path;
 
-	if (!a->renewed && (a->error == 0 || !a->o.written))
+	/* Who reads on the host can't be told from who writes there later: the many who do read are not named. */
+	if (!a->renewed && (a->error == 0 || (!a->o.written && !a->o.unread && !a->by_inside)))
 		return;
 	if (l->said++ >= NAMED)
 		account_add(l->account, a->renewed ? ACCOUNT_REPLACED : ACCOUNT_WEAKER, ACCOUNT_DETAIL, path,
@@ -209,10 +212,13 @@ static void say(struct latehold *l, const struct late *a)
 	else if (!a->renewed)
 		account_tell(
 		    l->account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, path,
-		    "weaker: %s was open for writing before it was held, inside or on the host: what "
-		    "is written to it so, the host acts on; the end of the session says whether it "
-		    "was (it can't be made new: %s)",
-		    path, why_not(a));
+		    "weaker: %s %s: what is written to it so, the host acts on; the end of the session "
+		    "says whether it was (it can't be made new: %s)",
+		    path,
+		    a->o.unread	   ? "may have been open before it was held, inside or on the host"
+		    : a->o.written ? "was open for writing before it was held, inside or on the host"
+				   : "was open inside before it was held",
+		    a->why != NULL ? a->why : strerror(-a->error));
 	else if (a->kept != NULL)
 		account_tell(
 		    l->account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, path,
@@ -250,14 +256,6 @@ static int renew_all(struct latehold *l, struct late *late, size_t n, bool *stop
 	return e;
 }
 
-/* A box whose init has ended takes nobody in, and ends who is in there: pid_namespaces(7). */
-static bool has_ended(const struct latehold *l, int ms)
-{
-	struct pollfd p = { l->init_fd, POLLIN, 0 };
-
-	return poll(&p, 1, ms) == 1;
-}
-
 static size_t take(struct finish *f, struct late *late)
 {
 	size_t n = 0;
@@ -280,14 +278,17 @@ int latehold_step(struct latehold *l, struct finish *f, bool *stopped, struct di
 	bool renews = n > 0 && l->hold && l->stops < STOPS_MAX;
 	int e = renews ? renew_all(l, late, n, stopped, &at) : 0;
 	bool lost = e < 0 && (late[at].renewed || e == -EAGAIN),
-	     ended = e < 0 && has_ended(l, lost ? END_MS : 0);
+	     /* Where nothing is lost there is nothing to wait for. */
+	    ended = e < 0 && freeze_met_end(l->init_fd, lost ? e : -ECANCELED);
 
 	for (size_t i = 0; i < n; i++) {
 		/* What is changed as the session ends is told then. */
 		if (ended && !late[i].renewed)
 			continue;
 		if (!late[i].renewed && late[i].error == 0 && (!renews || e < 0))
-			late[i].error = e < 0 ? e : -EDQUOT;
+			late[i].error =
+			    e < 0 ? e
+				  : not_new(&late[i], -EDQUOT, l->hold ? "too many were" : "none is held");
 		say(l, &late[i]);
 		free(late[i].kept);
 	}
@@ -304,8 +305,8 @@ void latehold_done(struct latehold *l)
 {
 	if (l->said > NAMED)
 		account_tell(l->account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, NULL,
-			     "weaker: %u more were open before they were held (-v names them)",
-			     l->said - NAMED);
+			     "weaker: %u more were open before they were held%s", l->said - NAMED,
+			     log_more());
 	free(l->dir);
 	l->dir = NULL;
 	l->ndir = 0;
