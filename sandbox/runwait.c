@@ -178,16 +178,43 @@ static void on_hostsave(void *arg, short events)
 	end_box(r);
 }
 
+static void on_opened(void *arg, short events)
+{
+	struct run *r = arg;
+	struct diag d = { 0 };
+
+	(void)events;
+	r->flooded = latehold_step(&r->late, &r->finish, &r->held, &d) < 0 || r->flooded;
+	if (d.code == 0)
+		return;
+	if (r->d->code == 0)
+		*r->d = d;
+	end_box(r);
+}
+
 static void on_init_end(void *arg, short events)
 {
 	(void)events;
 	((struct run *)arg)->empty = true;
 }
 
-static void watch_saves(struct run *r, struct loop *l, int appear, int hostsave)
+struct watched {
+	int appear, hostsave, opened;
+};
+
+static struct watched add_watched(struct run *r, struct loop *l)
 {
-	loop_watch(l, appear, r->appear != NULL ? appear_fd(r->appear) : -1, POLLIN);
-	loop_watch(l, hostsave, r->hostsave != NULL && !r->empty ? hostsave_fd(r->hostsave) : -1, POLLIN);
+	return (struct watched){ .appear = loop_add(l, on_appear, r),
+				 .hostsave = loop_add(l, on_hostsave, r),
+				 .opened = loop_add(l, on_opened, r) };
+}
+
+static void watch(struct run *r, struct loop *l, const struct watched *w)
+{
+	loop_watch(l, w->appear, r->appear != NULL ? appear_fd(r->appear) : -1, POLLIN);
+	/* When all inside has ended, the end of the session says what was changed. */
+	loop_watch(l, w->hostsave, r->hostsave != NULL && !r->empty ? hostsave_fd(r->hostsave) : -1, POLLIN);
+	loop_watch(l, w->opened, r->empty ? -1 : r->finish.opened, POLLIN);
 }
 
 static void on_over(void *arg, short events)
@@ -202,13 +229,13 @@ static void watch_on(void *arg, int over)
 	struct run *r = arg;
 	struct loop l = { 0 };
 	bool end = false;
-	int told = loop_add(&l, on_over, &end), init = loop_add(&l, on_init_end, r),
-	    appear = loop_add(&l, on_appear, r), hostsave = loop_add(&l, on_hostsave, r), n = 0;
+	int told = loop_add(&l, on_over, &end), init = loop_add(&l, on_init_end, r), n = 0;
+	struct watched watched = add_watched(r, &l);
 
 	loop_watch(&l, told, over, POLLIN);
 	while (!end && n >= 0) {
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
-		watch_saves(r, &l, appear, hostsave);
+		watch(r, &l, &watched);
 		n = loop_wait(&l, -1);
 	}
 }
@@ -216,7 +243,7 @@ static void watch_on(void *arg, int over)
 /* As the user wants it, whatever goes wrong: his terminal comes back. */
 static void stop_watched(struct run *r, void (*stop)(int sig), int sig)
 {
-	bool watched = r->appear != NULL || r->hostsave != NULL, held = r->held;
+	bool watched = r->appear != NULL || r->hostsave != NULL || r->finish.opened >= 0, held = r->held;
 	struct standin s;
 	int e = 0;
 
@@ -382,20 +409,6 @@ static void on_finish(void *arg, short events)
 	finish_told(r->opts->account, &r->finish);
 }
 
-static void on_opened(void *arg, short events)
-{
-	struct run *r = arg;
-	struct diag d = { 0 };
-
-	(void)events;
-	r->flooded = latehold_step(&r->late, &r->finish, &r->held, &d) < 0 || r->flooded;
-	if (d.code == 0)
-		return;
-	if (r->d->code == 0)
-		*r->d = d;
-	run_kill_box(r);
-}
-
 static void on_egress(void *arg, short events)
 {
 	struct run *r = arg;
@@ -501,8 +514,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	int finish = loop_add(&l, on_finish, r), egress = loop_add(&l, on_egress, r),
 	    mitmdump = loop_add(&l, on_mitmdump, r), resolvconf = loop_add(&l, on_resolvconf, r),
 	    init = loop_add(&l, on_init_end, r), listener = loop_add(&l, on_listener, r), n;
-	int appear = loop_add(&l, on_appear, r), hostsave = loop_add(&l, on_hostsave, r),
-	    opened = loop_add(&l, on_opened, r);
+	struct watched watched = add_watched(r, &l);
 
 	r->d = d;
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
@@ -528,14 +540,12 @@ void run_wait_for_end(struct run *r, struct diag *d)
 			terminal_watch(&r->terminal, &l);
 		loop_watch(&l, sock, r->sock, POLLIN);
 		loop_watch(&l, finish, r->finish.fd, POLLIN);
-		/* When all inside has ended, the end of the session says what was changed. */
-		loop_watch(&l, opened, r->empty ? -1 : r->finish.opened, POLLIN);
 		loop_watch(&l, egress, r->egress.control, POLLIN);
 		loop_watch(&l, mitmdump, r->mitm.control, POLLIN);
 		loop_watch(&l, resolvconf, r->egress.control >= 0 ? r->resolvconf.fd : -1, POLLIN);
 		loop_watch(&l, listener, r->listener.fd, POLLIN);
 		limitrun_watch(&r->limits, &l);
-		watch_saves(r, &l, appear, hostsave);
+		watch(r, &l, &watched);
 		loop_watch(&l, init, r->empty ? -1 : r->init_fd, POLLIN);
 		n = loop_wait(&l, r->empty && !r->stuck ? LEFT_MS : -1);
 		if (n < 0)
