@@ -257,6 +257,8 @@ static void undo_start(struct run *r)
 	egressrun_done(&r->egress, r->opts->account);
 	fdmount_host_done(&r->mounts);
 	bwrap_args_done(&r->args);
+	r->begun = false;
+	mem_close_fd(&r->gate);
 	mem_close_fd(&r->args_fd);
 	mem_close_fd(&r->sock);
 	mem_close_fd(&r->words);

@@ -383,7 +383,7 @@ int run_handshake(struct run *r, struct diag *d)
 		e = expect(r, RECORD_PROVED, &report, NULL, d);
 	if (e == 0)
 		e = all_checks_made(r, report.checks, d);
-	if (e < 0)
+	if (e != 0)
 		return e;
 	r->res->proved = !r->opts->skip_proof;
 	r->res->checks = report.checks + 2; /* the kernel uid and the mounts, above */
