@@ -659,12 +659,12 @@ static void hide_login(int argc, char **argv, struct diag *d)
  * What the caller has closed is a number that the next open(2) takes: the box would have a file of ours for its stdio. So
  * /dev/null stands there, the wrong way round: it fails with EBADF, as what is closed does.
  */
-static bool hold_stdio(void)
+static int hold_stdio(struct diag *d)
 {
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-			return false;
-	return true;
+			return diag_errno(d, -errno, "/dev/null, in the place of a closed descriptor %d", fd);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -675,8 +675,10 @@ int main(int argc, char **argv)
 	struct conf c;
 	int code, r;
 
-	if (!hold_stdio())
+	if (hold_stdio(&d) < 0) {
+		log_error(&d);
 		return EXIT_OURS;
+	}
 	own_signals();
 	r = conf_load(argc, argv, environ, cwd != NULL ? cwd : "/", home != NULL ? home : "", &c, &d);
 	hide_login(argc, argv, &d);
