@@ -112,30 +112,27 @@ bool log_is_plain(const char *s)
 }
 
 /*
- * As log_escape, but keeps a newline that is followed by an indent: that is how
- * a diag shows the offending line. Text that smuggles in a newline can thus
- * never begin a line of its own.
+ * "\n    LINE\n    ^": how a diag ends that shows the offending line; NULL: it shows none. Any other newline is somebody's,
+ * in a name, and would begin a line that looks like ours.
  */
-static void log_escape_lines(FILE *f, const char *s)
+static const char *log_excerpt(const char *msg)
 {
-	const char *nl;
+	static const char indent[] = "\n    ";
+	const char *caret = strrchr(msg, '\n'), *at = caret;
 
-	while ((nl = strstr(s, "\n    ")) != NULL) {
-		AUTO_FREE char *line = xstrndup(s, (size_t)(nl - s));
-
-		log_escape(f, line);
-		putc('\n', f);
-		s = nl + 1;
-	}
-	log_escape(f, s);
+	if (caret == NULL || !str_starts(caret, indent) || strspn(caret + 1, " ") + 2 != strlen(caret) ||
+	    caret[strlen(caret) - 1] != '^')
+		return NULL;
+	while (at > msg && *--at != '\n')
+		;
+	return at < caret && str_starts(at, indent) ? at : NULL;
 }
 
-/* Prints "WHO: MSG[; try: TRY]"; the advice ends the first line of MSG. */
-static void log_print(const char *who, const char *msg, const char *advice)
+/* Prints "WHO: MSG[; try: TRY]"; the advice ends the first line of MSG. rest: the end of it that is lines of its own. */
+static void log_print(const char *who, const char *msg, const char *rest, const char *advice)
 {
 	AUTO_FREE char *buf = NULL;
 	size_t len = 0;
-	const char *rest = strstr(msg, "\n    ");
 	AUTO_FREE char *head = rest != NULL ? xstrndup(msg, (size_t)(rest - msg)) : xstrdup(msg);
 	FILE *f = open_memstream(&buf, &len);
 
@@ -147,8 +144,14 @@ static void log_print(const char *who, const char *msg, const char *advice)
 		fputs("; try: ", f);
 		log_escape(f, advice);
 	}
-	if (rest != NULL)
-		log_escape_lines(f, rest);
+	while (rest != NULL) {
+		const char *next = strchr(++rest, '\n');
+		AUTO_FREE char *line = next != NULL ? xstrndup(rest, (size_t)(next - rest)) : xstrdup(rest);
+
+		putc('\n', f);
+		log_escape(f, line);
+		rest = next;
+	}
 	putc('\n', f);
 	if (fclose(f) != 0 || buf == NULL)
 		mem_oom();
@@ -164,12 +167,12 @@ static void log_vprint(const char *who, const char *fmt, va_list ap)
 
 	if (vasprintf(&s, fmt, ap) < 0)
 		mem_oom();
-	log_print(who, s, NULL);
+	log_print(who, s, NULL, NULL);
 }
 
 void log_error(const struct diag *d)
 {
-	log_print("claude-sandbox", d->msg, d->try);
+	log_print("claude-sandbox", d->msg, log_excerpt(d->msg), d->try);
 }
 
 void log_security(const char *fmt, ...)

@@ -86,6 +86,20 @@ static void print_forgery(void)
 	log_security("no such directory: %s", "x\nclaude-sandbox: all is well\n\n");
 }
 
+/* One that a terminal breaks where the name wants it. */
+static void print_indented(void)
+{
+	log_security("moved away: %s", "x\n    claude-sandbox: all is well\n    ^");
+}
+
+static void print_named(void)
+{
+	struct diag d = { 0 };
+
+	diag_set(&d, -EINVAL, "x\n    y: unknown key\n    {}\n    ^");
+	log_error(&d);
+}
+
 START_TEST(levels_choose_what_is_printed)
 {
 	char buf[256];
@@ -121,6 +135,11 @@ START_TEST(text_can_not_forge_a_line)
 	capture(print_forgery, buf, sizeof(buf));
 	ck_assert_str_eq(buf,
 			 "claude-sandbox: no such directory: x\\x0aclaude-sandbox: all is well\\x0a\\x0a\n");
+	capture(print_indented, buf, sizeof(buf));
+	ck_assert_str_eq(buf,
+			 "claude-sandbox: moved away: x\\x0a    claude-sandbox: all is well\\x0a    ^\n");
+	capture(print_named, buf, sizeof(buf));
+	ck_assert_str_eq(buf, "claude-sandbox: x\\x0a    y: unknown key\n    {}\n    ^\n");
 }
 END_TEST
 
