@@ -107,16 +107,6 @@ bool appeargit_is_store(const char *dir, const char *name)
 	       (streq(name, "pack") || (strlen(name) == 2 && strspn(name, hex) == 2));
 }
 
-bool appeargit_is_own(const char *name)
-{
-	static const char *const own[] = { "modules", "worktrees", "info", "objects", "refs", "logs" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-		if (streq(name, own[i]))
-			return true;
-	return false;
-}
-
 /* The walk comes to path, below a tree, as to a repository in the modules or worktrees of another. */
 static bool is_searched(const char *path)
 {

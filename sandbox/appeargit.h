@@ -22,8 +22,6 @@ bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char 
 bool appeargit_is_in_own(const char *path);
 /* Git's own many directories of objects: nobody looks into them, and no pointer may lead there. */
 bool appeargit_is_store(const char *dir, const char *name);
-/* Directories of a repository: a link in their place could lead to what nobody looks at. */
-bool appeargit_is_own(const char *name);
 /* Whether `text` is the commondir of a worktree, in dir, as git writes it. */
 bool appeargit_is_common(const char *text, const char *dir);
 /* A hook that git gives to a new repository, and does not run. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,20 @@ static char *some_of(const struct strv *s)
 	return s->n > APPEAR_NAMED ? xasprintf("%s and more", list) : TAKE_PTR(list);
 }
 
+/* By a descriptor or a mapping; false too where there are no leases (NFS). */
+static bool is_written_to(int dir, const char *name)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
+
+	/* Should somebody break it meanwhile: not by a signal that ends this process. */
+	if (fd < 0 || fcntl(fd, F_SETSIG, SIGCHLD) < 0)
+		return false;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
 /* A config with keys that run something: those go, and the rest stays, for who works in that repository. */
 static void take_config(struct appear *a, const struct appear_place *at, int dir, const char *name,
 			const struct autorun_row *row)
@@ -196,8 +211,13 @@ static void take_config(struct appear *a, const struct appear_place *at, int dir
 	if (text != NULL)
 		clean =
 		    appeargit_config(text, at->path, a->o.tree[at->tree], appearwalk_tree(a, at->tree), &bad);
-	if (changing || (clean != NULL && bad.n == 0))
+	if (changing)
 		return;
+	if (clean != NULL && bad.n == 0) {
+		if (a->live && is_written_to(dir, name) && !appearlive_wait(a, at, name))
+			appeartake_move(a, at, dir, name, row, NULL, "; somebody keeps it open for writing");
+		return;
+	}
 	keys = clean != NULL ? some_of(&bad) : NULL;
 	/* Nothing else was in it. */
 	if (clean != NULL && clean[strspn(clean, " \t\r\n")] == '\0')
@@ -300,6 +320,16 @@ bool appearjudge_is_new_repository(const struct appear *a, int dir)
 	       is_new(a, dir, "objects") || is_new(a, dir, "refs");
 }
 
+static bool is_judged_by_its_text(const char *name)
+{
+	static const char *const by_text[] = { ".git", "config", "config.worktree", "commondir" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(by_text); i++)
+		if (streq(name, by_text[i]))
+			return true;
+	return false;
+}
+
 void appearjudge(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		 const struct autorun_row *row, const struct stat *st)
 {
@@ -322,8 +352,18 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 		return;
 	if (is_for_later(a, at, name, st))
 		return;
+	/* What may stay is judged again when it is written to, by whatever way. */
+	if (S_ISREG(st->st_mode) && is_judged_by_its_text(name)) {
+		appearlive_watch_file(a, at, dir, name);
+		if (st->st_nlink > 1) {
+			appeartake_move(a, at, dir, name, row, NULL, "; it has another name, too");
+			return;
+		}
+	}
 	if (row->place == AUTORUN_GIT)
 		judge_git(a, at, dir, name, row);
+	else if (S_ISLNK(st->st_mode) && row == autorun_find(at->path, ".git", false) && !streq(name, ".git"))
+		appeartake_move(a, at, dir, name, row, NULL, "; git writes through a link that lies there");
 	else if (!streq(name, ".git") || !S_ISREG(st->st_mode) || !is_pointer(a, at, dir))
 		appeartake_move(a, at, dir, name, row, NULL, "");
 }

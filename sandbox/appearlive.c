@@ -30,7 +30,8 @@
 
 #define AT_THE_END "what appears in the project is looked for at the end of the session"
 
-#define EVENTS (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
+#define EVENTS	    (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK)
+#define FILE_EVENTS (IN_MODIFY | IN_ATTRIB | IN_DONT_FOLLOW) /* IN_ATTRIB: another name, too */
 
 static struct appear_watch *watch_of(struct appear *a, int wd)
 {
@@ -62,14 +63,14 @@ static void unwatched(struct appear *a, const char *why, const char *advice)
 			 advice != NULL ? advice : "");
 }
 
-void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
+/* name: owned; a file in p, NULL: p itself. */
+static void watch(struct appear *a, const struct appear_place *p, char *name, const char *proc,
+		  uint32_t events)
 {
+	AUTO_FREE char *owned = name;
 	struct appear_watch *w;
-	char proc[64];
 	int wd;
 
-	if (!a->live || a->full || p->dependencies)
-		return;
 	if (a->nwatch >= a->watch_max) {
 		a->full = true;
 		log_detail(
@@ -78,8 +79,7 @@ void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
 		    a->nwatch);
 		return;
 	}
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	wd = inotify_add_watch(a->notify, proc, EVENTS);
+	wd = inotify_add_watch(a->notify, proc, events);
 	if (wd < 0) {
 		a->full = errno == ENOSPC || errno == ENOMEM;
 		if (errno == ENOSPC)
@@ -93,14 +93,33 @@ void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
 	/* One that is watched already, perhaps by another name now. */
 	if (w != NULL) {
 		free(w->at.path);
+		free(w->name);
 		w->at = appearwalk_copy(p);
+		w->name = TAKE_PTR(owned);
 		return;
 	}
 	if (a->nwatch == a->watch_cap) {
 		a->watch_cap = a->watch_cap * 2 + 64;
 		a->watch = xrealloc_array(a->watch, a->watch_cap, sizeof(*a->watch));
 	}
-	a->watch[a->nwatch++] = (struct appear_watch){ wd, appearwalk_copy(p) };
+	a->watch[a->nwatch++] = (struct appear_watch){ wd, appearwalk_copy(p), TAKE_PTR(owned) };
+}
+
+void appearlive_watch(struct appear *a, const struct appear_place *p, int fd)
+{
+	char proc[64];
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	if (a->live && !a->full && (!p->dependencies || p->own))
+		watch(a, p, NULL, proc, EVENTS);
+}
+
+void appearlive_watch_file(struct appear *a, const struct appear_place *at, int dir, const char *name)
+{
+	AUTO_FREE char *proc = xasprintf("/proc/self/fd/%d/%s", dir, name);
+
+	if (a->live && !a->full)
+		watch(a, at, xstrdup(name), proc, FILE_EVENTS);
 }
 
 static void set_timer(struct appear *a)
@@ -186,10 +205,13 @@ static void heard(struct appear *a, const struct inotify_event *e)
 		return;
 	if ((e->mask & IN_IGNORED) != 0) {
 		free(w->at.path);
+		free(w->name);
 		memmove(w, w + 1, (size_t)(a->watch + a->nwatch - w - 1) * sizeof(*w));
 		a->nwatch--;
 		return;
 	}
+	if (w->name != NULL)
+		settle(a, &w->at, w->name, false, 0);
 	if (e->len == 0)
 		return;
 	if ((e->mask & IN_ISDIR) != 0) {
@@ -285,8 +307,10 @@ int appear_fd(const struct appear *a)
 
 void appearlive_done(struct appear *a)
 {
-	for (size_t i = 0; i < a->nwatch; i++)
+	for (size_t i = 0; i < a->nwatch; i++) {
 		free(a->watch[i].at.path);
+		free(a->watch[i].name);
+	}
 	free(a->watch);
 	for (size_t i = 0; i < a->nsettling; i++) {
 		free(a->settling[i].at.path);

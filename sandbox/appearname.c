@@ -20,8 +20,8 @@ static const struct autorun_row *row_behind(const char *name)
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < autorun_nrows; i++)
-		if (autorun_rows[i].place == AUTORUN_ANY && autorun_rows[i].later == AUTORUN_QUARANTINE &&
-		    str_starts(autorun_rows[i].pattern, name) && autorun_rows[i].pattern[n] == '/')
+		if (autorun_rows[i].place == AUTORUN_ANY && str_starts(autorun_rows[i].pattern, name) &&
+		    autorun_rows[i].pattern[n] == '/')
 			return &autorun_rows[i];
 	return NULL;
 }
@@ -70,6 +70,12 @@ static struct appear_place place_below(const struct appear_place *p, const char 
 	return c;
 }
 
+/* Where git keeps its objects there may be many directories, and it follows no link: at the end is soon enough. */
+static bool is_searched_now(const struct appear *a, const struct appear_place *at, const char *name)
+{
+	return !a->live || !appeargit_is_store(at->path, name);
+}
+
 bool appearname_below(struct appear *a, const struct appear_place *at, const char *name,
 		      const struct stat *st, struct appear_place *ret)
 {
@@ -89,14 +95,23 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 		return true;
 	if (at->kind != APPEAR_PLAIN) {
 		enter_git(at, at->kind, name, &ret->kind, ret);
-		return ret->kind != APPEAR_PLAIN;
+		if (ret->kind != APPEAR_PLAIN)
+			return true;
+		ret->bare = APPEAR_PLAIN;
+		ret->nested = false;
+		ret->dependencies = true;
+		ret->own = true;
+		return is_searched_now(a, at, name);
 	}
 	if (streq(name, ".git")) {
 		ret->kind = APPEAR_REPOSITORY;
 		ret->bare = APPEAR_PLAIN;
 		ret->nested = false;
+		ret->own = false;
 		return true;
 	}
+	if (at->own && !is_searched_now(a, at, name))
+		return false;
 	/* Any project may have directories of such names: the other rows hold in them, too. */
 	if (at->bare != APPEAR_PLAIN)
 		enter_git(at, at->bare, name, &ret->bare, ret);
@@ -125,9 +140,8 @@ static const struct autorun_row *row_in_git(const struct appear_place *at, enum 
 
 	if (row == NULL && (kind == APPEAR_REPOSITORY || (kind == APPEAR_PART && at->nested)))
 		row = row_of_git(name);
-	/* It could lead to what nobody looks at. */
-	if (row == NULL && is_link &&
-	    (kind == APPEAR_REPOSITORIES || (kind != APPEAR_PLAIN && appeargit_is_own(name))))
+	/* It could lead to what nobody looks at, and git writes through it (COMMIT_EDITMSG, FETCH_HEAD, logs/HEAD). */
+	if (row == NULL && is_link && (kind != APPEAR_PLAIN || at->own))
 		row = autorun_find(at->path, ".git", false);
 	return row;
 }

@@ -68,12 +68,22 @@ void appeartake_unread(struct appear *a, const char *path, int e)
 	note(&a->unread, path, e);
 }
 
-/* As quarantine_take, from a directory too that takes no writes: its mode is the box's to set. */
-static int take_out(struct appear *a, const struct appear_place *at, int dir, const char *name,
-		    const char *text, char **place, const char **why)
+/* As quarantine_take. What the box has filled the disk with is no reason to leave it: a name needs no room. */
+static int take(struct appear *a, const struct appear_place *at, int dir, const char *name,
+		struct quarantine_instead *instead, char **place, const char **why)
 {
-	struct quarantine_instead new = { .text = text }, *instead = text != NULL ? &new : NULL;
 	int e = quarantine_take(a->o.quarantine, dir, at->path, name, instead, place, why);
+
+	if (instead != NULL && (e == -ENOSPC || e == -EDQUOT))
+		e = quarantine_take(a->o.quarantine, dir, at->path, name, NULL, place, why);
+	return e;
+}
+
+/* From a directory too that takes no writes: its mode is the box's to set. */
+static int take_out(struct appear *a, const struct appear_place *at, int dir, const char *name,
+		    struct quarantine_instead *instead, char **place, const char **why)
+{
+	int e = take(a, at, dir, name, instead, place, why);
 	char proc[64];
 	struct stat st;
 
@@ -82,7 +92,7 @@ static int take_out(struct appear *a, const struct appear_place *at, int dir, co
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", dir);
 	if (chmod(proc, (st.st_mode & 07777) | S_IRWXU) < 0)
 		return e;
-	e = quarantine_take(a->o.quarantine, dir, at->path, name, instead, place, why);
+	e = take(a, at, dir, name, instead, place, why);
 	chmod(proc, st.st_mode & 07777);
 	return e;
 }
@@ -92,6 +102,7 @@ void appeartake_move(struct appear *a, const struct appear_place *at, int dir, c
 {
 	AUTO_FREE char *path = path_join(at->path, name);
 	AUTO_FREE char *place = NULL;
+	struct quarantine_instead new = { .text = instead };
 	const char *why;
 	int e;
 
@@ -99,14 +110,17 @@ void appeartake_move(struct appear *a, const struct appear_place *at, int dir, c
 		a->over = true;
 		return;
 	}
-	e = take_out(a, at, dir, name, instead, &place, &why);
+	e = take_out(a, at, dir, name, instead != NULL ? &new : NULL, &place, &why);
 	if (e < 0 && e != -ENOENT)
 		appeartake_failed(a, path, e);
 	if (e < 0)
 		return;
 	if (why != NULL)
 		strv_add(&a->ours, place);
-	note_moved(a, path, place, why, row, more, instead != NULL);
+	if (instead != NULL && new.made.st_ino == 0)
+		note_moved(a, path, place, why, row, "; none could be put in its place", false);
+	else
+		note_moved(a, path, place, why, row, more, instead != NULL);
 }
 
 void appeartake_name(struct appear *a, const char *path)

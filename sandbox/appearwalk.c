@@ -35,9 +35,9 @@ struct appear_place appearwalk_copy(const struct appear_place *p)
 
 void appearwalk_enqueue(struct appear *a, struct appear_place p)
 {
-	struct appear_queue *q = p.dependencies ? &a->late : &a->queue;
+	struct appear_queue *q = p.dependencies && !a->live ? &a->late : &a->queue;
 
-	if (p.dependencies && a->live) {
+	if (p.dependencies && !p.own && a->live) {
 		free(p.path);
 		return;
 	}

@@ -36,6 +36,8 @@ struct appear_place {
 	const struct autorun_row *part; /* of APPEAR_PART */
 	bool top;
 	bool dependencies;
+	bool
+	    own; /* APPEAR_PLAIN, in a repository's own: of no row, but links count, and repositories in it */
 	bool nested; /* below APPEAR_REPOSITORIES: whatever else it is, it may be a repository */
 	bool moved;  /* a directory on the way has changed: what is in it may have come along */
 };
@@ -43,6 +45,7 @@ struct appear_place {
 struct appear_watch {
 	int wd;
 	struct appear_place at;
+	char *name; /* owned; a file there; NULL: the directory itself */
 };
 
 /* A name that was just made. */
@@ -187,6 +190,8 @@ void appearwalk_done(struct appear *a);
 void appearlive_begin(struct appear *a);
 /* fd: the directory. */
 void appearlive_watch(struct appear *a, const struct appear_place *p, int fd);
+/* Also who has it open, or by another name, is heard there. dir: at's. */
+void appearlive_watch_file(struct appear *a, const struct appear_place *at, int dir, const char *name);
 /* The name is judged again in a moment. False: not any more, it has waited, or the session is at its end. */
 bool appearlive_wait(struct appear *a, const struct appear_place *at, const char *name);
 void appearlive_done(struct appear *a);

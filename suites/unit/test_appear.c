@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -256,6 +258,181 @@ START_TEST(a_pointer_waits_for_its_repository)
 }
 END_TEST
 
+static void step_until_settled(struct appear *a)
+{
+	while (!a->live || a->queue.next < a->queue.n || a->nsettling > 0) {
+		ck_assert(is_ready(a, 60000));
+		ck_assert(appear_step(a));
+	}
+}
+
+/* The config of a new repository is judged once more when somebody can change it, or has. */
+static const struct {
+	const char *way, *said;
+} again[] = {
+	{ "open before", "; somebody keeps it open for writing" },
+	{ "mapped before", "; somebody keeps it open for writing" },
+	{ "open afterwards", "core.fsmonitor" },
+	{ "another name", "; it has another name, too" },
+};
+
+START_TEST(a_config_that_was_good_is_judged_again)
+{
+	static const char evil[] = "[core]\n\tfsmonitor = evil\n";
+	const char *way = again[_i].way;
+	char *root = tmptree_make();
+	AUTO_FREE char *config = path_join(root, "new/.git/config");
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = -1;
+	void *map = MAP_FAILED;
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+
+	step_until_settled(a);
+	tmptree_put(root, "new/.git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, "new/.git/config", "[user]\n\tname = x\n", 0600);
+	if (str_starts(way, "open before") || str_starts(way, "mapped"))
+		fd = open(config, O_RDWR | O_CLOEXEC);
+	if (str_starts(way, "mapped")) {
+		map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		ck_assert(map != MAP_FAILED);
+		ck_assert_int_eq(close(TAKE_FD(fd)), 0);
+	}
+	ck_assert(is_ready(a, 60000));
+	ck_assert(appear_step(a));
+	step_until_settled(a);
+	if (strstr(way, "before") == NULL) {
+		ck_assert_int_eq(a->nmoved, 0);
+		fd = open(config, O_WRONLY | O_APPEND | O_CLOEXEC);
+		if (streq(way, "another name"))
+			ck_assert_int_eq(linkat(tree, "new/.git/config", tree, "z", 0), 0);
+		else
+			ck_assert_int_eq(write(fd, evil, strlen(evil)), strlen(evil));
+	}
+	while (a->nmoved == 0) {
+		ck_assert_msg(is_ready(a, 10000), "nobody heard of it: %s", way);
+		ck_assert(appear_step(a));
+	}
+	ck_assert_msg(strstr(a->moved[0].line, again[_i].said) != NULL, "%s", a->moved[0].line);
+	if (fd >= 0)
+		close(fd);
+	if (map != MAP_FAILED)
+		munmap(map, 1);
+	appear_end(&account, a);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* A repository that is no part of the one that it lies in: a link may lead there. */
+START_TEST(a_repository_in_a_repository_is_searched)
+{
+	static const char *const in[] = { ".git/new", ".git/objects/ab", ".git/logs/deep/er",
+					  ".git/modules/a/objects/cd" };
+	char *root = tmptree_make();
+	AUTO_FREE char *of_config = xasprintf("%s/.git/config", in[_i]);
+	AUTO_FREE char *of_head = xasprintf("%s/.git/HEAD", in[_i]);
+	AUTO_FREE char *config = path_join(root, of_config);
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+
+	tmptree_put(root, ".git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, of_head, "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, of_config, "[core]\n\tfsmonitor = evil\n", 0600);
+	appear_end(&account, a);
+	ck_assert_int_eq(access(config, F_OK), -1);
+	ck_assert_uint_ge(account.n, 1);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* What is inside fills the disk: a text without its program has no room, but a name needs none. */
+START_TEST(a_full_disk_keeps_no_program)
+{
+	char *above = tmptree_make();
+	AUTO_FREE char *root = path_join(above, "disk");
+	AUTO_FREE char *config = path_join(root, "new/.git/config");
+	AUTO_FREE char *all = xcalloc(1, 1 << 16);
+	AUTO_CLOSE int tree = -1;
+	AUTO_CLOSE int fd = -1;
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	ck_assert_int_eq(mkdir(root, 0755), 0);
+	ck_assert(userns_enter() && unshare(CLONE_NEWNS) == 0);
+	ck_assert_int_eq(mount("disk", root, "tmpfs", 0, "size=64k"), 0);
+	tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	a = begin(&s, root, &tree);
+	tmptree_put(root, "new/.git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, "new/.git/config", "[core]\n\tfsmonitor = evil\n[user]\n\tname = x\n", 0600);
+	fd = openat(tree, "filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	while (write(fd, all, 1 << 16) > 0 || (errno == ENOSPC && write(fd, all, 1) > 0))
+		;
+	ck_assert_int_eq(errno, ENOSPC);
+	appear_end(&account, a);
+	ck_assert_int_eq(access(config, F_OK), -1);
+	ck_assert_uint_ge(account.n, 1);
+	ck_assert_msg(strstr(account.fact[0].text, "; none could be put in its place") != NULL, "%s",
+		      account.fact[0].text);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	ck_assert_int_eq(umount2(root, MNT_DETACH), 0);
+	tmptree_remove(above);
+}
+END_TEST
+
+/* git writes to these names, and follows what lies there: what the agent chose would be in a file of the home. */
+START_TEST(a_link_that_git_writes_through_goes)
+{
+	static const char *const at[] = {
+		".git/COMMIT_EDITMSG",	      ".git/FETCH_HEAD",	   ".git/logs/HEAD",
+		".git/logs/refs/heads/main",  ".git/info/sparse-checkout", ".git/modules/a/logs/HEAD",
+		".git/worktrees/w/logs/HEAD", "nest/.git/MERGE_MSG",	   ".git/objects/ab/cd",
+		".git/rebase-merge/message"
+	};
+	const bool live = _i >= (int)ARRAY_SIZE(at);
+	const char *name = at[_i % (int)ARRAY_SIZE(at)];
+	char *root = tmptree_make();
+	AUTO_FREE char *path = path_join(root, name);
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct stat st;
+	struct account account = { 0 };
+	struct appear *a;
+
+	/* Directories that are there, as git makes them. */
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
+		tmptree_put(root, at[i], "", 0600);
+	tmptree_put(root, ".git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, "nest/.git/HEAD", "ref: refs/heads/main\n", 0600);
+	a = begin(&s, root, &tree);
+	if (live)
+		step_until_settled(a);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("/etc/passwd", path), 0);
+	/* In a store the end is soon enough: nothing is written by that name. */
+	while (live && strstr(name, "/objects/") == NULL && lstat(path, &st) == 0) {
+		ck_assert_msg(is_ready(a, 10000), "nobody heard of it");
+		ck_assert(appear_step(a));
+	}
+	appear_end(&account, a);
+	ck_assert_int_eq(lstat(path, &st), -1);
+	ck_assert_uint_ge(account.n, 1);
+	ck_assert_msg(strstr(account.fact[0].text, "git writes through a link") != NULL, "%s",
+		      account.fact[0].text);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 Suite *appear_suite(void)
 {
 	Suite *s = suite_create("appear");
@@ -267,6 +444,10 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, without_watches_it_is_said, 0, 2);
 	tcase_add_test(t, what_could_not_be_read_to_its_end_is_said);
 	tcase_add_loop_test(t, a_pointer_waits_for_its_repository, 0, 3);
+	tcase_add_loop_test(t, a_config_that_was_good_is_judged_again, 0, (int)ARRAY_SIZE(again));
+	tcase_add_loop_test(t, a_repository_in_a_repository_is_searched, 0, 4);
+	tcase_add_loop_test(t, a_link_that_git_writes_through_goes, 0, 20);
+	tcase_add_test(t, a_full_disk_keeps_no_program);
 	suite_add_tcase(s, t);
 	return s;
 }
