@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "blocked.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -265,20 +266,46 @@ static bool by_file(const struct blocked_file *f, size_t nf, size_t pattern, con
 	return false;
 }
 
-/* The command that a file of many is, and where its arguments begin; NULL: its own name, without a word. */
+/* A name by which it takes the command from its next word. These two need but begin so: busybox's libbb/appletlib.c. */
+static bool is_box(const char *name)
+{
+	return blocked_is_multicall(name) || str_starts(name, "busybox") || str_starts(name, "toybox");
+}
+
+/*
+ * The command that a file of many is, and where its arguments begin; NULL: its own name, without a word. As in "-sh", the
+ * name of a login, a dash before it does not count; and "busybox busybox rm" is rm.
+ */
 static const char *applet(const struct blocked_call *c, size_t *from)
 {
-	static const char prog[] = "--coreutils-prog=";
-	const char *name = c->argc > 0 ? path_basename(c->argv[0]) : "";
+	/* The second is for "#!": behind it comes the script. coreutils(1). */
+	static const char prog[] = "--coreutils-prog=", shebang[] = "--coreutils-prog-shebang=";
+	const char *name = c->argc > 0 ? c->argv[0] : "";
 
 	*from = 1;
-	if (!blocked_is_multicall(name))
-		return name;
-	if (c->argc < 2)
-		return NULL;
-	*from = 2;
-	name = c->argv[1];
-	return str_starts(name, prog) ? name + strlen(prog) : path_basename(name);
+	name = path_basename(*name == '-' ? name + 1 : name);
+	while (is_box(name)) {
+		if (c->argc <= *from)
+			return NULL;
+		name = c->argv[(*from)++];
+		if (str_starts(name, prog))
+			return name + strlen(prog);
+		if (str_starts(name, shebang)) {
+			(*from)++;
+			return name + strlen(shebang);
+		}
+		name = path_basename(name);
+	}
+	return name;
+}
+
+/* uutils takes "x-rm", and what else ends with a command behind no letter or digit, for that command. */
+static bool applet_fits(const struct blocked_pattern *p, const char *name)
+{
+	for (const char *end = name; *end != '\0'; end++)
+		if ((end == name || isalnum((unsigned char)end[-1]) == 0) && blocked_glob(p->name, end))
+			return true;
+	return false;
 }
 
 static bool by_name(const struct blocked_pattern *p, const struct blocked_call *c)
@@ -313,7 +340,7 @@ static bool call_fits(const struct blocked_pattern *p, size_t pattern, const str
 	if (many) {
 		const char *name = applet(c, &from);
 
-		if (name != NULL && c->argc >= from && blocked_glob(p->name, name) &&
+		if (name != NULL && c->argc >= from && applet_fits(p, name) &&
 		    arguments_fit(p, c->argv + from, c->argc - from))
 			return true;
 		/* Not by the file: that is the file of all the others, too. */

@@ -226,9 +226,18 @@ START_TEST(one_of_many_is_told_by_its_name)
 	ck_assert(!fits("rm", &f, 1, c, "busybox ls rm"));
 	ck_assert(!fits("rm", &f, 1, c, "busybox"));
 	ck_assert(fits("busybox", &f, 1, c, "busybox ls"));
+	ck_assert(fits("rm x", &f, 1, c, "busybox busybox rm x"));
+	ck_assert(fits("rm x", &f, 1, c, "busyboxx rm x"));
+	ck_assert(fits("rm x", &f, 1, c, "-busybox /x/busybox.old rm x"));
+	ck_assert(!fits("rm", &f, 1, c, "busybox busybox"));
+	ck_assert(fits("rm x", &f, 1, c, "-rm x"));
 	c.path = (char[]){ "/usr/bin/coreutils" };
 	c.called = "coreutils";
 	ck_assert(fits("rm", &f, 1, c, "coreutils --coreutils-prog=rm x"));
+	ck_assert(fits("rm x", &f, 1, c, "coreutils --coreutils-prog-shebang=rm script x"));
+	ck_assert(!fits("rm script", &f, 1, c, "coreutils --coreutils-prog-shebang=rm script x"));
+	ck_assert(fits("rm x", &f, 1, c, "my-rm x"));
+	ck_assert(!fits("rm", &f, 1, c, "farm x"));
 }
 END_TEST
 
