@@ -14,10 +14,12 @@
 #include "util.h"
 
 /* Whatever the caller's PATH is: a command can be started by its whole path. */
-static const char *const standard[] = { "/usr/local/bin", "/usr/local/sbin",
-					"/usr/bin",	  "/usr/sbin",
-					"/bin",		  "/sbin",
-					"/usr/games",	  "/run/current-system/sw/bin" };
+static const char *const standard[] = {
+	"/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/games",
+	"/run/current-system/sw/bin",
+	/* The same git once more: a file of its own, or another name of it. */
+	"/usr/lib/git-core", "/usr/libexec/git-core"
+};
 
 /* Directories of programs, each once by what it really is. */
 static void program_dirs(struct hostroot *root, const struct conf *conf, const struct host *h,
