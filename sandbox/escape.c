@@ -18,6 +18,7 @@
 #define CSI  0x9b
 #define ST   0x9c
 #define OSC  0x9d
+#define SO   0x0e
 #define PM   0x9e
 #define APC  0x9f
 /* A byte of a character; no control. */
@@ -80,7 +81,25 @@ static const struct {
 #define ESCAPE_CLASS(id, name, words) [ESCAPE_##id] = { name, words },
 #include "data/escapes.def"
 };
-_Static_assert(ARRAY_SIZE(modes) <= 32, "the set of modes is one word");
+/* What is left besides, behind the modes in the same word. */
+enum left {
+#define ESCAPE_LEFT(id, undo, why) LEFT_##id,
+#include "data/escapes.def"
+	LEFTS
+};
+static const char *const undo[LEFTS] = {
+#define ESCAPE_LEFT(id, undo, why) [LEFT_##id] = (undo),
+#include "data/escapes.def"
+};
+static const struct {
+	enum left left;
+	char prefix[2];
+	const char *end;
+} left_csi[] = {
+#define ESCAPE_LEFT_CSI(id, prefix, end) { LEFT_##id, prefix, end },
+#include "data/escapes.def"
+};
+_Static_assert(ARRAY_SIZE(modes) + LEFTS <= 32, "the set of modes and of what is left is one word");
 
 enum escape_charset escape_charset_of(const char *locale)
 {
@@ -188,6 +207,21 @@ static void note_mode(struct escape *e, int mode, bool set)
 	}
 }
 
+static void note_left(struct escape *e, enum left left, bool is)
+{
+	const uint32_t bit = 1u << (ARRAY_SIZE(modes) + left);
+
+	e->set = is ? e->set | bit : e->set & ~bit;
+}
+
+static void note_csi(struct escape *e, char prefix, const char *key, int n, int first)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(left_csi); i++)
+		/* CSI m takes all of it back itself. */
+		if (left_csi[i].prefix[0] == prefix && streq(left_csi[i].end, key))
+			note_left(e, left_csi[i].left, left_csi[i].left != LEFT_STYLE || n > 1 || first > 0);
+}
+
 /* A whole control sequence stands from `body` on in what is held. */
 static bool csi_passes(struct escape *e)
 {
@@ -218,6 +252,7 @@ static bool csi_passes(struct escape *e)
 	if (prefix == '?' && (streq(key, "h") || streq(key, "l")))
 		for (int i = 0; i < n; i++)
 			note_mode(e, param[i], key[0] == 'h');
+	note_csi(e, prefix, key, n, param[0]);
 	return true;
 }
 
@@ -234,7 +269,26 @@ static bool esc_passes(struct escape *e)
 	for (size_t i = 0; i < ARRAY_SIZE(esc); i++)
 		if (streq(esc[i].end, key))
 			return allowed(e, esc[i].c);
+	if (key[0] >= '(' && key[0] <= '/')
+		note_left(e, LEFT_CHARSET, true);
+	/* Shifts that stay: LS2, LS3, LS1R, LS2R, LS3R. */
+	if (strlen(key) == 1 && strchr("no~}|", key[0]) != NULL)
+		note_left(e, LEFT_CHARSET, true);
+	if (streq(key, "=") || streq(key, ">"))
+		note_left(e, LEFT_KEYPAD, key[0] == '=');
 	return true;
+}
+
+/*
+ * ConEmu takes "9;N;..." for commands of its own: 6 runs a macro, 7 a program (conemu.github.io, "ANSI X3.64"). 4 is
+ * progress and 9 the directory, in other terminals too; without a number it is a notification.
+ */
+static bool is_command_of_conemu(const unsigned char *s, const unsigned char *end)
+{
+	const unsigned char *from = s;
+	int n = number(&s, end);
+
+	return s > from && (s == end || *s == ';') && n != 4 && n != 9;
 }
 
 static enum escape_class osc_class(const struct escape *e, size_t end)
@@ -247,10 +301,22 @@ static enum escape_class osc_class(const struct escape *e, size_t end)
 	n = number(&s, e->held + end);
 	if (s != e->held + end)
 		return ESCAPE_OTHER;
+	if (n == 9 && end + 1 < e->n && is_command_of_conemu(s + 1, e->held + e->n))
+		return ESCAPE_OTHER;
 	for (size_t i = 0; i < ARRAY_SIZE(osc); i++)
 		if (n >= osc[i].first && n <= osc[i].last)
 			return osc[i].c;
 	return ESCAPE_OTHER;
+}
+
+/* 4 and 5, and 10 to 19, are colours. */
+static void note_osc(struct escape *e)
+{
+	const unsigned char *s = e->held + e->body;
+	int n = number(&s, e->held + e->n);
+
+	if (n == 4 || n == 5 || (n >= 10 && n <= 19))
+		note_left(e, LEFT_PALETTE, true);
 }
 
 /* The final byte of its header has just come. */
@@ -309,6 +375,15 @@ static bool introduces(int c)
 
 static void feed(struct escape *e, struct out *o, int c, const unsigned char *raw, size_t n);
 
+/* Text, and controls of one byte. */
+static void put_other(struct escape *e, struct out *o, int c, const unsigned char *raw, size_t n)
+{
+	if (c == SO)
+		note_left(e, LEFT_CHARSET, true);
+	if (c != ENQ || allowed(e, ESCAPE_REPORTS))
+		put(o, raw, n);
+}
+
 static void ground(struct escape *e, struct out *o, int c, const unsigned char *raw, size_t n)
 {
 	if (c == ESC) {
@@ -317,8 +392,8 @@ static void ground(struct escape *e, struct out *o, int c, const unsigned char *
 		e->state = IN_ESC;
 	} else if (introduces(c)) {
 		begin(e, o, c, raw, n);
-	} else if (c != ENQ || allowed(e, ESCAPE_REPORTS)) {
-		put(o, raw, n);
+	} else {
+		put_other(e, o, c, raw, n);
 	}
 }
 
@@ -331,8 +406,7 @@ static bool control(struct escape *e, struct out *o, int c, const unsigned char 
 		return false;
 	if (c == CAN || c == SUB)
 		forget(e);
-	if (c != ENQ || allowed(e, ESCAPE_REPORTS))
-		put(o, raw, n);
+	put_other(e, o, c, raw, n);
 	return true;
 }
 
@@ -415,8 +489,10 @@ static void end_string(struct escape *e, struct out *o, const unsigned char *raw
 	size_t end = semicolon != NULL ? (size_t)(semicolon - e->held) : e->n;
 
 	/* A DCS that ends in its header says nothing. */
-	if (e->kind == OSC && allowed(e, osc_class(e, end)) && hold(e, raw, n))
+	if (e->kind == OSC && allowed(e, osc_class(e, end)) && hold(e, raw, n)) {
+		note_osc(e);
 		release(e, o);
+	}
 	forget(e);
 }
 
@@ -580,7 +656,7 @@ static void byte(struct escape *e, struct out *o, unsigned char c)
 
 static bool plain(unsigned char c)
 {
-	return c < 0x80 && c != ESC && c != ENQ;
+	return c < 0x80 && c != ESC && c != ENQ && c != SO;
 }
 
 size_t escape_filter(struct escape *e, const void *in, size_t n, char *out)
@@ -614,7 +690,10 @@ size_t escape_reset(uint32_t set, char *out)
 					      modes[i].back);
 	/* Who left a mode set was ended in the middle of a screen, which has colours too. */
 	if (n > 0)
-		n += (size_t)snprintf(out + n, ESCAPE_END_MAX - n, "\x1b[m");
+		set |= 1u << (ARRAY_SIZE(modes) + LEFT_STYLE);
+	for (size_t i = 0; i < LEFTS; i++)
+		if ((set >> (ARRAY_SIZE(modes) + i) & 1) != 0)
+			n += (size_t)snprintf(out + n, ESCAPE_END_MAX - n, "%s", undo[i]);
 	return n;
 }
 

@@ -41,7 +41,8 @@ struct escape {
 	bool utf8;	/* the terminal's characters are; zero: not known */
 	size_t masked;	/* bytes that are shown as "?" since they are not */
 	uint32_t allow; /* bit 1 << enum escape_class: goes through */
-	uint32_t set;	/* private modes that the box has set, in the order of the table */
+	uint32_t
+	    set; /* private modes that the box has set, and what else it has left, in the order of the tables */
 	int state;
 	int text;	    /* bytes of the character that are still to come */
 	unsigned char lead; /* of a character, held until it is known to be one; 0: none */

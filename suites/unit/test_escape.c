@@ -55,6 +55,11 @@ static const struct {
 	  "b" },
 	{ "a\x1b]1337;File=name=eA==:eA==\ab", "ab" },
 	{ "a\x1b]99999;x\ab", "ab" },
+	{ "\x1b]9;4;1;50\x1b\\\x1b]9;9;/x\a\x1b]9;hello\a\x1b]9;5 files\a\x1b]9;\a", NULL },
+	{ "a\x1b]9;6;\"x\"\ab", "ab" },
+	{ "a\x1b]9;7;x\x1b\\b", "ab" },
+	{ "a\x1b]9;06;x\x1b\\b\x1b]9;5\a", "ab" },
+	{ "a\x1b]09;66666;x\ab", "ab" },
 	{ "a\x1b]x\ab", "ab" },
 	{ "a\x1b]P0ff0000b", "ab" },
 	{ "a\x1b]Rb", "ab" },
@@ -223,6 +228,54 @@ START_TEST(modes_that_were_left_are_reset)
 }
 END_TEST
 
+/* What is said behind it is to be seen, and keys are to be what they were. */
+static const struct {
+	const char *sent, *undone;
+} left[] = {
+	{ "\x1b[8mx", "\x1b[m" },
+	{ "\x1b[31;1mx\x1b[m", "" },
+	{ "\x1b[31mx\x1b[0m", "" },
+	{ "\x1b[0;8mx", "\x1b[m" },
+	{ "\x1b(0x", "\x1b(B\x1b)B\x0f" },
+	{ "\x0ex", "\x1b(B\x1b)B\x0f" },
+	{ "\x1bnx", "\x1b(B\x1b)B\x0f" },
+	{ "\x1b[4\x0e"
+	  "C",
+	  "\x1b(B\x1b)B\x0f" },
+	{ "\x1b[4h", "\x1b[4l" },
+	{ "\x1b[11;12r", "\x1b"
+			 "7\x1b[r\x1b"
+			 "8" },
+	{ "\x1b[?69h\x1b[3;5s", "\x1b[?69l\x1b[m\x1b"
+				"7\x1b[r\x1b"
+				"8" },
+	{ "\x1b[?7l", "\x1b[?7h\x1b[m" },
+	{ "\x1b[?5h\x1b[?6h", "\x1b[?5l\x1b[?6l\x1b[m" },
+	{ "\x1b=", "\x1b>" },
+	{ "\x1b=\x1b>", "" },
+	{ "\x1b[>4;2m", "\x1b[>4m" },
+	{ "\x1b[>31u", "\x1b[<99u" },
+	{ "\x1b[=31;1u", "\x1b[=0u" },
+	{ "\x1b]10;#000\x1b\\", "\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\" },
+	{ "\x1b[8m\x1b[4h\x1b"
+	  "c",
+	  "" },
+	{ "text\r\n\x1b[2K\x1b[1A\x1b]0;title\x1b\\", "" },
+};
+
+START_TEST(what_else_was_left_is_undone)
+{
+	AUTO_FREE struct escape *e = xcalloc(1, sizeof(*e));
+	char out[256], end[ESCAPE_END_MAX + 1];
+	size_t n = strlen(left[_i].sent);
+
+	ck_assert_uint_eq(escape_filter(e, left[_i].sent, n, out), n);
+	n = escape_end(e, end);
+	end[n] = '\0';
+	ck_assert_str_eq(end, left[_i].undone);
+}
+END_TEST
+
 Suite *escape_suite(void)
 {
 	Suite *s = suite_create("escape");
@@ -235,6 +288,7 @@ Suite *escape_suite(void)
 	tcase_add_test(tc, what_is_allowed_passes);
 	tcase_add_test(tc, an_endless_string_ends);
 	tcase_add_test(tc, modes_that_were_left_are_reset);
+	tcase_add_loop_test(tc, what_else_was_left_is_undone, 0, (int)ARRAY_SIZE(left));
 	suite_add_tcase(s, tc);
 	return s;
 }
