@@ -109,8 +109,10 @@ static void print(const struct account_fact *f, size_t more)
 {
 	AUTO_FREE char *rest =
 	    more > 0 ? xasprintf("; and %zu more of this kind (-v names them)", more) : NULL;
+	AUTO_FREE char *text =
+	    log_get() == LOG_VERBOSE ? xstrdup(f->text) : log_shortened(f->text, ACCOUNT_LINE_MAX);
 
-	log_security("%s%s%s%s", f->text, rest != NULL ? rest : "", f->advice != NULL ? "; try: " : "",
+	log_security("%s%s%s%s", text, rest != NULL ? rest : "", f->advice != NULL ? "; try: " : "",
 		     f->advice != NULL ? f->advice : "");
 }
 

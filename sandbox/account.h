@@ -49,10 +49,12 @@ struct account {
  * So many of a kind and severity are kept: none takes the room of another one. Details are lists of what a module has in
  * memory already.
  */
-#define ACCOUNT_FACTS	512
-#define ACCOUNT_DETAILS 65536
+#define ACCOUNT_FACTS	 512
+#define ACCOUNT_DETAILS	 65536
 /* So many lines are printed without -v. */
-#define ACCOUNT_LINES	12
+#define ACCOUNT_LINES	 12
+/* A line has so many bytes without -v: names that somebody chose can't fill the screen. */
+#define ACCOUNT_LINE_MAX 1200
 
 /*
  * Hands in a fact. subject and text may be hostile: they are escaped where they are printed. What is returned is valid

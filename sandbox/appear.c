@@ -118,12 +118,12 @@ static void hand_in(const struct appear *a, struct account *account)
 		    "runs is not known",
 		    unread, a->unread.n > 1 ? "them" : "it")
 		    ->others = a->unread.n - 1;
-	if (a->incomplete)
+	if (a->incomplete != NULL)
 		account_add(
 		    account, ACCOUNT_WEAKER, ACCOUNT_SECURITY, a->o.policy->project,
-		    "weaker: %s was not searched to its end (%d s): not all that appeared in it of what "
+		    "weaker: %s was not searched to its end (%s): not all that appeared in it of what "
 		    "the host runs is known",
-		    a->o.policy->project, APPEAR_AT_END_MS / 1000);
+		    a->o.policy->project, a->incomplete);
 }
 
 void appear_end(struct account *account, struct appear *a)

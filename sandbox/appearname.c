@@ -14,6 +14,8 @@
 
 #define MAX_PATH 3800 /* as scan.c: deeper directories are masked, or made inside */
 
+_Static_assert(MAX_PATH == 3800, "as the reason that a search was cut short has it");
+
 /* A link in the place of a directory in the middle of a pattern: ".hg" of ".hg/hgrc". */
 static const struct autorun_row *row_behind(const char *name)
 {
@@ -88,7 +90,7 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 	if (strv_has_sorted(&a->held, ret->path))
 		return false;
 	if (strlen(ret->path) > MAX_PATH) {
-		a->incomplete = true;
+		a->incomplete = "paths of more than 3800 bytes are not";
 		return false;
 	}
 	if (at->kind == APPEAR_ROW)

@@ -23,6 +23,8 @@
 #define CHECK_EVERY  64	 /* directories, or names, between two looks at the clock */
 #define MAX_FOLLOWED 256 /* links */
 
+_Static_assert(APPEAR_AT_END_MS == 5000, "as the reason that a search was cut short has it");
+
 /* --- places and queues */
 
 struct appear_place appearwalk_copy(const struct appear_place *p)
@@ -206,7 +208,7 @@ static void follow(struct appear *a, const struct appear_place *at, int dir, con
 	if (appearjudge_is_below(&a->held, path) || strv_has(&a->followed, path))
 		return;
 	if (a->followed.n >= MAX_FOLLOWED) {
-		a->incomplete = true;
+		a->incomplete = "more links than are followed lead to other places";
 		return;
 	}
 	strv_add(&a->followed, path);
@@ -344,7 +346,8 @@ void appearwalk_search(struct appear *a)
 	appearwalk_from_the_top(a);
 	while (!is_late(a, &n) && appearwalk_next(a))
 		;
-	a->incomplete = a->incomplete || a->late_now;
+	if (a->late_now)
+		a->incomplete = "it takes more than 5 s";
 	close_again(a);
 }
 

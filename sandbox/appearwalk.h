@@ -111,7 +111,7 @@ struct appear {
 	bool over;	     /* more was moved than may be */
 	struct timespec end; /* of the search at the end */
 	bool late_now;
-	bool incomplete;	      /* the search at the end was cut short */
+	const char *incomplete;	      /* static; why the search at the end was cut short; NULL: it was not */
 	struct appear_closed *closed; /* owned */
 	size_t nclosed;
 	struct appear_moved *moved; /* owned */

@@ -45,6 +45,7 @@
 #define MEMORY_MAX	  (1 << 20) /* bytes of a file */
 #define MEMORY_N	  256
 #define MEMORY_DEPTH	  32
+#define ODD_MAX		  1000 /* links and the like in the record that are looked for */
 /* No token that the agent gets lives longer; one that claims to would never be refreshed. */
 #define LONGEST_MS	  (400ll * 24 * 3600 * 1000)
 
@@ -686,6 +687,46 @@ static char *memory_became(int record, const struct claudeexit_start *start, str
 							      : xstrdup("is no directory now");
 }
 
+/* What came there and is neither a file nor a directory: in `ret`, with its path below the record. */
+static void odd_below(int above, const char *name, const char *shown, struct timespec since, int depth,
+		      struct strv *ret)
+{
+	int fd = open_beneath(above, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	AUTO_DIR DIR *dir = mem_dir(fd);
+	const struct dirent *d;
+
+	while (dir != NULL && ret->n < ODD_MAX && (d = readdir(dir)) != NULL) {
+		AUTO_FREE char *path =
+		    *shown != '\0' ? xasprintf("%s/%s", shown, d->d_name) : xstrdup(d->d_name);
+		struct stat st;
+
+		/* memory_said() tells what becomes of that. */
+		if (streq(d->d_name, ".") || streq(d->d_name, "..") || streq(path, "memory") ||
+		    fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth < MEMORY_DEPTH)
+			odd_below(fd, d->d_name, path, since, depth + 1, ret);
+		else if (!S_ISREG(st.st_mode) && time_is_since(st.st_ctim, since))
+			strv_take(ret, TAKE_PTR(path));
+	}
+}
+
+/* The agent on the host goes through the record, and would follow a link or wait at a FIFO. */
+static void odd_said(struct account *a, const struct policy_entry *e, int record, struct timespec since)
+{
+	AUTO_STRV struct strv odd = { 0 };
+	AUTO_FREE char *list = NULL;
+
+	odd_below(record, ".", "", since, 0, &odd);
+	if (odd.n == 0)
+		return;
+	list = claudeexit_names(&odd, names_max());
+	account_add(a, ACCOUNT_MEMORY, ACCOUNT_SECURITY, e->src,
+		    "no files came to the project's record, %s: %s; the agent outside may go by them", e->src,
+		    list)
+	    ->others = odd.n - 1;
+}
+
 /* The box may have put a link in its place, or nothing: it is looked at where it was, and no link is followed. */
 static void memory_said(struct account *a, const struct policy *p, const struct policy_entry *e, int claude,
 			const struct claudeexit_start *start, struct timespec since)
@@ -705,6 +746,7 @@ static void memory_said(struct account *a, const struct policy *p, const struct 
 			    strerror(errno));
 		return;
 	}
+	odd_said(a, e, record, since);
 	now = memory_became(record, start, since);
 	if (now == NULL)
 		return;

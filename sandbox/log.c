@@ -96,6 +96,37 @@ void log_escape(FILE *f, const char *str)
 	}
 }
 
+/* The character at s: its bytes, and in *shown those that it is printed with. */
+static size_t log_character(const char *s, size_t *shown)
+{
+	uint32_t c = 0;
+	size_t n = log_utf8((const unsigned char *)s, &c);
+
+	*shown = n > 0 && !log_is_unsafe(c) ? n : n > 0 ? 4 * n : 4;
+	return n > 0 ? n : 1;
+}
+
+char *log_shortened(const char *text, size_t max)
+{
+	static const char gap[] = " ... ";
+	size_t all = 0, head = 0, from = 0, shown, n;
+
+	for (const char *s = text; *s != '\0'; s += n, all += shown)
+		n = log_character(s, &shown);
+	if (all <= max)
+		return xstrdup(text);
+	/* How the line ends says what it is about, as its beginning does. */
+	max -= sizeof(gap) - 1;
+	for (size_t used = 0;; used += shown, head += n) {
+		n = log_character(text + head, &shown);
+		if (used + shown > max * 2 / 3)
+			break;
+	}
+	for (; all > max / 3; all -= shown, from += n)
+		n = log_character(text + from, &shown);
+	return xasprintf("%.*s%s%s", (int)head, text, gap, text + from);
+}
+
 bool log_is_plain(const char *s)
 {
 	const unsigned char *at = (const unsigned char *)s;

@@ -102,6 +102,25 @@ START_TEST(hostile_names_are_escaped)
 }
 END_TEST
 
+/* Somebody inside chose it: it takes no screens full. -v and the report have all of it. */
+START_TEST(a_long_name_does_not_fill_the_screen)
+{
+	AUTO_FREE char *name = xcalloc(1, 3801);
+	AUTO_FREE char *text = NULL;
+
+	memset(name, 1, 3800);
+	account_add(&a, ACCOUNT_SOCKET, ACCOUNT_SECURITY, "x", "new: %s; look at it", name);
+	if (_i == 1)
+		log_set(LOG_VERBOSE);
+	text = said();
+	if (_i == 1)
+		ck_assert_uint_gt(strlen(text), 4 * 3800);
+	else
+		ck_assert_uint_le(strlen(text), ACCOUNT_LINE_MAX + strlen("claude-sandbox: \n"));
+	ck_assert_ptr_nonnull(strstr(text, "\\x01; look at it\n"));
+}
+END_TEST
+
 START_TEST(what_matters_most_comes_first)
 {
 	AUTO_FREE char *text = NULL;
@@ -262,6 +281,7 @@ Suite *account_suite(void)
 	tcase_add_test(tc, each_once);
 	tcase_add_loop_test(tc, by_severity, 0, 3);
 	tcase_add_test(tc, hostile_names_are_escaped);
+	tcase_add_loop_test(tc, a_long_name_does_not_fill_the_screen, 0, 2);
 	tcase_add_test(tc, what_matters_most_comes_first);
 	tcase_add_test(tc, twelve_lines_are_printed_whole);
 	tcase_add_test(tc, more_are_folded_by_kind);

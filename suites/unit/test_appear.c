@@ -352,6 +352,36 @@ START_TEST(a_repository_in_a_repository_is_searched)
 }
 END_TEST
 
+/* And not of a want of time. */
+START_TEST(too_deep_a_path_is_said)
+{
+	char *root = tmptree_make(), name[256] = "";
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+	int at = dup(tree);
+
+	memset(name, 'd', 250);
+	for (int i = 0; i < 16; i++) {
+		int below;
+
+		ck_assert_int_eq(mkdirat(at, name, 0755), 0);
+		below = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(at);
+		at = below;
+	}
+	close(at);
+	appear_end(&account, a);
+	ck_assert_ptr_nonnull(weaker(&account));
+	ck_assert_msg(strstr(weaker(&account), "(paths of more than 3800 bytes are not)") != NULL, "%s",
+		      weaker(&account));
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 /* What is inside fills the disk: a text without its program has no room, but a name needs none. */
 START_TEST(a_full_disk_keeps_no_program)
 {
@@ -448,6 +478,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, a_repository_in_a_repository_is_searched, 0, 4);
 	tcase_add_loop_test(t, a_link_that_git_writes_through_goes, 0, 20);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
+	tcase_add_test(t, too_deep_a_path_is_said);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -143,6 +143,42 @@ START_TEST(text_can_not_forge_a_line)
 }
 END_TEST
 
+static void print_shortened(void)
+{
+	AUTO_FREE char *flood = xcalloc(1, 4001);
+	AUTO_FREE char *marks = xcalloc(1, 2 * 1000 + 1);
+	AUTO_FREE char *a = NULL;
+	AUTO_FREE char *b = NULL;
+	AUTO_FREE char *c = NULL;
+
+	memset(flood, 1, 4000);
+	memcpy(flood, "begin", 5);
+	memcpy(flood + 3997, "end", 3);
+	for (size_t i = 0; i < 2000; i += 2)
+		memcpy(marks + i, "\303\251", 2);
+	a = log_shortened(flood, 200);
+	b = log_shortened(marks, 200);
+	c = log_shortened(marks, 2000);
+	ck_assert_msg(str_starts(a, "begin\001") && strstr(a, "\001 ... \001") != NULL, "%s", a);
+	ck_assert_str_eq(a + strlen(a) - 4, "\001end");
+	ck_assert_msg(log_is_plain(b) && strstr(b, "\303\251 ... \303\251") != NULL, "%s", b);
+	ck_assert_str_eq(c, marks);
+	log_security("%s", a);
+	log_security("%s", b);
+}
+
+START_TEST(a_line_that_is_too_long_is_cut_in_its_middle)
+{
+	char buf[2048], *second;
+
+	capture(print_shortened, buf, sizeof(buf));
+	second = strchr(buf, '\n') + 1;
+	ck_assert_uint_le((size_t)(second - buf), 200 + strlen("claude-sandbox: \n"));
+	ck_assert_uint_ge((size_t)(second - buf), 190);
+	ck_assert_uint_le(strlen(second), 200 + strlen("claude-sandbox: \n"));
+}
+END_TEST
+
 Suite *log_suite(void)
 {
 	Suite *s = suite_create("log");
@@ -152,6 +188,7 @@ Suite *log_suite(void)
 	tcase_add_test(tc, levels_choose_what_is_printed);
 	tcase_add_test(tc, advice_stands_before_the_excerpt);
 	tcase_add_test(tc, text_can_not_forge_a_line);
+	tcase_add_test(tc, a_line_that_is_too_long_is_cut_in_its_middle);
 	suite_add_tcase(s, tc);
 	return s;
 }
