@@ -65,13 +65,16 @@ static struct doctornet try_egress(int net)
 			    xstrdup(d.try[0] != '\0' ? d.try : "--net none, which needs no egress")
 		};
 	else
-		n = (struct doctornet){
-			e.ports_alone ? DOCTORNET_INFO : DOCTORNET_OK,
-			xasprintf("%s, IPv%s, at most %llu connections%s", e.way,
-				  e.ip6 ? "4 and IPv6" : "4 only", (unsigned long long)e.most,
-				  e.ports_alone ? "; the usual ports and those of the rules, no others" : ""),
-			e.ports_alone ? xstrdup("sudo modprobe nft_tproxy") : NULL
-		};
+		n = (struct doctornet){ e.ports_alone || e.loop ? DOCTORNET_INFO : DOCTORNET_OK,
+					xasprintf("%s, IPv%s, at most %llu connections%s", e.way,
+						  e.ip6 ? "4 and IPv6" : "4 only", (unsigned long long)e.most,
+						  e.ports_alone
+						      ? "; the usual ports and those of the rules, no others"
+						  : e.loop ? "; this kernel has no veth(4)"
+							   : ""),
+					e.ports_alone ? xstrdup("sudo modprobe nft_tproxy")
+					: e.loop      ? xstrdup("sudo modprobe veth")
+						      : NULL };
 	egressrun_done(&e, &nobody);
 	account_done(&nobody);
 	return n;

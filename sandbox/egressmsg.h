@@ -56,6 +56,16 @@ struct egress_servers {
 	struct ipaddr server[EGRESS_SERVERS];
 };
 
+/* How TCP comes to the listener. */
+enum gateway_way {
+	GATEWAY_NONE,
+	GATEWAY_TPROXY,	  /* nft tproxy: a socket's own address is what was meant; no table of connections */
+	GATEWAY_REDIRECT, /* nft redirect: SO_ORIGINAL_DST tells */
+	GATEWAY_PORTS,	  /* neither: a listener for each of the ports that were asked for */
+	GATEWAY_LOOP,	  /* without veth(4), nft redirect on the box's own loopback: as GATEWAY_REDIRECT */
+	GATEWAY_WAYS
+};
+
 /* egress -> launcher. */
 enum egress_message {
 	EGRESS_NOTHING,

@@ -31,7 +31,12 @@
 #define SUM_HOSTS 6    /* and hosts that were reached */
 #define END_MS	  2000 /* for its last report; then it is killed */
 
-static const char *const ways[] = { "", "nft tproxy", "nft redirect", "a listener for each port" };
+static const char *const ways[GATEWAY_WAYS] = {
+	[GATEWAY_TPROXY] = "nft tproxy",
+	[GATEWAY_REDIRECT] = "nft redirect",
+	[GATEWAY_PORTS] = "a listener for each port",
+	[GATEWAY_LOOP] = "nft redirect on the sandbox's loopback",
+};
 
 /* --- the start */
 
@@ -330,8 +335,10 @@ int egressrun_ready(struct egressrun *e, struct diag *d)
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n > 0 && r.message == EGRESS_READY) {
-		e->way = r.number[0] < ARRAY_SIZE(ways) ? ways[r.number[0]] : "?";
-		e->ports_alone = r.number[0] == ARRAY_SIZE(ways) - 1;
+		e->way =
+		    r.number[0] < ARRAY_SIZE(ways) && ways[r.number[0]] != NULL ? ways[r.number[0]] : "?";
+		e->ports_alone = r.number[0] == GATEWAY_PORTS;
+		e->loop = r.number[0] == GATEWAY_LOOP;
 		e->ip6 = r.number[1] != 0;
 		e->most = r.number[2];
 		e->left_out = r.number[3];
@@ -357,6 +364,10 @@ void egressrun_say_ready(const struct egressrun *e)
 	if (e->ports_alone)
 		log_note("network: this kernel redirects nothing (nf_tables with tproxy or redir): only "
 			 "the usual ports and those of the rules are served");
+	if (e->loop)
+		log_note("network: this kernel has no veth(4): egress listens on the sandbox's own loopback, "
+			 "at port 1 "
+			 "(sudo modprobe veth)");
 	if (e->left_out > 0)
 		log_note("network: there is no room for so many ports: %llu rules have no effect",
 			 (unsigned long long)e->left_out);

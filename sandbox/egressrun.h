@@ -30,6 +30,7 @@ struct egressrun {
 	/* when it is ready */
 	const char *way;	 /* static; how connections come to it */
 	bool ports_alone, ip6;	 /* ports_alone: the usual ports and those of the rules, and no others */
+	bool loop;		 /* on the loopback of the box */
 	uint64_t most, left_out; /* connections at once; rules for which ports_alone has no room */
 };
 

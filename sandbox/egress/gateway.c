@@ -33,7 +33,6 @@
 #define BOX_INDEX 101
 #define UP_MS	  10000
 #define BACKLOG	  4096
-#define LISTENER  1 /* any: connections to this very port arrive there anyway */
 
 static const uint8_t gw_mac[6] = { 2, 0, 0, 0, 0, 1 }, box_mac[6] = { 2, 0, 0, 0, 0, 2 };
 
@@ -173,7 +172,7 @@ static void put_route(struct netlink *n, const char *to, uint8_t bits, uint8_t t
 	}
 	if (device != NULL)
 		netlink_put32(n, RTA_OIF, if_nametoindex(device));
-	if (type == RTN_UNICAST) {
+	if (type != RTN_UNREACHABLE) {
 		size_t metrics = netlink_nest(n, RTA_METRICS);
 
 		netlink_put_text(n, RTAX_CC_ALGO, GATEWAY_CONGESTION);
@@ -200,6 +199,17 @@ static void put_rule(struct netlink *n, int family, uint32_t priority, uint8_t p
 		netlink_put(n, FRA_DST, a.bytes, a.size);
 	if (port != 0)
 		netlink_put(n, FRA_DPORT_RANGE, &range, sizeof(range));
+}
+
+/* But for the name server, which has no address of IPv6. */
+static void put_tcp_alone(struct netlink *n, int family)
+{
+	static const char what[] = "a routing rule (CONFIG_IP_MULTIPLE_TABLES)";
+
+	put_rule(n, family, 100, IPPROTO_TCP, NULL, 0, what);
+	if (family == AF_INET)
+		put_rule(n, family, 101, IPPROTO_UDP, GATEWAY_IP4, GATEWAY_DNS_PORT, what);
+	put_rule(n, family, 102, 0, NULL, 0, what);
 }
 
 /* --- sockets */
@@ -248,13 +258,15 @@ static int open_socket(int family, int type, const char *address, uint16_t port,
 static int open_listeners(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
 {
 	bool ports = g->way == GATEWAY_PORTS, tproxy = g->way == GATEWAY_TPROXY;
+	bool loop = g->way == GATEWAY_LOOP;
 	size_t n = ports ? wish->nport : 1;
 
 	for (size_t i = 0; i < n; i++) {
-		uint16_t port = ports ? wish->port[i] : LISTENER;
+		uint16_t port = ports ? wish->port[i] : GATEWAY_LISTENER;
 
 		for (int six = 0; six <= (g->ip6 ? 1 : 0); six++) {
-			int fd = open_socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, NULL, port, tproxy);
+			const char *at = !loop ? NULL : six ? "::1" : "127.0.0.1";
+			int fd = open_socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, at, port, tproxy);
 
 			if (fd < 0)
 				return diag_errno(d, fd, "egress: a listener in the gateway, port %u", port);
@@ -270,7 +282,8 @@ static int choose_way(const struct gateway_wish *wish, struct gateway *g)
 	const char *what;
 
 	g->way = wish->first != GATEWAY_NONE ? wish->first : GATEWAY_TPROXY;
-	while (g->way != GATEWAY_PORTS && nftables_redirect(g->way == GATEWAY_TPROXY, LISTENER, &what) < 0)
+	while (g->way != GATEWAY_PORTS &&
+	       nftables_redirect(g->way == GATEWAY_TPROXY, GATEWAY_LISTENER, &what) < 0)
 		g->way++;
 	return 0;
 }
@@ -316,13 +329,9 @@ static int make_gateway(int box, const struct gateway_wish *wish, struct gateway
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
 	put_veth(&n, box);
-	r = flush(&n, d);
-	if (r == -EOPNOTSUPP) {
-		diag_set(
-		    d, r,
-		    "egress: this kernel has no veth(4), by which the sandbox's network is joined to it");
-		diag_try(d, "sudo modprobe veth, a kernel with CONFIG_VETH, or --net none");
-	}
+	r = wish->first == GATEWAY_LOOP ? -EOPNOTSUPP : flush(&n, d);
+	if (r == -EOPNOTSUPP)
+		g->way = GATEWAY_LOOP;
 	if (r == 0) {
 		put_quiet(&n, GW_NAME, "the gateway's IPv6");
 		g->ip6 = flush_ip6(&n) && ip6_sockets();
@@ -410,9 +419,7 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	put_route(&n, "0.0.0.0", 0, RTN_UNICAST, GATEWAY_IP4, BOX_NAME, "the box's route");
 	put_unreachable(&n, wish, AF_INET);
 	/* Last: a route's gateway is looked for by the rules, too. Nothing runs in the box yet. */
-	put_rule(&n, AF_INET, 100, IPPROTO_TCP, NULL, 0, "a routing rule (CONFIG_IP_MULTIPLE_TABLES)");
-	put_rule(&n, AF_INET, 101, IPPROTO_UDP, GATEWAY_IP4, GATEWAY_DNS_PORT, "a routing rule");
-	put_rule(&n, AF_INET, 102, 0, NULL, 0, "a routing rule");
+	put_tcp_alone(&n, AF_INET);
 	r = flush(&n, d);
 	if (r == 0 && g->ip6) {
 		/* Alone: who else is looked for on the wire is not there, which takes seconds. */
@@ -423,8 +430,7 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 			  "the route of IPv6 names");
 		put_route(&n, "::", 0, RTN_UNICAST, GATEWAY_IP6, BOX_NAME, "the box's IPv6 route");
 		put_unreachable(&n, wish, AF_INET6);
-		put_rule(&n, AF_INET6, 100, IPPROTO_TCP, NULL, 0, "an IPv6 routing rule");
-		put_rule(&n, AF_INET6, 102, 0, NULL, 0, "an IPv6 routing rule");
+		put_tcp_alone(&n, AF_INET6);
 		g->ip6 = flush_ip6(&n);
 	}
 	/* Made when the interface is up, which the kernel decides by and by (addrconf_notify). */
@@ -443,9 +449,71 @@ static int make_box(const struct gateway_wish *wish, struct gateway *g, struct d
 	return r == 0 ? refuse_datagrams(g, d) : r;
 }
 
+/* --- the box alone */
+
+static int redirect_loop(struct diag *d)
+{
+	static const struct {
+		const char *address;
+		unsigned bytes;
+	} own[] = { { "127.0.0.0", 1 }, { GATEWAY_BOX_IP4, 4 }, { "::1", 16 }, { GATEWAY_BOX_IP6, 16 } };
+	struct nftables_own rows[ARRAY_SIZE(own)], server = { AF_INET, 4, { 0 } };
+	const char *what;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		struct address a = address_of(own[i].address);
+
+		rows[i] = (struct nftables_own){ .family = a.family, .bytes = own[i].bytes };
+		memcpy(rows[i].address, a.bytes, sizeof(a.bytes));
+	}
+	inet_pton(AF_INET, GATEWAY_IP4, server.address);
+	r = nftables_loop(rows, ARRAY_SIZE(rows), &server, GATEWAY_LISTENER, &what);
+	if (r == 0)
+		return 0;
+	diag_set(
+	    d, r,
+	    "egress: this kernel has no veth(4), by which the sandbox's network is joined to it, and for its "
+	    "loopback alone it lacks %s: %s",
+	    what, strerror(-r));
+	diag_try(d, "sudo modprobe veth, a kernel with CONFIG_VETH, or --net none");
+	return r;
+}
+
+static int make_loop(const struct gateway_wish *wish, struct gateway *g, struct diag *d)
+{
+	struct netlink n;
+	int r = netlink_open(&n, NETLINK_ROUTE, 0);
+
+	if (r < 0)
+		return diag_errno(d, r, "egress: rtnetlink");
+	put_up(&n, "lo", 0, "the box's loopback");
+	put_address(&n, "lo", GATEWAY_IP4, 32, "the name server's address");
+	put_address(&n, "lo", GATEWAY_BOX_IP4, 32, "the box's address");
+	put_route(&n, "0.0.0.0", 0, RTN_UNICAST, NULL, "lo", "the box's route");
+	put_unreachable(&n, wish, AF_INET);
+	put_tcp_alone(&n, AF_INET);
+	r = flush(&n, d);
+	if (r == 0) {
+		put_address(&n, "lo", GATEWAY_IP6, 128, "the gateway's IPv6 address");
+		put_address(&n, "lo", GATEWAY_BOX_IP6, 128, "the box's IPv6 address");
+		/* By the loopback the kernel has no others: a unicast route would refuse (ip6_route_info_create). */
+		put_route(&n, "fd63:7362:2::", 96, RTN_LOCAL, NULL, "lo", "the route of IPv6 names");
+		put_route(&n, "::", 0, RTN_LOCAL, NULL, "lo", "the box's IPv6 route");
+		put_unreachable(&n, wish, AF_INET6);
+		put_tcp_alone(&n, AF_INET6);
+		g->ip6 = flush_ip6(&n) && ip6_sockets();
+	}
+	netlink_done(&n);
+	if (r == 0)
+		r = redirect_loop(d);
+	return r == 0 ? open_listeners(wish, g, d) : r;
+}
+
 int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway *ret, struct diag *d)
 {
 	struct netlink news;
+	bool loop;
 	int r;
 
 	*ret = (struct gateway){ .dns = -1, .diag = -1 };
@@ -455,15 +523,16 @@ int gateway_make_within(int box, const struct gateway_wish *wish, struct gateway
 	if (r < 0)
 		return diag_errno(d, r, "egress: rtnetlink");
 	r = make_gateway(box, wish, ret, d);
-	if (r == 0 && setns(box, CLONE_NEWNET) < 0)
+	loop = ret->way == GATEWAY_LOOP;
+	if ((r == 0 || loop) && setns(box, CLONE_NEWNET) < 0)
 		r = diag_errno(d, -errno, "egress: entering the network namespace of the box");
-	if (r == 0)
-		r = make_box(wish, ret, d);
+	else if (r == 0 || loop)
+		r = loop ? make_loop(wish, ret, d) : make_box(wish, ret, d);
 	/* Who listens there is a hint: a kernel without it gives none. */
 	if (r == 0)
 		ret->diag = orphan_ask();
 	/* The box's side is up from its start: it came last. */
-	if (r == 0) {
+	if (r == 0 && !loop) {
 		r = netlink_wait_up(&news, GW_INDEX, UP_MS);
 		if (r < 0)
 			diag_errno(d, r, "egress: the gateway's interface does not come up");

@@ -3,6 +3,9 @@
  * The gateway: a second network namespace beside the box's, joined to it by a veth pair, in which every address is a
  * local one. Whatever the box connects to arrives at one listener there, with the address that was meant. Nothing is
  * forwarded, nobody lives in it: when its sockets are closed the kernel takes it down, and the box is alone.
+ *
+ * A kernel without veth(4) has the same on the box's own loopback: there the listener is in the box's network namespace,
+ * at a port that takes privileges which nobody inside has, and TCP to other addresses than the box's own comes to it.
  */
 #ifndef GATEWAY_H
 #define GATEWAY_H
@@ -26,13 +29,8 @@
  */
 #define GATEWAY_CONGESTION "reno"
 
-/* How TCP comes to the listener. */
-enum gateway_way {
-	GATEWAY_NONE,
-	GATEWAY_TPROXY,	  /* nft tproxy: a socket's own address is what was meant; no table of connections */
-	GATEWAY_REDIRECT, /* nft redirect: SO_ORIGINAL_DST tells */
-	GATEWAY_PORTS	  /* neither: a listener for each of the ports that were asked for */
-};
+/* Where it listens in the gateway. Any port: connections to this very one arrive there anyway. */
+#define GATEWAY_LISTENER 1
 
 #define GATEWAY_LISTENERS 66
 

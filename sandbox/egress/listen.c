@@ -27,7 +27,7 @@ bool listen_meant(const struct egress *e, int fd, struct ipaddr *ret, uint16_t *
 
 	if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
 		return false;
-	if (e->gateway.way == GATEWAY_REDIRECT) {
+	if (e->gateway.way == GATEWAY_REDIRECT || e->gateway.way == GATEWAY_LOOP) {
 		bool ip6 = a.ss_family == AF_INET6;
 
 		len = sizeof(a);
@@ -51,6 +51,16 @@ static bool is_name_server(const struct ipaddr *to, uint16_t port)
 
 	return port == GATEWAY_DNS_PORT && ipaddr_parse(GATEWAY_IP4, sizeof(GATEWAY_IP4) - 1, &dns) &&
 	       ipaddr_equal(to, &dns);
+}
+
+/* Who connected to the listener on the loopback of the box itself: nobody was meant. */
+static bool is_listener(const struct egress *e, const struct ipaddr *to, uint16_t port)
+{
+	static const struct in6_addr six = IN6ADDR_LOOPBACK_INIT;
+	const struct in_addr four = { htonl(INADDR_LOOPBACK) };
+	struct ipaddr own = to->bytes == 4 ? ipaddr_of(&four, 4) : ipaddr_of(&six, 16);
+
+	return e->gateway.way == GATEWAY_LOOP && port == GATEWAY_LISTENER && ipaddr_equal(to, &own);
 }
 
 /* Of the gateway. */
@@ -114,7 +124,7 @@ static void on_listener(evutil_socket_t fd, short what, void *arg)
 
 		if (client < 0)
 			return;
-		if (!listen_meant(e, client, &to, &port))
+		if (!listen_meant(e, client, &to, &port) || is_listener(e, &to, port))
 			conn_reset(client);
 		else if (is_name_server(&to, port))
 			dnsserve_stream(e, client);

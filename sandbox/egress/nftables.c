@@ -8,11 +8,15 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <stddef.h>
 
 #include "netlink.h"
 #include "util.h"
+
+#define NAT    "nat"
+#define FILTER "filter"
 
 static void put_nft(struct netlink *n, int type, int flags, const char *what)
 {
@@ -137,12 +141,10 @@ static void put_to_listener(struct netlink *n, bool tproxy)
 		put_expr(n, "redir", redirected, ARRAY_SIZE(redirected));
 }
 
-/* A batch of its own: the table "egress" with the chain "c". */
-static int begin_table(struct netlink *n, const char *type, uint32_t hook, int32_t priority,
-		       const char **ret_what)
+/* A batch of its own: the table "egress". */
+static int begin_table(struct netlink *n, const char **ret_what)
 {
 	int r = netlink_open(n, NETLINK_NETFILTER, 0);
-	size_t nest;
 
 	*ret_what = "nfnetlink";
 	if (r < 0)
@@ -150,23 +152,30 @@ static int begin_table(struct netlink *n, const char *type, uint32_t hook, int32
 	put_batch(n, NFNL_MSG_BATCH_BEGIN);
 	put_nft(n, NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_EXCL, "an nftables table");
 	netlink_put_text(n, NFTA_TABLE_NAME, "egress");
+	return 0;
+}
+
+/* Of a type (nat, filter), by which it has its name, too. */
+static void put_chain(struct netlink *n, const char *type, uint32_t hook, int32_t priority)
+{
+	size_t nest;
+
 	put_nft(n, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, "an nftables chain");
 	netlink_put_text(n, NFTA_CHAIN_TABLE, "egress");
-	netlink_put_text(n, NFTA_CHAIN_NAME, "c");
+	netlink_put_text(n, NFTA_CHAIN_NAME, type);
 	nest = netlink_nest(n, NFTA_CHAIN_HOOK);
 	put_be32(n, NFTA_HOOK_HOOKNUM, hook);
 	put_be32(n, NFTA_HOOK_PRIORITY, (uint32_t)priority);
 	netlink_end(n, nest);
 	netlink_put_text(n, NFTA_CHAIN_TYPE, type);
-	return 0;
 }
 
 /* Its expressions follow, and netlink_end of what it gives. */
-static size_t begin_rule(struct netlink *n, const char *what)
+static size_t begin_rule(struct netlink *n, const char *chain, const char *what)
 {
 	put_nft(n, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, what);
 	netlink_put_text(n, NFTA_RULE_TABLE, "egress");
-	netlink_put_text(n, NFTA_RULE_CHAIN, "c");
+	netlink_put_text(n, NFTA_RULE_CHAIN, chain);
 	return netlink_nest(n, NFTA_RULE_EXPRESSIONS);
 }
 
@@ -180,27 +189,33 @@ static int end_table(struct netlink *n, const char **ret_what)
 	return r;
 }
 
-/* table inet egress { chain c { type ... hook prerouting; tcp to the listener } } */
-int nftables_redirect(bool tproxy, uint16_t port, const char **ret_what)
+static void put_redirect(struct netlink *n, bool tproxy, uint16_t port)
 {
 	static const uint8_t tcp = IPPROTO_TCP;
+	size_t rule = begin_rule(n, tproxy ? FILTER : NAT,
+				 tproxy ? "an nftables rule (tproxy)" : "an nftables rule (redirect)");
+
+	put_meta(n, NFT_META_L4PROTO, NFT_CMP_EQ, &tcp, sizeof(tcp));
+	put_load_port(n, port);
+	put_to_listener(n, tproxy);
+	netlink_end(n, rule);
+}
+
+/* table inet egress { chain T { type T hook prerouting; tcp to the listener } }, T: filter or nat */
+int nftables_redirect(bool tproxy, uint16_t port, const char **ret_what)
+{
 	struct netlink n;
-	size_t rule;
-	int r =
-	    begin_table(&n, tproxy ? "filter" : "nat", NF_INET_PRE_ROUTING, tproxy ? -150 : -100, ret_what);
+	int r = begin_table(&n, ret_what);
 
 	if (r < 0)
 		return r;
-	rule = begin_rule(&n, tproxy ? "an nftables rule (tproxy)" : "an nftables rule (redirect)");
-	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_EQ, &tcp, sizeof(tcp));
-	put_load_port(&n, port);
-	put_to_listener(&n, tproxy);
-	netlink_end(&n, rule);
+	put_chain(&n, tproxy ? FILTER : NAT, NF_INET_PRE_ROUTING, tproxy ? -150 : -100);
+	put_redirect(&n, tproxy, port);
 	return end_table(&n, ret_what);
 }
 
 /*
- * table inet egress { chain c { type filter hook output;
+ * table inet egress { chain filter { type filter hook output;
  *	oif device udp to the server accept; oif device not tcp drop } }
  */
 int nftables_only_tcp(uint32_t device, struct in_addr server, uint16_t port, const char **ret_what)
@@ -210,11 +225,12 @@ int nftables_only_tcp(uint32_t device, struct in_addr server, uint16_t port, con
 	uint16_t be = htons(port);
 	struct netlink n;
 	size_t rule;
-	int r = begin_table(&n, "filter", NF_INET_LOCAL_OUT, 0, ret_what);
+	int r = begin_table(&n, ret_what);
 
 	if (r < 0)
 		return r;
-	rule = begin_rule(&n, what);
+	put_chain(&n, FILTER, NF_INET_LOCAL_OUT, 0);
+	rule = begin_rule(&n, FILTER, what);
 	put_meta(&n, NFT_META_OIF, NFT_CMP_EQ, &device, sizeof(device));
 	put_meta(&n, NFT_META_NFPROTO, NFT_CMP_EQ, &ip4, sizeof(ip4));
 	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_EQ, &udp, sizeof(udp));
@@ -222,8 +238,53 @@ int nftables_only_tcp(uint32_t device, struct in_addr server, uint16_t port, con
 	put_payload(&n, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct udphdr, dest), &be, sizeof(be));
 	put_verdict(&n, NF_ACCEPT);
 	netlink_end(&n, rule);
-	rule = begin_rule(&n, what);
+	rule = begin_rule(&n, FILTER, what);
 	put_meta(&n, NFT_META_OIF, NFT_CMP_EQ, &device, sizeof(device));
+	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_NEQ, &tcp, sizeof(tcp));
+	put_verdict(&n, NF_DROP);
+	netlink_end(&n, rule);
+	return end_table(&n, ret_what);
+}
+
+/* To an address of the box's own, nothing is changed. */
+static void put_own(struct netlink *n, const char *chain, const struct nftables_own *own)
+{
+	static const uint8_t ip4 = NFPROTO_IPV4, ip6 = NFPROTO_IPV6;
+	size_t rule = begin_rule(n, chain, "an nftables rule (own address)");
+	bool four = own->family == AF_INET;
+
+	put_meta(n, NFT_META_NFPROTO, NFT_CMP_EQ, four ? &ip4 : &ip6, 1);
+	put_payload(n, NFT_PAYLOAD_NETWORK_HEADER,
+		    four ? offsetof(struct iphdr, daddr) : offsetof(struct ip6_hdr, ip6_dst), own->address,
+		    own->bytes);
+	put_verdict(n, NF_ACCEPT);
+	netlink_end(n, rule);
+}
+
+/*
+ * table inet egress {
+ *	chain nat { type nat hook output; own addresses accept; tcp to the listener }
+ *	chain filter { type filter hook output; own addresses and the server accept; not tcp drop } }
+ */
+int nftables_loop(const struct nftables_own *own, size_t n_own, const struct nftables_own *server,
+		  uint16_t port, const char **ret_what)
+{
+	static const uint8_t tcp = IPPROTO_TCP;
+	struct netlink n;
+	size_t rule;
+	int r = begin_table(&n, ret_what);
+
+	if (r < 0)
+		return r;
+	put_chain(&n, NAT, NF_INET_LOCAL_OUT, -100);
+	for (size_t i = 0; i < n_own; i++)
+		put_own(&n, NAT, &own[i]);
+	put_redirect(&n, false, port);
+	put_chain(&n, FILTER, NF_INET_LOCAL_OUT, 0);
+	for (size_t i = 0; i < n_own; i++)
+		put_own(&n, FILTER, &own[i]);
+	put_own(&n, FILTER, server);
+	rule = begin_rule(&n, FILTER, "an nftables rule (filter)");
 	put_meta(&n, NFT_META_L4PROTO, NFT_CMP_NEQ, &tcp, sizeof(tcp));
 	put_verdict(&n, NF_DROP);
 	netlink_end(&n, rule);

@@ -384,7 +384,9 @@ static void tell_port(struct egress *e, uint16_t port)
 {
 	struct ports *p = &e->ports;
 
-	if (is_known(p, port) || p->ntold == ARRAY_SIZE(p->told))
+	/* Its own is there, too. */
+	if ((e->gateway.way == GATEWAY_LOOP && port == GATEWAY_LISTENER) || is_known(p, port) ||
+	    p->ntold == ARRAY_SIZE(p->told))
 		return;
 	p->told[p->ntold++] = port;
 	tell(e, EGRESS_LISTENS, 0, "%u", port);
