@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "git.h"
 #include "gitconf.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
+#include "textfile.h"
 #include "util.h"
 
 /* No link on the way, which could lead elsewhere later. -errno: it is not there, or not in the tree. */
@@ -36,16 +39,60 @@ static bool is_straight(const char *path)
 	return true;
 }
 
-/* A worktree that is reached through a link could be anywhere: git on the host would write its files there. */
-static bool is_worktree(const char *value, const char *dir, int fd, const char *tree)
+/* Without the end of the line; NULL: more than one. */
+static char *line_of(const char *text)
+{
+	size_t n = strcspn(text, "\r\n");
+
+	return text[n + strspn(text + n, "\r\n")] == '\0' ? xstrndup(text, n) : NULL;
+}
+
+/* What a .git file names; owned; NULL: it is none, or one that could lead elsewhere later. */
+static char *pointed_at(const char *text, const char *dir)
+{
+	static const char key[] = "gitdir: ";
+	AUTO_FREE char *line = line_of(text);
+
+	if (line == NULL || !str_starts(line, key) || !is_straight(line + strlen(key)))
+		return NULL;
+	return path_clean(dir, line + strlen(key));
+}
+
+/* The .git of the directory at path is the repository's own, dir, or names it: so git has made both. */
+static bool is_its_own(int place, const char *path, const char *dir)
+{
+	AUTO_FREE char *own = path_join(path, ".git");
+	AUTO_CLOSE int fd = oldkernel_open_beneath(place, ".git", O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *to = NULL;
+	struct stat st;
+
+	if (streq(own, dir))
+		return true;
+	text = textfile_read(fd, PATH_MAX, &st);
+	to = text != NULL ? pointed_at(text, path) : NULL;
+	return to != NULL && streq(to, dir);
+}
+
+/*
+ * Git on the host writes its files into the worktree. One that is reached through a link could be anywhere, and any other
+ * directory than the repository's own could be that of hooks.
+ */
+static bool is_worktree(const char *value, const char *dir, int fd, const char *tree, const struct strv *held)
 {
 	AUTO_FREE char *path = value != NULL ? path_clean(dir, value) : xstrdup("/");
 	AUTO_CLOSE int place = open_in_tree(path, fd, tree);
 
-	return place >= 0 && value != NULL && is_straight(value);
+	if (place < 0 || value == NULL || !is_straight(value) || !is_its_own(place, path, dir))
+		return false;
+	for (size_t i = 0; i < held->n; i++)
+		if (path_is_under(held->v[i], path) || path_is_under(path, held->v[i]))
+			return false;
+	return true;
 }
 
-char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, struct strv *bad)
+char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, const struct strv *held,
+		       struct strv *bad)
 {
 	AUTO_GITCONF struct gitconf c = { 0 };
 	const struct strv none = { 0 };
@@ -56,7 +103,7 @@ char *appeargit_config(const char *text, const char *dir, int fd, const char *tr
 	for (size_t i = 0; i < c.n; i++) {
 		const char *key = c.item[i].key, *value = c.item[i].value;
 		bool good = git_goes_back(key, value, tree, dir) &&
-			    (!streq(key, "core.worktree") || is_worktree(value, dir, fd, tree));
+			    (!streq(key, "core.worktree") || is_worktree(value, dir, fd, tree, held));
 
 		if (!good && !strv_has(bad, key))
 			strv_add(bad, key);
@@ -68,14 +115,6 @@ char *appeargit_config(const char *text, const char *dir, int fd, const char *tr
 		out = gitconf_set(before, bad->v[i], &none);
 	}
 	return TAKE_PTR(out);
-}
-
-/* Without the end of the line; NULL: more than one. */
-static char *line_of(const char *text)
-{
-	size_t n = strcspn(text, "\r\n");
-
-	return text[n + strspn(text + n, "\r\n")] == '\0' ? xstrndup(text, n) : NULL;
 }
 
 static bool ends_with(const char *s, const char *end)
@@ -129,16 +168,13 @@ static bool is_searched(const char *path)
 
 bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree, bool *ret_absent)
 {
-	static const char key[] = "gitdir: ";
-	AUTO_FREE char *line = line_of(text);
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = pointed_at(text, dir);
 	AUTO_CLOSE int repository = -1;
 	bool searched;
 
 	*ret_absent = false;
-	if (line == NULL || !str_starts(line, key) || !is_straight(line + strlen(key)))
+	if (path == NULL)
 		return false;
-	path = path_clean(dir, line + strlen(key));
 	repository = open_in_tree(path, fd, tree);
 	searched = repository != -EXDEV && is_searched(path + strlen(tree));
 	*ret_absent = repository == -ENOENT && searched;

@@ -8,10 +8,12 @@
 
 /*
  * The config `text` of the repository in the directory dir, without the keys that may not be there (those that gitkeys.def
- * lets back from a new repository may). fd: of the tree that dir lies in, at path `tree`. Owned; NULL: it is no config.
+ * lets back from a new repository may). fd: of the tree that dir lies in, at path `tree`. held: what may not lie in its
+ * worktree, nor the worktree there. Owned; NULL: it is no config.
  * *bad: those keys, each once.
  */
-char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, struct strv *bad);
+char *appeargit_config(const char *text, const char *dir, int fd, const char *tree, const struct strv *held,
+		       struct strv *bad);
 /*
  * Whether `text` is a .git file, in the directory dir, that names a repository's own directory in the modules or worktrees
  * of another in the tree: what is run there is looked at there. fd: of the tree, at path `tree`. *ret_absent: it names one

@@ -209,8 +209,8 @@ static void take_config(struct appear *a, const struct appear_place *at, int dir
 	AUTO_FREE char *more = NULL;
 
 	if (text != NULL)
-		clean =
-		    appeargit_config(text, at->path, a->o.tree[at->tree], appearwalk_tree(a, at->tree), &bad);
+		clean = appeargit_config(text, at->path, a->o.tree[at->tree], appearwalk_tree(a, at->tree),
+					 &a->held, &bad);
 	if (changing)
 		return;
 	if (clean != NULL && bad.n == 0) {

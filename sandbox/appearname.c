@@ -78,6 +78,18 @@ static bool is_searched_now(const struct appear *a, const struct appear_place *a
 	return !a->live || !appeargit_is_store(at->path, name);
 }
 
+/* Directories of a repository (gitrepository-layout(5)) that have no row, and what it keeps of a merge that has stopped. */
+static bool is_written_by_git(const char *name)
+{
+	static const char *const names[] = { "logs",	 "refs",      "rebase-merge", "rebase-apply",
+					     "rr-cache", "sequencer", "lfs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (streq(name, names[i]))
+			return true;
+	return false;
+}
+
 bool appearname_below(struct appear *a, const struct appear_place *at, const char *name,
 		      const struct stat *st, struct appear_place *ret)
 {
@@ -115,8 +127,11 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 	if (at->own && !is_searched_now(a, at, name))
 		return false;
 	/* Any project may have directories of such names: the other rows hold in them, too. */
-	if (at->bare != APPEAR_PLAIN)
+	if (at->bare != APPEAR_PLAIN) {
 		enter_git(at, at->bare, name, &ret->bare, ret);
+		/* A worktree may lie there, too, with links of its own. */
+		ret->own = at->own || (ret->bare == APPEAR_PLAIN && is_written_by_git(name));
+	}
 	row = ret->dependencies || !autorun_may_be(name) ? NULL : autorun_find(at->path, name, at->top);
 	ret->row = row != NULL && row->kind == AUTORUN_DIR && row->later == AUTORUN_QUARANTINE ? row : NULL;
 	if (ret->row != NULL)

@@ -224,9 +224,12 @@ void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, 
 	AUTO_FREE char *shown = NULL;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
 	shown = path_join(at->path, name);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT && !a->live)
+			appeartake_unread(a, shown, -errno);
+		return;
+	}
 	appearjudge_look(a, shown, dir, name);
 	row = appearname_row(at, name, S_ISLNK(st.st_mode));
 	if (S_ISDIR(st.st_mode)) {
@@ -264,10 +267,23 @@ static bool is_there(int e)
 	return e != -ENOENT && e != -ENOTDIR && e != -ELOOP && e != -EACCES;
 }
 
-static void read_place(struct appear *a, struct appear_place *p)
+/* Its names may be listed, and what they stand for looked at: without the second they say nothing. */
+static int open_place(struct appear *a, const struct appear_place *p)
 {
 	int fd = appearwalk_open(a, p, O_RDONLY);
-	AUTO_DIR DIR *d = mem_dir(fd == -EACCES ? fd = open_closed(a, p) : fd);
+	struct stat st;
+
+	if (fd >= 0 && fstatat(fd, ".", &st, 0) < 0 && errno == EACCES) {
+		close(fd);
+		fd = -EACCES;
+	}
+	return fd == -EACCES ? open_closed(a, p) : fd;
+}
+
+static void read_place(struct appear *a, struct appear_place *p)
+{
+	int fd = open_place(a, p);
+	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 	enum appear_kind *git;
 	struct stat st;

@@ -133,6 +133,7 @@ void listener_done(struct listener *l)
 	free(l->from);
 	free(l->act);
 	free(l->told);
+	free(l->told_path);
 	denied_done(&l->denied);
 	*l = (struct listener){ .fd = -1 };
 }
@@ -590,10 +591,18 @@ static void deny(struct listener *l, const struct seccomp_notif *req, uint32_t a
 	denied_note(&l->denied, &req->data, action, name);
 }
 
-/* What was refused, once: a search in PATH tries it more than once. Before the answer: who waits for it is there. */
-static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
+/* A search in PATH tries the same words at one place after the other, and is one try. */
+static bool goes_on(const struct listener *l, const struct start *s, const struct verdict *v)
 {
-	if (l->last == pid && l->told != NULL && streq(l->told, v->what)) {
+	return v->pattern < l->npattern && l->last == s->pid && l->told != NULL && streq(l->told, v->what) &&
+	       l->told_pattern == v->pattern && !streq(l->told_path, s->path) &&
+	       streq(path_basename(l->told_path), path_basename(s->path));
+}
+
+/* Before the answer: who waits for it is there. */
+static void note(struct listener *l, uint64_t id, const struct start *s, struct verdict *v)
+{
+	if (goes_on(l, s, v)) {
 		verdict_done(v);
 		return;
 	}
@@ -601,11 +610,14 @@ static void note(struct listener *l, uint64_t id, pid_t pid, struct verdict *v)
 		remember(l, v);
 	else
 		l->unknown++;
-	tell(l, id, pid, v);
+	tell(l, id, s->pid, v);
 	free(l->told);
+	free(l->told_path);
 	l->told = TAKE_PTR(v->what);
+	l->told_path = xstrdup(s->path);
+	l->told_pattern = v->pattern;
 	verdict_done(v);
-	l->last = pid;
+	l->last = s->pid;
 }
 
 static void answer_one(struct listener *l, const struct seccomp_notif *req)
@@ -634,7 +646,7 @@ static void answer_one(struct listener *l, const struct seccomp_notif *req)
 		v = refuse(l->npattern, &none, r < 0 ? "?" : s.path, NULL);
 	}
 	if (v.what != NULL)
-		note(l, req->id, s.pid, &v);
+		note(l, req->id, &s, &v);
 	answer(l, req->id, v.error);
 }
 

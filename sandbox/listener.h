@@ -39,8 +39,10 @@ struct listener {
 	size_t nfile;
 	struct listener_act *act; /* owned; one for each pattern: who tries makes the words, not these */
 	size_t nact;
-	pid_t last; /* who was told last, */
-	char *told; /* owned; and of what: a search in PATH tries one command more than once */
+	/* Who was told last, and of what: a search in PATH tries one command more than once. */
+	pid_t last;
+	char *told, *told_path; /* owned */
+	size_t told_pattern;
 	struct denied denied;
 	unsigned long unknown; /* commands that could not be looked at */
 };

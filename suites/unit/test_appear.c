@@ -425,10 +425,11 @@ START_TEST(a_link_that_git_writes_through_goes)
 		".git/COMMIT_EDITMSG",	      ".git/FETCH_HEAD",	   ".git/logs/HEAD",
 		".git/logs/refs/heads/main",  ".git/info/sparse-checkout", ".git/modules/a/logs/HEAD",
 		".git/worktrees/w/logs/HEAD", "nest/.git/MERGE_MSG",	   ".git/objects/ab/cd",
-		".git/rebase-merge/message"
+		".git/rebase-merge/message",  "bare/logs/refs/heads/main", "bare/HEAD"
 	};
 	const bool live = _i >= (int)ARRAY_SIZE(at);
 	const char *name = at[_i % (int)ARRAY_SIZE(at)];
+	bool said = false;
 	char *root = tmptree_make();
 	AUTO_FREE char *path = path_join(root, name);
 	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -442,6 +443,8 @@ START_TEST(a_link_that_git_writes_through_goes)
 		tmptree_put(root, at[i], "", 0600);
 	tmptree_put(root, ".git/HEAD", "ref: refs/heads/main\n", 0600);
 	tmptree_put(root, "nest/.git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, "bare/objects/info/x", "", 0600);
+	tmptree_put(root, "bare/refs/x", "", 0600);
 	a = begin(&s, root, &tree);
 	if (live)
 		step_until_settled(a);
@@ -454,9 +457,9 @@ START_TEST(a_link_that_git_writes_through_goes)
 	}
 	appear_end(&account, a);
 	ck_assert_int_eq(lstat(path, &st), -1);
-	ck_assert_uint_ge(account.n, 1);
-	ck_assert_msg(strstr(account.fact[0].text, "git writes through a link") != NULL, "%s",
-		      account.fact[0].text);
+	for (size_t i = 0; i < account.n; i++)
+		said = said || strstr(account.fact[i].text, "git writes through a link") != NULL;
+	ck_assert(said);
 	account_done(&account);
 	quarantine_done(&s.quarantine);
 	tmptree_remove(root);
