@@ -441,8 +441,11 @@ static void say_account(struct account *a, struct sessionreport *report, const s
 {
 	struct diag d = { 0 };
 
+	/* First what nobody can keep from being written: standard error may have no reader. */
+	int r = sessionreport_end(report, a, res, &d);
+
 	account_say(a);
-	if (sessionreport_end(report, a, res, &d) < 0)
+	if (r < 0)
 		log_error(&d);
 }
 
@@ -500,6 +503,8 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	l.session = session_begin();
 	opts.begun = beginning.run;
 	r = run_plan(&p.plan, &p.policy, &opts, res, d);
+	/* Who read that may be gone, by what the box did or not: what is still to be done is done. */
+	signal(SIGPIPE, SIG_IGN);
 	say_account(&l.account, &report, res);
 	if (unfinished_end(&l.mark) < 0)
 		log_note("the next session of this project will say that this one was killed: its "

@@ -23,19 +23,28 @@ static long sockopt(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &n) == 0 ? value : -1;
 }
 
+static bool same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /*
  * A socket is a way out whatever namespace its holder is in: unconnected, or
  * connected anew with connect(2), it reaches what its maker reached. Only a
  * connected stream of AF_UNIX can't be turned to another peer (EISCONN).
- * init/prove.c has the same rule.
+ * init/prove.c has the same rule. Nor may it be the launcher's own standard error: shutdown(2) ends that for both, and
+ * SO_SNDTIMEO counts for both.
  */
-static bool socket_passes(int fd)
+static bool socket_passes(int fd, int error)
 {
 	struct sockaddr_storage peer;
 	socklen_t n = sizeof(peer);
 
-	return sockopt(fd, SO_DOMAIN) == AF_UNIX && sockopt(fd, SO_TYPE) == SOCK_STREAM &&
-	       sockopt(fd, SO_ACCEPTCONN) == 0 && getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
+	return !same_file(fd, error) && sockopt(fd, SO_DOMAIN) == AF_UNIX &&
+	       sockopt(fd, SO_TYPE) == SOCK_STREAM && sockopt(fd, SO_ACCEPTCONN) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&peer, &n) == 0;
 }
 
 static bool is_null(const struct stat *st)
@@ -43,7 +52,8 @@ static bool is_null(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
-static bool passes(int fd, bool direct, bool *terminal)
+/* error: the caller's standard error. */
+static bool passes(int fd, int error, bool direct, bool *terminal)
 {
 	struct stat st;
 
@@ -54,7 +64,7 @@ static bool passes(int fd, bool direct, bool *terminal)
 		return direct;
 	}
 	if (S_ISSOCK(st.st_mode))
-		return socket_passes(fd);
+		return socket_passes(fd, error);
 	return S_ISFIFO(st.st_mode) || is_null(&st);
 }
 
@@ -70,13 +80,6 @@ static bool is_closed(int fd, int i)
 	if (flags < 0 || sockopt(fd, SO_ACCEPTCONN) == 1)
 		return true;
 	return (flags & O_ACCMODE) == (i == 0 ? O_WRONLY : O_RDONLY) && fstat(fd, &st) == 0 && is_null(&st);
-}
-
-static bool same_file(int a, int b)
-{
-	struct stat x, y;
-
-	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static int set_nonblocking(int fd)
@@ -145,7 +148,8 @@ int relay_open(struct relay *r, const int stdio[3], bool enabled, unsigned own, 
 				return e;
 			continue;
 		}
-		if (passes(stdio[i], direct, &r->terminal) || (!enabled && fcntl(stdio[i], F_GETFD) >= 0)) {
+		if (passes(stdio[i], stdio[2], direct, &r->terminal) ||
+		    (!enabled && fcntl(stdio[i], F_GETFD) >= 0)) {
 			r->inside[i] = stdio[i];
 			continue;
 		}

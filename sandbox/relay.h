@@ -4,7 +4,8 @@
  * be reopened, read and rewritten through /proc/self/fd/1; so it, and
  * directories and devices, become pipes that the launcher copies; and sockets,
  * which would reach the host's network from a box that has none. Terminals,
- * pipes, connected streams of AF_UNIX and /dev/null go through untouched.
+ * pipes, connected streams of AF_UNIX but the launcher's own standard error,
+ * and /dev/null go through untouched.
  */
 #ifndef RELAY_H
 #define RELAY_H
