@@ -17,7 +17,7 @@ static void add_held(struct appear *a)
 	for (size_t i = 0; i < p->nentry; i++)
 		if (p->entry[i].part == POLICY_AUTORUN
 			? p->entry[i].access != POLICY_WRITE
-			: p->entry[i].part >= POLICY_PROJECT && !streq(p->entry[i].path, p->project))
+			: p->entry[i].part >= POLICY_PROJECT && !policy_is_tree(&p->entry[i]))
 			strv_add(&a->held, p->entry[i].path);
 	for (size_t i = 0; i < p->git.n; i++)
 		strv_add(&a->held, p->git.config[i].path);

@@ -99,7 +99,8 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 	*ret = place_below(at, name);
 	ret->moved = at->moved || time_is_since(st->st_ctim, a->o.since);
 	ret->dependencies = at->dependencies || scan_in_dependencies(rooted);
-	if (strv_has_sorted(&a->held, ret->path))
+	/* A tree in another is searched as itself. */
+	if (strv_has_sorted(&a->held, ret->path) || appearwalk_tree_of(a, ret->path) != ret->tree)
 		return false;
 	if (strlen(ret->path) > MAX_PATH) {
 		a->incomplete = "paths of more than 3800 bytes are not";

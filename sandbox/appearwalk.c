@@ -345,11 +345,18 @@ void appearwalk_from_the_top(struct appear *a)
 							     .tree = appearwalk_tree_of(a, a->o.only) });
 		return;
 	}
-	for (size_t i = 0; i < a->o.ntree; i++)
-		if (a->o.tree[i] >= 0 && appearwalk_tree(a, i) != NULL)
-			appearwalk_enqueue(a, (struct appear_place){ .path = xstrdup(appearwalk_tree(a, i)),
-								     .tree = i,
-								     .top = true });
+	for (size_t i = 0; i < a->o.ntree; i++) {
+		const char *tree = a->o.tree[i] >= 0 ? appearwalk_tree(a, i) : NULL;
+		/* That of the repository of a worktree, which the project is. */
+		bool own = tree != NULL && streq(path_basename(tree), ".git");
+
+		if (tree != NULL)
+			appearwalk_enqueue(
+			    a, (struct appear_place){ .path = xstrdup(tree),
+						      .tree = i,
+						      .kind = own ? APPEAR_REPOSITORY : APPEAR_PLAIN,
+						      .top = true });
+	}
 }
 
 void appearwalk_search(struct appear *a)

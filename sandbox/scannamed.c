@@ -37,10 +37,18 @@ enum {
 /* A tree that holds whole binds: may the sandbox write to any of it? */
 static bool is_written(const struct policy *p, const char *real)
 {
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(p->entry[i].path, real))
+	const struct policy_entry *in = NULL;
+
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (e->access == POLICY_WRITE && path_is_under(e->path, real))
 			return true;
-	return policy_written(p, real) != NULL;
+		if ((e->access == POLICY_READ || e->access == POLICY_WRITE) && path_is_under(real, e->path) &&
+		    (in == NULL || path_is_under(e->path, in->path)))
+			in = e;
+	}
+	return in != NULL && in->access == POLICY_WRITE;
 }
 
 void scannamed_way(struct scan_walk *w, const char *path, bool dirs, const char *title)
