@@ -234,6 +234,7 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 		      const struct autorun_row *row)
 {
 	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *more = NULL;
 
 	if (streq(row->pattern, "hooks") && appeargit_is_sample(name))
 		return;
@@ -242,12 +243,27 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 		return;
 	}
 	/* Empty, it is about to be written. */
+	if (str_starts(row->pattern, "rebase-")) {
+		text = text_of(dir, name);
+		if (text != NULL ? text[strspn(text, "0123456789\n")] == '\0'
+				 : errno == ENOENT || errno == EIO)
+			return;
+	}
+	/* Git's own merge has it until it is done. */
+	if (streq(row->pattern, "MERGE_AUTOSTASH")) {
+		if (a->live)
+			return;
+		text = text_of(dir, name);
+		more = text != NULL ? xasprintf("; see: git stash show -p %.*s",
+						(int)strspn(text, "0123456789abcdef"), text)
+				    : NULL;
+	}
 	if (streq(row->pattern, "commondir")) {
 		text = text_of(dir, name);
 		if (text != NULL && (*text == '\0' || appeargit_is_common(text, at->path)))
 			return;
 	}
-	appeartake_move(a, at, dir, name, row, NULL, "");
+	appeartake_move(a, at, dir, name, row, NULL, more != NULL ? more : "");
 }
 
 /* .git where it is a file. */
@@ -322,7 +338,9 @@ bool appearjudge_is_new_repository(const struct appear *a, int dir)
 
 static bool is_judged_by_its_text(const char *name)
 {
-	static const char *const by_text[] = { ".git", "config", "config.worktree", "commondir" };
+	static const char *const by_text[] = { ".git",	    "config", "config.worktree",
+					       "commondir", "msgnum", "end",
+					       "next",	    "last" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(by_text); i++)
 		if (streq(name, by_text[i]))

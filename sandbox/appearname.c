@@ -36,6 +36,18 @@ static const struct autorun_row *row_of_git(const char *name)
 	return NULL;
 }
 
+/* "info", of "info/attributes". */
+static bool has_row_of_git(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < autorun_nrows; i++)
+		if (autorun_rows[i].place == AUTORUN_GIT && str_starts(autorun_rows[i].pattern, name) &&
+		    (autorun_rows[i].pattern[n] == '\0' || autorun_rows[i].pattern[n] == '/'))
+			return true;
+	return false;
+}
+
 /* What a directory is that lies in one of a repository's own, of this kind. APPEAR_PLAIN: nothing in it counts. */
 static enum appear_kind kind_in_git(const struct appear_place *at, enum appear_kind kind, const char *name)
 {
@@ -44,8 +56,7 @@ static enum appear_kind kind_in_git(const struct appear_place *at, enum appear_k
 	if (kind == APPEAR_REPOSITORY || (kind == APPEAR_PART && at->nested)) {
 		if (streq(name, "modules") || streq(name, "worktrees"))
 			return APPEAR_REPOSITORIES;
-		/* Those of "info/attributes" and "objects/info/alternates". */
-		part = part || row_of_git(name) != NULL || streq(name, "info") || streq(name, "objects");
+		part = part || has_row_of_git(name);
 	}
 	if (part)
 		return APPEAR_PART;
@@ -81,8 +92,7 @@ static bool is_searched_now(const struct appear *a, const struct appear_place *a
 /* Directories of a repository (gitrepository-layout(5)) that have no row, and what it keeps of a merge that has stopped. */
 static bool is_written_by_git(const char *name)
 {
-	static const char *const names[] = { "logs",	 "refs",      "rebase-merge", "rebase-apply",
-					     "rr-cache", "sequencer", "lfs" };
+	static const char *const names[] = { "logs", "refs", "rr-cache", "sequencer", "lfs" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (streq(name, names[i]))

@@ -77,6 +77,14 @@ char *gittodo_options(char *text)
 	return found;
 }
 
+/* Of what was not committed; its files are whatever it says. */
+static char *autostash(char *text)
+{
+	size_t n = strspn(text, "0123456789abcdef");
+
+	return xasprintf("a stash; see: git stash show -p %.*s", n < SHOWN_MAX ? (int)n : SHOWN_MAX, text);
+}
+
 /* What `git am` takes for `git apply` (builtin/am.c). Others have it write where they say: --build-fake-ancestor. */
 static bool is_am_option(const char *word)
 {
@@ -128,6 +136,8 @@ static const struct state {
 } states[] = {
 	{ "rebase-merge", "git-rebase-todo", gittodo_list, "git rebase --continue", "run" },
 	{ "rebase-merge", "strategy", gittodo_strategy, "git rebase --continue", "run" },
+	{ "rebase-merge", "autostash", autostash, "git rebase --continue, or --abort,", "apply" },
+	{ "rebase-apply", "autostash", autostash, "git rebase --continue, or --abort,", "apply" },
 	{ "sequencer", "opts", gittodo_options, "git cherry-pick --continue, or git revert --continue,",
 	  "run" },
 	{ "rebase-apply", "apply-opt", gittodo_apply_opt, "git am --continue", "give git apply" },

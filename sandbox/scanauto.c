@@ -110,7 +110,7 @@ static void protect_repository(struct scan_walk *w, const char *dir)
 		AUTO_FREE char *path = NULL;
 		struct stat st;
 
-		if (row->place != AUTORUN_GIT)
+		if (row->place != AUTORUN_GIT || row->at_start != AUTORUN_READ_ONLY)
 			continue;
 		path = path_join(dir, row->pattern);
 		if (fstatat(w->rootfd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
