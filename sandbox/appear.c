@@ -149,6 +149,7 @@ void appear_end(struct account *account, struct appear *a)
 	strv_done(&a->held_later);
 	strv_done(&a->pinned_later);
 	strv_done(&a->followed);
+	appearstart_done(a);
 	strv_done(&a->named);
 	strv_done(&a->failed);
 	strv_done(&a->unread);

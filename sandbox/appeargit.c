@@ -181,6 +181,14 @@ bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char 
 	return repository >= 0 && searched;
 }
 
+char *appeargit_worktree_of(const char *text, const char *dir)
+{
+	AUTO_FREE char *path = pointed_at(text, dir);
+	AUTO_FREE char *above = path != NULL ? path_dirname(path) : NULL;
+
+	return above != NULL && streq(path_basename(above), "worktrees") ? path_dirname(above) : NULL;
+}
+
 bool appeargit_is_common(const char *text, const char *dir)
 {
 	AUTO_FREE char *line = line_of(text);

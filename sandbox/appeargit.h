@@ -20,6 +20,11 @@ char *appeargit_config(const char *text, const char *dir, int fd, const char *tr
  * that is not there.
  */
 bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree, bool *ret_absent);
+/*
+ * The repository of the worktree that a .git file of this text, in the directory dir, is of. Owned; NULL: it is none of a linked
+ * worktree.
+ */
+char *appeargit_worktree_of(const char *text, const char *dir);
 /* Whether path, below a tree, is a repository's own directory, or lies in one. */
 bool appeargit_is_in_own(const char *path);
 /* Git's own many directories of objects: nobody looks into them, and no pointer may lead there. */

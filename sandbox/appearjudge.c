@@ -274,6 +274,11 @@ static bool is_pointer(struct appear *a, const struct appear_place *at, int dir)
 
 	if (text == NULL)
 		return false;
+	if (!a->live && *text != '\0') {
+		char *of = appeargit_worktree_of(text, at->path);
+
+		appearstart_top(a, at->path, of != NULL ? of : xstrdup(""));
+	}
 	/* Empty, it is about to be written; and git writes it before it makes what it names (init_db() of setup.c). */
 	return *text == '\0' ||
 	       appeargit_is_pointer(text, at->path, a->o.tree[at->tree], appearwalk_tree(a, at->tree),

@@ -306,6 +306,13 @@ static void read_place(struct appear *a, struct appear_place *p)
 		if (appearjudge_is_new_repository(a, fd))
 			appeartake_name(a, p->path);
 	}
+	/* Git in one without files works in itself. */
+	if (!a->live && *git == APPEAR_REPOSITORY && appearjudge_is_new_repository(a, fd) &&
+	    (p->kind == APPEAR_PLAIN || streq(path_basename(p->path), ".git"))) {
+		AUTO_FREE char *above = path_dirname(p->path);
+
+		appearstart_top(a, p->kind == APPEAR_PLAIN ? p->path : above, xstrdup(""));
+	}
 	/* Before it is read: what comes after that is told. */
 	appearlive_watch(a, p, fd);
 	errno = 0;
@@ -371,6 +378,7 @@ void appearwalk_search(struct appear *a)
 		;
 	if (a->late_now)
 		a->incomplete = "it takes more than 5 s";
+	appearstart_judge(a);
 	close_again(a);
 }
 

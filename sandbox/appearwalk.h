@@ -80,6 +80,12 @@ struct appear_stood {
 	struct appear_inode inside, host;
 };
 
+/* Where git started on the host works, and did not before. */
+struct appear_top {
+	char *path; /* owned */
+	char *dir;  /* owned; the repository of which it is a linked worktree; "": of one of its own */
+};
+
 struct appear_moved {
 	char *path, *line; /* owned */
 };
@@ -117,12 +123,14 @@ struct appear {
 	struct appear_moved *moved; /* owned */
 	size_t nmoved;
 	size_t said;
-	struct strv followed; /* where links led, at the end */
-	struct strv named;    /* of REPORT */
-	bool too_many;	      /* ... and more of them */
-	struct strv failed;   /* could not be moved */
-	struct strv unread;   /* could not be searched, at the end */
-	struct strv ours;     /* what was moved, and found no better place */
+	struct strv followed;	/* where links led, at the end */
+	struct appear_top *top; /* owned; found at the end */
+	size_t ntop;
+	struct strv named;  /* of REPORT */
+	bool too_many;	    /* ... and more of them */
+	struct strv failed; /* could not be moved */
+	struct strv unread; /* could not be searched, at the end */
+	struct strv ours;   /* what was moved, and found no better place */
 };
 
 /* --- appearname.c: what a name is, by the tables and by what holds it; nothing is touched */
@@ -154,6 +162,13 @@ bool appearjudge_is_new_repository(const struct appear *a, int dir);
 /* What its row says of a name that is no directory, or is one of REPORT. */
 void appearjudge(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		 const struct autorun_row *row, const struct stat *st);
+
+/* --- appearstart.c: what git starts by a name that begins in a worktree, at the end */
+
+/* Takes dir. */
+void appearstart_top(struct appear *a, const char *path, char *dir);
+void appearstart_judge(struct appear *a);
+void appearstart_done(struct appear *a);
 
 /* --- appeartake.c: moves away, and keeps what is said of it */
 

@@ -781,6 +781,14 @@ int policy_resolve(const struct conf *conf, const struct host *h, struct policy 
 	return r;
 }
 
+void policy_start_done(struct policy_start *s)
+{
+	free(s->dir);
+	free(s->top);
+	free(s->name);
+	free(s->why);
+}
+
 void policy_done(struct policy *p)
 {
 	for (size_t i = 0; i < p->nentry; i++) {
@@ -835,6 +843,9 @@ void policy_done(struct policy *p)
 	strv_done(&p->named.config);
 	strv_done(&p->named.home);
 	strv_done(&p->named.home_why);
+	for (size_t i = 0; i < p->named.nstart; i++)
+		policy_start_done(&p->named.start[i]);
+	free(p->named.start);
 	strv_done(&p->notes);
 	free(p->claude.inside);
 	free(p->claude.dir);

@@ -112,6 +112,18 @@ struct policy_git {
 	size_t left_out; /* keys of all configs that are not inside */
 };
 
+/* What git starts by a name that begins where it is started itself: in each worktree another file. */
+struct policy_start {
+	char *
+	    dir; /* owned; of the repository of which a config or a hook names it; "": the user's config, in all */
+	char *top;    /* owned; of one of its worktrees */
+	char *name;   /* owned; it begins there */
+	char *why;    /* owned */
+	bool dirs;    /* a directory too, with all that is in it */
+	bool unasked; /* no alias, and no hook's own: git starts it whatever it is */
+	bool absent;  /* it was not there */
+};
+
 /* What the user's own settings name, which may lie in a project: what git and the agent on the host start. */
 struct policy_named {
 	struct strv hooks;    /* core.hooksPath */
@@ -120,10 +132,12 @@ struct policy_named {
 	struct strv set;      /* variables that these set, "NAME=value": agentwords.h; set by prepare */
 	struct strv
 	    env; /* variables of the caller that name code, "NAME=value": agentwords.h; set by prepare */
-	struct strv path;     /* PATH of the caller, each once */
-	struct strv config;   /* git's config files of the user, be they there or not */
-	struct strv home;     /* what is in the home for programs to act on: homerun.def, the agent's */
-	struct strv home_why; /* as many */
+	struct strv path;	    /* PATH of the caller, each once */
+	struct strv config;	    /* git's config files of the user, be they there or not */
+	struct strv home;	    /* what is in the home for programs to act on: homerun.def, the agent's */
+	struct strv home_why;	    /* as many */
+	struct policy_start *start; /* owned; what the search at the start came to */
+	size_t nstart;
 };
 
 /*
@@ -237,6 +251,7 @@ struct policy {
 
 int policy_resolve(const struct conf *conf, const struct host *host, struct policy *ret, struct diag *d);
 void policy_done(struct policy *p);
+void policy_start_done(struct policy_start *s);
 
 /* For the parts of policy: appends an entry; takes ownership of src and why. */
 void policy_add(struct policy *p, enum policy_access access, enum policy_part part, const char *path,

@@ -132,6 +132,10 @@ static int make_plan(struct prepared *p, int rootfd, bool launch, struct diag *d
 	for (size_t i = 0; i < scan->weaker.n; i++)
 		strv_add(&p->policy.weaker, scan->weaker.v[i]);
 	autorun_add(&p->policy, &scan->autorun);
+	p->policy.named.start = scan->start;
+	p->policy.named.nstart = scan->nstart;
+	scan->start = NULL;
+	scan->nstart = 0;
 	/* What is found later can be made read-only, no more. */
 	if (!p->policy.dotclaude.mounted)
 		dotclaude_done(&p->policy.dotclaude);

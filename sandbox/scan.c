@@ -848,6 +848,7 @@ int *scan_fds(const struct scan *s, size_t more, size_t *n)
 void scan_done(struct scan *s)
 {
 	scan_forget(s);
+	scanstart_done(s);
 	strv_done(&s->touched);
 	if (s->walk != NULL)
 		walk_done(s->walk);

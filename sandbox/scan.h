@@ -25,6 +25,8 @@ struct scan {
 	struct autorun_found autorun; /* owned */
 	struct strv notes;	      /* what led elsewhere */
 	struct strv weaker;	      /* what can't be protected */
+	struct policy_start *start;   /* owned; also what is not there */
+	size_t nstart;
 	/*
 	 * When the box began to run, by inodetime_after(); NULL: it does not. Directories that were changed since, before
 	 * they were searched, are in touched: what was to be held in them may have been moved away.

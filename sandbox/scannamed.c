@@ -161,9 +161,12 @@ void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, co
 	/* husky's own, "x/_", start what is in x. */
 	if (is_husky(w, real)) {
 		AUTO_FREE char *above = path_dirname(dir);
+		AUTO_FREE char *name = xasprintf("%s/..", value);
 
+		scanstart_note(w, top, name, true, title);
 		scannamed_hooks(w, top, above, title);
 	}
+	w->starts.unasked = false;
 	by_hooks(w, dir, &tops, 0, &left);
 	if (left == 0)
 		strv_addf(
@@ -178,6 +181,7 @@ static void by_git_item(struct scan_walk *w, const char *top, const char *key, c
 {
 	const char *program = git_program(key, value);
 
+	w->starts.unasked = !str_starts(key, "alias.");
 	if (streq(key, "core.hookspath"))
 		scannamed_hooks(w, top, value, "git: core.hooksPath names it");
 	else if (streq(key, "init.templatedir"))
@@ -221,8 +225,12 @@ static void by_include(struct scan_walk *w, const char *dir, const char *value, 
 {
 	static const char title[] = "git: a config includes it";
 	AUTO_FREE char *next = included(w, dir, value, users);
+	const struct scan_starts starts = w->starts;
 
+	/* Its name begins where the config is. */
+	w->starts.tops = NULL;
 	scanwords_path(w, dir, value, true, title);
+	w->starts = starts;
 	if (next != NULL && users)
 		say_absent(w, next, title);
 	if (next != NULL && (users || scan_bound(w->policy, next) != NULL))
@@ -308,15 +316,24 @@ static void by_tops(struct scan_walk *w, const char *dir, const char *worktree, 
 	AUTO_FREE char *own = path_join(worktree, "config.worktree");
 	const struct policy_named *user = &w->policy->named;
 
+	w->starts.tops = tops;
 	for (size_t i = 0; i < tops->n; i++) {
 		w->includes = 0;
+		w->starts.dir = dir;
 		by_config(w, config, tops->v[i], 0, false);
 		by_config(w, own, tops->v[i], 0, false);
-		for (size_t k = 0; k < user->hooks.n; k++)
+		w->starts.dir = "";
+		for (size_t k = 0; k < user->hooks.n; k++) {
+			w->starts.unasked = true;
 			scannamed_hooks(w, tops->v[i], user->hooks.v[k], "git: your core.hooksPath names it");
-		for (size_t k = 0; k < user->programs.n; k++)
+		}
+		for (size_t k = 0; k < user->programs.n; k++) {
+			/* An alias, most of them. */
+			w->starts.unasked = *user->programs.v[k] != '!';
 			scanwords_command(w, tops->v[i], user->programs.v[k], "git: your config starts it");
+		}
 	}
+	w->starts = (struct scan_starts){ 0 };
 }
 
 void scannamed_by_repository(struct scan_walk *w, const char *dir)
@@ -374,8 +391,10 @@ void scannamed_by_git(struct scan_walk *w, const char *git)
 	find_tops(w, common, &tops);
 	by_tops(w, common, dir, &tops);
 	hooks = path_join(common, "hooks");
+	w->starts = (struct scan_starts){ .tops = &tops, .dir = common };
 	for (size_t i = 0; i < tops.n; i++)
 		scannamed_hooks(w, tops.v[i], hooks, "git: run at commit, checkout, merge, push");
+	w->starts = (struct scan_starts){ 0 };
 }
 
 void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path)
@@ -385,8 +404,10 @@ void scannamed_by_hook(struct scan_walk *w, const char *dir, const char *path)
 	if (!scantext_is_hook(path_basename(path)))
 		return;
 	find_tops(w, dir, &tops);
+	w->starts = (struct scan_starts){ .tops = &tops, .dir = dir };
 	if (tops.n > 0)
 		scantext_hook(w, path, &tops);
+	w->starts = (struct scan_starts){ 0 };
 }
 
 /* What the agent reads and we don't, at least not as what it is; bytes: what could be read of it, or NULL. */

@@ -53,6 +53,13 @@ struct scan_hard {
 	ino_t ino;
 };
 
+/* Where git starts what is named now. */
+struct scan_starts {
+	const struct strv *tops; /* NULL: it is not git that starts it, or it does not begin there */
+	const char *dir;	 /* of policy_start */
+	bool unasked;
+};
+
 struct scan_walk {
 	const struct policy *policy;
 	struct scan_tree *tree; /* owned */
@@ -80,6 +87,7 @@ struct scan_walk {
 	size_t passable; /* directories that can be entered, but not read */
 	size_t unread;	 /* ... that could not be read to their end */
 	size_t includes; /* in configs of the repository that is looked at */
+	struct scan_starts starts;
 	bool limited, over, setuid_over, only_files;
 	bool again;    /* after the end: limited by wall_end alone, and for names alone */
 	bool of_other; /* of a session that is gone: what the policy holds was not held then */
@@ -132,6 +140,9 @@ char *scanwords_named(const struct scan_walk *w, const char *base, const char *w
 void scanwords_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title);
 /* A word of a command. before: the byte in front of it, which tells a path from the rest of "$(pwd)/x" and "$X"/x. */
 void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title);
+/* Notes a name that git starts, of whatever is there, or nothing. base: as scanwords_path. */
+void scanstart_note(struct scan_walk *w, const char *base, const char *name, bool dirs, const char *title);
+void scanstart_done(struct scan *s);
 /* The scripts of a command that the host starts where the files are: "tools/clean.sh %f", "$CLAUDE_PROJECT_DIR"/x. */
 void scanwords_command(struct scan_walk *w, const char *base, const char *command, const char *title);
 /* A word that may be a path is held where it is code: a script, or with `read` any file, since its reader runs it. */

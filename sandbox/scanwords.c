@@ -56,6 +56,7 @@ void scanwords_path(struct scan_walk *w, const char *base, const char *value, bo
 	bool home = str_starts(value, "~/") && w->policy->home != NULL;
 	AUTO_FREE char *path = home ? path_join(w->policy->home, value + 2) : scanwords_place(w, base, value);
 
+	scanstart_note(w, base, value, dirs, title);
 	scannamed_way(w, path, dirs, title);
 }
 

@@ -466,6 +466,128 @@ START_TEST(a_link_that_git_writes_through_goes)
 }
 END_TEST
 
+/*
+ * A name that git starts, in a worktree that is new: what is there, which is moved away unless it is as held in the one that was
+ * there.
+ */
+static const struct {
+	const char *name, *path,
+	    *text; /* what is started, what is written; text: "> x" is a link to x; NULL: nothing */
+	mode_t mode;
+	bool unasked, gone;
+} in_new[] = {
+	{ "hooks", "hooks/a", "held", 0755, true, false },
+	{ "hooks", "hooks/a", "held", 0700, true, false },
+	{ "hooks", "hooks/a", "held", 0600, true, false },
+	{ "hooks", "hooks/a", "other", 0755, true, true },
+	{ "hooks", "hooks/a", "other", 0755, false, true },
+	{ "hooks", "hooks/a", "held and more", 0755, true, true },
+	/* Not one that the host would start. */
+	{ "hooks", "hooks/b", "plain", 0600, true, false },
+	{ "hooks", "hooks/b", "plain", 0755, true, true },
+	{ "hooks", "hooks/c", "new", 0755, true, true },
+	{ "hooks", "hooks/c.d/e/f", "new", 0600, true, true },
+	/* An alias is no hook: what it would find now was not there. */
+	{ "none/x", "none/x", "new", 0755, false, false },
+	{ "none/x", "none/x", "new", 0755, true, true },
+	{ "hooks/a", "hooks/c", "new", 0755, true, false },
+	{ "hooks", "elsewhere/a", "new", 0755, true, false },
+	/* Links: as in the other it leads to what is judged, and else it is another. */
+	{ "link/a", "link", "> hooks", 0, true, false },
+	{ "link", "link", "> elsewhere", 0, true, true },
+	{ "link/a", "link", "> elsewhere", 0, false, true },
+	{ "link/a", "hooks/a", "other", 0755, true, true },
+	{ "hooks", "hooks/a", "> b", 0, true, true },
+	{ "hooks", "hooks/l", "> a", 0, true, false },
+	{ "hooks", "hooks/l", "> ../hooks/b", 0, true, true },
+	{ "../out", "../out", "new", 0755, true, true },
+	{ "hooks/../../out", "../out", "new", 0755, false, false },
+	{ "../before", "../before", NULL, 0, true, false },
+	{ "../before", "../before", "new", 0755, true, true },
+	{ "/etc", "hooks/a", "other", 0755, true, false },
+};
+
+static void put(const char *root, const char *top, const char *path, const char *text, mode_t mode)
+{
+	AUTO_FREE char *name = xasprintf("%s/%s", top, path);
+	AUTO_FREE char *whole = path_clean(root, name);
+
+	tmptree_put(root, whole + strlen(root) + 1, text, mode);
+	if (str_starts(text, "> ")) {
+		ck_assert_int_eq(unlink(whole), 0);
+		ck_assert_int_eq(symlink(text + 2, whole), 0);
+	} else {
+		ck_assert_int_eq(chmod(whole, mode), 0);
+	}
+}
+
+static void put_worktree(const char *root, const char *top)
+{
+	AUTO_FREE char *git = xasprintf("%s/.git", top), *head = xasprintf(".git/worktrees/%s/HEAD", top),
+		       *text = xasprintf("gitdir: %s/.git/worktrees/%s\n", root, top);
+
+	tmptree_put(root, head, "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, git, text, 0600);
+	put(root, top, "hooks/a", "held", 0755);
+	put(root, top, "hooks/b", "plain", 0644);
+	put(root, top, "hooks/l", "> a", 0);
+	put(root, top, "link", "> hooks", 0);
+}
+
+START_TEST(in_a_new_worktree_it_stays_as_it_is_held)
+{
+	char *root = tmptree_make(), *name = xstrdup(in_new[_i].name);
+	AUTO_FREE char *git = path_join(root, ".git"), *old = path_join(root, "old");
+	AUTO_FREE char *hooks = path_join(old, "hooks"), *link = path_join(old, "link");
+	AUTO_FREE char *below = xasprintf("new/%s", in_new[_i].path), *path = path_clean(root, below);
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char why[] = "git: a test names it";
+	struct policy_entry entries[] = {
+		{ .access = POLICY_WRITE, .part = POLICY_PROJECT, .path = root, .is_dir = true },
+		{ .access = POLICY_READ, .part = POLICY_AUTORUN, .path = hooks, .is_dir = true },
+	};
+	struct policy_start start = {
+		.dir = git, .top = old, .name = name, .why = why, .dirs = true, .unasked = in_new[_i].unasked
+	};
+	struct session s = { 0 };
+	struct account account = { 0 };
+	struct appear *a;
+	struct timespec now;
+	struct stat st;
+
+	put_worktree(root, "old");
+	put(root, "old", "../before", "the host's", 0755);
+	clock_gettime(CLOCK_REALTIME, &now);
+	s.policy = (struct policy){
+		.project = root, .entry = entries, .nentry = 2, .named = { .start = &start, .nstart = 1 }
+	};
+	strv_add(&s.policy.pin, link);
+	quarantine_begin(&s.quarantine, &s.policy, s.env);
+	a = appear_start(&(struct appear_opts){ .policy = &s.policy,
+						.quarantine = &s.quarantine,
+						.tree = &tree,
+						.ntree = 1,
+						.since = inodetime_after(now),
+						.later = true });
+	put_worktree(root, "new");
+	ck_assert_int_eq(in_new[_i].text != NULL && unlink(path) < 0 && errno != ENOENT, 0);
+	if (in_new[_i].text != NULL)
+		put(root, "new", in_new[_i].path, in_new[_i].text, in_new[_i].mode);
+	appear_end(&account, a);
+	ck_assert_msg((lstat(path, &st) < 0) == in_new[_i].gone, "%s, %s at %s", in_new[_i].name,
+		      in_new[_i].text, in_new[_i].path);
+	ck_assert_uint_eq(account.n, in_new[_i].gone);
+	if (in_new[_i].gone)
+		ck_assert_msg(strstr(account.fact[0].text, "(git: a test names it)") != NULL, "%s",
+			      account.fact[0].text);
+	account_done(&account);
+	strv_done(&s.policy.pin);
+	quarantine_done(&s.quarantine);
+	free(name);
+	tmptree_remove(root);
+}
+END_TEST
+
 Suite *appear_suite(void)
 {
 	Suite *s = suite_create("appear");
@@ -479,6 +601,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, a_pointer_waits_for_its_repository, 0, 3);
 	tcase_add_loop_test(t, a_config_that_was_good_is_judged_again, 0, (int)ARRAY_SIZE(again));
 	tcase_add_loop_test(t, a_repository_in_a_repository_is_searched, 0, 4);
+	tcase_add_loop_test(t, in_a_new_worktree_it_stays_as_it_is_held, 0, ARRAY_SIZE(in_new));
 	tcase_add_loop_test(t, a_link_that_git_writes_through_goes, 0, 20);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
 	tcase_add_test(t, too_deep_a_path_is_said);

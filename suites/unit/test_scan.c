@@ -630,6 +630,56 @@ START_TEST(what_a_git_config_names_is_held)
 }
 END_TEST
 
+/* "sub", the name from there on, "d": a directory too, "u": unasked, "-": not there; each with a blank. Owned. */
+static char *started(const struct tree *t)
+{
+	char *all = xstrdup("");
+
+	for (size_t i = 0; i < t->scan.nstart; i++) {
+		const struct policy_start *s = &t->scan.start[i];
+		AUTO_FREE char *before = all;
+
+		all = xasprintf("%s%s%s:%s%s%s%s ", before, *s->dir == '\0' ? "user's " : "",
+				path_basename(s->top), s->name, s->dirs ? " d" : "", s->unasked ? " u" : "",
+				s->absent ? " -" : "");
+	}
+	return all;
+}
+
+/* What a new worktree will have by the same name; an include's begins elsewhere. */
+START_TEST(what_git_starts_by_a_name_in_a_worktree_is_noted)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *all = NULL, *none = NULL;
+
+	open_tree_at(&t);
+	make_dir(&t, "sub");
+	make_repository(&t, "sub/.git");
+	make_dir(&t, "sub/tools");
+	make_file(&t, "sub/tools/clean", 0755);
+	make_file(&t, "sub/tools/lint", 0755);
+	fill(&t, "sub/.git/config", "[include]\n\tpath = ../.gitconfig\n");
+	fill(&t, "sub/.gitconfig",
+	     "[core]\n\thooksPath = ./later/../hooks\n\tfsmonitor = /abs/x\n[filter \"f\"]\n"
+	     "\tclean = ./tools/clean\n[alias]\n\tx = !tools/x\n");
+	fill(&t, "sub/.git/hooks/pre-push", "#!/bin/sh\nexec tools/lint\n");
+	strv_add(&t.policy.named.hooks, "mine");
+	strv_add(&t.policy.named.hooks, "~/mine");
+	strv_add(&t.policy.named.programs, "!cd tools && ./lint");
+	strv_add(&t.policy.named.programs, "python3 ../fsm.py");
+	ck_assert_int_eq(walk(&t, ""), 0);
+	all = started(&t);
+	ck_assert_str_eq(all,
+			 "sub:hooks d u - sub:tools/clean u sub:tools/x - user's sub:mine d u - "
+			 "user's sub:lint - user's sub:tools/lint user's sub:../fsm.py u - sub:tools/lint ");
+	scan_done(&t.scan);
+	none = started(&t);
+	ck_assert_str_eq(none, "");
+	strv_done(&t.policy.named.hooks);
+	strv_done(&t.policy.named.programs);
+}
+END_TEST
+
 START_TEST(paths_of_a_config_begin_where_git_runs)
 {
 	AUTO_TREE struct tree t;
@@ -1256,6 +1306,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, repositories_are_found_wherever_they_are);
 	tcase_add_test(t, what_links_in_protected_directories_lead_to_is_held);
 	tcase_add_test(t, what_a_git_config_names_is_held);
+	tcase_add_test(t, what_git_starts_by_a_name_in_a_worktree_is_noted);
 	tcase_add_test(t, paths_of_a_config_begin_where_git_runs);
 	tcase_add_test(t, scripts_that_the_agents_settings_name_are_held);
 	tcase_add_loop_test(t, settings_that_are_not_read_are_said, 0, ARRAY_SIZE(unread));
