@@ -175,6 +175,26 @@ static char *path_in_tree(const struct appear *a, const struct appear_place *at,
 	return NULL;
 }
 
+/* Below the home, in what the sandbox keeps there (state of the agent, caches), of which nothing is searched for all rows. */
+static bool leads_to_written(const struct appear *a, int fd)
+{
+	const struct policy *p = a->o.policy;
+	char proc[64], text[PATH_MAX];
+	ssize_t n;
+
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = readlink(proc, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (e->access == POLICY_WRITE && e->part < POLICY_PROJECT && e->src != NULL &&
+		    e->src[0] == '/' && path_is_under(text, e->src))
+			return true;
+	}
+	return false;
+}
+
 /* A link to a directory that the search does not come to, or not for all rows: the host gets there by the link. */
 static void follow(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		   const struct stat *link)
@@ -191,8 +211,13 @@ static void follow(struct appear *a, const struct appear_place *at, int dir, con
 	if (fd < 0)
 		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	path = fd >= 0 && fstat(fd, &st) == 0 ? path_in_tree(a, at, fd, &st) : NULL;
-	if (path == NULL)
+	if (path == NULL) {
+		if (fd >= 0 && leads_to_written(a, fd) && autorun_is_held(a->o.policy, shown) &&
+		    appearjudge_is_since(a, at, dir, name, link) && !appearjudge_is_held(a, shown))
+			appeartake_move(a, at, dir, name, autorun_find(at->path, ".git", false), NULL,
+					"; it leads to what the sandbox writes outside of the project");
 		return;
+	}
 	tree = appearwalk_tree_of(a, path);
 	below = path + strlen(appearwalk_tree(a, tree));
 	came = appearjudge_is_since(a, at, dir, name, link);

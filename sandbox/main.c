@@ -39,6 +39,7 @@
 #include "run.h"
 #include "session.h"
 #include "sessionreport.h"
+#include "staterepo.h"
 #include "status.h"
 #include "tools.h"
 #include "strv.h"
@@ -283,6 +284,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 
 	if (what->home >= 0)
 		claudeexit(a, &l->p->policy, what->home, what->claude, &l->start, l->since);
+	staterepo_end(a, &l->p->policy, opts->quarantine);
 	if (what->dotclaude >= 0)
 		claudeexit_project(a, &l->p->policy, what->dotclaude);
 	if (what->memory >= 0)

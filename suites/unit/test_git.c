@@ -174,6 +174,9 @@ START_TEST(keys_of_new_modules)
 	ck_assert(!git_goes_back("commit.gpgsign", "true", "/p", "/p/.git/modules/s"));
 	ck_assert(!git_goes_back("core.eol", "-x", "/p", "/p/.git/modules/s"));
 	ck_assert(!git_goes_back("core.fsmonitor", "x", "/p", "/p/.git/modules/s"));
+	/* What is missing is fetched from there by the next command, `git status` above it, too. */
+	ck_assert(!git_goes_back("remote.o.promisor", "true", "/p", "/p/.git/modules/s"));
+	ck_assert(!git_goes_back("extensions.partialclone", "o", "/p", "/p/.git/modules/s"));
 }
 END_TEST
 
