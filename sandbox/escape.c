@@ -68,10 +68,11 @@ static const struct {
 #include "data/escapes.def"
 };
 static const struct {
+	char prefix[2];
 	int number;
 	char back;
 } modes[] = {
-#define ESCAPE_MODE(number, back, why) { number, back[0] },
+#define ESCAPE_MODE(prefix, number, back, why) { prefix, number, back[0] },
 #include "data/escapes.def"
 };
 static const struct {
@@ -99,7 +100,7 @@ static const struct {
 #define ESCAPE_LEFT_CSI(id, prefix, end) { LEFT_##id, prefix, end },
 #include "data/escapes.def"
 };
-_Static_assert(ARRAY_SIZE(modes) + LEFTS <= 32, "the set of modes and of what is left is one word");
+_Static_assert(ARRAY_SIZE(modes) + LEFTS <= 64, "the set of modes and of what is left is one word");
 
 enum escape_charset escape_charset_of(const char *locale)
 {
@@ -195,31 +196,53 @@ static int number(const unsigned char **s, const unsigned char *end)
 	return n > 65535 ? -1 : n;
 }
 
-static void note_mode(struct escape *e, int mode, bool set)
+/* how: "h" or "l", or "r", which brings back what it was at a time that is not known. */
+static void note_mode(struct escape *e, char prefix, int mode, char how)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-		if (modes[i].number != mode)
+		if (modes[i].prefix[0] != prefix || modes[i].number != mode)
 			continue;
-		if (set == (modes[i].back == 'l'))
-			e->set |= 1u << i;
+		if (how == modes[i].back)
+			e->set &= ~(1ull << i);
 		else
-			e->set &= ~(1u << i);
+			e->set |= 1ull << i;
 	}
 }
 
 static void note_left(struct escape *e, enum left left, bool is)
 {
-	const uint32_t bit = 1u << (ARRAY_SIZE(modes) + left);
+	const uint64_t bit = 1ull << (ARRAY_SIZE(modes) + left);
 
 	e->set = is ? e->set | bit : e->set & ~bit;
 }
 
-static void note_csi(struct escape *e, char prefix, const char *key, int n, int first)
+static bool sets_modes(char prefix, const char *key)
 {
+	return streq(key, "h") || streq(key, "l") || (prefix == '?' && streq(key, "r"));
+}
+
+static void note_csi(struct escape *e, char prefix, const char *key, const int *param, int n)
+{
+	for (int i = 0; sets_modes(prefix, key) && i < n; i++) {
+		note_mode(e, prefix, param[i], key[0]);
+		/* They bring back a cursor that was saved, with its style. */
+		if (prefix == '?' && (param[i] == 1048 || param[i] == 1049))
+			note_left(e, LEFT_STYLE, true);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(left_csi); i++)
 		/* CSI m takes all of it back itself. */
 		if (left_csi[i].prefix[0] == prefix && streq(left_csi[i].end, key))
-			note_left(e, left_csi[i].left, left_csi[i].left != LEFT_STYLE || n > 1 || first > 0);
+			note_left(e, left_csi[i].left,
+				  !streq(key, "m") || prefix != '\0' || n > 1 || param[0] > 0);
+}
+
+/* What follows would be in a language that is not judged here. */
+static bool enters_vt52(char prefix, const char *key, const int *param, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (prefix == '?' && streq(key, "l") && param[i] == 2)
+			return true;
+	return false;
 }
 
 /* A whole control sequence stands from `body` on in what is held. */
@@ -249,10 +272,9 @@ static bool csi_passes(struct escape *e)
 	for (size_t i = 0; i < ARRAY_SIZE(csi); i++)
 		if (streq(csi[i].end, key) && param[0] >= csi[i].first && param[0] <= csi[i].last)
 			return allowed(e, csi[i].c);
-	if (prefix == '?' && (streq(key, "h") || streq(key, "l")))
-		for (int i = 0; i < n; i++)
-			note_mode(e, param[i], key[0] == 'h');
-	note_csi(e, prefix, key, n, param[0]);
+	if (enters_vt52(prefix, key, param, n))
+		return allowed(e, ESCAPE_OTHER);
+	note_csi(e, prefix, key, param, n);
 	return true;
 }
 
@@ -276,6 +298,9 @@ static bool esc_passes(struct escape *e)
 		note_left(e, LEFT_CHARSET, true);
 	if (streq(key, "=") || streq(key, ">"))
 		note_left(e, LEFT_KEYPAD, key[0] == '=');
+	/* The style comes back with the cursor that was saved. */
+	if (streq(key, "8"))
+		note_left(e, LEFT_STYLE, true);
 	return true;
 }
 
@@ -309,14 +334,42 @@ static enum escape_class osc_class(const struct escape *e, size_t end)
 	return ESCAPE_OTHER;
 }
 
-/* 4 and 5, and 10 to 19, are colours. */
-static void note_osc(struct escape *e)
+/*
+ * Fields of s up to end: 4 and 5 have pairs of a number and a colour, from 10 on each is the next one's. A query leaves
+ * what the user has set in the same way.
+ */
+static void note_colours(struct escape *e, int n, const unsigned char *s, const unsigned char *end)
 {
-	const unsigned char *s = e->held + e->body;
-	int n = number(&s, e->held + e->n);
+	const bool pairs = n < 10;
 
+	for (int i = 0; s < end; i++) {
+		const unsigned char *stop = memchr(s, ';', (size_t)(end - s));
+		int of = pairs ? n : n + i;
+
+		stop = stop != NULL ? stop : end;
+		if ((!pairs || i % 2 == 1) && !(stop - s == 1 && *s == '?') && of <= 19)
+			note_left(e, of == 5 ? LEFT_SPECIAL : of > 12 ? LEFT_OTHERS : LEFT_PALETTE, true);
+		s = stop < end ? stop + 1 : end;
+	}
+}
+
+/* What is held up to end is one that passes. */
+static void note_osc(struct escape *e, size_t end)
+{
+	const unsigned char *s = e->held + e->body, *last = e->held + end;
+	int n = number(&s, last);
+
+	if (s >= last || ++s >= last)
+		return;
 	if (n == 4 || n == 5 || (n >= 10 && n <= 19))
-		note_left(e, LEFT_PALETTE, true);
+		note_colours(e, n, s, last);
+	else if (n == 7)
+		note_left(e, LEFT_DIRECTORY, true);
+	else if (n == 22)
+		note_left(e, LEFT_POINTER, true);
+	/* Once one was open a saved cursor may bring it back, in VTE. */
+	else if (n == 8 && !(last - s == 1 && *s == ';'))
+		note_left(e, LEFT_LINK, true);
 }
 
 /* The final byte of its header has just come. */
@@ -486,11 +539,11 @@ static void judge_string(struct escape *e, struct out *o, int c)
 static void end_string(struct escape *e, struct out *o, const unsigned char *raw, size_t n)
 {
 	const unsigned char *semicolon = memchr(e->held + e->body, ';', e->n - e->body);
-	size_t end = semicolon != NULL ? (size_t)(semicolon - e->held) : e->n;
+	size_t end = semicolon != NULL ? (size_t)(semicolon - e->held) : e->n, all = e->n;
 
 	/* A DCS that ends in its header says nothing. */
 	if (e->kind == OSC && allowed(e, osc_class(e, end)) && hold(e, raw, n)) {
-		note_osc(e);
+		note_osc(e, all);
 		release(e, o);
 	}
 	forget(e);
@@ -680,17 +733,17 @@ size_t escape_filter(struct escape *e, const void *in, size_t n, char *out)
 	return o.n;
 }
 
-size_t escape_reset(uint32_t set, char *out)
+size_t escape_reset(uint64_t set, char *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
 		if ((set >> i & 1) != 0)
-			n += (size_t)snprintf(out + n, ESCAPE_END_MAX - n, "\x1b[?%d%c", modes[i].number,
-					      modes[i].back);
+			n += (size_t)snprintf(out + n, ESCAPE_END_MAX - n, "\x1b[%s%d%c", modes[i].prefix,
+					      modes[i].number, modes[i].back);
 	/* Who left a mode set was ended in the middle of a screen, which has colours too. */
 	if (n > 0)
-		set |= 1u << (ARRAY_SIZE(modes) + LEFT_STYLE);
+		set |= 1ull << (ARRAY_SIZE(modes) + LEFT_STYLE);
 	for (size_t i = 0; i < LEFTS; i++)
 		if ((set >> (ARRAY_SIZE(modes) + i) & 1) != 0)
 			n += (size_t)snprintf(out + n, ESCAPE_END_MAX - n, "%s", undo[i]);

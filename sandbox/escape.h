@@ -21,7 +21,7 @@
 #define ESCAPE_STRING_MAX 8192			   /* of a string that is held; longer ones are dropped */
 #define ESCAPE_DROP_MAX	  (1u << 24)		   /* an unterminated string is given up after so much */
 #define ESCAPE_MORE	  (ESCAPE_STRING_MAX + 64) /* what may come out beyond what went in */
-#define ESCAPE_END_MAX	  512
+#define ESCAPE_END_MAX	  1024
 
 enum escape_class {
 	ESCAPE_PASS,
@@ -41,8 +41,7 @@ struct escape {
 	bool utf8;	/* the terminal's characters are; zero: not known */
 	size_t masked;	/* bytes that are shown as "?" since they are not */
 	uint32_t allow; /* bit 1 << enum escape_class: goes through */
-	uint32_t
-	    set; /* private modes that the box has set, and what else it has left, in the order of the tables */
+	uint64_t set;	/* modes that the box has left, and what else, in the order of the tables */
 	int state;
 	int text;	    /* bytes of the character that are still to come */
 	unsigned char lead; /* of a character, held until it is known to be one; 0: none */
@@ -65,7 +64,7 @@ const char *escape_class_name(enum escape_class c);
 size_t escape_filter(struct escape *e, const void *in, size_t n, char *out);
 /* At the end: what brings the terminal back from what the box left; at most ESCAPE_END_MAX bytes. */
 size_t escape_end(struct escape *e, char *out);
-/* The same for modes that are known from elsewhere. */
-size_t escape_reset(uint32_t set, char *out);
+/* The same for what is known from elsewhere to be left. */
+size_t escape_reset(uint64_t set, char *out);
 
 #endif

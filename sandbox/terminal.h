@@ -23,7 +23,7 @@
 /* Shared with the keeper, which restores the terminal when the launcher could not. */
 struct terminal_shared {
 	bool raw;
-	uint32_t set; /* private modes, see escape.h */
+	uint64_t set; /* what the box has left, see escape.h */
 };
 
 struct terminal {
