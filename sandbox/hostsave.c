@@ -14,6 +14,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "appeargit.h"
 #include "deadline.h"
 #include "hostsavefile.h"
 #include "mem.h"
@@ -45,7 +46,7 @@ static void keep_first(struct hostsave *h, struct hostsave_file *f, int dir, con
 {
 	struct stat now;
 
-	if (st->st_nlink < 2 || f->text == NULL || h->nfirst++ >= HOSTSAVE_FIRSTS)
+	if (st->st_nlink < 2 || f->text == NULL || f->doubt || h->nfirst++ >= HOSTSAVE_FIRSTS)
 		return;
 	f->first = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (f->first >= 0 &&
@@ -53,6 +54,29 @@ static void keep_first(struct hostsave *h, struct hostsave_file *f, int dir, con
 		mem_close_fd(&f->first);
 	if (f->first >= 0)
 		f->first_text = xstrdup(f->text);
+}
+
+/* What the end of the session that may have made it would leave there (appear.h). Owned; NULL: nothing, as of most. */
+static char *what_stays(const struct hostsave *h, const struct hostsave_file *f, const char *text)
+{
+	const char *tree = hostsavefile_tree_path(&h->o, f->tree);
+	AUTO_FREE char *dir = path_dirname(f->op->dst);
+	AUTO_STRV struct strv bad = { 0 };
+	AUTO_STRV struct strv held = { 0 };
+	AUTO_FREE char *clean = NULL;
+
+	if (text != NULL && (streq(f->name, "config") || streq(f->name, "config.worktree"))) {
+		beside_held(h->o.beside, h->o.policy, &held);
+		clean = appeargit_config(text, dir, h->o.tree[f->tree], tree, &held, &bad);
+	}
+	return clean != NULL && clean[strspn(clean, " \t\r\n")] != '\0' ? TAKE_PTR(clean) : NULL;
+}
+
+static void learn_text(const struct hostsave *h, struct hostsave_file *f, const char *text)
+{
+	AUTO_FREE char *stays = f->doubt ? what_stays(h, f, text) : NULL;
+
+	hostsavefile_set_text(f, f->doubt ? stays : text);
 }
 
 /* The host's own content, before anybody inside could write to it. */
@@ -64,8 +88,9 @@ static void learn(struct hostsave *h, struct hostsave_file *f, size_t *texts)
 	int covered = dir >= 0 ? hostsavefile_is_covered(dir, f->name, &st) : -ENOENT;
 
 	f->look = covered != 1;
+	f->doubt = h->o.beside != NULL && strv_has_sorted(&h->o.beside->doubt, f->op->dst);
 	if (hostsavefile_is_config(f)) {
-		hostsavefile_set_text(f, config_at_start(h, f));
+		learn_text(h, f, config_at_start(h, f));
 		/* Below the link; who was root may not get there any more. */
 		f->was = lstat(f->op->dst, &st) == 0;
 		if (f->was)
@@ -83,7 +108,7 @@ static void learn(struct hostsave *h, struct hostsave_file *f, size_t *texts)
 	text = hostsavefile_read(dir, f->name, &same);
 	if (text != NULL && *texts + (size_t)same.st_size <= TEXTS_MAX) {
 		*texts += (size_t)same.st_size;
-		hostsavefile_set_text(f, text);
+		learn_text(h, f, text);
 	}
 	hostsavefile_remember(f, &st, hostsavefile_born(dir, f->name));
 	keep_first(h, f, dir, f->name, &st);
@@ -97,6 +122,9 @@ static void adopt(struct hostsave_file *f, const char *text, const struct stat *
 	struct stat first;
 
 	f->mode = st->st_mode & 07777;
+	/* Nor does who wrote to it by its name make it the host's: for the other session it has no mount over it. */
+	if (f->doubt)
+		return;
 	if (!f->wrote && (st->st_nlink > 1 || (f->text != NULL && !f->unseen)))
 		return;
 	hostsavefile_set_text(f, text);

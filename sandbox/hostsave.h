@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <time.h>
 #include "account.h"
+#include "beside.h"
 #include "diag.h"
 #include "plan.h"
 #include "policy.h"
@@ -26,10 +27,11 @@ struct hostsave_opts {
 	struct quarantine *quarantine;
 	const int *tree; /* the writable trees, in the order of policy->entry */
 	size_t ntree;
-	struct timespec since; /* the command was not yet let go, by inodetime_after() */
-	int mnt;	       /* the box's mount namespace */
-	pid_t init;	       /* PID 1 of its processes */
-	bool later;	       /* there is a terminal: what is done is said at the end alone */
+	struct timespec since;	     /* the command was not yet let go, by inodetime_after() */
+	const struct beside *beside; /* what may be another session's; NULL: nothing is */
+	int mnt;		     /* the box's mount namespace */
+	pid_t init;		     /* PID 1 of its processes */
+	bool later;		     /* there is a terminal: what is done is said at the end alone */
 };
 
 /* The command runs. NULL: there is no such file. */

@@ -45,7 +45,9 @@ static void say_gone(struct account *account, struct hostsave *h, const struct h
 	else
 		account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
 			    "%s; its text of before is not kept: %s", line,
-			    e == -ENODATA ? "it is not known" : strerror(-e));
+			    e != -ENODATA ? strerror(-e)
+			    : f->doubt	  ? "it may be another session's"
+					  : "it is not known");
 }
 
 /* What finds the other names. */

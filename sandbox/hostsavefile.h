@@ -45,6 +45,7 @@ struct hostsave_file {
 	bool wrote;		    /* somebody wrote to it by its name, or nobody can tell */
 	bool unseen;		    /* nothing is told of it yet */
 	bool was;		    /* there at the start */
+	bool doubt;		    /* ... perhaps by another session: what it says is not the host's */
 	bool gone;		    /* the host took it away */
 	struct timespec away;	    /* ... for good, from then on */
 	struct hostsave_aside aside[HOSTSAVE_ASIDES];

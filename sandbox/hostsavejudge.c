@@ -184,9 +184,12 @@ static int set_aside(struct hostsave *h, struct hostsave_file *f, int dir, const
 		hostsavefile_made(h, f, dir, &new.made);
 	h->naside++;
 	way = way_to_take(f->op->dst, again != NULL ? again->place : place);
-	line = xasprintf("set aside: %s, which was replaced on the host: %s, so %s; %s%s%s", f->op->dst,
-			 why_not, back ? "what was there before is back" : "it is not there now", way,
-			 why != NULL ? "; not out of the project: " : "", why != NULL ? why : "");
+	line = xasprintf("set aside: %s, which was replaced on the host: %s, so %s%s; %s%s%s", f->op->dst,
+			 why_not, back ? "what was there before is back" : "it is not there now",
+			 !f->doubt ? ""
+			 : back	   ? ", but for keys that may be another session's"
+				   : ", since what was there before may be another session's",
+			 way, why != NULL ? "; not out of the project: " : "", why != NULL ? why : "");
 	say(h, f, line);
 	/* Known to be nowhere but in the folder, where nobody inside comes; if the host put no other there since it was read. */
 	if (text == NULL || why != NULL || !has_text(place, text))
@@ -289,6 +292,7 @@ static bool take_back(struct hostsave *h, struct hostsave_file *f, int dir, cons
 	}
 	hostsavejudge_forget(a);
 	hostsavefile_set_text(f, text);
+	f->doubt = false;
 	f->renewals = 0;
 	return true;
 }

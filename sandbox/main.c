@@ -13,6 +13,7 @@
 #include "account.h"
 #include "agentcmd.h"
 #include "arrived.h"
+#include "beside.h"
 #include "bwrap.h"
 #include "claudeexit.h"
 #include "conf.h"
@@ -259,10 +260,15 @@ static void say_quarantine(void)
 /* A session that --status can't show holds as well as any. */
 static void tell_session(const struct launched *l)
 {
+	const struct beside *others = &l->p->beside;
+	AUTO_STRV struct strv held = { 0 };
 	struct diag d = { 0 };
-	int r = l->session < 0 ? diag_errno(&d, l->session, "memfd_create")
-			       : session_tell(l->session, l->conf, &l->p->policy, &d);
+	int r;
 
+	beside_held(others, &l->p->policy, &held);
+	r = l->session < 0
+		? diag_errno(&d, l->session, "memfd_create")
+		: session_tell(l->session, l->conf, &l->p->policy, beside_since(others, l->since), &held, &d);
 	if (r < 0)
 		log_note("--status will not show this session: %s", d.msg);
 }
@@ -272,8 +278,9 @@ static void proved(const struct run_opts *opts, unsigned checks, double ms)
 	struct launched *l = opts->arg;
 
 	l->since = inodetime_after(l->asked);
-	leave_mark(l);
+	/* Who finds the mark asks for what was told. */
 	tell_session(l);
+	leave_mark(l);
 	banner(l->p, checks, ms);
 }
 
@@ -498,6 +505,8 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	notice_launch(environ, &p.host, &p.policy);
 	l.start = claudeexit_begin(&p.policy);
 	say_killed(&l.account, &p);
+	beside_say(&p.beside);
+	opts.beside = &p.beside;
 	if (p.scan.incomplete)
 		opts.rest = l.rest = &rest;
 	quarantine_begin(&quarantine, &p.policy, environ);

@@ -202,8 +202,15 @@ int prepare_with(const struct conf *conf, char *const *env,
 	r = trust_check(conf, env, &ret->policy, d);
 	if (r == 0)
 		r = make_filter(conf, &ret->policy, &ret->filter, d);
+	/* One may begin, or end, during the search. */
+	if (r == 0 && conf->mode == CONF_LAUNCH)
+		beside_look(&ret->beside, &ret->policy, env);
 	if (r == 0)
 		r = make_plan(ret, root, conf->mode == CONF_LAUNCH, d);
+	if (r == 0 && conf->mode == CONF_LAUNCH) {
+		beside_look(&ret->beside, &ret->policy, env);
+		beside_judge(&ret->beside, &ret->policy);
+	}
 	if (r < 0)
 		return r;
 	ret->phase = PREPARE_PLAN;
@@ -212,6 +219,7 @@ int prepare_with(const struct conf *conf, char *const *env,
 
 void prepare_done(struct prepared *p)
 {
+	beside_done(&p->beside);
 	scan_done(&p->scan);
 	plan_done(&p->plan);
 	filter_done(&p->filter);

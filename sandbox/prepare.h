@@ -3,6 +3,7 @@
 #ifndef PREPARE_H
 #define PREPARE_H
 
+#include "beside.h"
 #include "compose.h"
 #include "conf.h"
 #include "diag.h"
@@ -27,6 +28,7 @@ struct prepared {
 	struct filter filter;
 	struct scan scan; /* incomplete: finish.h goes on */
 	struct plan plan;
+	struct beside beside; /* of a launch */
 };
 
 /*

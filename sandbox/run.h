@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "account.h"
+#include "beside.h"
 #include "diag.h"
 #include "plan.h"
 #include "finish.h"
@@ -63,6 +64,7 @@ struct run_opts {
 	bool plans_again;  /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
+	const struct beside *beside;	/* what is held and may be another session's; NULL: nothing is */
 	struct account *account;	/* what the session has to say is handed in there */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);

@@ -469,6 +469,7 @@ static void watch_trees(struct run *r)
 		.tree = r->what.tree,
 		.ntree = r->what.ntree,
 		.since = r->since,
+		.beside = r->opts->beside,
 		.mnt = r->box,
 		.init = r->init,
 		.later = r->egress.later,

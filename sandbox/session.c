@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 
 #define NAME	    "claude-sandbox-session"
 #define SEALS	    (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)
-#define SESSION_MAX (1 << 20)
+#define SESSION_MAX (1 << 24)
+#define HELD_MAX    (SESSION_MAX / 2) /* bytes */
 
 int session_begin(void)
 {
@@ -36,7 +38,23 @@ static void put_all(FILE *f, const char *name, const struct strv *values)
 		put(f, name, values->v[i]);
 }
 
-int session_tell(int fd, const struct conf *c, const struct policy *p, struct diag *d)
+/* What is too much for one message is not told, nor the trees: who does not know both judges by neither. */
+static void put_held(FILE *f, const struct policy *p, const struct strv *held)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < held->n; i++)
+		n += strlen(held->v[i]) + sizeof("held=");
+	if (n > HELD_MAX)
+		return;
+	for (size_t i = 0; i < p->nentry; i++)
+		if (policy_is_tree(&p->entry[i]))
+			put(f, "tree", p->entry[i].path);
+	put_all(f, "held", held);
+}
+
+int session_tell(int fd, const struct conf *c, const struct policy *p, struct timespec since,
+		 const struct strv *held, struct diag *d)
 {
 	static const char *const egress[] = { "none", "filtered", "open" }, *const profile[] = { "minimal",
 												 "default",
@@ -56,6 +74,8 @@ int session_tell(int fd, const struct conf *c, const struct policy *p, struct di
 		put(f, "yolo", "1");
 	put_all(f, "weaker", &p->weaker);
 	put_all(f, "open", &p->openings);
+	fprintf(f, "since=%lld.%09ld%c", (long long)since.tv_sec, since.tv_nsec, '\0');
+	put_held(f, p, held);
 	if (fclose(f) != 0)
 		mem_oom();
 	while (done < len) {
@@ -80,6 +100,8 @@ static void take(struct session *s, const char *entry)
 		      { "net", offsetof(struct session, net) } };
 	const char *value = strchr(entry, '=');
 	size_t n = value != NULL ? (size_t)(value - entry) : 0;
+	long long sec;
+	long nsec;
 
 	if (value++ == NULL)
 		return;
@@ -98,6 +120,12 @@ static void take(struct session *s, const char *entry)
 		strv_add(&s->weaker, value);
 	else if (str_starts(entry, "open="))
 		strv_add(&s->openings, value);
+	else if (str_starts(entry, "tree="))
+		strv_add(&s->trees, value);
+	else if (str_starts(entry, "held="))
+		strv_add(&s->held, value);
+	else if (str_starts(entry, "since=") && sscanf(value, "%19lld.%9ld", &sec, &nsec) == 2)
+		s->since = (struct timespec){ .tv_sec = sec, .tv_nsec = nsec };
 }
 
 bool session_read(int fd, uid_t owner, struct session *ret)
@@ -118,11 +146,58 @@ bool session_read(int fd, uid_t owner, struct session *ret)
 		done += (size_t)n;
 	for (size_t i = 0; i < done; i += strlen(text + i) + 1)
 		take(ret, text + i);
+	strv_sort(&ret->held);
 	if (ret->pid > 0 && ret->project != NULL && ret->command != NULL && ret->profile != NULL &&
 	    ret->net != NULL)
 		return true;
 	session_done(ret);
 	return false;
+}
+
+/* The two processes are in the same namespace of that kind; -errno. */
+static int same_namespace(int dir, const char *name)
+{
+	AUTO_FREE char *own = xasprintf("/proc/self/%s", name);
+	char theirs[64] = "", ours[64] = "";
+
+	if (readlinkat(dir, name, theirs, sizeof(theirs) - 1) < 0 ||
+	    readlink(own, ours, sizeof(ours) - 1) < 0)
+		return -errno;
+	return streq(theirs, ours);
+}
+
+int session_find(int dir, pid_t pid, uid_t owner, struct session *ret)
+{
+	struct stat st;
+	int r;
+
+	/* Not the process's uid: what a launcher holds that gave up root is root's. */
+	if (fstatat(dir, "fd", &st, 0) < 0 || st.st_uid != owner)
+		return 0;
+	r = same_namespace(dir, "ns/pid");
+	if (r <= 0)
+		return r;
+
+	AUTO_DIR DIR *fds = mem_dir(openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const struct dirent *e;
+
+	if (fds == NULL)
+		return -errno;
+	while ((e = readdir(fds)) != NULL) {
+		char to[sizeof(SESSION_LINK) + 1] = "";
+		AUTO_CLOSE int fd = -1;
+
+		if (readlinkat(dirfd(fds), e->d_name, to, sizeof(to) - 1) < 0 || !streq(to, SESSION_LINK))
+			continue;
+		fd = openat(dirfd(fds), e->d_name, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || !session_read(fd, owner, ret))
+			continue;
+		/* Its children may hold it too. */
+		if (ret->pid == pid)
+			return 1;
+		session_done(ret);
+	}
+	return 0;
 }
 
 void session_done(struct session *s)
@@ -133,5 +208,7 @@ void session_done(struct session *s)
 	free(s->net);
 	strv_done(&s->weaker);
 	strv_done(&s->openings);
+	strv_done(&s->trees);
+	strv_done(&s->held);
 	*s = (struct session){ 0 };
 }

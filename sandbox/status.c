@@ -134,56 +134,6 @@ static int list_processes(struct status *s, struct diag *d)
 	return d->code;
 }
 
-/* The two processes are in the same namespace of that kind; -errno. */
-static int same_namespace(int dir, const char *name)
-{
-	AUTO_FREE char *own = xasprintf("/proc/self/%s", name);
-	char theirs[64] = "", ours[64] = "";
-
-	if (readlinkat(dir, name, theirs, sizeof(theirs) - 1) < 0 ||
-	    readlink(own, ours, sizeof(ours) - 1) < 0)
-		return -errno;
-	return streq(theirs, ours);
-}
-
-/*
- * The session that the process is the launcher of. A launcher is where we are: what is in a box is in a namespace of
- * its own, and can make no process outside, so nothing inside can pass for one. 0: it is none; -EACCES: who knows.
- */
-static int find_session(int dir, pid_t pid, struct session *ret)
-{
-	struct stat st;
-	int r;
-
-	/* Not the process's uid: what a launcher holds that gave up root is root's. */
-	if (fstatat(dir, "fd", &st, 0) < 0 || st.st_uid != geteuid())
-		return 0;
-	r = same_namespace(dir, "ns/pid");
-	if (r <= 0)
-		return r;
-
-	AUTO_DIR DIR *fds = mem_dir(openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	const struct dirent *e;
-
-	if (fds == NULL)
-		return -errno;
-	while ((e = readdir(fds)) != NULL) {
-		char to[sizeof(SESSION_LINK) + 1] = "";
-		AUTO_CLOSE int fd = -1;
-
-		if (readlinkat(dirfd(fds), e->d_name, to, sizeof(to) - 1) < 0 || !streq(to, SESSION_LINK))
-			continue;
-		fd = openat(dirfd(fds), e->d_name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || !session_read(fd, geteuid(), ret))
-			continue;
-		/* Its children may hold it too. */
-		if (ret->pid == pid)
-			return 1;
-		session_done(ret);
-	}
-	return 0;
-}
-
 static bool is_launcher_by_name(int dir)
 {
 	AUTO_FREE char *name = proc_text(dir, "comm");
@@ -311,7 +261,7 @@ static void find_boxes(struct status *s)
 		struct status_process *p = &s->process[i];
 		AUTO_CLOSE int dir = open_process(s, p->pid);
 		struct status_box box = { .start = p->start };
-		int r = dir >= 0 ? find_session(dir, p->pid, &box.session) : 0;
+		int r = dir >= 0 ? session_find(dir, p->pid, geteuid(), &box.session) : 0;
 
 		if (r < 0 && (r == -EACCES || r == -EPERM) && is_launcher_by_name(dir))
 			s->closed++;

@@ -29,18 +29,24 @@ static char *mark_name(const char *project, struct timespec since)
 	return xasprintf("%s.%lld.%09ld.%ld", name, (long long)since.tv_sec, since.tv_nsec, (long)getpid());
 }
 
-static bool mark_read(const char *name, const char *project, struct timespec *ret)
+/* unique: of the project. The name before the three numbers may have dots, too. */
+static bool mark_read(const char *name, const char *unique, struct unfinished_mark *ret)
 {
-	AUTO_FREE char *unique = path_unique(project);
+	const char *at = name + strlen(name);
 	long long sec;
 	long nsec, pid;
 	int n = 0;
 
-	if (!str_starts(name, unique) || name[strlen(unique)] != '.' ||
-	    sscanf(name + strlen(unique) + 1, "%19lld.%9ld.%19ld%n", &sec, &nsec, &pid, &n) != 3 ||
-	    name[strlen(unique) + 1 + (size_t)n] != '\0' || sec < 0 || nsec < 0)
+	for (int dots = 0; at > name && dots < 3;)
+		dots += *--at == '.';
+	if (sscanf(at, ".%19lld.%9ld.%19ld%n", &sec, &nsec, &pid, &n) != 3 || at[n] != '\0' || sec < 0 ||
+	    nsec < 0)
 		return false;
-	*ret = (struct timespec){ .tv_sec = sec, .tv_nsec = nsec };
+	*ret = (struct unfinished_mark){
+		.since = { .tv_sec = sec, .tv_nsec = nsec },
+		.pid = (pid_t)pid,
+		.project = str_starts(name, unique) && at == name + strlen(unique),
+	};
 	return true;
 }
 
@@ -199,23 +205,38 @@ static bool is_left(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 
-static bool find_in(const struct policy *p, char *const *env, bool memory, struct unfinished *ret,
-		    struct timespec *since)
+/* The directory of the marks; NULL: there is none. u->dir: the same. */
+static DIR *open_marks(const struct policy *p, char *const *env, bool memory, struct unfinished *u)
 {
-	AUTO_DIR DIR *dir = NULL;
-	const struct dirent *e;
 	int copy;
+	DIR *dir;
 
-	ret->dir = open_to_find(p, env, memory, ret);
-	copy = ret->dir >= 0 ? fcntl(ret->dir, F_DUPFD_CLOEXEC, 0) : -1;
+	u->dir = open_to_find(p, env, memory, u);
+	copy = u->dir >= 0 ? fcntl(u->dir, F_DUPFD_CLOEXEC, 0) : -1;
 	dir = copy >= 0 ? fdopendir(copy) : NULL;
 	if (dir == NULL)
 		mem_close_fd(&copy);
+	return dir;
+}
+
+static int open_mark(const struct unfinished *u, const char *name)
+{
+	return openat(u->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static bool find_in(const struct policy *p, char *const *env, bool memory, struct unfinished *ret,
+		    struct timespec *since)
+{
+	AUTO_FREE char *unique = path_unique(p->project);
+	AUTO_DIR DIR *dir = open_marks(p, env, memory, ret);
+	const struct dirent *e;
+	struct unfinished_mark mark;
+
 	while (dir != NULL && ret->fd < 0 && (e = readdir(dir)) != NULL) {
-		if (!mark_read(e->d_name, p->project, since))
+		if (!mark_read(e->d_name, unique, &mark) || !mark.project)
 			continue;
-		ret->fd =
-		    openat(ret->dir, e->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		*since = mark.since;
+		ret->fd = open_mark(ret, e->d_name);
 		if (ret->fd >= 0 && !is_left(ret->fd))
 			mem_close_fd(&ret->fd);
 		if (ret->fd >= 0)
@@ -229,4 +250,36 @@ static bool find_in(const struct policy *p, char *const *env, bool memory, struc
 bool unfinished_find(const struct policy *p, char *const *env, struct unfinished *ret, struct timespec *since)
 {
 	return find_in(p, env, false, ret, since) || find_in(p, env, true, ret, since);
+}
+
+static void add_running(const struct policy *p, char *const *env, bool memory, struct unfinished_mark **ret,
+			size_t *n)
+{
+	AUTO_FREE char *unique = path_unique(p->project);
+	struct unfinished at;
+	AUTO_DIR DIR *dir = open_marks(p, env, memory, &at);
+	const struct dirent *e;
+	struct unfinished_mark mark;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		AUTO_CLOSE int fd = mark_read(e->d_name, unique, &mark) ? open_mark(&at, e->d_name) : -1;
+
+		/* Shared, and for a moment: who else looks takes it for none that runs. */
+		if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			continue;
+		*ret = xrealloc_array(*ret, *n + 1, sizeof(**ret));
+		(*ret)[(*n)++] = mark;
+	}
+	mem_close_fd(&at.dir);
+	free(at.memory);
+}
+
+size_t unfinished_running(const struct policy *p, char *const *env, struct unfinished_mark **ret)
+{
+	size_t n = 0;
+
+	*ret = NULL;
+	add_running(p, env, false, ret, &n);
+	add_running(p, env, true, ret, &n);
+	return n;
 }

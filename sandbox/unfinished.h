@@ -9,6 +9,8 @@
 #define UNFINISHED_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 #include <time.h>
 #include "diag.h"
 #include "policy.h"
@@ -35,5 +37,15 @@ int unfinished_end(struct unfinished *u);
  */
 bool unfinished_find(const struct policy *p, char *const *env, struct unfinished *ret,
 		     struct timespec *since);
+
+/* What the name of a mark says. */
+struct unfinished_mark {
+	struct timespec since;
+	pid_t pid;    /* of the launcher, in its own namespace */
+	bool project; /* it is of the policy's project */
+};
+
+/* Those of sessions that run, in whatever project, of the box's user. *ret: owned, as many as returned. */
+size_t unfinished_running(const struct policy *p, char *const *env, struct unfinished_mark **ret);
 
 #endif

@@ -14,16 +14,29 @@ static int told(const struct policy *p)
 	struct conf c = { .yolo = true };
 	struct diag d = { 0 };
 	int fd = session_begin();
+	AUTO_STRV struct strv held = { 0 };
 
+	strv_add(&held, "/a=b/.git");
 	c.value[CONFKEY_PROFILE].n = CONF_PROFILE_FULL;
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(session_tell(fd, &c, p, &d), 0);
+	ck_assert_int_eq(session_tell(fd, &c, p, (struct timespec){ 7, 8 }, &held, &d), 0);
 	return fd;
 }
 
 START_TEST(what_was_told_is_read)
 {
-	struct policy p = { .project = (char[]){ "/a=b\n\033[31m\xff" }, .egress = POLICY_EGRESS_FILTERED };
+	struct policy_entry entry[] = { { .access = POLICY_WRITE,
+					  .part = POLICY_PROJECT,
+					  .path = (char[]){ "/tree" },
+					  .is_dir = true },
+					{ .access = POLICY_READ,
+					  .part = POLICY_AUTORUN,
+					  .path = (char[]){ "/tree/x" },
+					  .is_dir = true } };
+	struct policy p = { .project = (char[]){ "/a=b\n\033[31m\xff" },
+			    .egress = POLICY_EGRESS_FILTERED,
+			    .entry = entry,
+			    .nentry = ARRAY_SIZE(entry) };
 	struct session s;
 	AUTO_CLOSE int fd = -1;
 
@@ -44,6 +57,11 @@ START_TEST(what_was_told_is_read)
 	ck_assert_str_eq(s.weaker.v[1], "two=");
 	ck_assert_uint_eq(s.openings.n, 1);
 	ck_assert_str_eq(s.openings.v[0], "three");
+	ck_assert(s.since.tv_sec == 7 && s.since.tv_nsec == 8);
+	ck_assert_uint_eq(s.trees.n, 1);
+	ck_assert_str_eq(s.trees.v[0], "/tree");
+	ck_assert_uint_eq(s.held.n, 1);
+	ck_assert_str_eq(s.held.v[0], "/a=b/.git");
 	session_done(&s);
 	strv_done(&p.command);
 	strv_done(&p.weaker);

@@ -182,6 +182,18 @@ START_TEST(a_published_file_replaces_a_link_and_leaves_its_target)
 }
 END_TEST
 
+/* Whether the mark of this process is of the policy's project; -1: there is none that somebody holds. */
+static int running(const struct policy *p, char *const *env, struct timespec began)
+{
+	AUTO_FREE struct unfinished_mark *mark = NULL;
+	size_t n = unfinished_running(p, env, &mark);
+
+	for (size_t i = 0; i < n; i++)
+		if (mark[i].pid == getpid() && time_is_same(mark[i].since, began))
+			return mark[i].project;
+	return -1;
+}
+
 /* The lock of a mark goes with its owner, by whatever end. In the state folder, and in memory. */
 START_TEST(a_mark_is_found_once_nobody_holds_it)
 {
@@ -198,7 +210,10 @@ START_TEST(a_mark_is_found_once_nobody_holds_it)
 	ck_assert(!unfinished_find(&p, env, &found, &since));
 	ck_assert_int_ge(unfinished_begin(&p, env, began, notes, &mark, &d), 0);
 	ck_assert(!unfinished_find(&p, env, &found, &since));
+	ck_assert_int_eq(running(&p, env, began), true);
+	ck_assert_int_eq(running(&other, env, began), false);
 	mem_close_fd(&mark.fd);
+	ck_assert_int_eq(running(&p, env, began), -1);
 	ck_assert(!unfinished_find(&other, env, &found, &since));
 	ck_assert(unfinished_find(&p, env, &found, &since));
 	ck_assert(since.tv_sec == began.tv_sec && since.tv_nsec == began.tv_nsec);
