@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/audit.h>
-#include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,10 @@
 #include "mem.h"
 #include "path.h"
 #include "util.h"
+#include "writenow.h"
 
-#define AT_ONCE	     16 /* calls that are answered before others are looked at */
+#define WRITER_MS    100 /* for which an answer waits for the line that says it */
+#define AT_ONCE	     16	 /* calls that are answered before others are looked at */
 #define FEW	     8 /* arguments that are read while nothing is about them, and that may be blocked files */
 #define MANY	     65536	/* arguments of a command that a pattern is about */
 #define MANY_BYTES   (6u << 20) /* ... and their bytes: as the kernel */
@@ -121,6 +123,8 @@ void listener_init(struct listener *ret, const struct plan *plan, const struct p
 	}
 }
 
+static size_t count_writers(struct listener *l);
+
 void listener_done(struct listener *l)
 {
 	mem_close_fd(&l->fd);
@@ -135,6 +139,9 @@ void listener_done(struct listener *l)
 	free(l->told);
 	free(l->told_path);
 	denied_done(&l->denied);
+	/* Ours, and not waited for: as numbers they are nobody else's. */
+	for (size_t i = 0; i < count_writers(l); i++)
+		kill(l->writer[i], SIGKILL);
 	*l = (struct listener){ .fd = -1 };
 }
 
@@ -450,81 +457,53 @@ static void remember(struct listener *l, const struct verdict *v)
 	    (struct listener_act){ .pattern = v->pattern, .text = xstrdup(v->what), .times = 1 };
 }
 
-/* Files of these read what is written to them as an order. */
-static bool is_kernels(int fd)
+/* Those that have ended leave their place. How many are still at it. */
+static size_t count_writers(struct listener *l)
 {
-	struct statfs fs;
+	size_t n = 0;
 
-	if (fstatfs(fd, &fs) < 0)
-		return true;
-	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC || fs.f_type == CGROUP_SUPER_MAGIC ||
-	       fs.f_type == CGROUP2_SUPER_MAGIC;
+	for (size_t i = 0; i < l->nwriter; i++)
+		if (waitpid(l->writer[i], NULL, WNOHANG) == 0)
+			l->writer[n++] = l->writer[i];
+	return l->nwriter = n;
 }
 
-static ssize_t splice_to(int fd, const char *text, size_t n)
+/* Not longer than WRITER_MS, and not while another one keeps us waiting already. */
+static void wait_for_writer(struct listener *l, pid_t pid, bool alone)
 {
-	AUTO_CLOSE int out = -1;
-	AUTO_CLOSE int in = -1;
-	int p[2];
+	struct pollfd p = { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 };
 
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -1;
-	out = p[0];
-	in = p[1];
-	if (write(in, text, n) != (ssize_t)n)
-		return -1;
-	return splice(out, NULL, fd, NULL, n, SPLICE_F_NONBLOCK);
+	if (p.fd >= 0 && alone)
+		poll(&p, 1, WRITER_MS);
+	mem_close_fd(&p.fd);
+	l->writer[l->nwriter++] = pid;
+	count_writers(l);
 }
 
 /*
- * In one piece, and never waiting: what a reader does not take is lost. The open file is the box's, and so is its
- * O_NONBLOCK: a terminal is opened once more, and splice(2) asks nobody.
+ * By a process of its own. A regular file takes what is written when nobody else inside writes to it (its inode is locked),
+ * and the last close of a socket may take as long as the box likes (SO_LINGER), and this may become the last one: the
+ * end of a process waits for none.
  */
-static void write_to(int fd, const char *text, size_t n)
+static void write_apart(struct listener *l, uint64_t id, pid_t to, const char *text, size_t n)
 {
-	AUTO_CLOSE int own = -1;
-	char link[64];
-	struct stat st;
-	ssize_t w = 0;
-
-	if (fstat(fd, &st) < 0)
-		return;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	if (S_ISSOCK(st.st_mode))
-		w = send(fd, text, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	else if (S_ISFIFO(st.st_mode))
-		w = splice_to(fd, text, n);
-	else if (S_ISCHR(st.st_mode) && isatty(fd))
-		own = open(link, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	else if (S_ISREG(st.st_mode) && !is_kernels(fd))
-		w = write(fd, text, n);
-	if (own >= 0)
-		w = write(own, text, n);
-	if (w < 0)
-		return;
-}
-
-/*
- * By a process of its own. The last close of a socket may take as long as the box likes (SO_LINGER), and this may become
- * the last one: the end of a process waits for none.
- */
-static void write_apart(const struct listener *l, uint64_t id, pid_t to, const char *text, size_t n)
-{
-	pid_t pid = fork();
+	size_t others = count_writers(l);
+	pid_t pid = others < ARRAY_SIZE(l->writer) ? fork() : -1;
 
 	if (pid == 0) {
 		int fd = foreign_take(to, 2);
 
-		if (fd >= 0 && is_valid(l, id))
-			write_to(fd, text, n);
+		/* What a reader does not take is lost. */
+		if (fd >= 0 && is_valid(l, id) && writenow(fd, text, n) < 0)
+			_exit(1);
 		_exit(0);
 	}
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (pid > 0)
+		wait_for_writer(l, pid, others == 0);
 }
 
 /* The pattern and the file first: who tries makes the words, and as many as fit. */
-static void tell(const struct listener *l, uint64_t id, pid_t to, const struct verdict *v)
+static void tell(struct listener *l, uint64_t id, pid_t to, const struct verdict *v)
 {
 	char line[PIPE_BUF];
 	AUTO_FREE char *text = NULL;

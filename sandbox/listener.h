@@ -45,6 +45,8 @@ struct listener {
 	size_t told_pattern;
 	struct denied denied;
 	unsigned long unknown; /* commands that could not be looked at */
+	pid_t writer[8];       /* processes that write a line */
+	size_t nwriter;
 };
 
 /* The patterns of the plan, the files of the policy; both outlive *ret, which is to be released. ret->fd is -1. */

@@ -6,13 +6,16 @@
  */
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mem.h"
 #include "util.h"
+#include "writenow.h"
 
 static enum log_level log_level = LOG_NORMAL;
 
@@ -159,6 +162,55 @@ static const char *log_excerpt(const char *msg)
 	return at < caret && str_starts(at, indent) ? at : NULL;
 }
 
+/* --- without waiting */
+
+#define KEPT_MAX 65536
+
+static bool now_or_later;
+static char kept[KEPT_MAX];
+static size_t nkept;
+static unsigned long nlost; /* lines */
+
+static void keep(const char *text, size_t n)
+{
+	if (n > sizeof(kept) - nkept) {
+		nlost++;
+		return;
+	}
+	memcpy(kept + nkept, text, n);
+	nkept += n;
+}
+
+static void forget(size_t n)
+{
+	memmove(kept, kept + n, nkept - n);
+	nkept -= n;
+}
+
+void log_flush(void)
+{
+	ssize_t n = 1;
+
+	while (nkept > 0 && n > 0) {
+		n = writenow(STDERR_FILENO, kept, nkept);
+		/* What can't be written is for nobody. */
+		forget(n > 0 ? (size_t)n : n == -EAGAIN || n == -EINTR ? 0 : nkept);
+	}
+}
+
+void log_without_waiting(bool on)
+{
+	now_or_later = on;
+	if (on)
+		return;
+	fwrite(kept, 1, nkept, stderr);
+	fflush(stderr);
+	nkept = 0;
+	if (nlost > 0)
+		log_security("%lu messages were not written, as standard error took none", nlost);
+	nlost = 0;
+}
+
 /* Prints "WHO: MSG[; try: TRY]"; the advice ends the first line of MSG. rest: the end of it that is lines of its own. */
 static void log_print(const char *who, const char *msg, const char *rest, const char *advice)
 {
@@ -186,6 +238,11 @@ static void log_print(const char *who, const char *msg, const char *rest, const 
 	putc('\n', f);
 	if (fclose(f) != 0 || buf == NULL)
 		mem_oom();
+	if (now_or_later) {
+		keep(buf, len);
+		log_flush();
+		return;
+	}
 	fwrite(buf, 1, len, stderr);
 	fflush(stderr);
 }

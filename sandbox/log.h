@@ -21,6 +21,13 @@ void log_banner(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* not when quiet */
 void log_detail(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* only when verbose */
 
+/*
+ * While a box runs, who reads standard error must not decide when the launcher goes on. on: what is not taken at once is kept
+ * (64 KiB; more is counted) and comes with the next message or log_flush(); off: what is kept is written first.
+ */
+void log_without_waiting(bool on);
+void log_flush(void);
+
 /* A copy (owned) that takes at most `max` bytes as it is printed: what is too long has "..." in its middle. */
 char *log_shortened(const char *text, size_t max);
 /* " (-v names them)" behind a number of what a line has no room for; "" where -v was given: lines of their own do. */

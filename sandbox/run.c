@@ -56,14 +56,19 @@ bool run_is_our_own(int sig)
 	return sig == SIGCHLD || sig == SIGPIPE || sig == SIGXFSZ;
 }
 
-/* O_NONBLOCK belongs to the open file, not to the box: set inside, it would stay with the caller's pipe. */
+/*
+ * Flags belong to the open file, not to the box: set inside, they would stay with the caller's pipe. Of one with O_DIRECT
+ * a reader loses what it does not take at once (pipe(7)), our own lines too.
+ */
 static void restore_flags(const struct run *r)
 {
+	const int settable = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK; /* F_SETFL of fcntl(2) */
+
 	for (int i = 0; i < 3; i++) {
 		int fd = r->opts->stdio[i], now = r->flags[i] >= 0 ? fcntl(fd, F_GETFL) : -1;
 
-		if (now >= 0 && ((now ^ r->flags[i]) & O_NONBLOCK) != 0)
-			fcntl(fd, F_SETFL, now ^ O_NONBLOCK);
+		if (now >= 0 && ((now ^ r->flags[i]) & settable) != 0)
+			fcntl(fd, F_SETFL, r->flags[i]);
 	}
 }
 
@@ -114,6 +119,7 @@ void run_give_up(struct run *r)
 static void run_done(struct run *r)
 {
 	restore_flags(r);
+	log_without_waiting(false);
 	start_done(r);
 	stage_done(&r->stage);
 	fdmount_host_done(&r->mounts);

@@ -518,6 +518,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	struct watched watched = add_watched(r, &l);
 
 	r->d = d;
+	log_without_waiting(true);
 	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
 	r->limits.later = r->egress.later;
 	limitrun_add(&r->limits, &l, r->opts->account);
@@ -534,6 +535,7 @@ void run_wait_for_end(struct run *r, struct diag *d)
 	while (!r->over) {
 		struct pollfd p[3];
 
+		log_flush();
 		relay_poll_fds(&r->relay, p);
 		for (int i = 0; i < 3; i++)
 			loop_watch(&l, relay[i], p[i].fd, p[i].events);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,52 @@ static const struct {
 	{ "src\357\277\271", "src\\xef\\xbf\\xb9" },	      /* an anchor of an annotation */
 	{ "src\360\223\220\260", "src\\xf0\\x93\\x90\\xb0" }, /* a joiner of hieroglyphs */
 };
+
+/* A reader who waits: a pipe that is full. */
+START_TEST(no_reader_holds_who_says_something)
+{
+	AUTO_CLOSE int saved = dup(STDERR_FILENO);
+	char buf[70000], all[200000] = "";
+	size_t n = 0;
+	ssize_t got;
+	int p[2];
+
+	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
+	ck_assert_int_eq(fcntl(p[1], F_SETPIPE_SZ, 4096), 4096);
+	dup2(p[1], STDERR_FILENO);
+	close(p[1]);
+	memset(buf, 'x', sizeof(buf));
+	ck_assert_int_eq(write(STDERR_FILENO, buf, 4096), 4096);
+	alarm(60);
+	log_without_waiting(true);
+	log_security("%s", "the first");
+	log_security("%.*s", 65000, buf);
+	log_security("%s",
+		     "one for which there is no room, as that is so long as this one here is, which has many "
+		     "words and says nothing at all, in order to be longer than what is left: five hundred "
+		     "and more bytes, of which there are as many as one likes to write in a test like this "
+		     "one, where nobody reads them but who wonders why they are there; and as they are still "
+		     "too few there are these, too, and these, and these, until there are enough of them; "
+		     "which is so by now, or will be with the next words, or with those behind these");
+	ck_assert_int_eq(read(p[0], buf, 4096), 4096);
+	log_flush();
+	got = read(p[0], all, sizeof(all) - 1);
+	ck_assert_int_gt(got, 0);
+	ck_assert_int_eq(strncmp(all, "claude-sandbox: the first\n", 26), 0);
+	for (n = (size_t)got; n < 65000; n += (size_t)got) {
+		log_flush();
+		got = read(p[0], all + n, sizeof(all) - 1 - n);
+		ck_assert_int_gt(got, 0);
+	}
+	log_without_waiting(false);
+	got = read(p[0], all + n, sizeof(all) - 1 - n);
+	alarm(0);
+	dup2(saved, STDERR_FILENO);
+	close(p[0]);
+	ck_assert_ptr_nonnull(
+	    strstr(all, "claude-sandbox: 1 messages were not written, as standard error took none\n"));
+}
+END_TEST
 
 START_TEST(what_a_terminal_could_obey_is_escaped)
 {
@@ -188,6 +235,7 @@ Suite *log_suite(void)
 	tcase_add_test(tc, levels_choose_what_is_printed);
 	tcase_add_test(tc, advice_stands_before_the_excerpt);
 	tcase_add_test(tc, text_can_not_forge_a_line);
+	tcase_add_test(tc, no_reader_holds_who_says_something);
 	tcase_add_test(tc, a_line_that_is_too_long_is_cut_in_its_middle);
 	suite_add_tcase(s, tc);
 	return s;
