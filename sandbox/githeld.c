@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "githeld.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +13,22 @@
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
+#include "textfile.h"
 #include "util.h"
 
 enum {
 	INDEX_MAX = 64 << 20, /* of half a million files */
-	UNWRITTEN_MAX = 4096,
+	FILES_MAX = 65536,
 	NAMED_MAX = 8,
 	SHA1 = 20,
 	SHA256 = 32,
 };
 
-/* Owned; NULL: it was not written since, or can't be read. */
-static unsigned char *read_index(int dir, struct timespec since, size_t *ret)
+/*
+ * Owned; NULL: it was not written since, or can't be read, which *ret_bad says. A file without an index has no text in
+ * it either.
+ */
+static unsigned char *read_index(int dir, const struct timespec *since, size_t *ret, bool *ret_bad)
 {
 	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, "index", O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
 	AUTO_FREE unsigned char *s = NULL;
@@ -31,8 +36,12 @@ static unsigned char *read_index(int dir, struct timespec since, size_t *ret)
 	ssize_t n;
 
 	*ret = 0;
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !time_is_since(st.st_ctim, since) ||
-	    st.st_size == 0 || st.st_size > INDEX_MAX)
+	*ret_bad = fd < 0 && fd != -ENOENT;
+	if (fd < 0 || fstat(fd, &st) < 0 || (since != NULL && !time_is_since(st.st_ctim, *since)) ||
+	    st.st_size == 0)
+		return NULL;
+	*ret_bad = !S_ISREG(st.st_mode) || st.st_size > INDEX_MAX;
+	if (*ret_bad)
 		return NULL;
 	s = xmalloc((size_t)st.st_size);
 	while (*ret < (size_t)st.st_size &&
@@ -42,14 +51,47 @@ static unsigned char *read_index(int dir, struct timespec since, size_t *ret)
 }
 
 /* How long the names of its objects are: as the host's config says. */
-static size_t oid_of(const struct policy_git_config *c)
+static size_t oid_of(const struct gitconf *c)
 {
-	AUTO_GITCONF struct gitconf conf = { 0 };
-	const char *format = NULL;
+	const char *format = gitconf_get(c, "extensions.objectformat");
 
-	if (c->host != NULL && gitconf_parse(c->host, strlen(c->host), &conf, NULL) == 0)
-		format = gitconf_get(&conf, "extensions.objectformat");
 	return format != NULL && strcasecmp(format, "sha256") == 0 ? SHA256 : SHA1;
+}
+
+static bool is_true(const struct gitconf *c, const char *key)
+{
+	const char *value = gitconf_get(c, key);
+
+	for (size_t i = 0; value == NULL && i < c->n; i++)
+		if (streq(c->item[i].key, key))
+			return true;
+	return value != NULL && (strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
+				 strcasecmp(value, "on") == 0 || streq(value, "1"));
+}
+
+/* `git sparse-checkout` writes into the second one. */
+static bool is_sparse(const struct gitconf *c, const char *dir)
+{
+	AUTO_FREE char *path = path_join(dir, "config.worktree");
+	AUTO_GITCONF struct gitconf own = { 0 };
+	AUTO_FREE char *text = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (is_true(c, "core.sparsecheckout"))
+		return true;
+	if (!is_true(c, "extensions.worktreeconfig"))
+		return false;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	text = textfile_read(fd, GITCONF_MAX, &st);
+	return text != NULL && gitconf_parse(text, strlen(text), &own, NULL) == 0 &&
+	       is_true(&own, "core.sparsecheckout");
+}
+
+/* A repository with a worktree around it, which the box can write to. */
+static bool is_asked(const struct policy_git_config *c)
+{
+	return c->copy != NULL && c->repository && streq(path_basename(c->dir), ".git");
 }
 
 static bool is_held(const struct policy *p, const char *path)
@@ -61,58 +103,161 @@ static bool is_held(const struct policy *p, const char *path)
 	return false;
 }
 
-static void say(struct account *a, const char *top, const struct strv *names)
+/* "OBJECT NAME" as "OBJECT PATH", owned. */
+static char *line_of(const char *top, const char *line)
+{
+	const char *name = strchr(line, ' ') + 1;
+	AUTO_FREE char *path = path_join(top, name);
+
+	return xasprintf("%.*s%s", (int)(name - line), line, path);
+}
+
+struct githeld_start githeld_begin(const struct policy *p)
+{
+	struct githeld_start start = { 0 };
+
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
+		const struct policy_git_config *c = &p->git.config[i];
+		AUTO_CLOSE int dir = -1;
+		AUTO_FREE unsigned char *index = NULL;
+		AUTO_FREE char *top = path_dirname(c->dir);
+		AUTO_GITCONF struct gitconf conf = { 0 };
+		AUTO_STRV struct strv left = { 0 };
+		bool bad;
+		size_t n;
+
+		if (!is_asked(c))
+			continue;
+		if (c->host != NULL)
+			gitconf_parse(c->host, strlen(c->host), &conf, NULL);
+		if (is_sparse(&conf, c->dir)) {
+			strv_add(&start.sparse, c->dir);
+			continue;
+		}
+		dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		index = read_index(dir, NULL, &n, &bad);
+		if (index != NULL)
+			gitindex_unwritten(index, n, oid_of(&conf), FILES_MAX, NULL, &left);
+		for (size_t k = 0; k < left.n; k++) {
+			AUTO_FREE char *line = line_of(top, left.v[k]);
+
+			if (is_held(p, strchr(line, ' ') + 1))
+				strv_take(&start.left, TAKE_PTR(line));
+		}
+	}
+	return start;
+}
+
+void githeld_start_done(struct githeld_start *s)
+{
+	strv_done(&s->left);
+	strv_done(&s->sparse);
+}
+
+/* Of so many names, as one reads them and, each behind `before`, as one types them. Both owned. */
+static char *list_of(const struct strv *names, const char *before, char **ret_words)
 {
 	AUTO_FREE char *list = xstrdup(""), *words = xstrdup("");
-	char place[DIAG_WORD], word[DIAG_WORD];
-	struct account_fact *f;
+	char word[DIAG_WORD];
 
 	for (size_t i = 0; i < names->n && i < NAMED_MAX; i++) {
+		AUTO_FREE char *typed = xasprintf("%s%s", before, names->v[i]);
 		char *more = xasprintf("%s%s%s", list, i > 0 ? ", " : "", names->v[i]);
-		char *next = xasprintf("%s %s", words, diag_word(word, sizeof(word), names->v[i]));
+		char *next = xasprintf("%s %s", words, diag_word(word, sizeof(word), typed));
 
 		free(list);
 		free(words);
 		list = more;
 		words = next;
 	}
-	if (names->n > NAMED_MAX) {
-		char *more = xasprintf("%s and %zu more (git status names them)", list, names->n - NAMED_MAX);
-
-		free(list);
-		list = more;
-	}
-	f = account_add(
-	    a, ACCOUNT_GIT, ACCOUNT_NOTE, top,
-	    "%s: git could not write what is held inside: %s; what is there is not what is checked out, and "
-	    "`git commit -a` would undo the difference; look at it outside",
-	    top, list);
-	f->others = names->n - 1;
-	account_try(f, "git -C %s restore --%s", diag_word(place, sizeof(place), top), words);
+	*ret_words = TAKE_PTR(words);
+	return names->n > NAMED_MAX
+		   ? xasprintf("%s and %zu more (git status names them)", list, names->n - NAMED_MAX)
+		   : TAKE_PTR(list);
 }
 
-void githeld_say(struct account *a, const struct policy *p, const int *dir, struct timespec since)
+static void say_other(struct account *a, const char *top, const struct strv *names)
 {
-	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
-		const struct policy_git_config *c = &p->git.config[i];
-		AUTO_FREE char *top = path_dirname(c->dir);
-		AUTO_FREE unsigned char *index = NULL;
-		AUTO_STRV struct strv all = { 0 };
-		AUTO_STRV struct strv held = { 0 };
-		size_t n;
+	AUTO_FREE char *words = NULL;
+	AUTO_FREE char *list = list_of(names, "", &words);
+	char place[DIAG_WORD];
+	struct account_fact *f = account_add(
+	    a, ACCOUNT_GIT, ACCOUNT_SECURITY, top,
+	    "%s: of what is held inside the index has another text than is there: %s; it came inside, by a "
+	    "switch of branches or otherwise: `git restore` would put it where the host acts on it, `git "
+	    "commit -a` would undo it in the branch; look first",
+	    top, list);
 
-		if (c->copy == NULL || !c->repository || !streq(path_basename(c->dir), ".git"))
-			continue;
-		index = read_index(dir[i], since, &n);
-		if (index != NULL)
-			gitindex_unwritten(index, n, oid_of(c), UNWRITTEN_MAX, &all);
-		for (size_t k = 0; k < all.n; k++) {
-			AUTO_FREE char *path = path_join(top, all.v[k]);
+	f->others = names->n - 1;
+	account_try(f, "git -C %s diff -R --%s", diag_word(place, sizeof(place), top), words);
+}
 
-			if (is_held(p, path))
-				strv_add(&held, all.v[k]);
-		}
-		if (held.n > 0)
-			say(a, top, &held);
+static void say_left(struct account *a, const char *top, const struct strv *names)
+{
+	AUTO_FREE char *words = NULL;
+	AUTO_FREE char *list = list_of(names, ":0:", &words);
+	char place[DIAG_WORD];
+	struct account_fact *f = account_add(
+	    a, ACCOUNT_GIT, ACCOUNT_SECURITY, top,
+	    "%s: of what is held inside the index has a text that git status does not compare with what is "
+	    "there: %s; it was marked so inside (skip-worktree, assume-unchanged); look at it "
+	    "before anything writes it where the host acts on it",
+	    top, list);
+
+	f->others = names->n - 1;
+	account_try(f, "git -C %s show%s", diag_word(place, sizeof(place), top), words);
+}
+
+static void say_unknown(struct account *a, const char *dir)
+{
+	account_add(
+	    a, ACCOUNT_GIT, ACCOUNT_SECURITY, dir,
+	    "%s/index was written inside and is split, or can't be read here: whether it has another "
+	    "text of what is held inside than is there is not known: look with git diff -R before a git "
+	    "restore",
+	    dir);
+}
+
+static void look(struct account *a, const struct policy *p, const struct policy_git_config *c, int dir,
+		 const struct githeld_start *start, struct timespec since)
+{
+	AUTO_FREE char *top = path_dirname(c->dir);
+	AUTO_FREE unsigned char *index = NULL;
+	AUTO_GITCONF struct gitconf conf = { 0 };
+	AUTO_STRV struct strv all = { 0 }, left = { 0 }, other = { 0 }, marked = { 0 };
+	const bool sparse = strv_has(&start->sparse, c->dir);
+	bool bad;
+	size_t n;
+
+	if (c->host != NULL)
+		gitconf_parse(c->host, strlen(c->host), &conf, NULL);
+	index = read_index(dir, &since, &n, &bad);
+	if (index != NULL)
+		bad = !gitindex_unwritten(index, n, oid_of(&conf), FILES_MAX, &all, sparse ? NULL : &left);
+	for (size_t i = 0; i < all.n; i++) {
+		AUTO_FREE char *path = path_join(top, all.v[i]);
+
+		if (is_held(p, path))
+			strv_add(&other, all.v[i]);
 	}
+	for (size_t i = 0; i < left.n; i++) {
+		AUTO_FREE char *line = line_of(top, left.v[i]);
+
+		if (is_held(p, strchr(line, ' ') + 1) && !strv_has(&start->left, line))
+			strv_add(&marked, strchr(left.v[i], ' ') + 1);
+	}
+	if (other.n > 0)
+		say_other(a, top, &other);
+	if (marked.n > 0)
+		say_left(a, top, &marked);
+	if (bad || all.n == FILES_MAX || left.n == FILES_MAX)
+		say_unknown(a, c->dir);
+}
+
+void githeld_say(struct account *a, const struct policy *p, const int *dir, const struct githeld_start *start,
+		 struct timespec since)
+{
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++)
+		if (is_asked(&p->git.config[i]))
+			look(a, p, &p->git.config[i], dir[i], start, since);
 }

@@ -14,8 +14,11 @@ enum {
 	SIZE_AT = 36,
 	MTIME_AT = 8,
 	FLAGS = 2,
+	UNCHANGED = 0x8000, /* is to be taken so */
 	EXTENDED = 0x4000,
-	NOT_MEANT = 0x6000, /* of the second flags: not to be in the worktree, or only meant to be added */
+	SKIPPED = 0x4000, /* of the second flags: not to be in the worktree */
+	MEANT = 0x2000,	  /* likewise: to be added */
+	EXTENSION = 8,
 	STAGE = 0x3000,
 	PATH_LIMIT = 4096,
 };
@@ -43,7 +46,37 @@ static bool stripped(const unsigned char *s, size_t n, size_t *at, size_t last, 
 	return false;
 }
 
-bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max, struct strv *ret)
+static void add_left(struct strv *left, const unsigned char *object, size_t oid, const char *path)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *line = xmalloc(2 * oid + 1 + strlen(path) + 1);
+
+	for (size_t i = 0; i < oid; i++) {
+		line[2 * i] = digits[object[i] >> 4];
+		line[2 * i + 1] = digits[object[i] & 15];
+	}
+	line[2 * oid] = ' ';
+	strcpy(line + 2 * oid + 1, path);
+	strv_take(left, line);
+}
+
+/* What follows the files, up to the sum of all, says that most of them are in another file. */
+static bool is_split(const unsigned char *s, size_t n, size_t at)
+{
+	while (at < n && n - at >= EXTENSION) {
+		size_t len = number(s + at + 4);
+
+		if (memcmp(s + at, "link", 4) == 0)
+			return true;
+		if (len > n - at - EXTENSION)
+			break;
+		at += EXTENSION + len;
+	}
+	return false;
+}
+
+bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max, struct strv *ret,
+			struct strv *left)
 {
 	char path[PATH_LIMIT] = "";
 	uint32_t version, entries;
@@ -60,6 +93,7 @@ bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max
 		const unsigned char *e = s + at;
 		unsigned flags, more = 0;
 		uint32_t type;
+		bool stateless;
 
 		if (n - at < STATE + oid + 2 * FLAGS)
 			return false;
@@ -86,9 +120,15 @@ bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max
 		if (at > n)
 			return false;
 		type = number(e + MODE_AT) >> 12;
-		if ((type == 010 || type == 012) && (flags & STAGE) == 0 && (more & NOT_MEANT) == 0 &&
-		    number(e + MTIME_AT) == 0 && number(e + SIZE_AT) == 0 && ret->n < max)
+		stateless = number(e + MTIME_AT) == 0 && number(e + SIZE_AT) == 0;
+		if ((type != 010 && type != 012) || (flags & STAGE) != 0 || (more & MEANT) != 0)
+			continue;
+		if ((more & SKIPPED) != 0 || ((flags & UNCHANGED) != 0 && stateless)) {
+			if (left != NULL && left->n < max)
+				add_left(left, e + STATE, oid, path);
+		} else if (stateless && ret != NULL && ret->n < max) {
 			strv_add(ret, path);
+		}
 	}
-	return true;
+	return !is_split(s, n, at);
 }

@@ -191,6 +191,7 @@ struct launched {
 	const struct conf *conf;
 	int session; /* what --status reads, or -errno */
 	struct claudeexit_start start;
+	struct githeld_start held;
 	struct timespec asked;	  /* before it was prepared */
 	struct timespec since;	  /* when the command was let go, as inodes tell it */
 	struct finish_work *rest; /* NULL: all was searched before */
@@ -301,7 +302,7 @@ static void ended(const struct run_opts *opts, const struct run_ended *what)
 		gitexit(a, &l->p->policy, what->project, what->git, what->git_dir);
 		gitgone_lost(a, &l->p->policy, what->git_dir, l->since);
 		gittodo_say(a, &l->p->policy, what->git_dir, l->since);
-		githeld_say(a, &l->p->policy, what->git_dir, l->since);
+		githeld_say(a, &l->p->policy, what->git_dir, &l->held, l->since);
 	}
 	arrived_say(a, &l->p->policy, what->tree, what->ntree, l->since);
 	if (opts->rest != NULL)
@@ -504,6 +505,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 		agentcmd_say(&p);
 	notice_launch(environ, &p.host, &p.policy);
 	l.start = claudeexit_begin(&p.policy);
+	l.held = githeld_begin(&p.policy);
 	say_killed(&l.account, &p);
 	beside_say(&p.beside);
 	opts.beside = &p.beside;
@@ -532,6 +534,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	mem_close_fd(&opts.flows);
 	mem_close_fd(&l.session);
 	claudeexit_start_done(&l.start);
+	githeld_start_done(&l.held);
 	account_done(&l.account);
 }
 

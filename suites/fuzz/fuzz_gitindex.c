@@ -21,14 +21,16 @@ static void check(bool promise)
 
 static void judge(const uint8_t *data, size_t size, size_t oid)
 {
-	AUTO_STRV struct strv few = { 0 }, all = { 0 };
-	bool is_index = gitindex_unwritten(data, size, oid, 1000, &all);
+	AUTO_STRV struct strv few = { 0 }, all = { 0 }, left = { 0 };
+	bool is_index = gitindex_unwritten(data, size, oid, 1000, &all, &left);
 
-	check(gitindex_unwritten(data, size, oid, 2, &few) == is_index);
+	check(gitindex_unwritten(data, size, oid, 2, &few, NULL) == is_index);
 	check(few.n == (all.n < 2 ? all.n : 2));
 	for (size_t i = 0; i < few.n; i++)
 		check(streq(few.v[i], all.v[i]));
-	check(all.n * (40 + oid) <= size);
+	check((all.n + left.n) * (40 + oid) <= size);
+	for (size_t i = 0; i < left.n; i++)
+		check(strchr(left.v[i], ' ') == left.v[i] + 2 * oid);
 	for (size_t i = 0; i < all.n; i++)
 		check(strlen(all.v[i]) < 4096);
 }

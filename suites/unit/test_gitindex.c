@@ -76,19 +76,19 @@ START_TEST(what_git_did_not_write_is_found)
 
 	sh(script);
 	s = index_bytes(&n);
-	ck_assert(gitindex_unwritten(s, n, cases[_i].oid, 9, &got));
+	ck_assert(gitindex_unwritten(s, n, cases[_i].oid, 9, &got, NULL));
 	ck_assert_uint_eq(got.n, 2);
 	ck_assert_str_eq(got.v[0], "d/aa");
 	ck_assert_str_eq(got.v[1], "l");
 	strv_done(&got);
-	ck_assert(gitindex_unwritten(s, n, cases[_i].oid, 1, &got));
+	ck_assert(gitindex_unwritten(s, n, cases[_i].oid, 1, &got, NULL));
 	ck_assert_uint_eq(got.n, 1);
 	for (size_t cut = 0; cut < n - 20; cut++) {
 		AUTO_FREE unsigned char *part = xmalloc(cut + 1);
 		AUTO_STRV struct strv some = { 0 };
 
 		memcpy(part, s, cut);
-		gitindex_unwritten(part, cut, cases[_i].oid, 9, &some);
+		gitindex_unwritten(part, cut, cases[_i].oid, 9, &some, &some);
 		ck_assert_uint_le(some.n, 2);
 	}
 	/* Each byte another one: whatever it says, it ends. */
@@ -97,9 +97,42 @@ START_TEST(what_git_did_not_write_is_found)
 		unsigned char was = s[at];
 
 		s[at] ^= 0xff;
-		gitindex_unwritten(s, n, cases[_i].oid, 9, &some);
+		gitindex_unwritten(s, n, cases[_i].oid, 9, &some, &some);
 		s[at] = was;
 	}
+}
+END_TEST
+
+/* Marked so that git looks away: with a state of another file, or none. */
+START_TEST(what_git_is_not_to_look_at_is_found)
+{
+	AUTO_FREE unsigned char *s = NULL;
+	AUTO_STRV struct strv got = { 0 }, left = { 0 };
+	size_t n;
+
+	sh("git init -q p && cd p && for f in a b c d e; do echo 1 >$f; done && git add . && "
+	   "git update-index --cacheinfo 100644,$(echo 2 | git hash-object -w --stdin),a && "
+	   "git update-index --skip-worktree a b && git update-index --assume-unchanged c && "
+	   "git update-index --cacheinfo 100644,$(echo 2 | git hash-object -w --stdin),d && "
+	   "git update-index --assume-unchanged d");
+	s = index_bytes(&n);
+	ck_assert(gitindex_unwritten(s, n, 20, 9, &got, &left));
+	ck_assert_uint_eq(got.n, 0);
+	ck_assert_uint_eq(left.n, 3);
+	ck_assert_str_eq(left.v[0], "0cfbf08886fca9a91cb753ec8734c84fcbe52c9f a");
+	ck_assert_str_eq(left.v[1], "d00491fd7e5bb6fa28c517a0bb32b8b506539d4d b");
+	ck_assert_str_eq(left.v[2], "0cfbf08886fca9a91cb753ec8734c84fcbe52c9f d");
+}
+END_TEST
+
+START_TEST(an_index_of_another_one_is_refused)
+{
+	AUTO_FREE unsigned char *s = NULL;
+	size_t n;
+
+	sh("git init -q p && cd p && echo 1 >a && git add a && git update-index --split-index");
+	s = index_bytes(&n);
+	ck_assert(!gitindex_unwritten(s, n, 20, 9, NULL, NULL));
 }
 END_TEST
 
@@ -116,8 +149,9 @@ START_TEST(what_is_no_index_is_refused)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO_STRV struct strv got = { 0 };
 
-		ck_assert_msg(!gitindex_unwritten((const unsigned char *)bad[i], length[i], 20, 9, &got),
-			      "%zu", i);
+		ck_assert_msg(
+		    !gitindex_unwritten((const unsigned char *)bad[i], length[i], 20, 9, &got, NULL), "%zu",
+		    i);
 	}
 }
 END_TEST
@@ -130,6 +164,8 @@ Suite *gitindex_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, what_git_did_not_write_is_found, 0, ARRAY_SIZE(cases));
+	tcase_add_test(t, what_git_is_not_to_look_at_is_found);
+	tcase_add_test(t, an_index_of_another_one_is_refused);
 	tcase_add_test(t, what_is_no_index_is_refused);
 	suite_add_tcase(s, t);
 	return s;
