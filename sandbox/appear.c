@@ -130,6 +130,7 @@ void appear_end(struct account *account, struct appear *a)
 {
 	if (a == NULL)
 		return;
+	a->account = account;
 	appearwalk_search(a);
 	hand_in(a, account);
 	appearwalk_done(a);

@@ -13,6 +13,7 @@
 
 #include "appeargit.h"
 #include "deadline.h"
+#include "gittodo.h"
 #include "log.h"
 #include "mem.h"
 #include "oldkernel.h"
@@ -338,6 +339,8 @@ static void read_place(struct appear *a, struct appear_place *p)
 
 		appearstart_top(a, p->kind == APPEAR_PLAIN ? p->path : above, xstrdup(""));
 	}
+	if (a->account != NULL && (p->kind == APPEAR_REPOSITORY || p->bare == APPEAR_REPOSITORY))
+		gittodo_say_other(a->account, a->o.policy, fd, p->path, p->moved, a->o.since);
 	/* Before it is read: what comes after that is told. */
 	appearlive_watch(a, p, fd);
 	errno = 0;

@@ -126,11 +126,12 @@ struct appear {
 	struct strv followed;	/* where links led, at the end */
 	struct appear_top *top; /* owned; found at the end */
 	size_t ntop;
-	struct strv named;  /* of REPORT */
-	bool too_many;	    /* ... and more of them */
-	struct strv failed; /* could not be moved */
-	struct strv unread; /* could not be searched, at the end */
-	struct strv ours;   /* what was moved, and found no better place */
+	struct strv named;	 /* of REPORT */
+	bool too_many;		 /* ... and more of them */
+	struct strv failed;	 /* could not be moved */
+	struct account *account; /* borrowed; at the end */
+	struct strv unread;	 /* could not be searched, at the end */
+	struct strv ours;	 /* what was moved, and found no better place */
 };
 
 /* --- appearname.c: what a name is, by the tables and by what holds it; nothing is touched */

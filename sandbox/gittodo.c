@@ -250,6 +250,26 @@ static void look_in_worktrees(struct account *a, int dir, const char *path, stru
 	}
 }
 
+static bool is_known(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
+		const struct policy_git_config *c = &p->git.config[i];
+		AUTO_FREE char *worktrees = path_join(c->dir, "worktrees");
+
+		if (c->copy != NULL &&
+		    (streq(path, c->dir) || (c->repository && path_is_under(path, worktrees))))
+			return true;
+	}
+	return false;
+}
+
+void gittodo_say_other(struct account *a, const struct policy *p, int dir, const char *path, bool moved,
+		       struct timespec since)
+{
+	if (!is_known(p, path))
+		look(a, dir, path, moved, since);
+}
+
 void gittodo_say(struct account *a, const struct policy *p, const int *dir, struct timespec since)
 {
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {

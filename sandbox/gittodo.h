@@ -21,5 +21,8 @@ char *gittodo_list(char *text);	     /* git-rebase-todo: the first command that 
 char *gittodo_strategy(char *text);  /* rebase-merge/strategy: what is started for it */
 char *gittodo_options(char *text);   /* sequencer/opts: the same */
 char *gittodo_apply_opt(char *text); /* rebase-apply/apply-opt: an option that git am has not given */
+/* The same of one git directory, at path, that was made inside or was not known at the start; moved: it may have come there. */
+void gittodo_say_other(struct account *a, const struct policy *p, int dir, const char *path, bool moved,
+		       struct timespec since);
 
 #endif
