@@ -160,9 +160,34 @@ static void log_ended(const struct conn *c)
 	connlog_write(c->e, &line);
 }
 
+/* It has come to its host. */
+static void came(struct conn *c)
+{
+	struct hostname host = conn_host(c);
+	char who[TELL_HOST];
+
+	c->state = CONN_OPEN;
+	c->peer = c->to->address[c->at - 1];
+	c->place = tally_reached(c->e, tell_host(&host, c->port, who));
+	if (c->place.row == NULL || c->place.row->times == 1)
+		tell(c->e, EGRESS_REACHED, 0, "%s", who);
+}
+
+/* The host has taken it, and the event that says so has not been served yet. */
+static bool came_unseen(const struct conn *c)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+
+	return c->state == CONN_CONNECTING && !c->via && c->server >= 0 && c->to != NULL && c->at > 0 &&
+	       getpeername(c->server, (struct sockaddr *)&a, &n) == 0;
+}
+
 /* Its one line, if it has none yet. */
 static void log_last(struct conn *c)
 {
+	if (!c->logged && came_unseen(c))
+		came(c);
 	if (!c->logged)
 		is_open(c) ? log_conn(c) : log_ended(c);
 	c->logged = true;
@@ -299,14 +324,7 @@ static void on_client(evutil_socket_t fd, short what, void *arg);
 /* May free c. */
 static void reached(struct conn *c)
 {
-	struct hostname host = conn_host(c);
-	char who[TELL_HOST];
-
-	c->state = CONN_OPEN;
-	c->peer = c->to->address[c->at - 1];
-	c->place = tally_reached(c->e, tell_host(&host, c->port, who));
-	if (c->place.row == NULL || c->place.row->times == 1)
-		tell(c->e, EGRESS_REACHED, 0, "%s", who);
+	came(c);
 	free(c->to);
 	c->to = NULL;
 	if (c->proxy != NULL && c->proxy->tunnel && !c->proxy->answered) {

@@ -136,11 +136,10 @@ static void look_up(struct egress *e, const struct dns_query *q, const struct so
 /* The other half of a question that was told just now: A and AAAA of one name. */
 static bool is_second_half(struct egress *e, const struct dns_query *q)
 {
-	uint32_t name = hash_text(q->name.text);
 	unsigned family = q->type == DNS_A ? 1 : q->type == DNS_AAAA ? 2 : 0;
 	uint64_t now = resolve_now();
-	size_t i = name % ARRAY_SIZE(e->denied);
-	bool known = e->denied[i].name == name && now - e->denied[i].at < HALVES_MS;
+	size_t i = hash_text(q->name.text) % ARRAY_SIZE(e->denied);
+	bool known = streq(e->denied[i].name.text, q->name.text) && now - e->denied[i].at < HALVES_MS;
 
 	if (family != 0 && known && (e->denied[i].families & family) == 0) {
 		e->denied[i].families |= family;
@@ -148,7 +147,7 @@ static bool is_second_half(struct egress *e, const struct dns_query *q)
 	}
 	/* Asked for once more. */
 	if (family != 0) {
-		e->denied[i].name = name;
+		e->denied[i].name = q->name;
 		e->denied[i].families = family;
 		e->denied[i].at = now;
 	}

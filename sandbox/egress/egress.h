@@ -63,7 +63,7 @@ struct egress {
 
 	/* names that were refused last, by a hash: a resolver asks for both families, which is one refusal */
 	struct {
-		uint32_t name;
+		struct hostname name;
 		unsigned families;
 		uint64_t at;
 	} denied[16];
