@@ -16,6 +16,7 @@
 #include "claude.h"
 #include "dotclaude.h"
 #include "json.h"
+#include "jsonout.h"
 #include "jsonslice.h"
 #include "log.h"
 #include "mem.h"
@@ -242,28 +243,169 @@ static char *first_login(const char *inside, long long now_ms)
 	return out;
 }
 
-static bool is_own_prompt(const char *line, size_t n, const char *project)
+/* What a terminal would act on, where the agent shows it. */
+static bool has_controls(const char *s)
+{
+	for (const unsigned char *c = (const unsigned char *)s; *c != '\0'; c++)
+		if ((*c < 0x20 && strchr("\t\n\r", *c) == NULL) || *c == 0x7f ||
+		    (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			return true;
+	return false;
+}
+
+static bool is_made_of(const char *s, const char *set, size_t max)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= max && s[strspn(s, set)] == '\0';
+}
+
+/* The agent opens a file of that name below ~/.claude/paste-cache. */
+static bool is_hash(const struct json *v)
+{
+	return v->type == JSON_STRING && is_made_of(v->string, "0123456789abcdef", 128);
+}
+
+static bool is_count(const struct json *v)
+{
+	return v->type == JSON_NUMBER && v->is_integer && v->integer >= 0;
+}
+
+static bool is_pasted(const struct json *v)
+{
+	if (streq(v->key, "id"))
+		return is_count(v);
+	if (streq(v->key, "type"))
+		return v->type == JSON_STRING && (streq(v->string, "text") || streq(v->string, "image"));
+	if (streq(v->key, "contentHash"))
+		return is_hash(v);
+	return streq(v->key, "content") && v->type == JSON_STRING;
+}
+
+static void put_key(FILE *f, const char *key, size_t *n)
+{
+	fputs((*n)++ > 0 ? "," : "", f);
+	jsonout_string(f, key);
+	putc(':', f);
+}
+
+static void put_value(FILE *f, const struct json *v)
+{
+	if (v->type == JSON_STRING)
+		jsonout_string(f, v->string);
+	else
+		fprintf(f, "%lld", v->integer);
+}
+
+/* What stands for "[Pasted text #1]". */
+static void put_pasted(FILE *f, const struct json *v)
+{
+	size_t n = 0;
+
+	putc('{', f);
+	for (size_t i = 0; i < v->n; i++) {
+		const struct json *of = &v->item[i];
+		size_t k = 0;
+
+		if (of->type != JSON_OBJECT || !is_made_of(of->key, "0123456789", 9))
+			continue;
+		put_key(f, of->key, &n);
+		putc('{', f);
+		for (size_t m = 0; m < of->n; m++)
+			if (is_pasted(&of->item[m])) {
+				put_key(f, of->item[m].key, &k);
+				put_value(f, &of->item[m]);
+			}
+		putc('}', f);
+	}
+	putc('}', f);
+}
+
+/* What the agent writes of a prompt, and no more. */
+static bool is_of_prompt(const struct json *v)
+{
+	if (streq(v->key, "display") || streq(v->key, "project"))
+		return v->type == JSON_STRING;
+	if (streq(v->key, "sessionId"))
+		return v->type == JSON_STRING && is_made_of(v->string, "0123456789abcdefABCDEF-", 64);
+	return streq(v->key, "timestamp") && is_count(v);
+}
+
+/* One that is younger than all that follow would be offered first for ever. */
+static void put_prompt(FILE *f, const struct json *root, long long now_ms)
+{
+	size_t n = 0;
+
+	putc('{', f);
+	for (size_t i = 0; i < root->n; i++) {
+		const struct json *v = &root->item[i];
+
+		if (streq(v->key, "pastedContents") && v->type == JSON_OBJECT) {
+			put_key(f, v->key, &n);
+			put_pasted(f, v);
+		} else if (is_of_prompt(v)) {
+			put_key(f, v->key, &n);
+			if (streq(v->key, "timestamp") && v->integer > now_ms)
+				fprintf(f, "%lld", now_ms);
+			else
+				put_value(f, v);
+		}
+	}
+	fputs("}\n", f);
+}
+
+static bool pasted_has_controls(const struct json *pasted)
+{
+	for (size_t i = 0; pasted != NULL && i < pasted->n; i++) {
+		const struct json *content = json_get(&pasted->item[i], "content");
+
+		if (content != NULL && content->type == JSON_STRING && has_controls(content->string))
+			return true;
+	}
+	return false;
+}
+
+/* The agent outside offers it with the arrow key, where "!" is a command of the host's shell. */
+static bool is_unfit(const struct json *root)
+{
+	const char *display = json_get(root, "display")->string;
+
+	return display[strspn(display, " \t\r\n")] == '!' || has_controls(display) ||
+	       pasted_has_controls(json_get(root, "pastedContents"));
+}
+
+static bool says(const struct json *root, const char *key, const char *value)
+{
+	const struct json *v = json_get(root, key);
+
+	return v != NULL && v->type == JSON_STRING && (value == NULL || streq(v->string, value));
+}
+
+static void take_prompt(FILE *f, const char *line, size_t n, const char *project, long long now_ms,
+			size_t *ret_unfit)
 {
 	AUTO_FREE char *text = xstrndup(line, n);
 	struct json_doc doc = { 0 };
 	struct diag d = { 0 };
-	const struct json *of;
-	bool own = false;
 
-	if (json_parse("prompt", text, n, JSON_PLAIN, &doc, &d) == 0 && doc.root.type == JSON_OBJECT) {
-		of = json_get(&doc.root, "project");
-		own = of != NULL && of->type == JSON_STRING && streq(of->string, project);
+	if (json_parse("prompt", text, n, JSON_PLAIN, &doc, &d) == 0 && doc.root.type == JSON_OBJECT &&
+	    says(&doc.root, "project", project) && says(&doc.root, "display", NULL)) {
+		if (is_unfit(&doc.root))
+			++*ret_unfit;
+		else
+			put_prompt(f, &doc.root, now_ms);
 	}
 	json_done(&doc);
-	return own;
 }
 
-char *claudeexit_history(const char *before, const char *inside, const char *project)
+char *claudeexit_history(const char *before, const char *inside, const char *project, long long now_ms,
+			 size_t *ret_unfit)
 {
 	char *out = NULL;
 	size_t len = 0;
 	FILE *f;
 
+	*ret_unfit = 0;
 	if (!str_starts(inside, before))
 		return NULL;
 	f = open_memstream(&out, &len);
@@ -273,10 +415,8 @@ char *claudeexit_history(const char *before, const char *inside, const char *pro
 	     line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t n = strcspn(line, "\n");
 
-		if (n == 0 || n > LINE_MAX_ || !is_own_prompt(line, n, project))
-			continue;
-		fwrite(line, 1, n, f);
-		putc('\n', f);
+		if (n > 0 && n <= LINE_MAX_)
+			take_prompt(f, line, n, project, now_ms, ret_unfit);
 	}
 	fclose(f);
 	if (len == 0)
@@ -585,11 +725,18 @@ static void history_back(struct account *a, const struct policy *p, const char *
 			 int claude)
 {
 	const int flags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	AUTO_FREE char *text = claudeexit_history(before, inside, p->project);
+	size_t unfit;
+	AUTO_FREE char *text = claudeexit_history(before, inside, p->project, now_ms(), &unfit);
 	AUTO_CLOSE int fd = -1;
 	bool made;
 	struct stat st;
 
+	if (unfit > 0)
+		account_add(
+		    a, ACCOUNT_LOGIN, ACCOUNT_NOTE, "~/.claude/" HISTORY_NAME,
+		    "%zu prompt%s of the session %s not kept: the arrow keys of the agent outside would "
+		    "offer a command of its shell (\"!\"), or control characters",
+		    unfit, unfit > 1 ? "s" : "", unfit > 1 ? "are" : "is");
 	if (text == NULL)
 		return;
 	if (!lock(claude, HISTORY_LOCK)) {

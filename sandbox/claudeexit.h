@@ -41,8 +41,12 @@ void claudeexit_memory(struct account *a, const struct policy *p, int memory);
  * for tokens, a later expiry. Pure.
  */
 char *claudeexit_login(const char *host, const char *inside, long long now_ms, const char **ret_why);
-/* The new prompts of `inside`, which began as `before`: those of this project, owned; NULL: none. Pure. */
-char *claudeexit_history(const char *before, const char *inside, const char *project);
+/*
+ * The new prompts of `inside`, which began as `before`: those of this project, with what is known of them alone, none
+ * younger than now; owned, NULL: none. *ret_unfit: how many are left out, being commands of a shell. Pure.
+ */
+char *claudeexit_history(const char *before, const char *inside, const char *project, long long now_ms,
+			 size_t *ret_unfit);
 /* Names of what differs in a login's file beside the agent's own login: tokens of MCP servers. Owned; NULL: nothing. Pure. */
 char *claudeexit_other_logins(const char *before, const char *inside);
 /* Sorts names; "a, b and 3 more" of them, owned, at most max by name. Pure. */

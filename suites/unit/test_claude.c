@@ -261,15 +261,78 @@ END_TEST
 START_TEST(history_takes_prompts_of_this_project_only)
 {
 	const char *before = "{\"project\":\"/p\"}\n";
+	size_t unfit;
 	AUTO_FREE char *new =
 	    claudeexit_history(before,
 			       "{\"project\":\"/p\"}\n{\"display\":\"n\",\"project\":\"/p\"}\n"
 			       "{\"project\":\"/q\"}\nnonsense\n{\"a\":\",\\\"project\\\":\\\"/p\\\"\"}\n",
-			       "/p");
+			       "/p", 9, &unfit);
 
+	ck_assert_uint_eq(unfit, 0);
 	ck_assert_str_eq(new, "{\"display\":\"n\",\"project\":\"/p\"}\n");
-	ck_assert_ptr_null(claudeexit_history(before, before, "/p"));
-	ck_assert_ptr_null(claudeexit_history(before, "{\"project\":\"/p\"}", "/p"));
+	ck_assert_ptr_null(claudeexit_history(before, before, "/p", 9, &unfit));
+	ck_assert_ptr_null(claudeexit_history(before, "{\"project\":\"/p\"}", "/p", 9, &unfit));
+}
+END_TEST
+
+/* NULL: left out, and counted. */
+static const struct {
+	const char *in, *out;
+} prompts[] = {
+	{ "'display':'a\\n\\u00e9\\t\\'','pastedContents':{},'timestamp':8,'project':'/"
+	  "p','sessionId':'0aB-1'",
+	  "'display':'a\\u000a\xc3\xa9\\u0009\\'','pastedContents':{},'timestamp':8,'project':'/"
+	  "p','sessionId':'0aB-1'" },
+	{ "'display':'a','timestamp':99999999999999,'project':'/p'",
+	  "'display':'a','timestamp':1000,'project':'/p'" },
+	{ "'display':'a','timestamp':-1,'project':'/p'", "'display':'a','project':'/p'" },
+	{ "'display':'a','timestamp':1e3,'project':'/p'", "'display':'a','project':'/p'" },
+	{ "'display':'a','timestamp':'8','project':'/p','hooks':{'a':[1]},'mode':'bash'",
+	  "'display':'a','project':'/p'" },
+	{ "'display':'a','project':'/p','sessionId':'../x'", "'display':'a','project':'/p'" },
+	{ "'display':'a','project':'/p','pastedContents':{'1':{'id':1,'type':'text','content':'b','x':1},'2':"
+	  "{'id':2,'type':'text','contentHash':'0123abcdef'},'../3':{'id':3},'4':'x'}",
+	  "'display':'a','project':'/p','pastedContents':{'1':{'id':1,'type':'text','content':'b'},'2':"
+	  "{'id':2,'type':'text','contentHash':'0123abcdef'}}" },
+	{ "'display':'a','project':'/p','pastedContents':{'1':{'id':1,'type':'sh','contentHash':'../../../"
+	  "etc/"
+	  "passwd'},'2':{'contentHash':''},'3':{'contentHash':'ab/cd'}}",
+	  "'display':'a','project':'/p','pastedContents':{'1':{'id':1},'2':{},'3':{}}" },
+	{ "'display':'a','project':'/p','pastedContents':[]", "'display':'a','project':'/p'" },
+	{ "'display':'say hi!','project':'/p'", "'display':'say hi!','project':'/p'" },
+	{ "'display':'! touch /tmp/x','project':'/p'", NULL },
+	{ "'display':'!id','project':'/p'", NULL },
+	{ "'display':' \\n!id','project':'/p'", NULL },
+	{ "'display':'\\u0021id','project':'/p'", NULL },
+	{ "'display':'\\u001b]52;c;aGk=\\u0007','project':'/p'", NULL },
+	{ "'display':'\\u009b8m','project':'/p'", NULL },
+	{ "'display':'a','pastedContents':{'1':{'content':'\\u001b[8m'}},'project':'/p'", NULL },
+};
+
+static char *quoted(const char *s)
+{
+	AUTO_FREE char *in = xasprintf("{%s}\n", s);
+
+	for (char *c = in; *c != '\0'; c++)
+		if (*c == '\'')
+			*c = '"';
+	return TAKE_PTR(in);
+}
+
+START_TEST(a_prompt_has_what_is_known_of_one)
+{
+	AUTO_FREE char *in = quoted(prompts[_i].in);
+	size_t unfit;
+	AUTO_FREE char *out = claudeexit_history("", in, "/p", 1000, &unfit);
+
+	ck_assert_uint_eq(unfit, prompts[_i].out == NULL ? 1 : 0);
+	if (prompts[_i].out == NULL) {
+		ck_assert_ptr_null(out);
+	} else {
+		AUTO_FREE char *want = quoted(prompts[_i].out);
+
+		ck_assert_str_eq(out, want);
+	}
 }
 END_TEST
 
@@ -381,6 +444,7 @@ Suite *claude_suite(void)
 	tcase_add_test(t, stage_that_stays_is_refused);
 	tcase_add_loop_test(t, login_goes_back_only_if_it_is_the_same_but_newer, 0, ARRAY_SIZE(logins));
 	tcase_add_test(t, history_takes_prompts_of_this_project_only);
+	tcase_add_loop_test(t, a_prompt_has_what_is_known_of_one, 0, (int)ARRAY_SIZE(prompts));
 	tcase_add_test(t, changes_are_named);
 	tcase_add_test(t, of_many_changes_some_are_named_and_all_when_asked_for);
 	tcase_add_test(t, logins_of_others_are_named);
