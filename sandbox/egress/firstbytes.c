@@ -142,14 +142,14 @@ static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, 
 		return FIRSTBYTES_ANEW;
 	}
 	len = (ssize_t)r->head.len;
-	if (how == NULL && !r->head.offer && (r->head.framing == HTTPHEAD_NO_BODY || r->head.close)) {
+	if (how == NULL && !r->head.offer && r->head.framing == HTTPHEAD_NO_BODY) {
 		*ret_allow = (uint64_t)len;
 		*ret_allow += requests_pass(r);
 		return FIRSTBYTES_GOOD;
 	}
 	/*
-	 * What the host leaves unread of a body is no request to it when the connection ends. And no other protocol is
-	 * offered to it.
+	 * What the host leaves unread of a body is no request to it when the connection ends: that is said in one way
+	 * only, whatever the client has said of it. And no other protocol is offered to it.
 	 */
 	*ret_why = "out of memory";
 	return firstbytes_rewrite(f, r, bytes, how != NULL ? how : &plain, ret_allow) &&

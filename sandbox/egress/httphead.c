@@ -335,7 +335,8 @@ static bool judge(struct httphead *h, const char *buf, const struct fields *f)
 		return bad(h, 501, h->fields_at, no_upgrade);
 	h->offer = f->h2c;
 	h->close = f->close || (h->http10 && !f->keep_alive);
-	if (h->framing != HTTPHEAD_NO_BODY && !h->close && !has_body(buf, h->method_len))
+	/* That of HTTP/1.0 is no word of the client's: not each server ends the connection for it. */
+	if (h->framing != HTTPHEAD_NO_BODY && !f->close && !has_body(buf, h->method_len))
 		return bad(h, 400, h->fields_at,
 			   "a body of no POST, PUT or PATCH, without Connection: close");
 	return true;
