@@ -20,18 +20,20 @@ enum {
 	INDEX_MAX = 64 << 20, /* of half a million files */
 	FILES_MAX = 65536,
 	NAMED_MAX = 8,
+	VERSION_AT = 7, /* "DIRC", and four bytes */
 	SHA1 = 20,
 	SHA256 = 32,
 };
 
 /*
- * Owned; NULL: it was not written since, or can't be read, which *ret_bad says. A file without an index has no text in
- * it either.
+ * Owned; NULL: it was not written since, or can't be read, which *ret_bad says; since NULL: it is before the session,
+ * and there are no marks in it.
  */
 static unsigned char *read_index(int dir, const struct timespec *since, size_t *ret, bool *ret_bad)
 {
 	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, "index", O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
 	AUTO_FREE unsigned char *s = NULL;
+	unsigned char head[VERSION_AT + 1];
 	struct stat st;
 	ssize_t n;
 
@@ -42,6 +44,9 @@ static unsigned char *read_index(int dir, const struct timespec *since, size_t *
 		return NULL;
 	*ret_bad = !S_ISREG(st.st_mode) || st.st_size > INDEX_MAX;
 	if (*ret_bad)
+		return NULL;
+	/* Version 2 has no mark of its own that could be the user's, and is what a large repository mostly has. */
+	if (since == NULL && pread(fd, head, sizeof(head), 0) == sizeof(head) && head[VERSION_AT] == 2)
 		return NULL;
 	s = xmalloc((size_t)st.st_size);
 	while (*ret < (size_t)st.st_size &&
