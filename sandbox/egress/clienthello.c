@@ -4,14 +4,19 @@
 #include <stdint.h>
 #include <string.h>
 
-#define RECORD_HEADER	 5
+#define RECORD_HEADER	 CLIENTHELLO_HEADER
 #define RECORD_MAX	 16384
 #define TYPE_CHANGE	 20
 #define TYPE_ALERT	 21
 #define TYPE_HANDSHAKE	 22
+#define TYPE_DATA	 23
 #define TYPE_HEARTBEAT	 24
 #define TYPE_LAST	 26
 #define TYPE_HELLO	 1
+#define TYPE_ANSWER	 2
+#define ALERT_LENGTH	 2
+#define ALERT_WARNING	 1
+#define ALERT_CLOSE	 0
 #define EXT_SERVER_NAME	 0
 #define EXT_ECH		 0xfe0d
 #define EXT_ESNI	 0xffce
@@ -56,11 +61,11 @@ static struct reader vector(struct reader *r, size_t bytes)
 }
 
 /*
- * The handshake bytes of the records in buf, without their headers, into out. *ret_len is their number. NONE: it is the
- * whole hello, from the first byte to the last.
+ * The handshake bytes of the records in buf, without their headers, into out. *ret_len is their number, *ret_used that of
+ * the records'. NONE: it is the whole hello, from the first byte to the last.
  */
 static enum clienthello join(const uint8_t *buf, size_t n, uint8_t out[CLIENTHELLO_MAX], size_t *ret_len,
-			     const char **why)
+			     size_t *ret_used, const char **why)
 {
 	size_t len = 0, want = 4, at = 0;
 
@@ -91,6 +96,7 @@ static enum clienthello join(const uint8_t *buf, size_t n, uint8_t out[CLIENTHEL
 		at += body;
 		if (len >= 4 && len == want) {
 			*ret_len = len;
+			*ret_used = at;
 			return CLIENTHELLO_NONE;
 		}
 	}
@@ -184,18 +190,19 @@ static enum clienthello begin(const uint8_t *p, size_t n, const char **why)
 	return read_ssl2(p, n, why);
 }
 
-enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *ret, const char **ret_why)
+enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *ret, size_t *ret_len,
+				   const char **ret_why)
 {
 	const uint8_t *p = buf;
 	uint8_t hello[CLIENTHELLO_MAX];
 	const char *why = NULL;
 	enum clienthello r;
-	size_t len = 0;
+	size_t len = 0, used = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	r = begin(p, n, &why);
 	if (r == CLIENTHELLO_NONE) {
-		r = join(p, n < CLIENTHELLO_MAX ? n : CLIENTHELLO_MAX, hello, &len, &why);
+		r = join(p, n < CLIENTHELLO_MAX ? n : CLIENTHELLO_MAX, hello, &len, &used, &why);
 		if (r == CLIENTHELLO_MORE && n >= CLIENTHELLO_MAX) {
 			why = "a ClientHello of too many bytes";
 			r = CLIENTHELLO_BAD;
@@ -205,7 +212,56 @@ enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *r
 	}
 	if (r != CLIENTHELLO_NAME && r != CLIENTHELLO_ECH)
 		memset(ret, 0, sizeof(*ret));
+	*ret_len = r == CLIENTHELLO_NAME || r == CLIENTHELLO_ECH || r == CLIENTHELLO_NONE ? used : 0;
 	if (ret_why != NULL)
 		*ret_why = why;
 	return r;
+}
+
+/* The random of a ServerHello that is a HelloRetryRequest (RFC 8446, 4.1.3). */
+static const uint8_t retry[32] = { 0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+				   0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+				   0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c };
+
+static size_t body_of(const uint8_t *record)
+{
+	return (size_t)record[3] << 8 | record[4];
+}
+
+enum clienthello_answer clienthello_answer(const void *buf, size_t n)
+{
+	const size_t random_at = RECORD_HEADER + 4 + 2, want = random_at + sizeof(retry);
+	const uint8_t *p = buf;
+
+	/* Warnings (of a name that it does not know) come before it. */
+	while (n >= RECORD_HEADER + ALERT_LENGTH && p[0] == TYPE_ALERT && body_of(p) == ALERT_LENGTH &&
+	       p[RECORD_HEADER] == ALERT_WARNING && p[RECORD_HEADER + 1] != ALERT_CLOSE) {
+		p += RECORD_HEADER + ALERT_LENGTH;
+		n -= RECORD_HEADER + ALERT_LENGTH;
+	}
+	if (n > 0 && p[0] == TYPE_ALERT)
+		return n < RECORD_HEADER + ALERT_LENGTH ? CLIENTHELLO_ANSWER_MORE : CLIENTHELLO_ANSWER_OTHER;
+	if (n > 0 && p[0] != TYPE_HANDSHAKE)
+		return CLIENTHELLO_ANSWER_OTHER;
+	if (n <= RECORD_HEADER)
+		return CLIENTHELLO_ANSWER_MORE;
+	if (p[RECORD_HEADER] != TYPE_ANSWER)
+		return CLIENTHELLO_ANSWER_OTHER;
+	/* One in pieces so small may be anything. */
+	if (body_of(p) < want - RECORD_HEADER)
+		return CLIENTHELLO_ANSWER_RETRY;
+	if (n < want)
+		return CLIENTHELLO_ANSWER_MORE;
+	return memcmp(p + random_at, retry, sizeof(retry)) == 0 ? CLIENTHELLO_ANSWER_RETRY
+								: CLIENTHELLO_ANSWER_OTHER;
+}
+
+size_t clienthello_between(const void *buf, size_t n)
+{
+	const uint8_t *p = buf;
+
+	/* An alert may be a warning; data is what was sent early, and is thrown away by the server. */
+	if (n < RECORD_HEADER || (p[0] != TYPE_CHANGE && p[0] != TYPE_ALERT && p[0] != TYPE_DATA))
+		return 0;
+	return RECORD_HEADER + body_of(p);
 }

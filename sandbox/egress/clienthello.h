@@ -34,8 +34,22 @@ enum clienthello {
 
 /*
  * The first n bytes of a connection. A server name is a HOSTNAME_NAME always (RFC 6066: no addresses).
- * *ret is zeroed unless NAME or ECH. *ret_why (may be NULL) is a static text for BAD and NOT_TLS.
+ * *ret is zeroed unless NAME or ECH. *ret_len is the length of a whole one's records, 0 for all else. *ret_why (may be
+ * NULL) is a static text for BAD and NOT_TLS.
  */
-enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *ret, const char **ret_why);
+enum clienthello clienthello_parse(const void *buf, size_t n, struct hostname *ret, size_t *ret_len,
+				   const char **ret_why);
+
+enum clienthello_answer {
+	CLIENTHELLO_ANSWER_MORE,  /* it can't be told yet */
+	CLIENTHELLO_ANSWER_RETRY, /* HelloRetryRequest: a second ClientHello comes (RFC 8446, 4.1.4) */
+	CLIENTHELLO_ANSWER_OTHER  /* none comes in the clear */
+};
+
+/* The first n bytes that the server says to a hello. It is believed: what it does is its own. */
+enum clienthello_answer clienthello_answer(const void *buf, size_t n);
+/* A record that a client may send before its second hello, told by the first n bytes: how long it is; 0: it is none such. */
+size_t clienthello_between(const void *buf, size_t n);
+#define CLIENTHELLO_HEADER 5 /* of these bytes it is told */
 
 #endif

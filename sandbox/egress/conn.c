@@ -848,6 +848,7 @@ static bool move_down(struct conn *c, bool *again)
 {
 	bool through = true;
 
+	firstbytes_hear(&c->first, c->server, &c->down.allow);
 	if ((is_request(c) || is_absolute(c)) && !connproxy_head(c, &through))
 		return false;
 	return !through || move(c, &c->down, c->server, c->client, again);

@@ -66,18 +66,20 @@ static bool same_host(const struct hostname *said, const struct hostname *host, 
 	       hostrules_judge(rules, said, port).by != HOSTRULES_DENIED;
 }
 
-static enum firstbytes_result look_tls(const struct firstbytes *f, size_t n, const struct hostname *host,
-				       uint16_t port, const struct hostrules *rules, const char **ret_why)
+static enum firstbytes_result look_hello(const struct firstbytes *f, size_t n, const struct hostname *host,
+					 uint16_t port, const struct hostrules *rules, size_t *ret_len,
+					 const char **ret_why)
 {
 	struct hostname said;
 
-	switch (clienthello_parse(bytes, n, &said, ret_why)) {
+	switch (clienthello_parse(bytes, n, &said, ret_len, ret_why)) {
 	case CLIENTHELLO_MORE:
 		return FIRSTBYTES_WAIT;
 	case CLIENTHELLO_NOT_TLS:
 		if (f->what == FIRSTBYTES_PERHAPS_TLS)
 			return FIRSTBYTES_GOOD;
-		*ret_why = "refused: what came is not TLS, which port 443 is for";
+		*ret_why = f->what == FIRSTBYTES_TLS ? "refused: what came is not TLS, which port 443 is for"
+						     : "refused: no ClientHello where the host asked for one";
 		return FIRSTBYTES_REFUSE;
 	case CLIENTHELLO_NAME:
 	case CLIENTHELLO_ECH:
@@ -94,6 +96,56 @@ static enum firstbytes_result look_tls(const struct firstbytes *f, size_t n, con
 		break;
 	}
 	return FIRSTBYTES_REFUSE;
+}
+
+/* A second hello may ask for another name: it comes when the host wants one, and is looked at like the first. */
+static enum firstbytes_result look_tls(struct firstbytes *f, size_t n, const struct hostname *host,
+				       uint16_t port, const struct hostrules *rules, uint64_t *ret_allow,
+				       const char **ret_why)
+{
+	bool again = f->what == FIRSTBYTES_TLS_AGAIN;
+	enum firstbytes_result r;
+	size_t len = again ? clienthello_between(bytes, n) : 0;
+
+	if (len > 0) {
+		*ret_allow = len;
+		return FIRSTBYTES_GOOD;
+	}
+	if (again && n < CLIENTHELLO_HEADER)
+		return FIRSTBYTES_WAIT;
+	r = look_hello(f, n, host, port, rules, &len, ret_why);
+	if (r != FIRSTBYTES_GOOD)
+		return r;
+	f->what = again || len == 0 ? FIRSTBYTES_FREE : FIRSTBYTES_TLS_SAID;
+	*ret_allow = len > 0 ? len : PUMP_UNLIMITED;
+	return r;
+}
+
+void firstbytes_hear(struct firstbytes *f, int fd, uint64_t *ret_allow)
+{
+	bool ended;
+	ssize_t n;
+
+	if (f->what != FIRSTBYTES_TLS_SAID)
+		return;
+	ended = pump_source_ended(fd);
+	n = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+	*ret_allow = 0;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR) && !ended)
+		return;
+	switch (n > 0 ? clienthello_answer(bytes, (size_t)n) : CLIENTHELLO_ANSWER_OTHER) {
+	case CLIENTHELLO_ANSWER_MORE:
+		if (!ended && n < (ssize_t)sizeof(bytes))
+			return;
+		__attribute__((fallthrough));
+	case CLIENTHELLO_ANSWER_RETRY:
+		f->what = FIRSTBYTES_TLS_AGAIN;
+		break;
+	case CLIENTHELLO_ANSWER_OTHER:
+		f->what = FIRSTBYTES_FREE;
+		break;
+	}
+	*ret_allow = PUMP_UNLIMITED;
 }
 
 static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, const struct hostname *host,
@@ -165,20 +217,25 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 {
 	/* Asked before the look: an end that comes later is another event. */
 	bool ended = pump_source_ended(fd);
-	ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n;
 	enum firstbytes_result r;
 
+	if (f->what == FIRSTBYTES_FREE) {
+		*ret_allow = PUMP_UNLIMITED;
+		return FIRSTBYTES_GOOD;
+	}
+	n = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		return FIRSTBYTES_END;
 	if (n < 0)
 		return FIRSTBYTES_WAIT;
-	if (f->what == FIRSTBYTES_HTTP) {
+	/* What the host answers decides. */
+	if (f->what == FIRSTBYTES_TLS_SAID)
+		return FIRSTBYTES_WAIT;
+	if (f->what == FIRSTBYTES_HTTP)
 		r = look_http(f, fd, (size_t)n, host, port, rules, how, ret_allow, ret_why);
-	} else {
-		r = look_tls(f, (size_t)n, host, port, rules, ret_why);
-		if (r == FIRSTBYTES_GOOD)
-			*ret_allow = PUMP_UNLIMITED;
-	}
+	else
+		r = look_tls(f, (size_t)n, host, port, rules, ret_allow, ret_why);
 	return r == FIRSTBYTES_WAIT && ended ? FIRSTBYTES_END : r;
 }
 

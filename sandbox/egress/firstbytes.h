@@ -30,7 +30,14 @@ struct firstbytes_head {
 };
 
 struct firstbytes {
-	enum { FIRSTBYTES_PERHAPS_TLS, FIRSTBYTES_TLS, FIRSTBYTES_HTTP } what;
+	enum {
+		FIRSTBYTES_PERHAPS_TLS,
+		FIRSTBYTES_TLS,
+		FIRSTBYTES_TLS_SAID,  /* the hello goes; nothing behind it before the host has answered */
+		FIRSTBYTES_TLS_AGAIN, /* the host wants a second one */
+		FIRSTBYTES_FREE,      /* nothing is looked at any more */
+		FIRSTBYTES_HTTP
+	} what;
 	struct requests *http;	     /* owned */
 	struct firstbytes_head head; /* a request's, that did not go as it came */
 };
@@ -45,6 +52,11 @@ enum firstbytes_result firstbytes_look(struct firstbytes *f, int fd, const struc
 				       uint16_t port, const struct hostrules *rules,
 				       const struct httphead_onward *how, uint64_t *ret_allow,
 				       const char **ret_why);
+/*
+ * The host has something, or may have: *ret_allow bytes of it may go to the client. The answer to a hello is looked at
+ * before, as who is asked for a second hello can ask for another name in it.
+ */
+void firstbytes_hear(struct firstbytes *f, int fd, uint64_t *ret_allow);
 /* Tells a client that will understand it why it is refused: true. The connection is to be closed, not reset, then. */
 bool firstbytes_answer(const struct firstbytes *f, int fd, const char *why);
 /* The same to one of HTTP whose first request has not gone out. */

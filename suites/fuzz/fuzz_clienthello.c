@@ -25,12 +25,19 @@ static enum clienthello parse(const uint8_t *buf, size_t n, struct hostname *ret
 	/* Exactly as long as it is. */
 	AUTO_FREE uint8_t *copy = xmemdup(buf, n > 0 ? n : 1);
 	const char *why;
-	enum clienthello r = clienthello_parse(copy, n, ret, &why);
+	struct hostname alone;
+	size_t len, again;
+	enum clienthello r = clienthello_parse(copy, n, ret, &len, &why);
 
 	check((why != NULL) == (r == CLIENTHELLO_BAD || r == CLIENTHELLO_NOT_TLS));
 	check(ret->kind == HOSTNAME_NONE || (ret->kind == HOSTNAME_NAME && r >= CLIENTHELLO_NAME));
 	check(r != CLIENTHELLO_NAME || ret->kind == HOSTNAME_NAME);
 	check(r != CLIENTHELLO_MORE || n < CLIENTHELLO_MAX);
+	check(len <= n && (len > 0) == (r >= CLIENTHELLO_NONE));
+	/* Alone it is the same. */
+	check(len == 0 || clienthello_parse(copy, len, &alone, &again, NULL) == r);
+	check(clienthello_between(copy, n) == 0 || n >= CLIENTHELLO_HEADER);
+	check(clienthello_answer(copy, n) != CLIENTHELLO_ANSWER_MORE || n < 43 || copy[0] == 21);
 	return r;
 }
 

@@ -20,9 +20,12 @@ static void say(const uint8_t *buf, size_t n, char *out, size_t size)
 {
 	const char *why = "unset";
 	struct hostname h;
-	enum clienthello r = clienthello_parse(buf, n, &h, &why);
+	size_t len;
+	enum clienthello r = clienthello_parse(buf, n, &h, &len, &why);
 
 	ck_assert_int_eq(why != NULL, r == CLIENTHELLO_BAD || r == CLIENTHELLO_NOT_TLS);
+	ck_assert(len <= n &&
+		  (len > 0) == (r == CLIENTHELLO_NONE || r == CLIENTHELLO_NAME || r == CLIENTHELLO_ECH));
 	ck_assert(h.kind == HOSTNAME_NONE || r == CLIENTHELLO_NAME || r == CLIENTHELLO_ECH);
 	if (r == CLIENTHELLO_NAME || r == CLIENTHELLO_ECH)
 		snprintf(out, size, "%s %s", words[r], h.kind != HOSTNAME_NONE ? h.text : "-");
@@ -82,20 +85,76 @@ START_TEST(a_hello_has_bounds)
 	static uint8_t buf[40000];
 	struct hostname h;
 	const char *why;
-	size_t n;
+	size_t n, len;
 
 	n = big(buf, CLIENTHELLO_MAX - 4, 8000, sizeof(buf));
 	ck_assert_uint_gt(n, CLIENTHELLO_MAX);
-	ck_assert_int_eq(clienthello_parse(buf, CLIENTHELLO_MAX - 1, &h, &why), CLIENTHELLO_MORE);
-	ck_assert_int_eq(clienthello_parse(buf, CLIENTHELLO_MAX, &h, &why), CLIENTHELLO_BAD);
-	ck_assert_int_eq(clienthello_parse(buf, n, &h, &why), CLIENTHELLO_BAD);
+	ck_assert_int_eq(clienthello_parse(buf, CLIENTHELLO_MAX - 1, &h, &len, &why), CLIENTHELLO_MORE);
+	ck_assert_int_eq(clienthello_parse(buf, CLIENTHELLO_MAX, &h, &len, &why), CLIENTHELLO_BAD);
+	ck_assert_int_eq(clienthello_parse(buf, n, &h, &len, &why), CLIENTHELLO_BAD);
 	big(buf, CLIENTHELLO_MAX - 3, 8000, sizeof(buf));
-	ck_assert_int_eq(clienthello_parse(buf, 9, &h, &why), CLIENTHELLO_BAD);
+	ck_assert_int_eq(clienthello_parse(buf, 9, &h, &len, &why), CLIENTHELLO_BAD);
 	n = big(buf, 1000, 4, sizeof(buf));
-	ck_assert_int_eq(clienthello_parse(buf, (size_t)9 * CLIENTHELLO_RECORDS - 1, &h, &why),
+	ck_assert_int_eq(clienthello_parse(buf, (size_t)9 * CLIENTHELLO_RECORDS - 1, &h, &len, &why),
 			 CLIENTHELLO_MORE);
-	ck_assert_int_eq(clienthello_parse(buf, (size_t)9 * CLIENTHELLO_RECORDS, &h, &why), CLIENTHELLO_BAD);
+	ck_assert_int_eq(clienthello_parse(buf, (size_t)9 * CLIENTHELLO_RECORDS, &h, &len, &why),
+			 CLIENTHELLO_BAD);
 	ck_assert_msg(strstr(why, "records") != NULL, "%s", why);
+}
+END_TEST
+
+#define RETRY \
+	"\x16\x03\x03\0\x26\x02\0\0\x22\x03\x03\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8" \
+	"\x91" \
+	"\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c"
+#define UNKNOWN_NAME "\x15\x03\x03\0\x02\x01\x70"
+
+static const struct {
+	const char *bytes;
+	size_t n, from; /* fewer than `from` bytes don't tell it */
+	enum clienthello_answer want;
+} answers[] = {
+	{ RETRY, 43, 43, CLIENTHELLO_ANSWER_RETRY },
+	{ UNKNOWN_NAME RETRY, 50, 50, CLIENTHELLO_ANSWER_RETRY },
+	{ "\x16\x03\x03\0\x04\x02", 6, 6, CLIENTHELLO_ANSWER_RETRY },
+	{ "\x16\x03\x03\0\x26\x01", 6, 6, CLIENTHELLO_ANSWER_OTHER },
+	{ "\x15\x03\x03\0\x02\x02\x28", 7, 7, CLIENTHELLO_ANSWER_OTHER },
+	{ "\x15\x03\x03\0\x02\x01\0", 7, 7, CLIENTHELLO_ANSWER_OTHER },
+	{ "SSH", 3, 1, CLIENTHELLO_ANSWER_OTHER },
+};
+
+START_TEST(an_answer_asks_for_a_second_hello_or_not)
+{
+	for (size_t n = 0; n <= answers[_i].n; n++) {
+		/* Exactly as long as it is, so that a read beyond it is seen. */
+		AUTO_FREE char *copy = n > 0 ? xmemdup(answers[_i].bytes, n) : xmalloc(1);
+
+		ck_assert_int_eq(clienthello_answer(copy, n),
+				 n < answers[_i].from ? CLIENTHELLO_ANSWER_MORE : answers[_i].want);
+	}
+}
+END_TEST
+
+START_TEST(an_answer_of_another_random_asks_for_none)
+{
+	char answer[] = RETRY;
+
+	for (size_t at = 11; at < 43; at++) {
+		answer[at] = (char)(answer[at] ^ 1);
+		ck_assert_int_eq(clienthello_answer(answer, 43), CLIENTHELLO_ANSWER_OTHER);
+		answer[at] = (char)(answer[at] ^ 1);
+	}
+}
+END_TEST
+
+START_TEST(what_may_come_between_two_hellos)
+{
+	ck_assert_uint_eq(clienthello_between("\x14\x03\x03\0\x01", 5), 6);
+	ck_assert_uint_eq(clienthello_between("\x15\x03\x03\0\x02", 5), 7);
+	ck_assert_uint_eq(clienthello_between("\x17\x03\x03\x01\x02", 5), 5 + 0x102);
+	ck_assert_uint_eq(clienthello_between("\x17\x03\x03\x01", 4), 0);
+	ck_assert_uint_eq(clienthello_between("\x16\x03\x03\x01\x02", 5), 0);
+	ck_assert_uint_eq(clienthello_between("\x18\x03\x03\x01\x02", 5), 0);
 }
 END_TEST
 
@@ -106,6 +165,9 @@ Suite *clienthello_suite(void)
 
 	tcase_add_test(tc, a_hello_is_whole_and_has_one_name);
 	tcase_add_test(tc, a_hello_has_bounds);
+	tcase_add_loop_test(tc, an_answer_asks_for_a_second_hello_or_not, 0, (int)ARRAY_SIZE(answers));
+	tcase_add_test(tc, an_answer_of_another_random_asks_for_none);
+	tcase_add_test(tc, what_may_come_between_two_hellos);
 	suite_add_tcase(s, tc);
 	return s;
 }
