@@ -84,9 +84,15 @@ static inline struct probe_result sock_listen(int fd, const char *step)
 	size_t n = 0;
 	long r;
 
-	/* In your own box nothing is known to answer; the connection itself is what must not be. */
-	if (text == NULL)
-		return probe_allowed(step, "the host's listener took the connection");
+	/*
+	 * In your own box nothing is known to answer; the connection itself is what must not be. A handshake is none yet where
+	 * a relay answers for everybody: what it does not let through it resets.
+	 */
+	if (text == NULL) {
+		r = sock_wait(fd, POLLIN) ? probe_sys(SYS_read, (long)fd, buf, 1L) : 0;
+		return r < 0 ? probe_denied((int)-r, step, "connected, then %s", probe_errno_name((int)-r))
+			     : probe_allowed(step, "the host's listener took the connection");
+	}
 	r = probe_sys(SYS_sendto, (long)fd, "?", 1L, (long)MSG_NOSIGNAL, NULL, 0L);
 	if (r < 0 && r != -EISCONN)
 		return probe_denied((int)-r, step, "connected, then %s", probe_errno_name((int)-r));
