@@ -22,6 +22,7 @@
 #define KEEPER_LEASH 3
 #define KEEPER_TTY   4
 #define BWRAP_WRONG  8
+#define TASK_EXITING 0x4 /* PF_EXITING, include/linux/sched.h: for flags of /proc/PID/stat */
 
 static void exec_bwrap(struct keeper *k) __attribute__((noreturn));
 static void exec_bwrap(struct keeper *k)
@@ -115,10 +116,37 @@ static void end_orphans(void)
 	}
 }
 
+/*
+ * A launcher that is killed lets go of its end of the box's terminal, and so of the box, before or after its end of the
+ * leash: the kernel closes a dying process's files in no promised order. Its flags tell of its end before any of that.
+ */
+static bool launcher_is_gone(pid_t launcher)
+{
+	struct pollfd leash = { KEEPER_LEASH, POLLIN, 0 };
+	char path[32], text[512];
+	const char *s;
+	unsigned flags;
+	ssize_t n;
+	int fd;
+
+	if (getppid() != launcher || poll(&leash, 1, 0) > 0)
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)launcher);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	/* proc(5): the name may have any character; the 9th field is flags. */
+	s = strrchr(text, ')');
+	return s != NULL && sscanf(s + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       (flags & TASK_EXITING) != 0;
+}
+
 void keeper_run(struct keeper *k, int leash)
 {
 	/* The memory is the child's until it is bwrap: it does little, and all else would be copied for nothing. */
-	pid_t keeper = getpid(), bwrap = vfork();
+	pid_t launcher = getppid(), keeper = getpid(), bwrap = vfork();
 	struct pollfd p[2];
 	bool up = false, shut = k->gate >= 0;
 	int st, n, limit = -1;
@@ -159,8 +187,7 @@ void keeper_run(struct keeper *k, int leash)
 	if (WIFSIGNALED(st))
 		end_orphans();
 	/* The launcher restores the terminal itself, unless it is gone. */
-	p[1] = (struct pollfd){ KEEPER_LEASH, POLLIN, 0 };
-	if (poll(p + 1, 1, 0) > 0)
+	if (launcher_is_gone(launcher))
 		terminal_rescue(k->terminal, KEEPER_TTY);
 	_exit(WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st));
 }
