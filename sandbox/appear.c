@@ -36,6 +36,7 @@ struct appear *appear_start(const struct appear_opts *opts)
 	*a = (struct appear){ .o = *opts, .notify = -1 };
 	add_held(a);
 	appearjudge_remember(a);
+	appearstart_remember(a);
 	appearlive_begin(a);
 	return a;
 }

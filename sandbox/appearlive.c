@@ -223,7 +223,7 @@ static void heard(struct appear *a, const struct inotify_event *e)
 	     w->at.kind == APPEAR_REPOSITORIES) &&
 	    (streq(e->name, "HEAD") || streq(e->name, "commondir")))
 		appearwalk_enqueue(a, appearwalk_copy(&w->at));
-	if (appearname_may_count(&w->at, e->name, DT_LNK))
+	if (appearname_may_count(&w->at, e->name, DT_LNK) || appearstart_is(a, w->at.path, e->name))
 		settle(a, &w->at, e->name, (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0, 0);
 }
 

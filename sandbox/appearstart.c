@@ -56,6 +56,7 @@ void appearstart_done(struct appear *a)
 		free(a->top[i].dir);
 	}
 	free(a->top);
+	strv_done(&a->absent);
 }
 
 /* What path is, below its tree and through no link. -errno. */
@@ -126,19 +127,35 @@ static enum found is_as_held(struct appear *a, const struct start *s, const char
 	return found;
 }
 
+/* What husky makes of its hooks, when it is installed: "npm install" does that. */
+static bool is_husky(const struct start *s)
+{
+	return s->is->dirs && streq(path_basename(s->is->name), "_");
+}
+
 /* In the directory dir, at path. A name with ".." may lead to what was always there, and the host's. */
 static void move(struct appear *a, const struct start *s, int dir, const char *path)
 {
 	const struct autorun_row row = { .place = AUTORUN_ANY, .title = s->is->why };
+	static const char absent[] =
+	    "; there was nothing at the start: what is made there before a session is held",
+			  husky[] =
+			      "; husky makes it: install it on the host (npm install, npx husky) before "
+			      "the session, and it is held";
 	AUTO_FREE char *above = path_dirname(path);
 	const struct appear_place at = { .path = above, .tree = appearwalk_tree_of(a, above) };
 	struct stat st;
 
+	if (strv_has(&a->ours, path))
+		return;
 	if (!path_is_under(path, s->top) &&
 	    fstatat(dir, path_basename(path), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !appearjudge_is_since(a, &at, dir, path_basename(path), &st))
 		return;
-	appeartake_move(a, &at, dir, path_basename(path), &row, NULL, "");
+	appeartake_move(a, &at, dir, path_basename(path), &row, NULL,
+			!s->is->absent ? ""
+			: is_husky(s)  ? husky
+				       : absent);
 }
 
 static void judge(struct appear *a, const struct start *s, const char *name, int depth, size_t *left);
@@ -272,17 +289,61 @@ static void judge_new(struct appear *a, const struct appear_top *top, size_t *le
 	for (size_t i = 0; i < named->nstart; i++) {
 		const struct start s = { &named->start[i], top->path };
 
-		if (*s.is->dir == '\0' || streq(s.is->dir, top->dir))
+		if (!s.is->fixed && (*s.is->dir == '\0' || streq(s.is->dir, top->dir)))
 			judge(a, &s, s.is->name, 0, left);
 	}
 	/* Where there was no repository nobody looked. */
 	for (size_t i = 0; i < named->hooks.n; i++) {
 		static char none[] = "", why[] = "git: your core.hooksPath names it";
-		const struct policy_start is = { none, none, named->hooks.v[i], why, true, true, false };
+		const struct policy_start is = { .dir = none,
+						 .top = none,
+						 .name = named->hooks.v[i],
+						 .why = why,
+						 .dirs = true,
+						 .unasked = true };
 		const struct start s = { &is, top->path };
 
 		if (*is.name != '/' && *is.name != '~')
 			judge(a, &s, is.name, 0, left);
+	}
+}
+
+static bool is_expected(const struct policy_start *s)
+{
+	return s->absent && s->unasked;
+}
+
+void appearstart_remember(struct appear *a)
+{
+	const struct policy_named *named = &a->o.policy->named;
+
+	for (size_t i = 0; i < named->nstart; i++)
+		if (is_expected(&named->start[i]))
+			strv_take(&a->absent, path_clean(named->start[i].top, named->start[i].name));
+	strv_sort(&a->absent);
+}
+
+bool appearstart_is(const struct appear *a, const char *dir, const char *name)
+{
+	AUTO_FREE char *path = a->live && a->absent.n > 0 ? path_join(dir, name) : NULL;
+
+	return path != NULL && appearjudge_is_below(&a->absent, path);
+}
+
+void appearstart_came(struct appear *a, const char *path)
+{
+	const struct policy_named *named = &a->o.policy->named;
+	size_t left = NAMES_MAX;
+
+	for (size_t i = 0; i < named->nstart; i++) {
+		const struct start s = { &named->start[i], named->start[i].top };
+		AUTO_FREE char *first = path_clean(s.top, s.is->name);
+		AUTO_FREE char *name = NULL;
+
+		if (!is_expected(s.is) || !path_is_under(path, first) || (!s.is->dirs && !streq(path, first)))
+			continue;
+		name = xasprintf("%s%s", s.is->name, path + strlen(first));
+		judge(a, &s, name, 0, &left);
 	}
 }
 
@@ -294,7 +355,7 @@ void appearstart_judge(struct appear *a)
 	for (size_t i = 0; i < named->nstart; i++) {
 		const struct start s = { &named->start[i], named->start[i].top };
 
-		if (s.is->absent && s.is->unasked && (a->o.only == NULL || path_is_under(s.top, a->o.only)))
+		if (is_expected(s.is) && (a->o.only == NULL || path_is_under(s.top, a->o.only)))
 			judge(a, &s, s.is->name, 0, &left);
 	}
 	for (size_t i = 0; i < a->ntop; i++)

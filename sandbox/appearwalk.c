@@ -272,6 +272,8 @@ void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, 
 	}
 	if (row != NULL)
 		appearjudge(a, at, dir, name, row, &st);
+	else if (appearstart_is(a, at->path, name))
+		appearstart_came(a, shown);
 	if (may_lead(a, at) && S_ISLNK(st.st_mode))
 		follow(a, at, dir, name, &st);
 }
@@ -347,7 +349,7 @@ static void read_place(struct appear *a, struct appear_place *p)
 	while ((e = readdir(d)) != NULL && !is_late(a, &n)) {
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
 		    ((e->d_type == DT_LNK && may_lead(a, p)) ||
-		     appearname_may_count(p, e->d_name, e->d_type)))
+		     appearname_may_count(p, e->d_name, e->d_type) || appearstart_is(a, p->path, e->d_name)))
 			appearwalk_visit(a, p, fd, e->d_name);
 		errno = 0;
 	}

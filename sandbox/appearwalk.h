@@ -124,6 +124,7 @@ struct appear {
 	size_t nmoved;
 	size_t said;
 	struct strv followed;	/* where links led, at the end */
+	struct strv absent;	/* sorted: where nothing was, and git starts what is */
 	struct appear_top *top; /* owned; found at the end */
 	size_t ntop;
 	struct strv named;	 /* of REPORT */
@@ -164,7 +165,12 @@ bool appearjudge_is_new_repository(const struct appear *a, int dir);
 void appearjudge(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		 const struct autorun_row *row, const struct stat *st);
 
-/* --- appearstart.c: what git starts by a name that begins in a worktree, at the end */
+/* --- appearstart.c: what git starts by a name that begins in a worktree, or of a place where nothing was */
+
+void appearstart_remember(struct appear *a);
+/* While the session runs: it is in such a place. */
+bool appearstart_is(const struct appear *a, const char *dir, const char *name);
+void appearstart_came(struct appear *a, const char *path);
 
 /* Takes dir. */
 void appearstart_top(struct appear *a, const char *path, char *dir);

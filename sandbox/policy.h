@@ -122,6 +122,7 @@ struct policy_start {
 	bool dirs;    /* a directory too, with all that is in it */
 	bool unasked; /* no alias, and no hook's own: git starts it whatever it is */
 	bool absent;  /* it was not there */
+	bool fixed;   /* this place alone: no other worktree has it by this name */
 };
 
 /* What the user's own settings name, which may lie in a project: what git and the agent on the host start. */

@@ -146,6 +146,20 @@ static bool is_husky(const struct scan_walk *w, const char *dir)
 	return false;
 }
 
+/* Hooks that husky is to make. */
+static void say_husky(struct scan_walk *w, const char *dir)
+{
+	AUTO_FREE char *said = NULL;
+
+	if (!streq(path_basename(dir), "_") || !scan_is_written(w, dir) || !autorun_is_held(w->policy, dir))
+		return;
+	said = xasprintf("%s has the hooks of git and is not there: what husky makes inside is refused or "
+			 "moved away; before the session, on the host, try: npx husky",
+			 dir);
+	if (!strv_has(&w->res->notes, said))
+		strv_take(&w->res->notes, TAKE_PTR(said));
+}
+
 void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, const char *title)
 {
 	AUTO_FREE char *dir = scanwords_named(w, top, value);
@@ -155,6 +169,8 @@ void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, co
 
 	scanwords_path(w, top, value, true, title);
 	real = dir != NULL ? scan_real(w, dir) : NULL;
+	if (dir != NULL && real == NULL)
+		say_husky(w, dir);
 	/* A whole tree is no directory of hooks, whatever it is called. */
 	if (real == NULL || scan_holds_bound(w->policy, real) != NULL)
 		return;
@@ -163,7 +179,7 @@ void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, co
 		AUTO_FREE char *above = path_dirname(dir);
 		AUTO_FREE char *name = xasprintf("%s/..", value);
 
-		scanstart_note(w, top, name, true, title);
+		scanstart_note(w, top, name, above, true, title);
 		scannamed_hooks(w, top, above, title);
 	}
 	w->starts.unasked = false;
@@ -180,6 +196,7 @@ void scannamed_hooks(struct scan_walk *w, const char *top, const char *value, co
 static void by_git_item(struct scan_walk *w, const char *top, const char *key, const char *value)
 {
 	const char *program = git_program(key, value);
+	const struct scan_starts starts = w->starts;
 
 	w->starts.unasked = !str_starts(key, "alias.");
 	if (streq(key, "core.hookspath"))
@@ -190,6 +207,7 @@ static void by_git_item(struct scan_walk *w, const char *top, const char *key, c
 		scanwords_path(w, top, value, true, "git: selects filters and drivers");
 	else if (program != NULL)
 		scanwords_command(w, top, program, "git: a config starts it");
+	w->starts = starts;
 }
 
 static void by_include(struct scan_walk *w, const char *dir, const char *value, const char *top, int depth,
@@ -229,6 +247,7 @@ static void by_include(struct scan_walk *w, const char *dir, const char *value, 
 
 	/* Its name begins where the config is. */
 	w->starts.tops = NULL;
+	w->starts.unasked = true;
 	scanwords_path(w, dir, value, true, title);
 	w->starts = starts;
 	if (next != NULL && users)

@@ -140,8 +140,12 @@ char *scanwords_named(const struct scan_walk *w, const char *base, const char *w
 void scanwords_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title);
 /* A word of a command. before: the byte in front of it, which tells a path from the rest of "$(pwd)/x" and "$X"/x. */
 void scanwords_word(struct scan_walk *w, const char *base, const char *word, char before, const char *title);
-/* Notes a name that git starts, of whatever is there, or nothing. base: as scanwords_path. */
-void scanstart_note(struct scan_walk *w, const char *base, const char *name, bool dirs, const char *title);
+/*
+ * Notes a name that git starts, of whatever is there, or nothing. base: as scanwords_path. place: where that is; one that
+ * begins in no worktree is noted where nothing is.
+ */
+void scanstart_note(struct scan_walk *w, const char *base, const char *name, const char *place, bool dirs,
+		    const char *title);
 void scanstart_done(struct scan *s);
 /* The scripts of a command that the host starts where the files are: "tools/clean.sh %f", "$CLAUDE_PROJECT_DIR"/x. */
 void scanwords_command(struct scan_walk *w, const char *base, const char *command, const char *title);

@@ -53,10 +53,15 @@ char *scanwords_place(const struct scan_walk *w, const char *base, const char *v
 
 void scanwords_path(struct scan_walk *w, const char *base, const char *value, bool dirs, const char *title)
 {
-	bool home = str_starts(value, "~/") && w->policy->home != NULL;
-	AUTO_FREE char *path = home ? path_join(w->policy->home, value + 2) : scanwords_place(w, base, value);
+	bool home = str_starts(value, "~/");
+	AUTO_FREE char *path = NULL;
 
-	scanstart_note(w, base, value, dirs, title);
+	/* git, too, refuses it then. */
+	if (home && w->policy->home == NULL)
+		return;
+	path = home ? path_join(w->policy->home, value + 2) : scanwords_place(w, base, value);
+
+	scanstart_note(w, base, value, path, dirs, title);
 	scannamed_way(w, path, dirs, title);
 }
 

@@ -588,6 +588,69 @@ START_TEST(in_a_new_worktree_it_stays_as_it_is_held)
 }
 END_TEST
 
+/* Where nothing was, git starts what comes: it goes while the session runs, with all that a directory has; other names stay. */
+START_TEST(what_comes_where_git_expects_it_goes)
+{
+	static const struct {
+		const char *name, *path;
+		bool dirs, gone;
+	} rows[] = {
+		{ "inc/x.cfg", "inc/x.cfg", true, true },
+		{ "hk/_", "hk/_/pre-commit", true, true },
+		{ "hk/_", "hk/_/d/e", true, true },
+		{ "hk/_", "hk/pre-commit", true, false },
+		{ "tools/fsm", "tools/fsm", false, true },
+		{ "tools/fsm", "tools/fsm/x", false, false },
+		{ "tools/fsm", "tools/other", false, false },
+		{ "node_modules/x", "node_modules/x", false, true },
+	};
+	const bool live = _i % 2 == 0;
+	const char *path = rows[_i / 2].path;
+	char *root = tmptree_make(), *name = xstrdup(rows[_i / 2].name);
+	AUTO_FREE char *whole = path_join(root, path);
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char none[] = "", why[] = "git: a test names it";
+	struct policy_start start = {
+		.dir = none,
+		.top = root,
+		.name = name,
+		.why = why,
+		.dirs = rows[_i / 2].dirs,
+		.unasked = true,
+		.absent = true,
+		.fixed = true,
+	};
+	bool gone = rows[_i / 2].gone;
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+	struct stat st;
+
+	s.policy.named.start = &start;
+	s.policy.named.nstart = 1;
+	appearstart_remember(a);
+	for (; live && a->nwatch == 0; ck_assert(appear_step(a)))
+		ck_assert(is_ready(a, 60000));
+	tmptree_put(root, path, "new", 0755);
+	/* Trees of dependencies are left to the end. */
+	for (; live && gone && !str_starts(path, "node_modules") && lstat(whole, &st) == 0;
+	     ck_assert(appear_step(a)))
+		ck_assert_msg(is_ready(a, 60000), "%s stays while the session runs", path);
+	appear_end(&account, a);
+	ck_assert_msg((lstat(whole, &st) < 0) == gone, "%s for %s", path, name);
+	ck_assert_uint_eq(account.n, gone);
+	if (gone)
+		ck_assert_msg(strstr(account.fact[0].text, "(git: a test names it); ") != NULL &&
+				  (strstr(account.fact[0].text, "husky makes it") != NULL) ==
+				      streq(name, "hk/_"),
+			      "%s", account.fact[0].text);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	free(name);
+	tmptree_remove(root);
+}
+END_TEST
+
 Suite *appear_suite(void)
 {
 	Suite *s = suite_create("appear");
@@ -602,6 +665,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, a_config_that_was_good_is_judged_again, 0, (int)ARRAY_SIZE(again));
 	tcase_add_loop_test(t, a_repository_in_a_repository_is_searched, 0, 4);
 	tcase_add_loop_test(t, in_a_new_worktree_it_stays_as_it_is_held, 0, ARRAY_SIZE(in_new));
+	tcase_add_loop_test(t, what_comes_where_git_expects_it_goes, 0, 16);
 	tcase_add_loop_test(t, a_link_that_git_writes_through_goes, 0, 20);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
 	tcase_add_test(t, too_deep_a_path_is_said);

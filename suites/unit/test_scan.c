@@ -630,7 +630,7 @@ START_TEST(what_a_git_config_names_is_held)
 }
 END_TEST
 
-/* "sub", the name from there on, "d": a directory too, "u": unasked, "-": not there; each with a blank. Owned. */
+/* "sub", the name from there on, "d": a directory too, "u": unasked, "-": not there, "!": that place alone; each with a blank. Owned. */
 static char *started(const struct tree *t)
 {
 	char *all = xstrdup("");
@@ -639,9 +639,9 @@ static char *started(const struct tree *t)
 		const struct policy_start *s = &t->scan.start[i];
 		AUTO_FREE char *before = all;
 
-		all = xasprintf("%s%s%s:%s%s%s%s ", before, *s->dir == '\0' ? "user's " : "",
+		all = xasprintf("%s%s%s:%s%s%s%s%s ", before, *s->dir == '\0' ? "user's " : "",
 				path_basename(s->top), s->name, s->dirs ? " d" : "", s->unasked ? " u" : "",
-				s->absent ? " -" : "");
+				s->absent ? " -" : "", s->fixed ? " !" : "");
 	}
 	return all;
 }
@@ -677,6 +677,41 @@ START_TEST(what_git_starts_by_a_name_in_a_worktree_is_noted)
 	ck_assert_str_eq(none, "");
 	strv_done(&t.policy.named.hooks);
 	strv_done(&t.policy.named.programs);
+}
+END_TEST
+
+/* Of a place where nothing is, whatever says so: includes, too. What is there is held instead. */
+START_TEST(what_git_names_and_is_not_there_is_noted)
+{
+	AUTO_TREE struct tree t;
+	AUTO_FREE char *all = NULL, *config = NULL, *want = NULL, *user = NULL, *way = NULL;
+	const char *root;
+
+	open_tree_at(&t);
+	root = path_basename(t.root);
+	make_dir(&t, "sub");
+	make_repository(&t, "sub/.git");
+	make_dir(&t, "there");
+	way = at(&t, "way");
+	ck_assert_int_eq(symlink("there", way), 0);
+	make_file(&t, "there/hook", 0755);
+	config = xasprintf(
+	    "[include]\n\tpath = ../../inc/x.cfg\n\tpath = ../mine\n[core]\n\thooksPath = %s/husky/_\n"
+	    "\tfsmonitor = %s/way/fsm\n[filter \"f\"]\n\tclean = %s/there/hook\n"
+	    "\tsmudge = /no/where\n[alias]\n\tx = !%s/there/alias\n",
+	    t.root, t.root, t.root, t.root);
+	fill(&t, "sub/.git/config", config);
+	user = xasprintf("%s/hooks", t.root);
+	strv_add(&t.policy.named.hooks, user);
+	ck_assert_int_eq(walk(&t, ""), 0);
+	all = started(&t);
+	want = xasprintf("%s:inc/x.cfg d u - ! %s:sub/mine d u - ! %s:husky/_ d u - ! %s:there/fsm u - ! "
+			 "user's %s:hooks d u - ! ",
+			 root, root, root, root, root);
+	ck_assert_str_eq(all, want);
+	ck_assert_uint_eq(t.scan.notes.n, 1);
+	ck_assert_ptr_nonnull(strstr(t.scan.notes.v[0], "/husky/_ has the hooks of git and is not there"));
+	strv_done(&t.policy.named.hooks);
 }
 END_TEST
 
@@ -1307,6 +1342,7 @@ Suite *scan_suite(void)
 	tcase_add_test(t, what_links_in_protected_directories_lead_to_is_held);
 	tcase_add_test(t, what_a_git_config_names_is_held);
 	tcase_add_test(t, what_git_starts_by_a_name_in_a_worktree_is_noted);
+	tcase_add_test(t, what_git_names_and_is_not_there_is_noted);
 	tcase_add_test(t, paths_of_a_config_begin_where_git_runs);
 	tcase_add_test(t, scripts_that_the_agents_settings_name_are_held);
 	tcase_add_loop_test(t, settings_that_are_not_read_are_said, 0, ARRAY_SIZE(unread));
