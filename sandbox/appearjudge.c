@@ -14,11 +14,18 @@
 
 #include "appeargit.h"
 #include "gitconf.h"
+#include "gitnames.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
 #include "textfile.h"
 #include "util.h"
+
+enum {
+	INDEX_LIVE =
+	    16 << 20, /* some hundred thousand files: a larger one at the end alone, who works waits for it */
+	INDEX_MAX = 512 << 20,
+};
 
 /* --- what is held, until the host puts another one in its place */
 
@@ -229,6 +236,22 @@ static void take_config(struct appear *a, const struct appear_place *at, int dir
 	appeartake_move(a, at, dir, name, row, clean, more);
 }
 
+/* A file that git on the host would read or write out of the worktree, as more of a line; owned; NULL: none. */
+static char *what_it_names(const struct appear *a, const struct appear_place *at, int dir, const char *name)
+{
+	bool is_index = streq(name, "index"), large = false;
+	AUTO_FREE char *bad = is_index ? gitnames_index(dir, a->live ? INDEX_LIVE : INDEX_MAX, &large)
+				       : gitnames_rerere(dir, streq(path_basename(at->path), ".git"));
+	const char *cure = is_index ? "; `git reset` makes it anew" : "";
+
+	if (large && !a->live)
+		return xasprintf("; it is too large to look at%s", cure);
+	if (bad == NULL)
+		return NULL;
+	return *bad == '\0' ? xasprintf("; git can't have written it%s", cure)
+			    : xasprintf("; it names %s, which git never does%s", bad, cure);
+}
+
 /* A thing of a repository's own directory, or of a directory there that is a row as a whole. */
 static void judge_git(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		      const struct autorun_row *row)
@@ -257,6 +280,11 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 		more = text != NULL ? xasprintf("; see: git stash show -p %.*s",
 						(int)strspn(text, "0123456789abcdef"), text)
 				    : NULL;
+	}
+	if (streq(row->pattern, "index") || streq(row->pattern, "MERGE_RR")) {
+		more = what_it_names(a, at, dir, name);
+		if (more == NULL)
+			return;
 	}
 	if (streq(row->pattern, "commondir")) {
 		text = text_of(dir, name);
@@ -345,7 +373,8 @@ static bool is_judged_by_its_text(const char *name)
 {
 	static const char *const by_text[] = { ".git",	    "config", "config.worktree",
 					       "commondir", "msgnum", "end",
-					       "next",	    "last" };
+					       "next",	    "last",   "index",
+					       "MERGE_RR" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(by_text); i++)
 		if (streq(name, by_text[i]))
@@ -371,14 +400,18 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 	if (is_changed_in_place(a, dir, name))
 		return;
 	/* Sockets and FIFOs: arrived.c. */
-	if ((!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)) || !appearjudge_is_since(a, at, dir, name, st))
+	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
+		return;
+	/* A link may have come into the place of what it names. */
+	if (!appearjudge_is_since(a, at, dir, name, st) && (a->live || !streq(name, "MERGE_RR")))
 		return;
 	if (is_for_later(a, at, name, st))
 		return;
 	/* What may stay is judged again when it is written to, by whatever way. */
 	if (S_ISREG(st->st_mode) && is_judged_by_its_text(name)) {
 		appearlive_watch_file(a, at, dir, name);
-		if (st->st_nlink > 1) {
+		/* Git replaces those: a copy of the project by links does no harm. */
+		if (st->st_nlink > 1 && !streq(name, "index") && !streq(name, "MERGE_RR")) {
 			appeartake_move(a, at, dir, name, row, NULL, "; it has another name, too");
 			return;
 		}

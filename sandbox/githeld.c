@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "autorun.h"
 #include "gitconf.h"
 #include "gitindex.h"
 #include "mem.h"
@@ -21,8 +22,6 @@ enum {
 	FILES_MAX = 65536,
 	NAMED_MAX = 8,
 	VERSION_AT = 7, /* "DIRC", and four bytes */
-	SHA1 = 20,
-	SHA256 = 32,
 };
 
 /*
@@ -60,7 +59,7 @@ static size_t oid_of(const struct gitconf *c)
 {
 	const char *format = gitconf_get(c, "extensions.objectformat");
 
-	return format != NULL && strcasecmp(format, "sha256") == 0 ? SHA256 : SHA1;
+	return format != NULL && strcasecmp(format, "sha256") == 0 ? GITINDEX_SHA256 : GITINDEX_SHA1;
 }
 
 static bool is_true(const struct gitconf *c, const char *key)
@@ -106,6 +105,41 @@ static bool is_held(const struct policy *p, const char *path)
 		    path_is_under(path, p->entry[i].path))
 			return true;
 	return false;
+}
+
+/* What a session would lose if it made it: git is told not to look at it, and where it is not, nobody held it. */
+static bool is_for_quarantine(const char *top, const char *name)
+{
+	AUTO_FREE char *dir = xstrdup(top);
+	struct stat st;
+
+	for (const char *part = name; *part != '\0'; part += strcspn(part, "/"), part += strspn(part, "/")) {
+		AUTO_FREE char *word = xstrndup(part, strcspn(part, "/"));
+		const struct autorun_row *row = autorun_find(dir, word, streq(dir, top));
+		char *next = path_join(dir, word);
+
+		free(dir);
+		dir = next;
+		if (row != NULL && row->later == AUTORUN_QUARANTINE) {
+			AUTO_FREE char *path = path_join(top, name);
+
+			return lstat(path, &st) < 0 && errno == ENOENT;
+		}
+	}
+	return false;
+}
+
+/* Those of an index, of at most so many. */
+static void find_hidden(const unsigned char *s, size_t n, size_t oid, const char *top, struct strv *ret)
+{
+	struct gitindex x;
+	struct gitindex_file f;
+
+	if (!gitindex_begin(&x, s, n, oid))
+		return;
+	while (ret->n < FILES_MAX && gitindex_next(&x, &f) > 0)
+		if ((f.unchanged || f.skipped) && !f.staged && is_for_quarantine(top, f.path))
+			strv_add(ret, f.path);
 }
 
 /* "OBJECT NAME" as "OBJECT PATH", owned. */
@@ -251,6 +285,8 @@ static void look(struct account *a, const struct policy *p, const struct policy_
 		if (is_held(p, strchr(line, ' ') + 1) && !strv_has(&start->left, line))
 			strv_add(&marked, strchr(left.v[i], ' ') + 1);
 	}
+	if (index != NULL && !sparse)
+		find_hidden(index, n, oid_of(&conf), top, &marked);
 	if (other.n > 0)
 		say_other(a, top, &other);
 	if (marked.n > 0)

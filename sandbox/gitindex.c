@@ -20,7 +20,7 @@ enum {
 	MEANT = 0x2000,	  /* likewise: to be added */
 	EXTENSION = 8,
 	STAGE = 0x3000,
-	PATH_LIMIT = 4096,
+	LENGTH = 0xfff,
 };
 
 static uint32_t number(const unsigned char *s)
@@ -46,89 +46,128 @@ static bool stripped(const unsigned char *s, size_t n, size_t *at, size_t last, 
 	return false;
 }
 
-static void add_left(struct strv *left, const unsigned char *object, size_t oid, const char *path)
+/* 2 * n digits and a NUL. */
+static void hex(char *ret, const unsigned char *s, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		ret[2 * i] = digits[s[i] >> 4];
+		ret[2 * i + 1] = digits[s[i] & 15];
+	}
+	ret[2 * n] = '\0';
+}
+
+static void add_left(struct strv *left, const unsigned char *object, size_t oid, const char *path)
+{
 	char *line = xmalloc(2 * oid + 1 + strlen(path) + 1);
 
-	for (size_t i = 0; i < oid; i++) {
-		line[2 * i] = digits[object[i] >> 4];
-		line[2 * i + 1] = digits[object[i] & 15];
-	}
+	hex(line, object, oid);
 	line[2 * oid] = ' ';
 	strcpy(line + 2 * oid + 1, path);
 	strv_take(left, line);
 }
 
-/* What follows the files, up to the sum of all, says that most of them are in another file. */
-static bool is_split(const unsigned char *s, size_t n, size_t at)
+/* What follows the files, up to the sum of all, says that most of them are in another file: its number, or NULL. */
+static const unsigned char *split_from(const struct gitindex *x)
 {
-	while (at < n && n - at >= EXTENSION) {
-		size_t len = number(s + at + 4);
+	for (size_t at = x->at; at < x->n && x->n - at >= EXTENSION;) {
+		size_t len = number(x->s + at + 4);
 
-		if (memcmp(s + at, "link", 4) == 0)
-			return true;
-		if (len > n - at - EXTENSION)
+		if (memcmp(x->s + at, "link", 4) == 0)
+			return x->n - at - EXTENSION >= x->oid ? x->s + at + EXTENSION : x->s;
+		if (len > x->n - at - EXTENSION)
 			break;
 		at += EXTENSION + len;
 	}
-	return false;
+	return NULL;
+}
+
+bool gitindex_begin(struct gitindex *x, const unsigned char *s, size_t n, size_t oid)
+{
+	*x = (struct gitindex){ .s = s, .n = n, .oid = oid, .at = HEADER };
+	if (n < HEADER || memcmp(s, "DIRC", 4) != 0)
+		return false;
+	x->version = number(s + 4);
+	x->left = number(s + 8);
+	return x->version >= 2 && x->version <= 4;
+}
+
+int gitindex_next(struct gitindex *x, struct gitindex_file *ret)
+{
+	size_t begin = x->at, keep = 0, strip = 0, len;
+	const unsigned char *e = x->s + x->at;
+	unsigned flags, more = 0;
+
+	if (x->left == 0)
+		return 0;
+	if (x->n - x->at < STATE + x->oid + 2 * FLAGS)
+		return -1;
+	x->at += STATE + x->oid;
+	flags = (unsigned)x->s[x->at] << 8 | x->s[x->at + 1];
+	x->at += FLAGS;
+	if ((flags & EXTENDED) != 0) {
+		more = (unsigned)x->s[x->at] << 8 | x->s[x->at + 1];
+		x->at += FLAGS;
+	}
+	if (x->version == 4) {
+		if (!stripped(x->s, x->n, &x->at, strlen(x->path), &strip))
+			return -1;
+		keep = strlen(x->path) - strip;
+	}
+	if (x->at >= x->n || memchr(x->s + x->at, 0, x->n - x->at) == NULL)
+		return -1;
+	len = strlen((const char *)x->s + x->at);
+	/* Git goes by the length in the flags, as long as it fits there. */
+	if (keep + len >= sizeof(x->path) || ((flags & LENGTH) != LENGTH && (flags & LENGTH) != keep + len))
+		return -1;
+	memcpy(x->path + keep, x->s + x->at, len + 1);
+	/* With a NUL behind it, and more up to a multiple of eight. */
+	x->at = x->version == 4 ? x->at + len + 1 : begin + ((x->at + len - begin) / 8 + 1) * 8;
+	if (x->at > x->n)
+		return -1;
+	x->left--;
+	*ret = (struct gitindex_file){ .path = x->path,
+				       .object = e + STATE,
+				       .type = number(e + MODE_AT) >> 12,
+				       .stateless = number(e + MTIME_AT) == 0 && number(e + SIZE_AT) == 0,
+				       .staged = (flags & STAGE) != 0,
+				       .unchanged = (flags & UNCHANGED) != 0,
+				       .skipped = (more & SKIPPED) != 0,
+				       .meant = (more & MEANT) != 0 };
+	return 1;
+}
+
+bool gitindex_is_split(const struct gitindex *x, char *ret)
+{
+	const unsigned char *of = split_from(x);
+
+	if (of == NULL)
+		return false;
+	*ret = '\0';
+	if (of != x->s)
+		hex(ret, of, x->oid);
+	return true;
 }
 
 bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max, struct strv *ret,
 			struct strv *left)
 {
-	char path[PATH_LIMIT] = "";
-	uint32_t version, entries;
-	size_t at = HEADER;
+	struct gitindex x;
+	struct gitindex_file f;
+	int r;
 
-	if (n < HEADER || memcmp(s, "DIRC", 4) != 0)
+	if (!gitindex_begin(&x, s, n, oid))
 		return false;
-	version = number(s + 4);
-	entries = number(s + 8);
-	if (version < 2 || version > 4)
-		return false;
-	for (uint32_t i = 0; i < entries; i++) {
-		size_t begin = at, keep = 0, strip = 0, len;
-		const unsigned char *e = s + at;
-		unsigned flags, more = 0;
-		uint32_t type;
-		bool stateless;
-
-		if (n - at < STATE + oid + 2 * FLAGS)
-			return false;
-		at += STATE + oid;
-		flags = (unsigned)s[at] << 8 | s[at + 1];
-		at += FLAGS;
-		if ((flags & EXTENDED) != 0) {
-			more = (unsigned)s[at] << 8 | s[at + 1];
-			at += FLAGS;
-		}
-		if (version == 4) {
-			if (!stripped(s, n, &at, strlen(path), &strip))
-				return false;
-			keep = strlen(path) - strip;
-		}
-		if (at >= n || memchr(s + at, 0, n - at) == NULL)
-			return false;
-		len = strlen((const char *)s + at);
-		if (keep + len >= sizeof(path))
-			return false;
-		memcpy(path + keep, s + at, len + 1);
-		/* With a NUL behind it, and more up to a multiple of eight. */
-		at = version == 4 ? at + len + 1 : begin + ((at + len - begin) / 8 + 1) * 8;
-		if (at > n)
-			return false;
-		type = number(e + MODE_AT) >> 12;
-		stateless = number(e + MTIME_AT) == 0 && number(e + SIZE_AT) == 0;
-		if ((type != 010 && type != 012) || (flags & STAGE) != 0 || (more & MEANT) != 0)
+	while ((r = gitindex_next(&x, &f)) > 0) {
+		if ((f.type != 010 && f.type != 012) || f.staged || f.meant)
 			continue;
-		if ((more & SKIPPED) != 0 || ((flags & UNCHANGED) != 0 && stateless)) {
+		if (f.skipped || (f.unchanged && f.stateless)) {
 			if (left != NULL && left->n < max)
-				add_left(left, e + STATE, oid, path);
-		} else if (stateless && ret != NULL && ret->n < max) {
-			strv_add(ret, path);
+				add_left(left, f.object, oid, f.path);
+		} else if (f.stateless && ret != NULL && ret->n < max) {
+			strv_add(ret, f.path);
 		}
 	}
-	return !is_split(s, n, at);
+	return r == 0 && split_from(&x) == NULL;
 }

@@ -1,11 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* git's index, as far as it tells which files git did not write. Pure; the text may be hostile. */
+/* git's index: its files, and which of them git did not write. Pure; the text may be hostile. */
 #ifndef GITINDEX_H
 #define GITINDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "strv.h"
+
+enum { GITINDEX_PATH = 4096, GITINDEX_SHA1 = 20, GITINDEX_SHA256 = 32 };
+
+struct gitindex {
+	const unsigned char *s;
+	size_t n, oid, at;
+	uint32_t version, left;
+	char path[GITINDEX_PATH];
+};
+
+struct gitindex_file {
+	const char *path; /* until the next one */
+	const unsigned char *object;
+	uint32_t type; /* 010 a file, 012 a link, 016 a commit, 004 a directory that is not checked out */
+	bool stateless, staged, unchanged, skipped, meant;
+};
+
+/* oid: bytes of an object's name. False: it is no index of versions 2 to 4. */
+bool gitindex_begin(struct gitindex *x, const unsigned char *s, size_t n, size_t oid);
+/* 1; 0: there are no more; -1: it is cut off, or no index as git writes it. */
+int gitindex_next(struct gitindex *x, struct gitindex_file *ret);
+/* Behind the last: whether others are in the file sharedindex.RET; of 2 * oid digits and a NUL, "" where it is cut off. */
+bool gitindex_is_split(const struct gitindex *x, char *ret);
 
 /*
  * Adds the names of files and links of which git keeps no state of a file, as it does when it could not write one at

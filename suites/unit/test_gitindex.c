@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gitindex.h"
+#include "gitnames.h"
 #include "mem.h"
 #include "unit.h"
 #include "util.h"
@@ -156,6 +157,36 @@ START_TEST(what_is_no_index_is_refused)
 }
 END_TEST
 
+/* Git goes by the length in the flags: where it is another, it has another name than we see. */
+START_TEST(a_name_of_another_length_is_refused)
+{
+	AUTO_FREE unsigned char *s = NULL;
+	size_t n;
+
+	sh("git init -q p && cd p && echo 1 >abc && git add abc");
+	s = index_bytes(&n);
+	ck_assert(gitindex_unwritten(s, n, 20, 9, NULL, NULL));
+	ck_assert_uint_eq(s[12 + 61], 3);
+	s[12 + 61] = 2;
+	ck_assert(!gitindex_unwritten(s, n, 20, 9, NULL, NULL));
+}
+END_TEST
+
+/* Those that `git update-index --add` refuses, and their neighbours. */
+START_TEST(names_that_git_never_writes)
+{
+	static const char *const bad[] = { "",	   "/a", "a/",	"a//b",	  "..",	    "../a",   "a/../b",
+					   "a/..", ".",	 "./a", ".git/x", "a/.git", ".GiT/x", "x/git~1/y" };
+	static const char *const good[] = { "a",	  "a/b",   "..a",     "a..",  "...",
+					    ".gitignore", "a.git", ".git2/x", "git~2" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(gitnames_is_bad(bad[i]), "%s", bad[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ck_assert_msg(!gitnames_is_bad(good[i]), "%s", good[i]);
+}
+END_TEST
+
 Suite *gitindex_suite(void)
 {
 	Suite *s = suite_create("gitindex");
@@ -167,6 +198,8 @@ Suite *gitindex_suite(void)
 	tcase_add_test(t, what_git_is_not_to_look_at_is_found);
 	tcase_add_test(t, an_index_of_another_one_is_refused);
 	tcase_add_test(t, what_is_no_index_is_refused);
+	tcase_add_test(t, a_name_of_another_length_is_refused);
+	tcase_add_test(t, names_that_git_never_writes);
 	suite_add_tcase(s, t);
 	return s;
 }

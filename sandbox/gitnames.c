@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "gitnames.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gitconf.h"
+#include "gitindex.h"
+#include "mem.h"
+#include "oldkernel.h"
+#include "textfile.h"
+#include "util.h"
+
+#define RERERE_MAX (1 << 20)
+
+bool gitnames_is_bad(const char *name)
+{
+	static const char *const bad[] = { "", ".", "..", ".git", "git~1" };
+
+	for (const char *part = name;; part++) {
+		size_t n = strcspn(part, "/");
+
+		for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+			if (n == strlen(bad[i]) && strncasecmp(part, bad[i], n) == 0)
+				return true;
+		part += n;
+		if (*part == '\0')
+			return false;
+	}
+}
+
+/* Owned; NULL with errno: ENOENT, there is none; EFBIG. */
+static unsigned char *read_file(int dir, const char *name, size_t max, size_t *ret)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
+	AUTO_FREE unsigned char *s = NULL;
+	struct stat st;
+	ssize_t n;
+
+	*ret = 0;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		errno = fd < 0 ? -fd : EINVAL;
+		return NULL;
+	}
+	if ((size_t)st.st_size > max) {
+		errno = EFBIG;
+		return NULL;
+	}
+	s = xmalloc((size_t)st.st_size + 1);
+	while (*ret < (size_t)st.st_size &&
+	       (n = pread(fd, s + *ret, (size_t)st.st_size - *ret, (off_t)*ret)) > 0)
+		*ret += (size_t)n;
+	s[*ret] = '\0';
+	return TAKE_PTR(s);
+}
+
+/* A linked worktree has the config of the repository that its commondir names. */
+static size_t oid_of(int dir)
+{
+	AUTO_CLOSE int at =
+	    openat(dir, "commondir", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int common = -1, config = -1;
+	AUTO_GITCONF struct gitconf c = { 0 };
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *of = NULL;
+	const char *format;
+	struct stat st;
+
+	if (at >= 0) {
+		of = textfile_read(at, PATH_MAX, &st);
+		if (of != NULL)
+			of[strcspn(of, "\r\n")] = '\0';
+		common = of != NULL ? openat(dir, of, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	}
+	config = openat(common >= 0 ? common : dir, "config",
+			O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	text = config >= 0 ? textfile_read(config, GITCONF_MAX, &st) : NULL;
+	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
+		return GITINDEX_SHA1;
+	format = gitconf_get(&c, "extensions.objectformat");
+	return format != NULL && strcasecmp(format, "sha256") == 0 ? GITINDEX_SHA256 : GITINDEX_SHA1;
+}
+
+/* In one file of an index. shared: it is what another is split from. */
+static char *first_bad(struct gitindex *x, bool shared, char *ret_of)
+{
+	AUTO_FREE char *nameless = NULL;
+	struct gitindex_file f;
+	char *found = NULL;
+	int r = 0;
+
+	while (found == NULL && (r = gitindex_next(x, &f)) > 0) {
+		size_t n = strlen(f.path);
+
+		/* In a split one it has the name of the other's. */
+		if (n == 0 && !shared)
+			nameless = nameless != NULL ? TAKE_PTR(nameless) : xstrdup("");
+		/* A directory of a sparse checkout ends in a slash. */
+		else if (n > 0 && f.type == 004 && f.path[n - 1] == '/') {
+			AUTO_FREE char *without = xstrndup(f.path, n - 1);
+
+			found = gitnames_is_bad(without) ? xstrdup(f.path) : NULL;
+		} else if (gitnames_is_bad(f.path)) {
+			found = xstrdup(f.path);
+		}
+	}
+	if (found != NULL)
+		return found;
+	if (r < 0)
+		return xstrdup("");
+	return gitindex_is_split(x, ret_of) ? NULL : TAKE_PTR(nameless);
+}
+
+char *gitnames_index(int dir, size_t max, bool *ret_large)
+{
+	AUTO_FREE unsigned char *s = NULL;
+	char of[2 * GITINDEX_SHA256 + 1] = "";
+	AUTO_FREE char *shared = NULL;
+	AUTO_FREE char *found = NULL;
+	struct gitindex x;
+	size_t n, oid = oid_of(dir);
+
+	s = read_file(dir, "index", max, &n);
+	*ret_large = s == NULL && errno == EFBIG;
+	if (s == NULL && !*ret_large && errno != ENOENT)
+		return xstrdup("");
+	if (s == NULL || n == 0)
+		return NULL;
+	if (!gitindex_begin(&x, s, n, oid))
+		return xstrdup("");
+	found = first_bad(&x, false, of);
+	if (found != NULL || !gitindex_is_split(&x, of) || of[strspn(of, "0")] == '\0')
+		return TAKE_PTR(found);
+	shared = xasprintf("sharedindex.%s", of);
+	free(s);
+	s = read_file(dir, shared, max, &n);
+	*ret_large = s == NULL && errno == EFBIG;
+	if (*ret_large)
+		return NULL;
+	return s != NULL && gitindex_begin(&x, s, n, oid) ? first_bad(&x, true, of) : xstrdup("");
+}
+
+/* A link in the worktree, or on the way there. */
+static bool is_link(int top, const char *name)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(top, name, O_PATH, false);
+	struct stat st;
+
+	return fd < 0 ? fd != -ENOENT && fd != -ENOTDIR : fstat(fd, &st) < 0 || S_ISLNK(st.st_mode);
+}
+
+char *gitnames_rerere(int dir, bool whole)
+{
+	AUTO_CLOSE int top = whole ? openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	AUTO_FREE unsigned char *s = NULL;
+	size_t n;
+
+	s = read_file(dir, "MERGE_RR", RERERE_MAX, &n);
+	if (s == NULL)
+		return errno == ENOENT ? NULL : xstrdup("");
+	/* NUMBER, a tab, NAME, a NUL; as read_rr() of git's rerere.c. */
+	for (size_t at = 0; at < n;) {
+		const char *record = (const char *)s + at, *tab = strchr(record, '\t');
+		const char *name = tab != NULL ? tab + 1 : record;
+
+		if (top < 0 || gitnames_is_bad(name) || is_link(top, name))
+			return xstrdup(name);
+		at += strlen(record) + 1;
+	}
+	return NULL;
+}
