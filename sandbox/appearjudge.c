@@ -252,6 +252,43 @@ static char *what_it_names(const struct appear *a, const struct appear_place *at
 			    : xasprintf("; it names %s, which git never does%s", bad, cure);
 }
 
+static bool is_one_of(const char *name, const char *const list[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(name, list[i]))
+			return true;
+	return false;
+}
+
+/* Of the rows that are judged by what git does with their text. Empty, it is about to be written. */
+static bool is_harmless(int dir, const char *name, const struct autorun_row *row, char **ret_more)
+{
+	static const char *const number[] = { "rebase-merge/msgnum", "rebase-merge/end", "rebase-apply/next",
+					      "rebase-apply/last" };
+	static const char *const shown[] = {
+		"rebase-merge/done", "rebase-merge/git-rebase-todo", "rebase-merge/head-name",
+		"rebase-merge/onto", "rebase-apply/head-name",	     "rebase-apply/onto",
+		"BISECT_START"
+	};
+	bool is_number = is_one_of(row->pattern, number, ARRAY_SIZE(number));
+	bool is_shown = is_one_of(row->pattern, shown, ARRAY_SIZE(shown)),
+	     is_ref = streq(row->pattern, "refs");
+	AUTO_FREE char *text = NULL;
+
+	if (!is_number && !is_shown && !is_ref)
+		return false;
+	text = text_of(dir, name);
+	if (text == NULL)
+		return errno == ENOENT || errno == EIO;
+	if (is_number)
+		return text[strspn(text, "0123456789\n")] == '\0';
+	if (is_shown && gitnames_has_control(text))
+		*ret_more = xstrdup("; it has control characters");
+	if (is_ref && gitnames_leads_out(text))
+		*ret_more = xasprintf("; it leads to %.*s", (int)strcspn(text + 4, "\r\n"), text + 4);
+	return *ret_more == NULL;
+}
+
 /* A thing of a repository's own directory, or of a directory there that is a row as a whole. */
 static void judge_git(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		      const struct autorun_row *row)
@@ -265,13 +302,8 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 		take_config(a, at, dir, name, row);
 		return;
 	}
-	/* Empty, it is about to be written. */
-	if (str_starts(row->pattern, "rebase-")) {
-		text = text_of(dir, name);
-		if (text != NULL ? text[strspn(text, "0123456789\n")] == '\0'
-				 : errno == ENOENT || errno == EIO)
-			return;
-	}
+	if (is_harmless(dir, name, row, &more))
+		return;
 	/* Git's own merge has it until it is done. */
 	if (streq(row->pattern, "MERGE_AUTOSTASH")) {
 		if (a->live)
@@ -376,10 +408,17 @@ static bool is_judged_by_its_text(const char *name)
 					       "next",	    "last",   "index",
 					       "MERGE_RR" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(by_text); i++)
-		if (streq(name, by_text[i]))
-			return true;
-	return false;
+	return is_one_of(name, by_text, ARRAY_SIZE(by_text));
+}
+
+/* Of Emacs, beside the message that it edits: USER@HOST.PID, and the name is none that git opens. */
+static bool is_editors_lock(int dir, const char *name)
+{
+	char to[256];
+	ssize_t n = str_starts(name, ".#") ? readlinkat(dir, name, to, sizeof(to)) : -1;
+
+	return n > 0 && (size_t)n < sizeof(to) && memchr(to, '/', (size_t)n) == NULL &&
+	       memchr(to, '@', (size_t)n) != NULL;
 }
 
 void appearjudge(struct appear *a, const struct appear_place *at, int dir, const char *name,
@@ -418,8 +457,11 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 	}
 	if (row->place == AUTORUN_GIT)
 		judge_git(a, at, dir, name, row);
-	else if (S_ISLNK(st->st_mode) && row == autorun_find(at->path, ".git", false) && !streq(name, ".git"))
-		appeartake_move(a, at, dir, name, row, NULL, "; git writes through a link that lies there");
-	else if (!streq(name, ".git") || !S_ISREG(st->st_mode) || !is_pointer(a, at, dir))
+	else if (S_ISLNK(st->st_mode) && row == autorun_find(at->path, ".git", false) &&
+		 !streq(name, ".git")) {
+		if (!is_editors_lock(dir, name))
+			appeartake_move(a, at, dir, name, row, NULL,
+					"; git writes through a link that lies there");
+	} else if (!streq(name, ".git") || !S_ISREG(st->st_mode) || !is_pointer(a, at, dir))
 		appeartake_move(a, at, dir, name, row, NULL, "");
 }

@@ -69,6 +69,11 @@ static enum appear_kind kind_in_git(const struct appear_place *at, enum appear_k
 static void enter_git(const struct appear_place *at, enum appear_kind kind, const char *name,
 		      enum appear_kind *ret_kind, struct appear_place *ret)
 {
+	/* As deep as a ref's name is long; place_below() has its row. */
+	if (kind == APPEAR_PART && at->part != NULL && streq(at->part->pattern, "refs")) {
+		*ret_kind = APPEAR_PART;
+		return;
+	}
 	*ret_kind = kind_in_git(at, kind, name);
 	ret->part = *ret_kind == APPEAR_PART && kind != APPEAR_REPOSITORIES ? row_of_git(name) : NULL;
 	ret->nested = at->nested || *ret_kind == APPEAR_REPOSITORIES;
@@ -92,7 +97,7 @@ static bool is_searched_now(const struct appear *a, const struct appear_place *a
 /* Directories of a repository (gitrepository-layout(5)) that have no row, and what it keeps of a merge that has stopped. */
 static bool is_written_by_git(const char *name)
 {
-	static const char *const names[] = { "logs", "refs", "rr-cache", "sequencer", "lfs" };
+	static const char *const names[] = { "logs", "rr-cache", "sequencer", "lfs" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (streq(name, names[i]))
@@ -161,15 +166,28 @@ static const struct autorun_row *row_of_part(const struct appear_place *at, cons
 	return row != NULL ? row : row_of_git(long_name);
 }
 
+/* A ref beside refs/, which git itself writes to; what people write (COMMIT_EDITMSG) is none. */
+static bool is_ref(const char *name)
+{
+	static const char *const others[] = { "AUTO_MERGE", "BISECT_EXPECTED_REV", "NOTES_MERGE_REF",
+					      "NOTES_MERGE_PARTIAL" };
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (streq(name, others[i]))
+			return true;
+	return n >= 4 && streq(name + n - 4, "HEAD");
+}
+
 static const struct autorun_row *row_in_git(const struct appear_place *at, enum appear_kind kind,
 					    const char *name, bool is_link)
 {
 	const struct autorun_row *row = kind == APPEAR_PART ? row_of_part(at, name) : NULL;
 
 	if (row == NULL && (kind == APPEAR_REPOSITORY || (kind == APPEAR_PART && at->nested)))
-		row = row_of_git(name);
+		row = row_of_git(is_ref(name) ? "refs" : name);
 	/* It could lead to what nobody looks at, and git writes through it (COMMIT_EDITMSG, FETCH_HEAD, logs/HEAD). */
-	if (row == NULL && is_link && (kind != APPEAR_PLAIN || at->own))
+	if (is_link && (row == NULL || row->at_start == AUTORUN_LEAVE) && (kind != APPEAR_PLAIN || at->own))
 		row = autorun_find(at->path, ".git", false);
 	return row;
 }

@@ -116,14 +116,21 @@ static void close_again(struct appear *a)
 	mem_free_ptr(&a->closed);
 }
 
-static bool is_repository(int dir)
+static bool is_there_in(int dir, const char *name)
 {
 	struct stat st;
 
-	return fstatat(dir, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ((fstatat(dir, "objects", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		 fstatat(dir, "refs", &st, AT_SYMLINK_NOFOLLOW) == 0) ||
-		fstatat(dir, "commondir", &st, AT_SYMLINK_NOFOLLOW) == 0);
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Without a HEAD, too: the host's git may bring that back, from a commit or by a ref. */
+static bool is_repository(int dir)
+{
+	bool head = is_there_in(dir, "HEAD");
+
+	return ((head || is_there_in(dir, "config")) && is_there_in(dir, "objects") &&
+		is_there_in(dir, "refs")) ||
+	       (head && is_there_in(dir, "commondir"));
 }
 
 /* Links are followed at the end alone, when where they lead stays. */
@@ -314,7 +321,6 @@ static void read_place(struct appear *a, struct appear_place *p)
 	AUTO_DIR DIR *d = mem_dir(fd);
 	const struct dirent *e;
 	enum appear_kind *git;
-	struct stat st;
 	unsigned n = 0;
 
 	if (d == NULL) {
@@ -325,7 +331,7 @@ static void read_place(struct appear *a, struct appear_place *p)
 		return;
 	}
 	git = p->kind == APPEAR_PLAIN ? &p->bare : &p->kind;
-	if (*git == APPEAR_REPOSITORIES && fstatat(fd, "HEAD", &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (*git == APPEAR_REPOSITORIES && (is_there_in(fd, "HEAD") || is_repository(fd)))
 		*git = APPEAR_REPOSITORY;
 	if (p->kind == APPEAR_PLAIN && is_repository(fd)) {
 		/* A part of one that is one itself is both. */

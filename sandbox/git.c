@@ -19,6 +19,7 @@
 #include "util.h"
 
 #define ONE_BY_ONE 32
+#define TOKEN_MIN  20 /* bytes; the shortest of those that forges give */
 
 enum git_kind { GIT_KIND_USER, GIT_KIND_OFF, GIT_KIND_BACK, GIT_KIND_MODULE };
 enum git_value {
@@ -317,8 +318,34 @@ static char *rewritten(const struct gitconf *c)
 	return out;
 }
 
-/* The text without what gitkeys.def leaves out; owned. */
-static char *copy_of(const char *text, struct policy *p)
+/* A name alone is no secret, unless it is as long as a token. */
+static bool has_login(const char *url)
+{
+	const char *at = has_password(url) ? strstr(url, "://") + 3 : NULL;
+	size_t n = at != NULL ? strcspn(at, "@/") : 0;
+
+	return at != NULL && (memchr(at, ':', n) != NULL || n >= TOKEN_MIN);
+}
+
+/* What stays, as git inside needs it to push. */
+static void say_login(const struct gitconf_item *it, const char *path, struct policy *p)
+{
+	AUTO_FREE char *said = NULL;
+
+	/* The key itself has one in it: url.BASE.insteadof. */
+	if (str_starts(it->key, "url.") ? !has_login(it->key + 4)
+					: it->value == NULL || !has_login(it->value))
+		return;
+	said = xasprintf(
+	    "%s: a URL of %.*s has a login in it, which can be read inside; a credential helper of git's "
+	    "keeps it out",
+	    path, (int)strcspn(it->key, "."), it->key);
+	if (!strv_has(&p->notes, said))
+		strv_take(&p->notes, TAKE_PTR(said));
+}
+
+/* The text of path without what gitkeys.def leaves out; owned. */
+static char *copy_of(const char *text, const char *path, struct policy *p)
 {
 	AUTO_GITCONF struct gitconf c = { 0 };
 	const struct strv none = { 0 };
@@ -331,8 +358,10 @@ static char *copy_of(const char *text, struct policy *p)
 		const struct gitconf_item *it = &c.item[i];
 		char *next;
 
-		if (!is_off(it))
+		if (!is_off(it)) {
+			say_login(it, path, p);
 			continue;
+		}
 		if (streq(it->key, "commit.gpgsign") && is_true(it->value))
 			say_unsigned(p);
 		if (off++ >= ONE_BY_ONE)
@@ -387,7 +416,7 @@ static void add_config(const struct host_git_dir *d, struct policy *p)
 		strv_addf(&p->notes, "%s is read-only inside: %s", path, why);
 	} else if (p->git.n < POLICY_GIT_COPIES) {
 		c->host = xstrdup(d->config.bytes);
-		c->copy = copy_of(d->config.bytes, p);
+		c->copy = copy_of(d->config.bytes, path, p);
 	}
 	p->git.n++;
 }

@@ -35,6 +35,25 @@ bool gitnames_is_bad(const char *name)
 	}
 }
 
+bool gitnames_leads_out(const char *text)
+{
+	static const char symbolic[] = "ref:";
+	const char *to = text + strlen(symbolic);
+
+	if (!str_starts(text, symbolic))
+		return false;
+	to += strspn(to, " \t\n\v\f\r");
+	return !str_starts(to, "refs/") || strstr(to, "..") != NULL;
+}
+
+bool gitnames_has_control(const char *text)
+{
+	for (const char *s = text; *s != '\0'; s++)
+		if (((unsigned char)*s < ' ' && strchr("\t\n\r", *s) == NULL) || *s == 127)
+			return true;
+	return false;
+}
+
 /* Owned; NULL with errno: ENOENT, there is none; EFBIG. */
 static unsigned char *read_file(int dir, const char *name, size_t max, size_t *ret)
 {

@@ -27,4 +27,9 @@ char *gitnames_index(int dir, size_t max, bool *ret_large);
  */
 char *gitnames_rerere(int dir, bool whole);
 
+/* Whether `text` is a symbolic ref out of refs/: who writes to the one (a fetch, a reset) writes to the other. Pure. */
+bool gitnames_leads_out(const char *text);
+/* Whether `text`, which git prints as it is, has a character that a terminal acts on. Pure. */
+bool gitnames_has_control(const char *text);
+
 #endif

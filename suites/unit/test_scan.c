@@ -395,7 +395,8 @@ START_TEST(each_row_is_held_as_it_says)
 			 star != NULL ? (int)(star - row->pattern) : (int)strlen(row->pattern), row->pattern,
 			 star != NULL ? "x" : "", star != NULL ? star + 1 : "");
 	make_above(&t, name);
-	if (row->place == AUTORUN_GIT && (streq(row->pattern, "hooks") || streq(row->pattern, "config")))
+	if (row->place == AUTORUN_GIT &&
+	    (streq(row->pattern, "hooks") || streq(row->pattern, "config") || streq(row->pattern, "refs")))
 		;
 	else if (row->kind == AUTORUN_DIR)
 		make_dir(&t, name);
