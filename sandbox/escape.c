@@ -245,6 +245,15 @@ static bool enters_vt52(char prefix, const char *key, const int *param, int n)
 	return false;
 }
 
+/* DECCOLM: xterm resizes its window for 132 columns. */
+static bool resizes(char prefix, const char *key, const int *param, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (prefix == '?' && streq(key, "h") && param[i] == 3)
+			return true;
+	return false;
+}
+
 /* A whole control sequence stands from `body` on in what is held. */
 static bool csi_passes(struct escape *e)
 {
@@ -274,6 +283,8 @@ static bool csi_passes(struct escape *e)
 			return allowed(e, csi[i].c);
 	if (enters_vt52(prefix, key, param, n))
 		return allowed(e, ESCAPE_OTHER);
+	if (resizes(prefix, key, param, n) && !allowed(e, ESCAPE_WINDOW))
+		return false;
 	note_csi(e, prefix, key, param, n);
 	return true;
 }
@@ -298,6 +309,8 @@ static bool esc_passes(struct escape *e)
 		note_left(e, LEFT_CHARSET, true);
 	if (streq(key, "=") || streq(key, ">"))
 		note_left(e, LEFT_KEYPAD, key[0] == '=');
+	if (streq(key, "H"))
+		note_left(e, LEFT_TABS, true);
 	/* The style comes back with the cursor that was saved. */
 	if (streq(key, "8"))
 		note_left(e, LEFT_STYLE, true);
@@ -365,6 +378,8 @@ static void note_osc(struct escape *e, size_t end)
 		note_colours(e, n, s, last);
 	else if (n == 7)
 		note_left(e, LEFT_DIRECTORY, true);
+	else if (n == 9 && last - s >= 2 && s[0] == '4' && s[1] == ';')
+		note_left(e, LEFT_PROGRESS, !(last - s >= 3 && s[2] == '0'));
 	else if (n == 22)
 		note_left(e, LEFT_POINTER, true);
 	/* Once one was open a saved cursor may bring it back, in VTE. */

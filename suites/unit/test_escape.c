@@ -61,6 +61,8 @@ static const struct {
 	{ "a\x1b]9;06;x\x1b\\b\x1b]9;5\a", "ab" },
 	{ "a\x1b]09;66666;x\ab", "ab" },
 	{ "a\x1b]x\ab", "ab" },
+	{ "a\x1b Gb\x1b[61\"pc", "abc" },
+	{ "a\x1b[?40;3hb\x1b[?3;4l", "ab\x1b[?3;4l" },
 	{ "a\x1b[?2lb\x1b[?25;2lc\x1b[?2h", "abc\x1b[?2h" },
 	{ "a\x1b[8]b\x1b[12;3]c", "abc" },
 	{ "a\x1b]P0ff0000b", "ab" },
@@ -243,6 +245,13 @@ END_TEST
 static const struct {
 	const char *sent, *undone;
 } left[] = {
+	{ "\x1b[3g", "\x1b[?5W" },
+	{ "\x1bH", "\x1b[?5W" },
+	{ "\x1b[4 q", "\x1b[0 q" },
+	{ "\x1b]9;4;1;50\x1b\\", "\x1b]9;4;0\x1b\\" },
+	{ "\x1b]9;4;1;50\a\x1b]9;4;0;\a", "" },
+	{ "\x1b]9;hello\a", "" },
+	{ "\x1b[?2048h\x1b[?5522h", "\x1b[?2048l\x1b[?5522l\x1b[m" },
 	{ "\x1b[8mx", "\x1b[m" },
 	{ "\x1b[31;1mx\x1b[m", "" },
 	{ "\x1b[31mx\x1b[0m", "" },
