@@ -248,6 +248,8 @@ static char *what_it_names(const struct appear *a, const struct appear_place *at
 		return xasprintf("; it is too large to look at%s", cure);
 	if (bad == NULL)
 		return NULL;
+	if (!is_index && !gitnames_is_bad(bad))
+		return xstrdup("; what it names is a link, or can't be looked at");
 	return *bad == '\0' ? xasprintf("; git can't have written it%s", cure)
 			    : xasprintf("; it names %s, which git never does%s", bad, cure);
 }
@@ -282,9 +284,9 @@ static bool is_harmless(int dir, const char *name, const struct autorun_row *row
 		return errno == ENOENT || errno == EIO;
 	if (is_number)
 		return text[strspn(text, "0123456789\n")] == '\0';
-	if (is_shown && gitnames_has_control(text))
+	if ((is_shown || is_ref) && gitnames_has_control(text))
 		*ret_more = xstrdup("; it has control characters");
-	if (is_ref && gitnames_leads_out(text))
+	else if (is_ref && gitnames_leads_out(text))
 		*ret_more = xasprintf("; it leads to %.*s", (int)strcspn(text + 4, "\r\n"), text + 4);
 	return *ret_more == NULL;
 }

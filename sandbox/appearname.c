@@ -166,7 +166,7 @@ static const struct autorun_row *row_of_part(const struct appear_place *at, cons
 	return row != NULL ? row : row_of_git(long_name);
 }
 
-/* A ref beside refs/, which git itself writes to; what people write (COMMIT_EDITMSG) is none. */
+/* A ref beside refs/, which git writes as one; neither FETCH_HEAD, a list, nor what people write (COMMIT_EDITMSG). */
 static bool is_ref(const char *name)
 {
 	static const char *const others[] = { "AUTO_MERGE", "BISECT_EXPECTED_REV", "NOTES_MERGE_REF",
@@ -176,7 +176,7 @@ static bool is_ref(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (streq(name, others[i]))
 			return true;
-	return n >= 4 && streq(name + n - 4, "HEAD");
+	return n >= 4 && streq(name + n - 4, "HEAD") && !streq(name, "FETCH_HEAD");
 }
 
 static const struct autorun_row *row_in_git(const struct appear_place *at, enum appear_kind kind,
