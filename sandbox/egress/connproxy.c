@@ -49,6 +49,8 @@ static bool mistaken(struct conn *c, const struct proxy_said *said)
 /* Whom the client wants to reach next. */
 static bool wished(struct conn *c, const struct proxy_said *said)
 {
+	struct httphead_onward how = { 0 };
+
 	c->proxy->host = said->host;
 	c->proxy->port = said->port;
 	if (c->name != NULL)
@@ -67,6 +69,9 @@ static bool wished(struct conn *c, const struct proxy_said *said)
 		conn_refuse(c, "refused: Host is another one", NULL);
 	else if (!c->proxy->tunnel && said->port == 443)
 		conn_refuse(c, "refused: port 443 is for TLS, and so for CONNECT", NULL);
+	else if (!c->proxy->tunnel && conn_onward(c, &how) != NULL && how.auth != NULL &&
+		 httphead_is_trace(&c->proxy->http.head, asked))
+		conn_refuse(c, FIRSTBYTES_NO_TRACE, NULL);
 	else if (c->proxy->tunnel && said->port == 80 && conn_wants_upstream(c))
 		conn_tunnel_http(c);
 	else

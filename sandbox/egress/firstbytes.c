@@ -184,9 +184,8 @@ static enum firstbytes_result look_http(struct firstbytes *f, int fd, size_t n, 
 		*ret_why = "refused: Host is another one";
 		return FIRSTBYTES_REFUSE;
 	}
-	/* Its answer is the request as it came (RFC 9110, 9.3.8): with what the proxy was told of us. */
-	if (how != NULL && how->auth != NULL && r->head.method_len == 5 && memcmp(bytes, "TRACE", 5) == 0) {
-		*ret_why = "refused: TRACE, by a proxy with a login";
+	if (how != NULL && how->auth != NULL && httphead_is_trace(&r->head, (const char *)bytes)) {
+		*ret_why = FIRSTBYTES_NO_TRACE;
 		return FIRSTBYTES_REFUSE;
 	}
 	if (r->ours) {

@@ -13,6 +13,8 @@
 #include "egress/hostrules.h"
 #include "egress/httphead.h"
 
+#define FIRSTBYTES_NO_TRACE "refused: TRACE, by a proxy with a login"
+
 enum firstbytes_result {
 	FIRSTBYTES_REFUSE, /* *ret_why says it */
 	FIRSTBYTES_WAIT,   /* for more of them */

@@ -300,6 +300,13 @@ static bool read_fields(struct httphead *h, const char *buf, size_t at, struct f
 	return true;
 }
 
+bool httphead_is_trace(const struct httphead *h, const char *buf)
+{
+	static const char trace[] = "TRACE";
+
+	return h->method_len == strlen(trace) && strncasecmp(buf, trace, h->method_len) == 0;
+}
+
 /* Whose body each server reads; what it leaves unread of another's is the next request to it (RFC 9110 9.3.1). */
 static bool has_body(const char *buf, size_t method_len)
 {

@@ -72,6 +72,12 @@ struct httphead_onward {
 };
 
 /*
+ * Whether its answer is the request as it came (RFC 9110, 9.3.8), with what a proxy was told of us. In any case: some
+ * proxies take a method so.
+ */
+bool httphead_is_trace(const struct httphead *h, const char *buf);
+
+/*
  * The head as it goes to the server itself: origin-form, "Host" as in the request, fields of the proxy (Proxy-*)
  * and an offer of h2c left out, all else as it came. The number of bytes written to out, which has `size` (h->len + 300, and the length of
  * auth, is always enough); 0: no room. Not for CONNECT.
