@@ -237,9 +237,9 @@ static void take_config(struct appear *a, const struct appear_place *at, int dir
 }
 
 /* A file that git on the host would read or write out of the worktree, as more of a line; owned; NULL: none. */
-static char *what_it_names(const struct appear *a, const struct appear_place *at, int dir, const char *name)
+static char *what_it_names(const struct appear *a, const struct appear_place *at, int dir, bool is_index)
 {
-	bool is_index = streq(name, "index"), large = false;
+	bool large = false;
 	AUTO_FREE char *bad = is_index ? gitnames_index(dir, a->live ? INDEX_LIVE : INDEX_MAX, &large)
 				       : gitnames_rerere(dir, streq(path_basename(at->path), ".git"));
 	const char *cure = is_index ? "; `git reset` makes it anew" : "";
@@ -254,78 +254,66 @@ static char *what_it_names(const struct appear *a, const struct appear_place *at
 			    : xasprintf("; it names %s, which git never does%s", bad, cure);
 }
 
-static bool is_one_of(const char *name, const char *const list[], size_t n)
+/* What is wrong with it, as more of a line; owned; NULL: nothing. Empty, it is about to be written. */
+static char *what_it_says(const struct appear_place *at, int dir, const char *name, enum autorun_judged by)
 {
-	for (size_t i = 0; i < n; i++)
-		if (streq(name, list[i]))
-			return true;
-	return false;
+	AUTO_FREE char *text = text_of(dir, name);
+
+	if (text == NULL)
+		return by != AUTORUN_COMMON && (errno == ENOENT || errno == EIO) ? NULL : xstrdup("");
+	if (by == AUTORUN_NUMBER)
+		return text[strspn(text, "0123456789\n")] == '\0' ? NULL : xstrdup("");
+	if (by == AUTORUN_COMMON)
+		return *text == '\0' || appeargit_is_common(text, at->path) ? NULL : xstrdup("");
+	if (gitnames_has_control(text))
+		return xstrdup("; it has control characters");
+	if (by == AUTORUN_REF && gitnames_leads_out(text))
+		return xasprintf("; it leads to %.*s", (int)strcspn(text + 4, "\r\n"), text + 4);
+	return NULL;
 }
 
-/* Of the rows that are judged by what git does with their text. Empty, it is about to be written. */
-static bool is_harmless(int dir, const char *name, const struct autorun_row *row, char **ret_more)
+/* As more of a line; owned; NULL: the text is none of a stash. */
+static char *see_stash(int dir, const char *name)
 {
-	static const char *const number[] = { "rebase-merge/msgnum", "rebase-merge/end", "rebase-apply/next",
-					      "rebase-apply/last" };
-	static const char *const shown[] = {
-		"rebase-merge/done", "rebase-merge/git-rebase-todo", "rebase-merge/head-name",
-		"rebase-merge/onto", "rebase-apply/head-name",	     "rebase-apply/onto",
-		"BISECT_START"
-	};
-	bool is_number = is_one_of(row->pattern, number, ARRAY_SIZE(number));
-	bool is_shown = is_one_of(row->pattern, shown, ARRAY_SIZE(shown)),
-	     is_ref = streq(row->pattern, "refs");
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = text_of(dir, name);
 
-	if (!is_number && !is_shown && !is_ref)
-		return false;
-	text = text_of(dir, name);
-	if (text == NULL)
-		return errno == ENOENT || errno == EIO;
-	if (is_number)
-		return text[strspn(text, "0123456789\n")] == '\0';
-	if ((is_shown || is_ref) && gitnames_has_control(text))
-		*ret_more = xstrdup("; it has control characters");
-	else if (is_ref && gitnames_leads_out(text))
-		*ret_more = xasprintf("; it leads to %.*s", (int)strcspn(text + 4, "\r\n"), text + 4);
-	return *ret_more == NULL;
+	return text != NULL
+		   ? xasprintf("; see: git stash show -p %.*s", (int)strspn(text, "0123456789abcdef"), text)
+		   : xstrdup("");
 }
 
 /* A thing of a repository's own directory, or of a directory there that is a row as a whole. */
 static void judge_git(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		      const struct autorun_row *row)
 {
-	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *more = NULL;
 
-	if (streq(row->pattern, "hooks") && appeargit_is_sample(name))
-		return;
-	if (streq(row->pattern, "config") || streq(row->pattern, "config.worktree")) {
+	switch (row->judged) {
+	case AUTORUN_CONFIG:
 		take_config(a, at, dir, name, row);
 		return;
+	case AUTORUN_THERE:
+		more = xstrdup("");
+		break;
+	case AUTORUN_HOOK:
+		more = appeargit_is_sample(name) ? NULL : xstrdup("");
+		break;
+	case AUTORUN_AT_END:
+		more = a->live ? NULL : see_stash(dir, name);
+		break;
+	case AUTORUN_INDEX:
+	case AUTORUN_CONFLICTS:
+		more = what_it_names(a, at, dir, row->judged == AUTORUN_INDEX);
+		break;
+	case AUTORUN_COMMON:
+	case AUTORUN_NUMBER:
+	case AUTORUN_SHOWN:
+	case AUTORUN_REF:
+		more = what_it_says(at, dir, name, row->judged);
+		break;
 	}
-	if (is_harmless(dir, name, row, &more))
-		return;
-	/* Git's own merge has it until it is done. */
-	if (streq(row->pattern, "MERGE_AUTOSTASH")) {
-		if (a->live)
-			return;
-		text = text_of(dir, name);
-		more = text != NULL ? xasprintf("; see: git stash show -p %.*s",
-						(int)strspn(text, "0123456789abcdef"), text)
-				    : NULL;
-	}
-	if (streq(row->pattern, "index") || streq(row->pattern, "MERGE_RR")) {
-		more = what_it_names(a, at, dir, name);
-		if (more == NULL)
-			return;
-	}
-	if (streq(row->pattern, "commondir")) {
-		text = text_of(dir, name);
-		if (text != NULL && (*text == '\0' || appeargit_is_common(text, at->path)))
-			return;
-	}
-	appeartake_move(a, at, dir, name, row, NULL, more != NULL ? more : "");
+	if (more != NULL)
+		appeartake_move(a, at, dir, name, row, NULL, more);
 }
 
 /* .git where it is a file. */
@@ -403,14 +391,25 @@ bool appearjudge_is_new_repository(const struct appear *a, int dir)
 	       is_new(a, dir, "objects") || is_new(a, dir, "refs");
 }
 
-static bool is_judged_by_its_text(const char *name)
+/* It may stay, and then be written to. */
+static bool is_judged_by_its_text(const struct autorun_row *row, const char *name)
 {
-	static const char *const by_text[] = { ".git",	    "config", "config.worktree",
-					       "commondir", "msgnum", "end",
-					       "next",	    "last",   "index",
-					       "MERGE_RR" };
-
-	return is_one_of(name, by_text, ARRAY_SIZE(by_text));
+	switch (row->judged) {
+	case AUTORUN_THERE:
+		return streq(name, ".git");
+	case AUTORUN_CONFIG:
+	case AUTORUN_COMMON:
+	case AUTORUN_NUMBER:
+	case AUTORUN_INDEX:
+	case AUTORUN_CONFLICTS:
+		return true;
+	case AUTORUN_HOOK:
+	case AUTORUN_AT_END:
+	case AUTORUN_SHOWN:
+	case AUTORUN_REF:
+		break;
+	}
+	return false;
 }
 
 /* Of Emacs, beside the message that it edits: USER@HOST.PID, and the name is none that git opens. */
@@ -444,15 +443,15 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
 		return;
 	/* A link may have come into the place of what it names. */
-	if (!appearjudge_is_since(a, at, dir, name, st) && (a->live || !streq(name, "MERGE_RR")))
+	if (!appearjudge_is_since(a, at, dir, name, st) && (a->live || row->judged != AUTORUN_CONFLICTS))
 		return;
 	if (is_for_later(a, at, name, st))
 		return;
 	/* What may stay is judged again when it is written to, by whatever way. */
-	if (S_ISREG(st->st_mode) && is_judged_by_its_text(name)) {
+	if (S_ISREG(st->st_mode) && is_judged_by_its_text(row, name)) {
 		appearlive_watch_file(a, at, dir, name);
 		/* Git replaces those: a copy of the project by links does no harm. */
-		if (st->st_nlink > 1 && !streq(name, "index") && !streq(name, "MERGE_RR")) {
+		if (st->st_nlink > 1 && row->judged != AUTORUN_INDEX && row->judged != AUTORUN_CONFLICTS) {
 			appeartake_move(a, at, dir, name, row, NULL, "; it has another name, too");
 			return;
 		}

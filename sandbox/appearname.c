@@ -70,7 +70,7 @@ static void enter_git(const struct appear_place *at, enum appear_kind kind, cons
 		      enum appear_kind *ret_kind, struct appear_place *ret)
 {
 	/* As deep as a ref's name is long; place_below() has its row. */
-	if (kind == APPEAR_PART && at->part != NULL && streq(at->part->pattern, "refs")) {
+	if (kind == APPEAR_PART && at->part != NULL && at->part->judged == AUTORUN_REF) {
 		*ret_kind = APPEAR_PART;
 		return;
 	}

@@ -12,7 +12,13 @@
 
 const struct autorun_row autorun_rows[] = {
 #define AUTORUN(place, pattern, kind, at_start, later, title) \
-	{ AUTORUN_##place, pattern, AUTORUN_##kind, AUTORUN_##at_start, AUTORUN_##later, title },
+	{ \
+		AUTORUN_##place, pattern,	AUTORUN_##kind, AUTORUN_##at_start, \
+		AUTORUN_##later, AUTORUN_THERE, title \
+	},
+#define AUTORUN_OF_GIT(pattern, kind, at_start, judged, title) \
+	{ AUTORUN_GIT,	      pattern,		AUTORUN_##kind, AUTORUN_##at_start, \
+	  AUTORUN_QUARANTINE, AUTORUN_##judged, title },
 #include "data/autorun.def"
 };
 const size_t autorun_nrows = ARRAY_SIZE(autorun_rows);

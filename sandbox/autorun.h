@@ -14,6 +14,19 @@ enum autorun_place { AUTORUN_ROOT, AUTORUN_ANY, AUTORUN_GIT };
 enum autorun_kind { AUTORUN_FILE, AUTORUN_DIR };
 enum autorun_at_start { AUTORUN_READ_ONLY, AUTORUN_LEAVE };
 enum autorun_later { AUTORUN_QUARANTINE, AUTORUN_REPORT };
+/* Of git's own: why it goes. */
+enum autorun_judged {
+	AUTORUN_THERE,
+	AUTORUN_HOOK,
+	AUTORUN_AT_END,
+	AUTORUN_CONFIG,
+	AUTORUN_COMMON,
+	AUTORUN_NUMBER,
+	AUTORUN_SHOWN,
+	AUTORUN_REF,
+	AUTORUN_INDEX,
+	AUTORUN_CONFLICTS,
+};
 
 struct autorun_row {
 	enum autorun_place place;
@@ -21,6 +34,7 @@ struct autorun_row {
 	enum autorun_kind kind;
 	enum autorun_at_start at_start;
 	enum autorun_later later;
+	enum autorun_judged judged;
 	const char *title;
 };
 
