@@ -31,35 +31,28 @@ enum {
 static unsigned char *read_index(int dir, const struct timespec *since, size_t *ret, bool *ret_bad)
 {
 	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, "index", O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
-	AUTO_FREE unsigned char *s = NULL;
 	unsigned char head[VERSION_AT + 1];
 	struct stat st;
-	ssize_t n;
+	char *s;
 
 	*ret = 0;
 	*ret_bad = fd < 0 && fd != -ENOENT;
 	if (fd < 0 || fstat(fd, &st) < 0 || (since != NULL && !time_is_since(st.st_ctim, *since)) ||
 	    st.st_size == 0)
 		return NULL;
-	*ret_bad = !S_ISREG(st.st_mode) || st.st_size > INDEX_MAX;
-	if (*ret_bad)
-		return NULL;
 	/* Version 2 has no mark of its own that could be the user's, and is what a large repository mostly has. */
 	if (since == NULL && pread(fd, head, sizeof(head), 0) == sizeof(head) && head[VERSION_AT] == 2)
 		return NULL;
-	s = xmalloc((size_t)st.st_size);
-	while (*ret < (size_t)st.st_size &&
-	       (n = pread(fd, s + *ret, (size_t)st.st_size - *ret, (off_t)*ret)) > 0)
-		*ret += (size_t)n;
-	return TAKE_PTR(s);
+	s = textfile_read_bytes(fd, INDEX_MAX, &st);
+	*ret_bad = s == NULL;
+	*ret = s != NULL ? (size_t)st.st_size : 0;
+	return (unsigned char *)s;
 }
 
 /* How long the names of its objects are: as the host's config says. */
 static size_t oid_of(const struct gitconf *c)
 {
-	const char *format = gitconf_get(c, "extensions.objectformat");
-
-	return format != NULL && strcasecmp(format, "sha256") == 0 ? GITINDEX_SHA256 : GITINDEX_SHA1;
+	return gitindex_oid(gitconf_get(c, "extensions.objectformat"));
 }
 
 static bool is_true(const struct gitconf *c, const char *key)

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "mem.h"
 
@@ -81,6 +82,11 @@ static const unsigned char *split_from(const struct gitindex *x)
 		at += EXTENSION + len;
 	}
 	return NULL;
+}
+
+size_t gitindex_oid(const char *format)
+{
+	return format != NULL && strcasecmp(format, "sha256") == 0 ? GITINDEX_SHA256 : GITINDEX_SHA1;
 }
 
 bool gitindex_begin(struct gitindex *x, const unsigned char *s, size_t n, size_t oid)

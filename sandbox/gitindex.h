@@ -24,7 +24,9 @@ struct gitindex_file {
 	bool stateless, staged, unchanged, skipped, meant;
 };
 
-/* oid: bytes of an object's name. False: it is no index of versions 2 to 4. */
+/* Bytes of an object's name, by extensions.objectFormat of the config; NULL: it has none. */
+size_t gitindex_oid(const char *format);
+/* oid: as above. False: it is no index of versions 2 to 4. */
 bool gitindex_begin(struct gitindex *x, const unsigned char *s, size_t n, size_t oid);
 /* 1; 0: there are no more; -1: it is cut off, or no index as git writes it. */
 int gitindex_next(struct gitindex *x, struct gitindex_file *ret);

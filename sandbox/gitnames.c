@@ -58,25 +58,14 @@ bool gitnames_has_control(const char *text)
 static unsigned char *read_file(int dir, const char *name, size_t max, size_t *ret)
 {
 	AUTO_CLOSE int fd = oldkernel_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
-	AUTO_FREE unsigned char *s = NULL;
-	struct stat st;
-	ssize_t n;
+	struct stat st = { 0 };
+	char *s;
 
-	*ret = 0;
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		errno = fd < 0 ? -fd : EINVAL;
-		return NULL;
-	}
-	if ((size_t)st.st_size > max) {
-		errno = EFBIG;
-		return NULL;
-	}
-	s = xmalloc((size_t)st.st_size + 1);
-	while (*ret < (size_t)st.st_size &&
-	       (n = pread(fd, s + *ret, (size_t)st.st_size - *ret, (off_t)*ret)) > 0)
-		*ret += (size_t)n;
-	s[*ret] = '\0';
-	return TAKE_PTR(s);
+	if (fd < 0)
+		errno = -fd;
+	s = textfile_read_bytes(fd, max, &st);
+	*ret = (size_t)st.st_size;
+	return (unsigned char *)s;
 }
 
 /* A linked worktree has the config of the repository that its commondir names. */
@@ -88,7 +77,6 @@ static size_t oid_of(int dir)
 	AUTO_GITCONF struct gitconf c = { 0 };
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *of = NULL;
-	const char *format;
 	struct stat st;
 
 	if (at >= 0) {
@@ -102,8 +90,7 @@ static size_t oid_of(int dir)
 	text = config >= 0 ? textfile_read(config, GITCONF_MAX, &st) : NULL;
 	if (text == NULL || gitconf_parse(text, strlen(text), &c, NULL) < 0)
 		return GITINDEX_SHA1;
-	format = gitconf_get(&c, "extensions.objectformat");
-	return format != NULL && strcasecmp(format, "sha256") == 0 ? GITINDEX_SHA256 : GITINDEX_SHA1;
+	return gitindex_oid(gitconf_get(&c, "extensions.objectformat"));
 }
 
 /* In one file of an index. shared: it is what another is split from. */

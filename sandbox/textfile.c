@@ -7,8 +7,7 @@
 
 #include "mem.h"
 
-/* Owned, and a NUL behind it; NULL with errno. */
-static char *read_bytes(int fd, size_t max, struct stat *st)
+char *textfile_read_bytes(int fd, size_t max, struct stat *st)
 {
 	AUTO_FREE char *text = NULL;
 	size_t len = 0;
@@ -34,7 +33,7 @@ static char *read_bytes(int fd, size_t max, struct stat *st)
 
 char *textfile_read(int fd, size_t max, struct stat *st)
 {
-	AUTO_FREE char *text = read_bytes(fd, max, st);
+	AUTO_FREE char *text = textfile_read_bytes(fd, max, st);
 
 	if (text != NULL && strlen(text) < (size_t)st->st_size) {
 		errno = EILSEQ;
@@ -45,7 +44,7 @@ char *textfile_read(int fd, size_t max, struct stat *st)
 
 char *textfile_read_script(int fd, size_t max, struct stat *st)
 {
-	AUTO_FREE char *text = read_bytes(fd, max, st);
+	AUTO_FREE char *text = textfile_read_bytes(fd, max, st);
 	size_t size = text != NULL ? (size_t)st->st_size : 0, len = 0;
 
 	if (text == NULL)

@@ -14,6 +14,8 @@
 char *textfile_read(int fd, size_t max, struct stat *st);
 /* The same of what may be a script: without NUL bytes, which shells leave out; EILSEQ where its first line has one. */
 char *textfile_read_script(int fd, size_t max, struct stat *st);
+/* The same of any bytes, st->st_size of them, and a NUL behind. */
+char *textfile_read_bytes(int fd, size_t max, struct stat *st);
 /* Writes all of it. False with errno. */
 bool textfile_write(int fd, const char *text);
 
