@@ -394,22 +394,13 @@ bool appearjudge_is_new_repository(const struct appear *a, int dir)
 /* It may stay, and then be written to. */
 static bool is_judged_by_its_text(const struct autorun_row *row, const char *name)
 {
-	switch (row->judged) {
-	case AUTORUN_THERE:
-		return streq(name, ".git");
-	case AUTORUN_CONFIG:
-	case AUTORUN_COMMON:
-	case AUTORUN_NUMBER:
-	case AUTORUN_INDEX:
-	case AUTORUN_CONFLICTS:
-		return true;
-	case AUTORUN_HOOK:
-	case AUTORUN_AT_END:
-	case AUTORUN_SHOWN:
-	case AUTORUN_REF:
-		break;
-	}
-	return false;
+	return row->judged > AUTORUN_AT_END || streq(name, ".git");
+}
+
+/* A copy of the project by links does no harm to what the host's git replaces, and never writes to. */
+static bool may_have_other_names(const struct autorun_row *row)
+{
+	return row->judged >= AUTORUN_SHOWN;
 }
 
 /* Of Emacs, beside the message that it edits: USER@HOST.PID, and the name is none that git opens. */
@@ -450,8 +441,7 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 	/* What may stay is judged again when it is written to, by whatever way. */
 	if (S_ISREG(st->st_mode) && is_judged_by_its_text(row, name)) {
 		appearlive_watch_file(a, at, dir, name);
-		/* Git replaces those: a copy of the project by links does no harm. */
-		if (st->st_nlink > 1 && row->judged != AUTORUN_INDEX && row->judged != AUTORUN_CONFLICTS) {
+		if (st->st_nlink > 1 && !may_have_other_names(row)) {
 			appeartake_move(a, at, dir, name, row, NULL, "; it has another name, too");
 			return;
 		}

@@ -27,6 +27,7 @@
 #define MAX_SETTLED 1024 /* names that are waited for: of more, none is */
 #define LIMIT_FILE  "/proc/sys/fs/inotify/max_user_watches"
 #define SHARE	    4 /* of the user's watches: editors need them too */
+#define FILES	    2 /* of those, a half: a fetch of many refs leaves the rest to directories */
 
 #define AT_THE_END "what appears in the project is looked for at the end of the session"
 
@@ -118,7 +119,7 @@ void appearlive_watch_file(struct appear *a, const struct appear_place *at, int 
 {
 	AUTO_FREE char *proc = xasprintf("/proc/self/fd/%d/%s", dir, name);
 
-	if (a->live && !a->full)
+	if (a->live && !a->full && a->nwatch < a->watch_max / FILES)
 		watch(a, at, xstrdup(name), proc, FILE_EVENTS);
 }
 

@@ -19,9 +19,11 @@ enum autorun_judged {
 	AUTORUN_THERE,
 	AUTORUN_HOOK,
 	AUTORUN_AT_END,
+	/* By its text, from here on. */
 	AUTORUN_CONFIG,
 	AUTORUN_COMMON,
 	AUTORUN_NUMBER,
+	/* And one that may have another name. */
 	AUTORUN_SHOWN,
 	AUTORUN_REF,
 	AUTORUN_INDEX,

@@ -266,23 +266,33 @@ static void step_until_settled(struct appear *a)
 	}
 }
 
-/* The config of a new repository is judged once more when somebody can change it, or has. */
+/* What was good in a new repository is judged once more when somebody can change it, or has. */
 static const struct {
-	const char *way, *said;
+	const char *file, *way, *said;
 } again[] = {
-	{ "open before", "; somebody keeps it open for writing" },
-	{ "mapped before", "; somebody keeps it open for writing" },
-	{ "open afterwards", "core.fsmonitor" },
-	{ "another name", "; it has another name, too" },
+	{ "config", "open before", "; somebody keeps it open for writing" },
+	{ "config", "mapped before", "; somebody keeps it open for writing" },
+	{ "config", "open afterwards", "core.fsmonitor" },
+	{ "config", "another name", "; it has another name, too" },
+	{ "ORIG_HEAD", "open afterwards", "; it leads to  commondir" },
+	{ "ORIG_HEAD", "by another name", "; it leads to  commondir" },
+	{ "refs/heads/x", "open afterwards", "; it leads to  commondir" },
+	{ "rebase-merge/done", "open afterwards", "; it has control characters" },
+	{ "BISECT_START", "by another name", "; it has control characters" },
 };
 
-START_TEST(a_config_that_was_good_is_judged_again)
+START_TEST(what_was_good_is_judged_again)
 {
-	static const char evil[] = "[core]\n\tfsmonitor = evil\n";
 	const char *way = again[_i].way;
 	char *root = tmptree_make();
-	AUTO_FREE char *config = path_join(root, "new/.git/config");
+	AUTO_FREE char *name = xasprintf("new/.git/%s", again[_i].file);
+	AUTO_FREE char *path = path_join(root, name);
 	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_config = streq(again[_i].file, "config"), is_ref = strstr(again[_i].said, "leads") != NULL;
+	const char *good = is_config ? "[user]\n\tname = x\n" : "";
+	const char *evil = is_config ? "[core]\n\tfsmonitor = evil\n"
+			   : is_ref  ? "ref: commondir\n"
+				     : "\033[2J\n";
 	int fd = -1;
 	void *map = MAP_FAILED;
 	struct session s;
@@ -291,9 +301,9 @@ START_TEST(a_config_that_was_good_is_judged_again)
 
 	step_until_settled(a);
 	tmptree_put(root, "new/.git/HEAD", "ref: refs/heads/main\n", 0600);
-	tmptree_put(root, "new/.git/config", "[user]\n\tname = x\n", 0600);
+	tmptree_put(root, name, good, 0600);
 	if (str_starts(way, "open before") || str_starts(way, "mapped"))
-		fd = open(config, O_RDWR | O_CLOEXEC);
+		fd = open(path, O_RDWR | O_CLOEXEC);
 	if (str_starts(way, "mapped")) {
 		map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		ck_assert(map != MAP_FAILED);
@@ -304,14 +314,15 @@ START_TEST(a_config_that_was_good_is_judged_again)
 	step_until_settled(a);
 	if (strstr(way, "before") == NULL) {
 		ck_assert_int_eq(a->nmoved, 0);
-		fd = open(config, O_WRONLY | O_APPEND | O_CLOEXEC);
-		if (streq(way, "another name"))
-			ck_assert_int_eq(linkat(tree, "new/.git/config", tree, "z", 0), 0);
-		else
+		if (strstr(way, "another") != NULL)
+			ck_assert_int_eq(linkat(tree, name, tree, "z", 0), 0);
+		fd = openat(tree, strstr(way, "another") != NULL ? "z" : name,
+			    O_WRONLY | O_APPEND | O_CLOEXEC);
+		if (!streq(way, "another name"))
 			ck_assert_int_eq(write(fd, evil, strlen(evil)), strlen(evil));
 	}
 	while (a->nmoved == 0) {
-		ck_assert_msg(is_ready(a, 10000), "nobody heard of it: %s", way);
+		ck_assert_msg(is_ready(a, 10000), "nobody heard of it: %s, %s", again[_i].file, way);
 		ck_assert(appear_step(a));
 	}
 	ck_assert_msg(strstr(a->moved[0].line, again[_i].said) != NULL, "%s", a->moved[0].line);
@@ -662,7 +673,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, without_watches_it_is_said, 0, 2);
 	tcase_add_test(t, what_could_not_be_read_to_its_end_is_said);
 	tcase_add_loop_test(t, a_pointer_waits_for_its_repository, 0, 3);
-	tcase_add_loop_test(t, a_config_that_was_good_is_judged_again, 0, (int)ARRAY_SIZE(again));
+	tcase_add_loop_test(t, what_was_good_is_judged_again, 0, (int)ARRAY_SIZE(again));
 	tcase_add_loop_test(t, a_repository_in_a_repository_is_searched, 0, 4);
 	tcase_add_loop_test(t, in_a_new_worktree_it_stays_as_it_is_held, 0, ARRAY_SIZE(in_new));
 	tcase_add_loop_test(t, what_comes_where_git_expects_it_goes, 0, 16);
