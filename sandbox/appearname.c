@@ -66,15 +66,20 @@ static enum appear_kind kind_in_git(const struct appear_place *at, enum appear_k
 		   : APPEAR_PLAIN;
 }
 
+const struct autorun_row *appearname_ref(void)
+{
+	return row_of_git("refs");
+}
+
 static void enter_git(const struct appear_place *at, enum appear_kind kind, const char *name,
 		      enum appear_kind *ret_kind, struct appear_place *ret)
 {
-	/* As deep as a ref's name is long; place_below() has its row. */
-	if (kind == APPEAR_PART && at->part != NULL && at->part->judged == AUTORUN_REF) {
-		*ret_kind = APPEAR_PART;
-		return;
-	}
 	*ret_kind = kind_in_git(at, kind, name);
+	/* A ref's name is as long as its path is deep, and anything else may lie there. */
+	if (*ret_kind == APPEAR_PART && kind != APPEAR_REPOSITORIES && row_of_git(name) == appearname_ref()) {
+		*ret_kind = APPEAR_PLAIN;
+		ret->refs = true;
+	}
 	ret->part = *ret_kind == APPEAR_PART && kind != APPEAR_REPOSITORIES ? row_of_git(name) : NULL;
 	ret->nested = at->nested || *ret_kind == APPEAR_REPOSITORIES;
 }
@@ -138,6 +143,7 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 		ret->bare = APPEAR_PLAIN;
 		ret->nested = false;
 		ret->own = false;
+		ret->refs = false;
 		return true;
 	}
 	if (at->own && !is_searched_now(a, at, name))
@@ -146,7 +152,7 @@ bool appearname_below(struct appear *a, const struct appear_place *at, const cha
 	if (at->bare != APPEAR_PLAIN) {
 		enter_git(at, at->bare, name, &ret->bare, ret);
 		/* A worktree may lie there, too, with links of its own. */
-		ret->own = at->own || (ret->bare == APPEAR_PLAIN && is_written_by_git(name));
+		ret->own = at->own || ret->refs || (ret->bare == APPEAR_PLAIN && is_written_by_git(name));
 	}
 	row = ret->dependencies || !autorun_may_be(name) ? NULL : autorun_find(at->path, name, at->top);
 	ret->row = row != NULL && row->kind == AUTORUN_DIR && row->later == AUTORUN_QUARANTINE ? row : NULL;
@@ -185,14 +191,14 @@ static const struct autorun_row *row_in_git(const struct appear_place *at, enum 
 	const struct autorun_row *row = kind == APPEAR_PART ? row_of_part(at, name) : NULL;
 
 	if (row == NULL && (kind == APPEAR_REPOSITORY || (kind == APPEAR_PART && at->nested)))
-		row = row_of_git(is_ref(name) ? "refs" : name);
+		row = is_ref(name) ? appearname_ref() : row_of_git(name);
 	/* It could lead to what nobody looks at, and git writes through it (COMMIT_EDITMSG, FETCH_HEAD, logs/HEAD). */
 	if (is_link && (row == NULL || row->at_start == AUTORUN_LEAVE) && (kind != APPEAR_PLAIN || at->own))
 		row = autorun_find(at->path, ".git", false);
 	return row;
 }
 
-const struct autorun_row *appearname_row(const struct appear_place *at, const char *name, bool is_link)
+static const struct autorun_row *row_of(const struct appear_place *at, const char *name, bool is_link)
 {
 	const struct autorun_row *row =
 	    row_in_git(at, at->kind == APPEAR_PLAIN ? at->bare : at->kind, name, is_link);
@@ -203,6 +209,13 @@ const struct autorun_row *appearname_row(const struct appear_place *at, const ch
 		return row;
 	row = is_link ? row_behind(name) : NULL;
 	return row == NULL && autorun_may_be(name) ? autorun_find(at->path, name, at->top) : row;
+}
+
+const struct autorun_row *appearname_row(const struct appear_place *at, const char *name, bool is_link)
+{
+	const struct autorun_row *row = row_of(at, name, is_link);
+
+	return row == NULL && at->refs ? appearname_ref() : row;
 }
 
 bool appearname_may_count(const struct appear_place *at, const char *name, unsigned char type)

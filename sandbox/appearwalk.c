@@ -38,7 +38,7 @@ struct appear_place appearwalk_copy(const struct appear_place *p)
 
 void appearwalk_enqueue(struct appear *a, struct appear_place p)
 {
-	struct appear_queue *q = p.dependencies && !a->live ? &a->late : &a->queue;
+	struct appear_queue *q = p.dependencies && !p.refs && !a->live ? &a->late : &a->queue;
 
 	if (p.dependencies && !p.own && a->live) {
 		free(p.path);
@@ -279,7 +279,9 @@ void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, 
 	}
 	if (row != NULL)
 		appearjudge(a, at, dir, name, row, &st);
-	else if (appearstart_is(a, at->path, name))
+	if (at->refs && row != appearname_ref() && S_ISREG(st.st_mode))
+		appearjudge(a, at, dir, name, appearname_ref(), &st);
+	if (row == NULL && appearstart_is(a, at->path, name))
 		appearstart_came(a, shown);
 	if (may_lead(a, at) && S_ISLNK(st.st_mode))
 		follow(a, at, dir, name, &st);
@@ -333,9 +335,10 @@ static void read_place(struct appear *a, struct appear_place *p)
 	git = p->kind == APPEAR_PLAIN ? &p->bare : &p->kind;
 	if (*git == APPEAR_REPOSITORIES && (is_there_in(fd, "HEAD") || is_repository(fd)))
 		*git = APPEAR_REPOSITORY;
+	/* A part of one that is one itself is both. */
+	if (*git == APPEAR_PART && is_repository(fd))
+		p->nested = true;
 	if (p->kind == APPEAR_PLAIN && is_repository(fd)) {
-		/* A part of one that is one itself is both. */
-		p->nested = p->nested || p->bare == APPEAR_PART;
 		p->bare = p->bare == APPEAR_PART ? APPEAR_PART : APPEAR_REPOSITORY;
 		if (appearjudge_is_new_repository(a, fd))
 			appeartake_name(a, p->path);

@@ -38,6 +38,7 @@ struct appear_place {
 	bool dependencies;
 	bool
 	    own; /* APPEAR_PLAIN, in a repository's own: of no row, but links count, and repositories in it */
+	bool refs;   /* below the refs of one: git may take a name for a ref, whatever else it is */
 	bool nested; /* below APPEAR_REPOSITORIES: whatever else it is, it may be a repository */
 	bool moved;  /* a directory on the way has changed: what is in it may have come along */
 };
@@ -139,6 +140,8 @@ struct appear {
 
 /* The row of a name; NULL: it is of none. */
 const struct autorun_row *appearname_row(const struct appear_place *at, const char *name, bool is_link);
+/* That of what git takes for a ref. */
+const struct autorun_row *appearname_ref(void);
 /* Whether it, or what lies in it, can be of a row. type: as readdir(3) has it. */
 bool appearname_may_count(const struct appear_place *at, const char *name, unsigned char type);
 /* What a directory is by its name and by what holds it. False: nothing in it counts. *ret is owned in both cases. */

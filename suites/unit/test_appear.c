@@ -532,6 +532,100 @@ static void put(const char *root, const char *top, const char *path, const char 
 	}
 }
 
+static bool is_said(const struct account *a, const char *what)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (strstr(a->fact[i].text, what) != NULL)
+			return true;
+	return false;
+}
+
+/* What makes a directory one, in a place where git keeps something of its own: whatever that is, the rest is a repository's. */
+START_TEST(a_part_that_is_a_repository_is_both)
+{
+	static const char *const in[] = {
+		".git/refs/heads/r",	 ".git/refs",	    ".git/info",
+		".git/rebase-merge",	 ".git/objects",    "bare/refs/app",
+		"bare/refs/w2/.git",	 "bare/refs/a/b/c", ".git/modules/refs",
+		".git/modules/refs/lib",
+	};
+	static const char *const files[] = { "config", "hooks/pre-commit", "modules/q/config" };
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+
+	for (int i = 0; i < 3; i++) {
+		const char *of = i == 0 ? ".git" : i == 1 ? "bare" : ".git/modules";
+
+		put(root, of, "HEAD", "ref: refs/heads/main\n", 0600);
+		put(root, of, "objects/x", "", 0600);
+		put(root, of, "refs/x", "", 0600);
+	}
+	put(root, in[_i], "HEAD", "ref: refs/heads/main\n", 0600);
+	put(root, in[_i], "objects/x", "", 0600);
+	put(root, in[_i], "refs/x", "", 0600);
+	put(root, in[_i], "modules/q/HEAD", "ref: refs/heads/main\n", 0600);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		put(root, in[_i], files[i], "[core]\n\tfsmonitor = evil\n", 0700);
+	appear_end(&account, a);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		AUTO_FREE char *name = xasprintf("%s/%s", in[_i], files[i]);
+
+		ck_assert_msg(faccessat(tree, name, F_OK, 0) < 0, "%s stays", name);
+	}
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* Below refs/ each name is a ref, and what it is anywhere else. */
+START_TEST(a_ref_is_what_else_its_name_says)
+{
+	static const struct {
+		const char *name, *text;
+	} goes[] = {
+		{ "bare/refs/w2/.git", "gitdir: g\n" },
+		{ "bare/refs/w2/.mcp.json", "{}\n" },
+		{ ".git/refs/w2/.git", "gitdir: g\n" },
+		{ "bare/refs/remotes/o/x", "ref: commondir\n" },
+		{ "bare/refs/remotes/o/CLAUDE.md", "ref: commondir\n" },
+		{ "bare/refs/remotes/r/x", "ref: commondir\n" },
+		{ ".git/refs/remotes/r/x", "ref: commondir\n" },
+		{ ".git/refs/remotes/r/objects/info/x", "ref: commondir\n" },
+		{ ".git/refs/remotes/r/hooks/x.sample", "ref: commondir\n" },
+		{ ".git/refs/remotes/r/rebase-merge/done", "ref: commondir\n" },
+	};
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+
+	for (int i = 0; i < 4; i++) {
+		const char *of = i == 0	  ? ".git"
+				 : i == 1 ? "bare"
+				 : i == 2 ? ".git/refs/remotes/r"
+					  : "bare/refs/remotes/r";
+
+		put(root, of, "HEAD", "ref: refs/heads/main\n", 0600);
+		put(root, of, "objects/x", "", 0600);
+		put(root, of, "refs/x", "", 0600);
+	}
+	tmptree_put(root, "bare/refs/w2/.envrc", "", 0600);
+	tmptree_put(root, goes[_i].name, goes[_i].text, 0600);
+	appear_end(&account, a);
+	ck_assert_msg(faccessat(tree, goes[_i].name, F_OK, 0) < 0, "%s stays", goes[_i].name);
+	ck_assert_msg(is_said(&account, "bare/refs/w2/.envrc"), "what asks first is not named");
+	ck_assert_int_eq(faccessat(tree, ".git/refs/remotes/r/HEAD", F_OK, 0), 0);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 static void put_worktree(const char *root, const char *top)
 {
 	AUTO_FREE char *git = xasprintf("%s/.git", top), *head = xasprintf(".git/worktrees/%s/HEAD", top),
@@ -678,6 +772,8 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, in_a_new_worktree_it_stays_as_it_is_held, 0, ARRAY_SIZE(in_new));
 	tcase_add_loop_test(t, what_comes_where_git_expects_it_goes, 0, 16);
 	tcase_add_loop_test(t, a_link_that_git_writes_through_goes, 0, 20);
+	tcase_add_loop_test(t, a_part_that_is_a_repository_is_both, 0, 10);
+	tcase_add_loop_test(t, a_ref_is_what_else_its_name_says, 0, 10);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
 	tcase_add_test(t, too_deep_a_path_is_said);
 	suite_add_tcase(s, t);
