@@ -338,16 +338,20 @@ static bool is_pointer(struct appear *a, const struct appear_place *at, int dir)
 
 /* --- names */
 
-bool appearjudge_is_since(const struct appear *a, const struct appear_place *at, int dir, const char *name,
-			  const struct stat *st)
+static bool is_born(const struct appear *a, int dir, const char *name)
 {
 	struct statx x;
 
-	if (time_is_since(st->st_ctim, a->o.since) || (at->moved && a->o.rest == NULL))
-		return true;
 	return statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &x) == 0 &&
 	       (x.stx_mask & STATX_BTIME) != 0 &&
 	       time_is_since((struct timespec){ x.stx_btime.tv_sec, x.stx_btime.tv_nsec }, a->o.since);
+}
+
+bool appearjudge_is_since(const struct appear *a, const struct appear_place *at, int dir, const char *name,
+			  const struct stat *st)
+{
+	return time_is_since(st->st_ctim, a->o.since) || (at->moved && a->o.rest == NULL) ||
+	       is_born(a, dir, name);
 }
 
 /* Was made since: what is a session's to write is named only then. */
@@ -380,6 +384,11 @@ static bool is_for_later(const struct appear *a, const struct appear_place *at, 
 
 	return a->live && S_ISREG(st->st_mode) && streq(at->path, dir) &&
 	       (streq(name, "settings.json") || streq(name, "settings.local.json"));
+}
+
+bool appearjudge_is_fresh(const struct appear *a, int dir)
+{
+	return is_born(a, dir, "objects") || is_born(a, dir, "refs");
 }
 
 bool appearjudge_is_new_repository(const struct appear *a, int dir)
@@ -428,13 +437,15 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 			appeartake_name(a, path);
 		return;
 	}
-	if (is_changed_in_place(a, dir, name))
+	/* What is never held nobody else compares. */
+	if (row->at_start == AUTORUN_READ_ONLY && is_changed_in_place(a, dir, name))
 		return;
 	/* Sockets and FIFOs: arrived.c. */
 	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
 		return;
 	/* A link may have come into the place of what it names. */
-	if (!appearjudge_is_since(a, at, dir, name, st) && (a->live || row->judged != AUTORUN_CONFLICTS))
+	if (!appearjudge_is_since(a, at, dir, name, st) && !(at->fresh && row->place == AUTORUN_GIT) &&
+	    (a->live || row->judged != AUTORUN_CONFLICTS))
 		return;
 	if (is_for_later(a, at, name, st))
 		return;

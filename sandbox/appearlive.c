@@ -193,6 +193,19 @@ bool appearlive_wait(struct appear *a, const struct appear_place *at, const char
 	return true;
 }
 
+/* One is made name by name. */
+static bool may_make_repository(const struct appear_place *at, const char *name)
+{
+	static const char *const names[] = { "HEAD", "commondir", "config", "objects", "refs" };
+
+	if (at->kind == APPEAR_PLAIN ? at->bare == APPEAR_REPOSITORY : at->kind == APPEAR_REPOSITORY)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (streq(name, names[i]))
+			return true;
+	return false;
+}
+
 static void heard(struct appear *a, const struct inotify_event *e)
 {
 	struct appear_watch *w;
@@ -215,15 +228,12 @@ static void heard(struct appear *a, const struct inotify_event *e)
 		settle(a, &w->at, w->name, false, 0);
 	if (e->len == 0)
 		return;
+	if (may_make_repository(&w->at, e->name))
+		appearwalk_enqueue(a, appearwalk_copy(&w->at));
 	if ((e->mask & IN_ISDIR) != 0) {
 		settle(a, &w->at, e->name, true, 0);
 		return;
 	}
-	/* A repository is made name by name. */
-	if (((w->at.kind == APPEAR_PLAIN && w->at.bare != APPEAR_REPOSITORY) ||
-	     w->at.kind == APPEAR_REPOSITORIES) &&
-	    (streq(e->name, "HEAD") || streq(e->name, "commondir")))
-		appearwalk_enqueue(a, appearwalk_copy(&w->at));
 	if (appearname_may_count(&w->at, e->name, DT_LNK) || appearstart_is(a, w->at.path, e->name))
 		settle(a, &w->at, e->name, (e->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0, 0);
 }

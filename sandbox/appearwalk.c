@@ -123,14 +123,14 @@ static bool is_there_in(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Without a HEAD, too: the host's git may bring that back, from a commit or by a ref. */
+/* Where there is a config, one of these may be missing: the host's git may bring it back, from a commit or by a ref. */
 static bool is_repository(int dir)
 {
-	bool head = is_there_in(dir, "HEAD");
+	bool head = is_there_in(dir, "HEAD"), objects = is_there_in(dir, "objects"),
+	     refs = is_there_in(dir, "refs");
 
-	return ((head || is_there_in(dir, "config")) && is_there_in(dir, "objects") &&
-		is_there_in(dir, "refs")) ||
-	       (head && is_there_in(dir, "commondir"));
+	return (head && objects && refs) || (head && is_there_in(dir, "commondir")) ||
+	       (head + objects + refs == 2 && is_there_in(dir, "config"));
 }
 
 /* Links are followed at the end alone, when where they lead stays. */
@@ -350,6 +350,10 @@ static void read_place(struct appear *a, struct appear_place *p)
 
 		appearstart_top(a, p->kind == APPEAR_PLAIN ? p->path : above, xstrdup(""));
 	}
+	/* What a linked worktree has of its own gets refs by a bisect. */
+	p->fresh =
+	    *git != APPEAR_PLAIN &&
+	    (p->fresh || (is_repository(fd) && !is_there_in(fd, "commondir") && appearjudge_is_fresh(a, fd)));
 	if (a->account != NULL && (p->kind == APPEAR_REPOSITORY || p->bare == APPEAR_REPOSITORY))
 		gittodo_say_other(a->account, a->o.policy, fd, p->path, p->moved, a->o.since);
 	/* Before it is read: what comes after that is told. */

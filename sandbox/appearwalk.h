@@ -40,6 +40,7 @@ struct appear_place {
 	    own; /* APPEAR_PLAIN, in a repository's own: of no row, but links count, and repositories in it */
 	bool refs;   /* below the refs of one: git may take a name for a ref, whatever else it is */
 	bool nested; /* below APPEAR_REPOSITORIES: whatever else it is, it may be a repository */
+	bool fresh;  /* of a repository that was made since: what was in it before did nothing */
 	bool moved;  /* a directory on the way has changed: what is in it may have come along */
 };
 
@@ -164,6 +165,8 @@ bool appearjudge_is_since(const struct appear *a, const struct appear_place *at,
 			  const struct stat *st);
 /* What makes a directory a repository came there since: what lies in `objects` and `refs` changes their own times. */
 bool appearjudge_is_new_repository(const struct appear *a, int dir);
+/* So did its objects or refs by their birth, which a commit or `git switch` doesn't change. */
+bool appearjudge_is_fresh(const struct appear *a, int dir);
 /* What its row says of a name that is no directory, or is one of REPORT. */
 void appearjudge(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		 const struct autorun_row *row, const struct stat *st);

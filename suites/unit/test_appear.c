@@ -17,6 +17,7 @@
 #include "appearwalk.h"
 #include "baddisk.h"
 #include "deadline.h"
+#include "finish.h"
 #include "inodetime.h"
 #include "mem.h"
 #include "path.h"
@@ -626,6 +627,126 @@ START_TEST(a_ref_is_what_else_its_name_says)
 }
 END_TEST
 
+/* What was made so far is older than the session, in a project of which not all was searched at its start. */
+static void begin_large(struct appear *a, const struct finish_work *rest)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	a->o.since = inodetime_after(now);
+	a->o.rest = rest;
+}
+
+/* What makes a repository comes one by one, or not all of it: `git restore` brings the rest, a file for a directory, too. */
+START_TEST(a_repository_comes_in_any_order)
+{
+	static const char *const made[][3] = {
+		{ "HEAD", "objects/", "config" },  { "config", "HEAD", "refs/" },
+		{ "config", "HEAD", "objects" },   { "HEAD", "config", "objects/" },
+		{ "config", "refs/", "objects/" }, { "config", "objects/", "refs" },
+	};
+	const int n = (int)ARRAY_SIZE(made);
+	const char *const *in_order = made[_i % n];
+	const bool live = _i >= n;
+	char *root = tmptree_make();
+	AUTO_FREE char *path = path_join(root, "lib/config");
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	ck_assert_int_eq(mkdirat(tree, "lib", 0755), 0);
+	a = begin(&s, root, &tree);
+	if (live)
+		step_until_settled(a);
+	for (int i = 0; i < 3; i++) {
+		AUTO_FREE char *name = xasprintf("lib/%s", in_order[i]);
+		bool is_config = streq(in_order[i], "config");
+
+		if (strchr(in_order[i], '/') != NULL)
+			ck_assert_int_eq(mkdirat(tree, name, 0755), 0);
+		else
+			tmptree_put(root, name, is_config ? "[core]\n\tfsmonitor = evil\n" : "", 0700);
+		while (live && i < 2 && is_ready(a, 100))
+			ck_assert(appear_step(a));
+	}
+	while (live && a->nmoved == 0) {
+		ck_assert_msg(is_ready(a, 10000), "nobody heard of it: %s", in_order[2]);
+		ck_assert(appear_step(a));
+	}
+	appear_end(&account, a);
+	ck_assert_msg(access(path, F_OK) < 0, "it stays");
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* Where the search was not at its end at the start: what is never held is judged, whoever has written to it in place. */
+START_TEST(in_a_large_project_what_is_written_in_place_is_judged)
+{
+	static const struct {
+		const char *name, *good, *evil;
+	} at[] = {
+		{ ".git/index", "", "DIRC" },
+		{ ".git/ORIG_HEAD", "", "ref: commondir\n" },
+		{ ".git/refs/heads/x", "", "ref: commondir\n" },
+		{ ".git/rebase-merge/msgnum", "1\n", "a[$(touch x)]\n" },
+		{ ".git/rebase-merge/head-name", "x\n", "\033[2J\n" },
+	};
+	const struct finish_work rest = { .notes = -1 };
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	tmptree_put(root, ".git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, ".git/config", "[core]\n\tfsmonitor = mine\n", 0600);
+	tmptree_put(root, at[_i].name, at[_i].good, 0600);
+	a = begin(&s, root, &tree);
+	begin_large(a, &rest);
+	fd = openat(tree, at[_i].name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ck_assert_int_eq(write(fd, at[_i].evil, strlen(at[_i].evil)), strlen(at[_i].evil));
+	appear_end(&account, a);
+	ck_assert_msg(faccessat(tree, at[_i].name, F_OK, 0) < 0, "%s stays", at[_i].name);
+	ck_assert_int_eq(faccessat(tree, ".git/config", F_OK, 0), 0);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* There, too: a config that waited for the directory to become a repository. */
+START_TEST(in_a_large_project_a_new_repository_is_judged)
+{
+	const struct finish_work rest = { .notes = -1 };
+	const bool is_new = _i == 0;
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	tmptree_put(root, "lib/config", "[core]\n\tfsmonitor = evil\n", 0600);
+	ck_assert_int_eq(mkdirat(tree, "lib/refs", 0755), 0);
+	if (!is_new)
+		ck_assert_int_eq(mkdirat(tree, "lib/objects", 0755), 0);
+	a = begin(&s, root, &tree);
+	begin_large(a, &rest);
+	if (is_new)
+		ck_assert_int_eq(mkdirat(tree, "lib/objects", 0755), 0);
+	/* As `git switch` does in an old one, of which what is there is the user's. */
+	tmptree_put(root, "lib/HEAD", "ref: refs/heads/main\n", 0600);
+	appear_end(&account, a);
+	ck_assert_int_eq(faccessat(tree, "lib/config", F_OK, 0), is_new ? -1 : 0);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 static void put_worktree(const char *root, const char *top)
 {
 	AUTO_FREE char *git = xasprintf("%s/.git", top), *head = xasprintf(".git/worktrees/%s/HEAD", top),
@@ -774,6 +895,9 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, a_link_that_git_writes_through_goes, 0, 20);
 	tcase_add_loop_test(t, a_part_that_is_a_repository_is_both, 0, 10);
 	tcase_add_loop_test(t, a_ref_is_what_else_its_name_says, 0, 10);
+	tcase_add_loop_test(t, a_repository_comes_in_any_order, 0, 12);
+	tcase_add_loop_test(t, in_a_large_project_what_is_written_in_place_is_judged, 0, 5);
+	tcase_add_loop_test(t, in_a_large_project_a_new_repository_is_judged, 0, 2);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
 	tcase_add_test(t, too_deep_a_path_is_said);
 	suite_add_tcase(s, t);
