@@ -133,6 +133,9 @@ void appear_end(struct account *account, struct appear *a)
 		return;
 	a->account = account;
 	appearwalk_search(a);
+	/* Last: a line has the first few. */
+	for (size_t i = 0; i < a->daily.n; i++)
+		strv_add(&a->named, a->daily.v[i]);
 	hand_in(a, account);
 	appearwalk_done(a);
 	appearlive_done(a);
@@ -153,6 +156,7 @@ void appear_end(struct account *account, struct appear *a)
 	strv_done(&a->followed);
 	appearstart_done(a);
 	strv_done(&a->named);
+	strv_done(&a->daily);
 	strv_done(&a->failed);
 	strv_done(&a->unread);
 	strv_done(&a->ours);

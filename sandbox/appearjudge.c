@@ -434,7 +434,7 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 		if (row->at_start == AUTORUN_READ_ONLY
 			? a->o.rest == NULL && appearjudge_is_since(a, at, dir, name, st)
 			: is_new(a, dir, name))
-			appeartake_name(a, path);
+			appeartake_name(a, path, row->at_start == AUTORUN_LEAVE);
 		return;
 	}
 	/* What is never held nobody else compares. */

@@ -123,12 +123,14 @@ void appeartake_move(struct appear *a, const struct appear_place *at, int dir, c
 		note_moved(a, path, place, why, row, more, instead != NULL);
 }
 
-void appeartake_name(struct appear *a, const char *path)
+void appeartake_name(struct appear *a, const char *path, bool daily)
 {
-	if (strv_has(&a->named, path))
+	struct strv *names = daily ? &a->daily : &a->named;
+
+	if (strv_has(names, path))
 		return;
-	if (a->named.n >= APPEAR_MAX_NAMED)
+	if (names->n >= APPEAR_MAX_NAMED)
 		a->too_many = true;
 	else
-		strv_add(&a->named, path);
+		strv_add(names, path);
 }

@@ -341,7 +341,7 @@ static void read_place(struct appear *a, struct appear_place *p)
 	if (p->kind == APPEAR_PLAIN && is_repository(fd)) {
 		p->bare = p->bare == APPEAR_PART ? APPEAR_PART : APPEAR_REPOSITORY;
 		if (appearjudge_is_new_repository(a, fd))
-			appeartake_name(a, p->path);
+			appeartake_name(a, p->path, false);
 	}
 	/* Git in one without files works in itself. */
 	if (!a->live && *git == APPEAR_REPOSITORY && appearjudge_is_new_repository(a, fd) &&

@@ -130,6 +130,7 @@ struct appear {
 	struct appear_top *top; /* owned; found at the end */
 	size_t ntop;
 	struct strv named;	 /* of REPORT */
+	struct strv daily;	 /* likewise, and a session's daily work */
 	bool too_many;		 /* ... and more of them */
 	struct strv failed;	 /* could not be moved */
 	struct account *account; /* borrowed; at the end */
@@ -190,7 +191,7 @@ void appeartake_move(struct appear *a, const struct appear_place *at, int dir, c
 		     const struct autorun_row *row, const char *instead, const char *more);
 void appeartake_failed(struct appear *a, const char *path, int e);
 void appeartake_unread(struct appear *a, const char *path, int e);
-void appeartake_name(struct appear *a, const char *path);
+void appeartake_name(struct appear *a, const char *path, bool daily);
 /* At once; the account has it, too. */
 void appeartake_say(struct appear *a);
 

@@ -747,6 +747,27 @@ START_TEST(in_a_large_project_a_new_repository_is_judged)
 }
 END_TEST
 
+/* The line has the first few names: those of daily work, of which a session makes many, are not these. */
+START_TEST(what_runs_is_named_before_daily_work)
+{
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+
+	for (char name[] = "a/CLAUDE.md"; *name <= 't'; (*name)++)
+		tmptree_put(root, name, "", 0600);
+	tmptree_put(root, "z/deep/.vscode/tasks.json", "{}", 0600);
+	appear_end(&account, a);
+	ck_assert(is_said(&account, "appeared during the session: z/deep/.vscode, "));
+	ck_assert(is_said(&account, " and 13 more"));
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 static void put_worktree(const char *root, const char *top)
 {
 	AUTO_FREE char *git = xasprintf("%s/.git", top), *head = xasprintf(".git/worktrees/%s/HEAD", top),
@@ -898,6 +919,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, a_repository_comes_in_any_order, 0, 12);
 	tcase_add_loop_test(t, in_a_large_project_what_is_written_in_place_is_judged, 0, 5);
 	tcase_add_loop_test(t, in_a_large_project_a_new_repository_is_judged, 0, 2);
+	tcase_add_test(t, what_runs_is_named_before_daily_work);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
 	tcase_add_test(t, too_deep_a_path_is_said);
 	suite_add_tcase(s, t);
