@@ -35,6 +35,8 @@ static const struct {
 	{ "/p/.github", "hooks", false, true },
 	{ "/p", ".github", true, false },
 	{ "/p", ".venv", true, false },
+	{ "/p/a", ".ctags.d", false, true },
+	{ "/p/a", "hie.yaml", false, true },
 	{ "/p", "", true, false },
 };
 
