@@ -16,16 +16,24 @@
 
 _Static_assert(MAX_PATH == 3800, "as the reason that a search was cut short has it");
 
-/* A link in the place of a directory in the middle of a pattern: ".hg" of ".hg/hgrc". */
-static const struct autorun_row *row_behind(const char *name)
+static const struct autorun_row *row_below(const char *directory)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(directory);
 
 	for (size_t i = 0; i < autorun_nrows; i++)
-		if (autorun_rows[i].place == AUTORUN_ANY && str_starts(autorun_rows[i].pattern, name) &&
+		if (autorun_rows[i].place == AUTORUN_ANY && str_starts(autorun_rows[i].pattern, directory) &&
 		    autorun_rows[i].pattern[n] == '/')
 			return &autorun_rows[i];
 	return NULL;
+}
+
+/* A link in the place of a directory in the middle of a pattern: ".hg" of ".hg/hgrc", "repo" of ".jj/repo/config.toml". */
+static const struct autorun_row *row_behind(const struct appear_place *at, const char *name)
+{
+	AUTO_FREE char *in_another = xasprintf("%s/%s", path_basename(at->path), name);
+	const struct autorun_row *row = row_below(name);
+
+	return row != NULL ? row : row_below(in_another);
 }
 
 static const struct autorun_row *row_of_git(const char *name)
@@ -207,7 +215,7 @@ static const struct autorun_row *row_of(const struct appear_place *at, const cha
 		return at->kind == APPEAR_ROW ? at->row : row;
 	if (row != NULL || (at->dependencies && !streq(name, ".git")))
 		return row;
-	row = is_link ? row_behind(name) : NULL;
+	row = is_link ? row_behind(at, name) : NULL;
 	return row == NULL && autorun_may_be(name) ? autorun_find(at->path, name, at->top) : row;
 }
 

@@ -768,6 +768,40 @@ START_TEST(what_runs_is_named_before_daily_work)
 }
 END_TEST
 
+/* A link in place of a directory in the middle of a name of the table, whichever. */
+START_TEST(a_link_in_the_middle_of_a_name_counts)
+{
+	static const struct {
+		const char *link, *file;
+		bool goes;
+	} at[] = {
+		{ "s/.hg", "x/hgrc", true },
+		{ "s/.jj/repo", "x/config.toml", true },
+		{ "s/.bzr/branch", "x/branch.conf", false },
+		{ "_opam/.opam-switch", "x/environment", false },
+	};
+	char *root = tmptree_make();
+	AUTO_FREE char *above = path_dirname(at[_i].link);
+	AUTO_FREE char *seen = xasprintf("appeared during the session: %s", at[_i].link);
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct stat st;
+	struct account account = { 0 };
+	struct appear *a;
+
+	tmptree_put(root, at[_i].file, "x", 0600);
+	put(root, above, "y", "", 0600);
+	a = begin(&s, root, &tree);
+	ck_assert_int_eq(symlinkat(at[_i].file, tree, at[_i].link), 0);
+	appear_end(&account, a);
+	ck_assert_int_eq(fstatat(tree, at[_i].link, &st, AT_SYMLINK_NOFOLLOW), at[_i].goes ? -1 : 0);
+	ck_assert(at[_i].goes || is_said(&account, seen));
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 static void put_worktree(const char *root, const char *top)
 {
 	AUTO_FREE char *git = xasprintf("%s/.git", top), *head = xasprintf(".git/worktrees/%s/HEAD", top),
@@ -920,6 +954,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, in_a_large_project_what_is_written_in_place_is_judged, 0, 5);
 	tcase_add_loop_test(t, in_a_large_project_a_new_repository_is_judged, 0, 2);
 	tcase_add_test(t, what_runs_is_named_before_daily_work);
+	tcase_add_loop_test(t, a_link_in_the_middle_of_a_name_counts, 0, 4);
 	tcase_add_test(t, a_full_disk_keeps_no_program);
 	tcase_add_test(t, too_deep_a_path_is_said);
 	suite_add_tcase(s, t);
