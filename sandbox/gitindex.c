@@ -20,6 +20,8 @@ enum {
 	SKIPPED = 0x4000, /* of the second flags: not to be in the worktree */
 	MEANT = 0x2000,	  /* likewise: to be added */
 	EXTENSION = 8,
+	PARTS_MAX = 16, /* git has eight kinds of them */
+	BLOCK = 8,	/* where it begins, and how many files */
 	STAGE = 0x3000,
 	LENGTH = 0xfff,
 };
@@ -69,21 +71,6 @@ static void add_left(struct strv *left, const unsigned char *object, size_t oid,
 	strv_take(left, line);
 }
 
-/* What follows the files, up to the sum of all, says that most of them are in another file: its number, or NULL. */
-static const unsigned char *split_from(const struct gitindex *x)
-{
-	for (size_t at = x->at; at < x->n && x->n - at >= EXTENSION;) {
-		size_t len = number(x->s + at + 4);
-
-		if (memcmp(x->s + at, "link", 4) == 0)
-			return x->n - at - EXTENSION >= x->oid ? x->s + at + EXTENSION : x->s;
-		if (len > x->n - at - EXTENSION)
-			break;
-		at += EXTENSION + len;
-	}
-	return NULL;
-}
-
 size_t gitindex_oid(const char *format)
 {
 	return format != NULL && strcasecmp(format, "sha256") == 0 ? GITINDEX_SHA256 : GITINDEX_SHA1;
@@ -125,6 +112,7 @@ int gitindex_next(struct gitindex *x, struct gitindex_file *ret)
 		return -1;
 	len = strlen((const char *)x->s + x->at);
 	/* Git goes by the length in the flags, as long as it fits there. */
+	x->kept = keep;
 	if (keep + len >= sizeof(x->path) || ((flags & LENGTH) != LENGTH && (flags & LENGTH) != keep + len))
 		return -1;
 	memcpy(x->path + keep, x->s + x->at, len + 1);
@@ -144,21 +132,67 @@ int gitindex_next(struct gitindex *x, struct gitindex_file *ret)
 	return 1;
 }
 
-bool gitindex_is_split(const struct gitindex *x, char *ret)
+/* Threads of git begin where it says (index.threads), and with no name before. */
+static bool is_where_files_begin(const struct gitindex *x, const unsigned char *blocks, size_t len)
 {
-	const unsigned char *of = split_from(x);
+	struct gitindex y;
+	struct gitindex_file f;
 
-	if (of == NULL)
+	if (len < sizeof(uint32_t) || (len - sizeof(uint32_t)) % BLOCK != 0 || number(blocks) != 1 ||
+	    !gitindex_begin(&y, x->s, x->n, x->oid))
 		return false;
-	*ret = '\0';
-	if (of != x->s)
-		hex(ret, of, x->oid);
-	return true;
+	for (size_t at = sizeof(uint32_t); at < len; at += BLOCK) {
+		if (number(blocks + at) != y.at)
+			return false;
+		for (uint32_t i = 0, files = number(blocks + at + 4); i < files; i++)
+			if (gitindex_next(&y, &f) <= 0 || (i == 0 && y.kept > 0))
+				return false;
+	}
+	return y.left == 0;
+}
+
+int gitindex_end(const struct gitindex *x, char *ret)
+{
+	const unsigned char *seen[PARTS_MAX];
+	size_t n = 0, at = x->at, end = x->n - x->oid, len;
+	int split = 0;
+
+	if (x->n < x->at + x->oid)
+		return -1;
+	for (; at < end; at += EXTENSION + len, n++) {
+		const unsigned char *part = x->s + at, *body = part + EXTENSION;
+
+		if (n == PARTS_MAX || end - at < EXTENSION)
+			return -1;
+		len = number(part + 4);
+		if (len > end - at - EXTENSION)
+			return -1;
+		/* Of two alike git goes by the last. */
+		for (size_t i = 0; i < n; i++)
+			if (memcmp(seen[i], part, 4) == 0)
+				return -1;
+		seen[n] = part;
+		if (memcmp(part, "link", 4) == 0) {
+			if (len < x->oid)
+				return -1;
+			hex(ret, body, x->oid);
+			split = ret[strspn(ret, "0")] != '\0';
+		} else if (memcmp(part, "IEOT", 4) == 0) {
+			if (!is_where_files_begin(x, body, len))
+				return -1;
+		} else if (memcmp(part, "EOIE", 4) == 0) {
+			/* Where a thread of its own begins with these. */
+			if (len != 4 + x->oid || number(body) != x->at || at + EXTENSION + len != end)
+				return -1;
+		}
+	}
+	return split;
 }
 
 bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max, struct strv *ret,
 			struct strv *left)
 {
+	char of[2 * GITINDEX_SHA256 + 1];
 	struct gitindex x;
 	struct gitindex_file f;
 	int r;
@@ -175,5 +209,5 @@ bool gitindex_unwritten(const unsigned char *s, size_t n, size_t oid, size_t max
 			strv_add(ret, f.path);
 		}
 	}
-	return r == 0 && split_from(&x) == NULL;
+	return r == 0 && gitindex_end(&x, of) == 0;
 }

@@ -12,7 +12,7 @@ enum { GITINDEX_PATH = 4096, GITINDEX_SHA1 = 20, GITINDEX_SHA256 = 32 };
 
 struct gitindex {
 	const unsigned char *s;
-	size_t n, oid, at;
+	size_t n, oid, at, kept; /* kept: of the name before */
 	uint32_t version, left;
 	char path[GITINDEX_PATH];
 };
@@ -30,8 +30,11 @@ size_t gitindex_oid(const char *format);
 bool gitindex_begin(struct gitindex *x, const unsigned char *s, size_t n, size_t oid);
 /* 1; 0: there are no more; -1: it is cut off, or no index as git writes it. */
 int gitindex_next(struct gitindex *x, struct gitindex_file *ret);
-/* Behind the last: whether others are in the file sharedindex.RET; of 2 * oid digits and a NUL, "" where it is cut off. */
-bool gitindex_is_split(const struct gitindex *x, char *ret);
+/*
+ * Behind the last: 1, others are in the file sharedindex.RET (2 * oid digits and a NUL); 0: no; -1: git can't have written
+ * what is there, and may see other files than these (gitformat-index(5): of one extension twice, or where its threads begin).
+ */
+int gitindex_end(const struct gitindex *x, char *ret);
 
 /*
  * Adds the names of files and links of which git keeps no state of a file, as it does when it could not write one at

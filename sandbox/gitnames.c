@@ -93,13 +93,13 @@ static size_t oid_of(int dir)
 	return gitindex_oid(gitconf_get(&c, "extensions.objectformat"));
 }
 
-/* In one file of an index. shared: it is what another is split from. */
+/* In one file of an index. shared: it is what another is split from. *ret_of: the name of that, or "". */
 static char *first_bad(struct gitindex *x, bool shared, char *ret_of)
 {
 	AUTO_FREE char *nameless = NULL;
 	struct gitindex_file f;
 	char *found = NULL;
-	int r = 0;
+	int r = 0, split;
 
 	while (found == NULL && (r = gitindex_next(x, &f)) > 0) {
 		size_t n = strlen(f.path);
@@ -118,15 +118,18 @@ static char *first_bad(struct gitindex *x, bool shared, char *ret_of)
 	}
 	if (found != NULL)
 		return found;
-	if (r < 0)
+	split = r < 0 ? -1 : gitindex_end(x, ret_of);
+	if (split <= 0)
+		*ret_of = '\0';
+	if (split < 0)
 		return xstrdup("");
-	return gitindex_is_split(x, ret_of) ? NULL : TAKE_PTR(nameless);
+	return split > 0 ? NULL : TAKE_PTR(nameless);
 }
 
 char *gitnames_index(int dir, size_t max, bool *ret_large)
 {
 	AUTO_FREE unsigned char *s = NULL;
-	char of[2 * GITINDEX_SHA256 + 1] = "";
+	char of[2 * GITINDEX_SHA256 + 1] = "", none[sizeof(of)];
 	AUTO_FREE char *shared = NULL;
 	AUTO_FREE char *found = NULL;
 	struct gitindex x;
@@ -141,7 +144,7 @@ char *gitnames_index(int dir, size_t max, bool *ret_large)
 	if (!gitindex_begin(&x, s, n, oid))
 		return xstrdup("");
 	found = first_bad(&x, false, of);
-	if (found != NULL || !gitindex_is_split(&x, of) || of[strspn(of, "0")] == '\0')
+	if (found != NULL || *of == '\0')
 		return TAKE_PTR(found);
 	shared = xasprintf("sharedindex.%s", of);
 	free(s);
@@ -149,7 +152,7 @@ char *gitnames_index(int dir, size_t max, bool *ret_large)
 	*ret_large = s == NULL && errno == EFBIG;
 	if (*ret_large)
 		return NULL;
-	return s != NULL && gitindex_begin(&x, s, n, oid) ? first_bad(&x, true, of) : xstrdup("");
+	return s != NULL && gitindex_begin(&x, s, n, oid) ? first_bad(&x, true, none) : xstrdup("");
 }
 
 /* A link in the worktree, or on the way there. */

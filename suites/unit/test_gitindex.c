@@ -172,6 +172,83 @@ START_TEST(a_name_of_another_length_is_refused)
 }
 END_TEST
 
+static size_t find(const unsigned char *s, size_t n, const char *part)
+{
+	for (size_t i = 0; i + 4 <= n; i++)
+		if (memcmp(s + i, part, 4) == 0)
+			return i;
+	ck_abort_msg("no %s", part);
+	return 0;
+}
+
+/* What git's threads go by: as it writes it, and with each byte another one. */
+START_TEST(where_threads_begin_is_where_the_files_are)
+{
+	AUTO_FREE char *script = xasprintf(
+	    "%s && git config index.threads 3 && for f in aa ab b ba bb bc c ca cb; do echo 1 >$f; done "
+	    "&& git add .",
+	    cases[_i].script);
+	AUTO_FREE unsigned char *s = NULL;
+	const size_t oid = cases[_i].oid;
+	size_t n, at, end;
+
+	sh(script);
+	s = index_bytes(&n);
+	ck_assert(gitindex_unwritten(s, n, oid, 9, NULL, NULL));
+	at = find(s, n, "IEOT") + 8;
+	end = find(s, n, "EOIE") + 8 + 4;
+	ck_assert_uint_gt(end, at + 4 + 3 * 8);
+	for (; at < end; at++) {
+		/* But the names of the parts, which may be those of a later git, and what EOIE has for git to check. */
+		if (at >= end - 12 && at < end - 8)
+			continue;
+		for (unsigned char bit = 1; bit != 0; bit = (unsigned char)(bit << 1)) {
+			s[at] ^= bit;
+			ck_assert_msg(!gitindex_unwritten(s, n, oid, 9, NULL, NULL), "%zu of %zu", at, n);
+			s[at] ^= bit;
+		}
+	}
+	ck_assert(gitindex_unwritten(s, n, oid, 9, NULL, NULL));
+}
+END_TEST
+
+/* git goes by the last of two, or by what stands behind the end that we see. */
+START_TEST(what_git_never_writes_behind_the_files_is_refused)
+{
+	static const struct {
+		const char *part;
+		size_t len;
+		bool good;
+	} rows[] = {
+		{ "ABCD\0\0\0\2xx", 10, true },
+		{ "ABCD\0\0\0\2xxABCE\0\0\0\0", 18, true },
+		{ "ABCD\0\0\0\2xxABCD\0\0\0\0", 18, false },
+		{ "ABCD\0\0\0\3xx", 10, false },
+		{ "ABCD\0\0\0\1xx", 10, false },
+		{ "ABCD\377\377\377\377xx", 10, false },
+		{ "ABCD", 4, false },
+		{ "link\0\0\0\2xx", 10, false },
+		{ "EOIE\0\0\0\2xx", 10, false },
+		{ "IEOT\0\0\0\4\0\0\0\2", 12, false },
+		{ "IEOT\0\0\0\4\0\0\0\1", 12, false },
+	};
+	AUTO_FREE unsigned char *s = NULL;
+	size_t n;
+
+	sh("git init -q p && cd p && echo 1 >abc && git add abc");
+	s = index_bytes(&n);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_FREE unsigned char *more = xmalloc(n + rows[i].len);
+
+		memcpy(more, s, n - 20);
+		memcpy(more + n - 20, rows[i].part, rows[i].len);
+		memcpy(more + n - 20 + rows[i].len, s + n - 20, 20);
+		ck_assert_msg(gitindex_unwritten(more, n + rows[i].len, 20, 9, NULL, NULL) == rows[i].good,
+			      "%zu", i);
+	}
+}
+END_TEST
+
 /* Those that `git update-index --add` refuses, and their neighbours. */
 START_TEST(names_that_git_never_writes)
 {
@@ -199,6 +276,8 @@ Suite *gitindex_suite(void)
 	tcase_add_test(t, an_index_of_another_one_is_refused);
 	tcase_add_test(t, what_is_no_index_is_refused);
 	tcase_add_test(t, a_name_of_another_length_is_refused);
+	tcase_add_loop_test(t, where_threads_begin_is_where_the_files_are, 0, 3);
+	tcase_add_test(t, what_git_never_writes_behind_the_files_is_refused);
 	tcase_add_test(t, names_that_git_never_writes);
 	suite_add_tcase(s, t);
 	return s;
