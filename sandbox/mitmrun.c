@@ -31,7 +31,8 @@
 #define END_MS	  20000 /* to write what stands; then it is killed */
 #define LINES	  5	/* of its last words */
 #define WORDS_MAX 4096
-#define SECRET	  16 /* bytes of the password */
+#define SECRET	  16	     /* bytes of the password */
+#define MEMORY	  (1u << 30) /* it keeps a head, however long: it begins with some 60 MB */
 
 /* Its descriptors: mitmkeep.py has the first two. */
 enum { FD_CONTROL = 3, FD_FLOWS, FD_CONFIG, FD_SCRIPT, FD_END };
@@ -72,7 +73,8 @@ static int make_login(struct mitmrun *m, int *ret_config, struct diag *d)
 			   "proxyauth: egress:%s\n"
 			   "stream_large_bodies: 1m\n"
 			   "onboarding: false\n"
-			   "http2: false\n",
+			   "http2: false\n"
+			   "websocket: false\n", /* it would keep each message: passed as bytes */
 			   hex);
 	*ret_config = make_text(config, d);
 	return *ret_config < 0 ? *ret_config : 0;
@@ -114,7 +116,7 @@ static void exec_it(char *const argv[], const int fds[FD_END])
 	char *const environment[] = { (char[]){ "PATH=/usr/local/bin:/usr/bin:/bin" },
 				      (char[]){ "HOME=/tmp" }, (char[]){ "LANG=C.UTF-8" },
 				      (char[]){ "PYTHONDONTWRITEBYTECODE=1" }, NULL };
-	const struct rlimit room = { EGRESS_LOG_MAX, EGRESS_LOG_MAX };
+	const struct rlimit room = { EGRESS_LOG_MAX, EGRESS_LOG_MAX }, memory = { MEMORY, MEMORY };
 	int from[FD_END];
 	sigset_t none;
 
@@ -124,6 +126,7 @@ static void exec_it(char *const argv[], const int fds[FD_END])
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setrlimit(RLIMIT_FSIZE, &room);
+	setrlimit(RLIMIT_DATA, &memory);
 	/* Out of the way of the fixed numbers, then onto them. */
 	for (int fd = 0; fd < FD_END; fd++)
 		from[fd] = fcntl(fds[fd], F_DUPFD_CLOEXEC, FD_END);

@@ -5,13 +5,16 @@
 # Descriptor 3: the launcher's; the port goes there, its end ends mitmdump. Descriptor 4: where flows are kept.
 import asyncio
 import os
+import re
 import socket
 
 from mitmproxy import ctx
 from mitmproxy.io import tnetstring
-from mitmproxy.proxy import layers
+from mitmproxy.proxy import commands, layers
+from mitmproxy.proxy.layers.http import HTTPMode
 
 ROOM = 64 << 20  # as EGRESS_LOG_MAX
+HTTP = re.compile(rb"[!-~]+ [!-~]+ HTTP/1\.[01]\r?\n")  # the first line of a request
 launcher = socket.socket(fileno=3)
 flows = 4
 names = {}  # what egress calls the host of a tunnel, by the client's connection
@@ -74,14 +77,35 @@ def http_connect(flow):
 
 def client_disconnected(client):
     names.pop(client.id, None)
+    # 8.1 leaves the socket of a client open that has ended its half.
+    handlers = getattr(ctx.master.addons.get("proxyserver"), "_connections", {}).values()
+    for transport in next((h.transports for h in handlers if h.client is client), {}).values():
+        if transport.writer:
+            transport.writer.close()
 
 
-# What is not HTTP in the clear passes as it is; to TLS mitmdump would be a stranger's certificate.
+class EndOfHalf(getattr(commands, "CloseTcpConnection", commands.CloseConnection)):
+    half_close = property(lambda self: True, lambda self, value: None)
+
+
+# In a tunnel mitmdump makes a whole end of the half that a client ends, and the answer is lost.
+class Bytes(layers.TCPLayer):
+    def relay_messages(self, event):
+        for command in super().relay_messages(event):
+            half = isinstance(command, commands.CloseConnection) and getattr(command, "half_close", False)
+            yield EndOfHalf(command.connection) if half else command
+
+
+# What is not HTTP in the clear passes as it is; to TLS mitmdump would be a stranger's certificate. mitmdump itself
+# takes each three letters for HTTP, those of "SSH-2.0-" too, and some methods of HTTP for none.
 def next_layer(nextlayer):
     client, server = nextlayer.data_client(), nextlayer.data_server()
-    in_tunnel = any(isinstance(layer, layers.HttpLayer) for layer in nextlayer.context.layers)
-    if in_tunnel and (server or not client[:3].isalpha()):
-        nextlayer.layer = layers.TCPLayer(nextlayer.context)
+    if not any(isinstance(layer, layers.HttpLayer) for layer in nextlayer.context.layers):
+        return
+    if HTTP.match(client) and not server:
+        nextlayer.layer = layers.HttpLayer(nextlayer.context, HTTPMode.transparent)
+    elif client or server:
+        nextlayer.layer = Bytes(nextlayer.context)
 
 
 def tcp_start(flow):
@@ -102,8 +126,12 @@ def tcp_end(flow):
 tcp_error = tcp_end
 
 
+def requestheaders(flow):
+    standing[flow.id] = flow
+
+
 def response(flow):
-    keep(flow)
+    keep(standing.pop(flow.id, flow))
 
 
 error = response
