@@ -65,7 +65,7 @@ static bool passes(int fd, int error, bool direct, bool *terminal)
 	}
 	if (S_ISSOCK(st.st_mode))
 		return socket_passes(fd, error);
-	return S_ISFIFO(st.st_mode) || is_null(&st);
+	return is_null(&st);
 }
 
 /*
@@ -89,13 +89,29 @@ static int set_nonblocking(int fd)
 	return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-/* What the box leaves unread of a file is the caller's: see give_back. */
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* What the box leaves unread of a file or a pipe is the caller's: see give_back. */
 static int keep_rest(struct relay_one *one, int inside)
 {
 	struct stat st;
 
-	if (!one->input || fstat(one->from, &st) < 0 || !S_ISREG(st.st_mode))
+	if (!one->input || fstat(one->from, &st) < 0 || (!S_ISREG(st.st_mode) && !one->pipe))
 		return 0;
+	if (one->pipe) {
+		int e = relaypipe_open(&one->given, one->from, one->to);
+
+		if (e < 0)
+			return e;
+		one->file = one->from;
+		one->rest = fcntl(inside, F_DUPFD_CLOEXEC, 0);
+		return one->rest < 0 ? -errno : 0;
+	}
 	one->start = one->at = lseek(one->from, 0, SEEK_CUR);
 	if (one->start < 0)
 		return 0;
@@ -120,6 +136,7 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 		return diag_errno(d, -errno, "pipe2");
 	one->input = i == 0;
 	one->socket = sockopt(fd, SO_TYPE) >= 0;
+	one->pipe = is_pipe(fd);
 	one->from = one->input ? fd : p[0];
 	one->to = one->input ? p[1] : fd;
 	r->inside[i] = one->input ? p[0] : p[1];
@@ -192,6 +209,11 @@ static void stop(struct relay_one *one)
 	one->from = one->to = -1;
 }
 
+static bool has_sent(const struct relay_one *one)
+{
+	return one->have == one->sent && !one->full;
+}
+
 int relay_poll_fds(const struct relay *r, struct pollfd *p)
 {
 	for (int i = 0; i < 3; i++) {
@@ -200,9 +222,13 @@ int relay_poll_fds(const struct relay *r, struct pollfd *p)
 		p[i] = (struct pollfd){ .fd = -1 };
 		if (one->from < 0)
 			continue;
+		if (one->pipe && one->input) {
+			p[i].fd = relaypipe_waits(&one->given, one->to, &p[i].events);
+			continue;
+		}
 		/* What the next step waits for; a regular file is always ready. */
-		p[i].fd = one->have == one->sent ? one->from : one->to;
-		p[i].events = one->have == one->sent ? POLLIN : POLLOUT;
+		p[i].fd = has_sent(one) ? one->from : one->to;
+		p[i].events = has_sent(one) ? POLLIN : POLLOUT;
 	}
 	return 3;
 }
@@ -237,11 +263,28 @@ static ssize_t write_some(const struct relay_one *one)
 	return write(one->to, data, n);
 }
 
+static bool pass_on(struct relay_one *one)
+{
+	ssize_t n = one->input ? relaypipe_give(&one->given, one->from, one->to)
+			       : relaypipe_move(one->from, one->to, &one->full);
+
+	if (n > 0)
+		return true;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 0 && errno != EPIPE)
+		one->error = errno;
+	stop(one);
+	return false;
+}
+
 /* One read and as many writes as it takes. False: nothing to do now. */
 static bool copy_once(struct relay_one *one)
 {
 	ssize_t n;
 
+	if (one->pipe)
+		return pass_on(one);
 	if (one->have == one->sent) {
 		n = read_some(one);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -284,7 +327,7 @@ bool relay_drain(struct relay *r)
 			stop(one);
 		while (one->from >= 0 && copy_once(one))
 			;
-		all = all && (one->from < 0 || one->have == one->sent);
+		all = all && (one->from < 0 || has_sent(one));
 	}
 	return all;
 }
@@ -311,7 +354,9 @@ static void give_back(struct relay_one *one)
 
 	if (one->rest < 0)
 		return;
-	if (ioctl(one->rest, FIONREAD, &unread) == 0 && lseek(one->file, 0, SEEK_CUR) == one->at) {
+	if (one->pipe)
+		relaypipe_done(&one->given, one->file, one->rest);
+	else if (ioctl(one->rest, FIONREAD, &unread) == 0 && lseek(one->file, 0, SEEK_CUR) == one->at) {
 		to = one->at - unread - (off_t)(one->have - one->sent);
 		if (to < one->start)
 			to = one->start;

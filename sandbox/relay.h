@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Stdio that must not enter the box as it is. A regular file behind fd 1 could
- * be reopened, read and rewritten through /proc/self/fd/1; so it, and
- * directories and devices, become pipes that the launcher copies; and sockets,
- * which would reach the host's network from a box that has none. Terminals,
- * pipes, connected streams of AF_UNIX but the launcher's own standard error,
- * and /dev/null go through untouched.
+ * be reopened, read and rewritten through /proc/self/fd/1, and a pipe for its
+ * other direction (relaypipe.h); so they, and directories and devices, become
+ * pipes that the launcher passes on; and sockets, which would reach the host's
+ * network from a box that has none. Terminals, connected streams of AF_UNIX but
+ * the launcher's own standard error, and /dev/null go through untouched.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include "diag.h"
+#include "relaypipe.h"
 
 struct relay {
 	struct relay_one {
@@ -22,10 +23,13 @@ struct relay {
 		    to; /* owned: the launcher's end of the pipe; the other one is borrowed. -1: done or none */
 		bool input;  /* from the host into the box */
 		bool socket; /* the borrowed end */
+		bool pipe;   /* likewise; buf is not used */
+		bool full;   /* of a pipe for output: its reader is waited for */
 		int error;   /* of writing the box's output */
-		int rest;    /* -1, or for a file as input: the pipe's read end, to see what stays in it */
-		int file;    /* with rest: that file, borrowed */
-		off_t start, at; /* its offset before the first read and after the last */
+		int rest; /* -1, or for a file or pipe as input: our pipe's read end, to see what stays in it */
+		int file;		/* with rest: that file or pipe, borrowed */
+		struct relaypipe given; /* with rest, of a pipe */
+		off_t start, at;	/* its offset before the first read and after the last */
 		size_t have, sent;
 		char buf[32768];
 	} one[3];
@@ -55,7 +59,7 @@ void relay_step(struct relay *r);
 bool relay_drain(struct relay *r);
 /* 0, or -errno with a message when output could not be written. */
 int relay_error(const struct relay *r, struct diag *d);
-/* Once nothing of the box runs: closes all, and gives the caller's file back what was not read of it. */
+/* Once nothing of the box runs: closes all, and gives the caller's file or pipe back what was not read of it. */
 void relay_done(struct relay *r);
 
 #endif

@@ -53,7 +53,7 @@ int run_pidfd_of(pid_t pid)
 
 bool run_is_our_own(int sig)
 {
-	return sig == SIGCHLD || sig == SIGPIPE || sig == SIGXFSZ;
+	return sig == SIGCHLD || sig == SIGIO || sig == SIGPIPE || sig == SIGXFSZ;
 }
 
 /*

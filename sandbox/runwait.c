@@ -63,6 +63,8 @@ static void pass_signals(struct run *r)
 		/* ... but a terminal that is gone tells only the session's leader, which we may be. */
 		bool direct = s.ssi_code == SI_KERNEL && r->relay.terminal && sig != SIGHUP;
 
+		if (sig == SIGIO)
+			relay_step(&r->relay);
 		if (run_is_our_own(sig))
 			continue;
 		if (proxy && sig == SIGWINCH) {
