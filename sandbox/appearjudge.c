@@ -312,8 +312,9 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 		more = what_it_says(at, dir, name, row->judged);
 		break;
 	}
+	/* Of an index in two files this is the one that `git reset` makes anew. */
 	if (more != NULL)
-		appeartake_move(a, at, dir, name, row, NULL, more);
+		appeartake_move(a, at, dir, row->judged == AUTORUN_INDEX ? "index" : name, row, NULL, more);
 }
 
 /* .git where it is a file. */

@@ -36,10 +36,19 @@ static const struct autorun_row *row_behind(const struct appear_place *at, const
 	return row != NULL ? row : row_below(in_another);
 }
 
+static bool is_of_git(const struct autorun_row *row, const char *name)
+{
+	size_t n = strlen(row->pattern);
+
+	return row->place == AUTORUN_GIT &&
+	       (row->pattern[n - 1] == '*' ? strncmp(row->pattern, name, n - 1) == 0
+					   : streq(row->pattern, name));
+}
+
 static const struct autorun_row *row_of_git(const char *name)
 {
 	for (size_t i = 0; i < autorun_nrows; i++)
-		if (autorun_rows[i].place == AUTORUN_GIT && streq(autorun_rows[i].pattern, name))
+		if (is_of_git(&autorun_rows[i], name))
 			return &autorun_rows[i];
 	return NULL;
 }

@@ -718,6 +718,58 @@ START_TEST(in_a_large_project_what_is_written_in_place_is_judged)
 }
 END_TEST
 
+static void put_bytes(int tree, const char *name, const char *bytes, size_t n)
+{
+	AUTO_CLOSE int fd = openat(tree, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_int_eq(write(fd, bytes, n), n);
+}
+
+/* What a split index is split from is read with it: a file that is written to by itself, and an old index goes for it. */
+START_TEST(an_index_goes_for_what_it_is_split_from)
+{
+	static const char of[] = "0123456789012345678901234567890123456789";
+	char index[12 + 8 + 20 + 24 + 20] = "DIRC\0\0\0\2\0\0\0\0link\0\0\0\54",
+				      shared[12 + 20] = "DIRC\0\0\0\2";
+	AUTO_FREE char *name = xasprintf(".git/sharedindex.%s", of);
+	const struct finish_work rest = { .notes = -1 };
+	const bool in_place = _i == 1 || _i == 3, live = _i == 2;
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a;
+
+	for (int i = 0; i < 20; i++)
+		index[20 + i] = (char)((of[2 * i] - '0') << 4 | (of[2 * i + 1] - '0'));
+	tmptree_put(root, ".git/HEAD", "ref: refs/heads/main\n", 0600);
+	tmptree_put(root, ".git/index", "", 0600);
+	tmptree_put(root, name, "", 0600);
+	put_bytes(tree, ".git/index", index, sizeof(index));
+	put_bytes(tree, name, shared, sizeof(shared));
+	a = begin(&s, root, &tree);
+	if (live)
+		step_until_settled(a);
+	else
+		begin_large(a, in_place ? NULL : &rest);
+	if (!in_place)
+		ck_assert_int_eq(unlinkat(tree, name, 0), 0);
+	/* One more file than there are. */
+	shared[11] = _i == 3 ? 0 : 1;
+	put_bytes(tree, name, shared, sizeof(shared));
+	while (live && a->nmoved == 0) {
+		ck_assert_msg(is_ready(a, 10000), "nobody heard of it");
+		ck_assert(appear_step(a));
+	}
+	appear_end(&account, a);
+	ck_assert_int_eq(faccessat(tree, ".git/index", F_OK, 0), _i == 3 ? 0 : -1);
+	ck_assert_int_eq(faccessat(tree, name, F_OK, 0), 0);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 /* There, too: a config that waited for the directory to become a repository. */
 START_TEST(in_a_large_project_a_new_repository_is_judged)
 {
@@ -952,6 +1004,7 @@ Suite *appear_suite(void)
 	tcase_add_loop_test(t, a_ref_is_what_else_its_name_says, 0, 10);
 	tcase_add_loop_test(t, a_repository_comes_in_any_order, 0, 12);
 	tcase_add_loop_test(t, in_a_large_project_what_is_written_in_place_is_judged, 0, 5);
+	tcase_add_loop_test(t, an_index_goes_for_what_it_is_split_from, 0, 4);
 	tcase_add_loop_test(t, in_a_large_project_a_new_repository_is_judged, 0, 2);
 	tcase_add_test(t, what_runs_is_named_before_daily_work);
 	tcase_add_loop_test(t, a_link_in_the_middle_of_a_name_counts, 0, 4);
