@@ -12,6 +12,7 @@
 
 #include "gitconf.h"
 #include "gitindex.h"
+#include "jsonout.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "textfile.h"
@@ -46,11 +47,26 @@ bool gitnames_leads_out(const char *text)
 	return !str_starts(to, "refs/") || strstr(to, "..") != NULL;
 }
 
+static bool is_c1(unsigned char c)
+{
+	return c >= 0x80 && c < 0xa0;
+}
+
 bool gitnames_has_control(const char *text)
 {
-	for (const char *s = text; *s != '\0'; s++)
-		if (((unsigned char)*s < ' ' && strchr("\t\n\r", *s) == NULL) || *s == 127)
+	for (size_t i = 0, left = strlen(text); left > 0;) {
+		unsigned char c = (unsigned char)text[i];
+		size_t n = jsonout_utf8(text + i, left);
+
+		if ((c < ' ' && strchr("\t\n\r", c) == NULL) || c == 127)
 			return true;
+		/* Those of C1, in UTF-8 or by themselves. */
+		if (n == 0 ? is_c1(c) : n == 2 && c == 0xc2 && is_c1((unsigned char)text[i + 1]))
+			return true;
+		n = n > 0 ? n : 1;
+		i += n;
+		left -= n;
+	}
 	return false;
 }
 

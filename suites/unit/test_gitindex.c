@@ -264,6 +264,22 @@ START_TEST(names_that_git_never_writes)
 }
 END_TEST
 
+/* Also where it is no UTF-8: a terminal that is told so takes the byte by itself. */
+START_TEST(what_a_terminal_acts_on_is_a_control)
+{
+	static const char *const bad[] = { "\033[2J", "a\177",	      "\302\233",    "a\302\235x",
+					   "\233",    "\340\202\233", "\303\251\200" };
+	static const char *const good[] = { "",		"a\tb\r\n",	"\303\251\303\211",
+					    "\302\240", "\342\202\254", "\360\237\230\200",
+					    "caf\351" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ck_assert_msg(gitnames_has_control(bad[i]), "%zu", i);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ck_assert_msg(!gitnames_has_control(good[i]), "%zu", i);
+}
+END_TEST
+
 Suite *gitindex_suite(void)
 {
 	Suite *s = suite_create("gitindex");
@@ -279,6 +295,7 @@ Suite *gitindex_suite(void)
 	tcase_add_loop_test(t, where_threads_begin_is_where_the_files_are, 0, 3);
 	tcase_add_test(t, what_git_never_writes_behind_the_files_is_refused);
 	tcase_add_test(t, names_that_git_never_writes);
+	tcase_add_test(t, what_a_terminal_acts_on_is_a_control);
 	suite_add_tcase(s, t);
 	return s;
 }
