@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process that leaves its parent, its group and its session, ignores every signal that can be ignored, and says that
- * it lives: a byte on standard error again and again, as long as anybody reads. Whether it outlives the sandbox only
- * who reads outside can tell, when the sandbox has ended (suites/runner/ending.c): what the probe itself says is read
- * by nobody there.
+ * A process that leaves its parent, its group and its session, ignores every signal that can be ignored, and says on
+ * standard error that it is there. Whether it outlives the sandbox only who looks from outside can tell, when the
+ * sandbox has ended (suites/runner/ending.c): what the probe itself says is read by nobody there. It doesn't ask for
+ * a reader later, as a pipe that is relayed ends with who relays it.
  */
 #ifndef OUTLIVE_H
 #define OUTLIVE_H
@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define OUTLIVE_BYTE  '\006'
-#define OUTLIVE_PAUSE 20000 /* microseconds */
+#define OUTLIVE_BYTE '\006'
+#define OUTLIVE_MOST 120 /* seconds, after which it ends where nobody looks for it */
 
 static inline void outlive_live(void) __attribute__((noreturn));
 static inline void outlive_live(void)
@@ -26,10 +26,10 @@ static inline void outlive_live(void)
 
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_IGN);
-	for (bool first = true; write(2, &c, 1) == 1; first = false) {
-		if (first)
-			probe_sys(SYS_close_range, 3L, (long)~0U, 0L);
-		usleep(OUTLIVE_PAUSE);
+	if (write(2, &c, 1) == 1) {
+		probe_sys(SYS_close_range, 3L, (long)~0U, 0L);
+		for (unsigned left = OUTLIVE_MOST; left > 0;)
+			left = sleep(left);
 	}
 	_exit(0);
 }

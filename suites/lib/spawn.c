@@ -101,14 +101,58 @@ void spawn_kill(struct spawn *s)
 	s->pid = 0;
 }
 
-/* The next child in the kernel's list, 0: there is none, or nobody can tell. */
-static pid_t spawn_any_child(void)
+#define SPAWN_COMM 15 /* bytes that the kernel keeps of a name: TASK_COMM_LEN - 1 */
+
+static bool spawn_is_called(pid_t pid, const char *name)
+{
+	AUTO_FREE char *path = xasprintf("/proc/%d/comm", pid);
+	AUTO_FILE FILE *f = fopen(path, "re");
+	char comm[16] = "";
+
+	return f != NULL && fgets(comm, sizeof(comm), f) != NULL &&
+	       strncmp(comm, name, strcspn(comm, "\n")) == 0;
+}
+
+/* The first child in the kernel's list, or the first so called. 0: there is none, or nobody can tell. */
+static pid_t spawn_any_child(const char *name)
 {
 	AUTO_FREE char *path = xasprintf("/proc/self/task/%d/children", getpid());
 	AUTO_FILE FILE *f = fopen(path, "re");
 	int pid;
 
-	return f != NULL && fscanf(f, "%d", &pid) == 1 && pid > 1 ? pid : 0;
+	while (f != NULL && fscanf(f, "%d", &pid) == 1 && pid > 1)
+		if (name == NULL || spawn_is_called(pid, name))
+			return pid;
+	return 0;
+}
+
+/* Whether there is a child still, behind those that have ended. */
+static bool spawn_has_child(void)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
+	return pid == 0;
+}
+
+bool spawn_gone(double end)
+{
+	for (pid_t pid; spawn_has_child();) {
+		if (spawn_now() >= end)
+			return false;
+		pid = spawn_any_child(NULL);
+		if (pid == 0)
+			poll(NULL, 0, 1);
+		else
+			spawn_ended(pid, end);
+	}
+	return true;
+}
+
+bool spawn_has_called(const char *name)
+{
+	return spawn_any_child(name) != 0;
 }
 
 bool spawn_sweep(double end)
@@ -116,11 +160,9 @@ bool spawn_sweep(double end)
 	while (spawn_now() < end) {
 		pid_t pid;
 
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-		if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD)
+		if (!spawn_has_child())
 			return true;
-		pid = spawn_any_child();
+		pid = spawn_any_child(NULL);
 		if (pid == 0 || kill(pid, SIGKILL) < 0)
 			poll(NULL, 0, 1);
 		else if (spawn_ended(pid, end))

@@ -41,6 +41,13 @@ void spawn_kill(struct spawn *s);
  * them when it is a subreaper, until there is none or it is `end`; false then.
  */
 bool spawn_sweep(double end);
+/* Waits until no child is left, and kills none; false when time is up. */
+bool spawn_gone(double end);
+/*
+ * Whether a child is so called (comm of proc(5), of which the kernel keeps 15 bytes). One that is there may be missed
+ * while others end, says proc(5).
+ */
+bool spawn_has_called(const char *name);
 
 /* A pipe whose read end fills *out with at most max bytes; the write end (CLOEXEC) is returned, or -errno. */
 int spawn_pipe(struct spawn_out *out, size_t max);

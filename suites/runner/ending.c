@@ -4,9 +4,8 @@
  *
  * DOC: theory of operation
  * Each row whose id begins with "ns-outlive" has a box of its own, whose command the probe is: it leaves a process that
- * writes a byte to its standard error again and again, and ends, or, where the id ends with "-kill", waits while we
- * kill the launcher. Then the pipe tells: its end, that no process holds it any more; a byte that was written
- * afterwards, that one is alive. When we close it that one gets SIGPIPE's error, and ends by itself.
+ * says a byte on standard error, and ends, or, where the id ends with "-kill", waits while we kill the launcher. Each
+ * orphan becomes our child (PR_SET_CHILD_SUBREAPER of prctl(2)): the one that the probe left is told by its name.
  *
  * Mustn't: judge. Everything runs in a process of its own (ending_body), which what is left becomes a child of.
  */
@@ -31,12 +30,11 @@
 #include "spawn.h"
 #include "util.h"
 
-#define ENDING_BYTE    '\006' /* probes/outlive.h */
-#define ENDING	       "ns-outlive"
-#define ENDING_KILL    "-kill"
-#define ENDING_KILLED  20.0 /* seconds that a box has to end when nobody is left to wait for it */
-#define ENDING_SILENCE 20.0 /* ... until silence without an end is neither */
-#define ENDING_SWEEP   5.0
+#define ENDING_BYTE   '\006' /* probes/outlive.h */
+#define ENDING	      "ns-outlive"
+#define ENDING_KILL   "-kill"
+#define ENDING_KILLED 20.0 /* seconds that a box has to end when nobody is left to wait for it */
+#define ENDING_SWEEP  5.0
 
 struct ending {
 	const struct box_job *job;
@@ -117,12 +115,8 @@ static int ending_open(void *arg)
 	return 1;
 }
 
-/* --- what the pipe tells */
-
-enum heard { HEARD_NOTHING, HEARD_BYTE, HEARD_END };
-
-/* The next that comes before the time is over; other words than the byte are the box's own complaints. */
-static enum heard ending_hear(int fd, double end)
+/* Whether the byte comes before the time is over; other words are the box's own complaints. */
+static bool ending_hear(int fd, double end)
 {
 	for (double left; (left = end - spawn_now()) > 0;) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -133,42 +127,26 @@ static enum heard ending_hear(int fd, double end)
 			continue;
 		n = read(fd, buf, sizeof(buf));
 		if (n == 0)
-			return HEARD_END;
+			return false;
 		if (n > 0 && memchr(buf, ENDING_BYTE, (size_t)n) != NULL)
-			return HEARD_BYTE;
+			return true;
 	}
-	return HEARD_NOTHING;
+	return false;
 }
 
-/* What was written before now, however much of it the pipe holds. */
-static void ending_forget(int fd)
+static void ending_watch(const struct ending *e)
 {
-	char buf[65536];
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	bool waits = e->job->arm == REPORT_BOXED && e->killed;
+	bool gone = !waits && spawn_has_called(e->id) ? false : spawn_gone(spawn_now() + ENDING_KILLED);
 
-	while (poll(&p, 1, 0) == 1 && (p.revents & POLLIN) != 0 && read(fd, buf, sizeof(buf)) > 0)
-		;
-}
-
-static void ending_watch(const struct ending *e, int fd)
-{
-	bool boxed = e->job->arm == REPORT_BOXED;
-	double grace = spawn_now() + (boxed && e->killed ? ENDING_KILLED : 0);
-	enum heard heard = HEARD_BYTE;
-
-	ending_forget(fd);
-	while (heard == HEARD_BYTE && spawn_now() < grace)
-		heard = ending_hear(fd, grace);
-	if (heard != HEARD_END)
-		heard = ending_hear(fd, spawn_now() + ENDING_SILENCE);
-	if (heard == HEARD_END)
-		ending_says(e->seen, TAP_DENIED, "read", "nothing that was inside is left");
-	else if (heard == HEARD_BYTE)
-		ending_says(e->seen, TAP_ALLOWED, "read",
+	if (gone)
+		ending_says(e->seen, TAP_DENIED, "waitpid", "nothing that was inside is left");
+	else if (spawn_has_called(e->id))
+		ending_says(e->seen, TAP_ALLOWED, "waitpid",
 			    e->killed ? "a process lives on after its launcher was killed"
 				      : "a process lives on after the command has ended");
 	else
-		ending_says(e->seen, TAP_UNKNOWN, "read", "somebody holds the pipe, and says nothing");
+		ending_says(e->seen, TAP_UNKNOWN, "waitpid", "somebody lives on, by another name");
 }
 
 static void ending_row(struct ending *e, double deadline)
@@ -185,7 +163,7 @@ static void ending_row(struct ending *e, double deadline)
 	if (spawn_start(&child, e->job->arm == REPORT_BOXED ? ending_boxed : ending_open, e) < 0)
 		ending_says(e->seen, TAP_UNKNOWN, "fork", "no process");
 	mem_close_fd(&p[1]);
-	if (child.pid > 0 && ending_hear(p[0], end) == HEARD_BYTE) {
+	if (child.pid > 0 && ending_hear(p[0], end)) {
 		if (e->killed)
 			spawn_kill(&child);
 		else
@@ -193,7 +171,7 @@ static void ending_row(struct ending *e, double deadline)
 		if (child.late)
 			ending_says(e->seen, TAP_TIMEOUT, "waitpid", "the box did not end");
 		else
-			ending_watch(e, p[0]);
+			ending_watch(e);
 	} else if (e->seen->seen == TAP_NOTHING) {
 		ending_says(e->seen, TAP_UNKNOWN, "read", "the probe left no process that says so");
 	}
@@ -205,10 +183,7 @@ static void ending_row(struct ending *e, double deadline)
 /* Who cleans up behind a killed launcher may be at it still. */
 static void ending_reap(const struct box_job *job)
 {
-	double end = spawn_now() + (job->arm == REPORT_BOXED ? ENDING_SWEEP : 0);
-
-	while (spawn_now() < end && waitpid(-1, NULL, WNOHANG) >= 0)
-		usleep(2000);
+	spawn_gone(spawn_now() + (job->arm == REPORT_BOXED ? ENDING_SWEEP : 0));
 	spawn_sweep(spawn_now() + ENDING_SWEEP);
 }
 
@@ -228,7 +203,7 @@ int ending_body(void *arg)
 		snprintf(t->id, sizeof(t->id), "%s", row->id);
 		ending_row(&e, row->deadline);
 		t->seconds = spawn_now() - start;
+		ending_reap(job);
 	}
-	ending_reap(job);
 	return 0;
 }
