@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "mem.h"
-#include "sha256.h"
+#include "sha.h"
 #include "util.h"
 
 #define UNIQUE_DIGITS 16
@@ -118,7 +118,7 @@ char *path_expand(const char *path, const char *home)
 char *path_unique(const char *path)
 {
 	char hex[SHA256_HEX], name[UNIQUE_NAME + 1];
-	struct sha256 h;
+	struct sha h;
 
 	snprintf(name, sizeof(name), "%s", path_basename(path));
 	for (char *s = name; *s != '\0'; s++)
@@ -126,7 +126,7 @@ char *path_unique(const char *path)
 		    strchr("._-", *s) == NULL)
 			*s = '_';
 	sha256_init(&h);
-	sha256_add(&h, path, strlen(path));
-	sha256_end(&h, hex);
+	sha_add(&h, path, strlen(path));
+	sha_end(&h, hex);
 	return xasprintf("%s-%.*s", name, UNIQUE_DIGITS, hex);
 }

@@ -20,7 +20,7 @@
 #include "slug.h"
 #include "mem.h"
 #include "path.h"
-#include "sha256.h"
+#include "sha.h"
 #include "util.h"
 
 struct canary_cred {
@@ -504,14 +504,14 @@ void canary_group_file(struct canary_site *s, gid_t group)
 
 /* --- did they change */
 
-static void canary_hash(struct sha256 *h, const char *path, unsigned depth);
+static void canary_hash(struct sha *h, const char *path, unsigned depth);
 
 static int canary_not_dots(const struct dirent *e)
 {
 	return !streq(e->d_name, ".") && !streq(e->d_name, "..");
 }
 
-static void canary_hash_dir(struct sha256 *h, const char *path, unsigned depth)
+static void canary_hash_dir(struct sha *h, const char *path, unsigned depth)
 {
 	struct dirent **list = NULL;
 	int n = depth > 0 ? scandir(path, &list, canary_not_dots, alphasort) : -1;
@@ -519,7 +519,7 @@ static void canary_hash_dir(struct sha256 *h, const char *path, unsigned depth)
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE char *sub = path_join(path, list[i]->d_name);
 
-		sha256_add(h, list[i]->d_name, strlen(list[i]->d_name) + 1);
+		sha_add(h, list[i]->d_name, strlen(list[i]->d_name) + 1);
 		canary_hash(h, sub, depth - 1);
 		free(list[i]);
 	}
@@ -527,34 +527,34 @@ static void canary_hash_dir(struct sha256 *h, const char *path, unsigned depth)
 }
 
 /* Type, mode, owner and content; not times: reading may change those. */
-static void canary_hash(struct sha256 *h, const char *path, unsigned depth)
+static void canary_hash(struct sha *h, const char *path, unsigned depth)
 {
 	char content[SHA256_HEX] = "";
 	struct stat st = { 0 };
 	unsigned long meta[4];
 
 	if (lstat(path, &st) < 0) {
-		sha256_add(h, "gone", 4);
+		sha_add(h, "gone", 4);
 		return;
 	}
 	meta[0] = st.st_mode;
 	meta[1] = st.st_uid;
 	meta[2] = st.st_gid;
 	meta[3] = S_ISREG(st.st_mode) ? (unsigned long)st.st_size : 0;
-	sha256_add(h, meta, sizeof(meta));
+	sha_add(h, meta, sizeof(meta));
 	if (S_ISREG(st.st_mode) && sha256_file(path, content) == 0)
-		sha256_add(h, content, sizeof(content));
+		sha_add(h, content, sizeof(content));
 	if (S_ISDIR(st.st_mode))
 		canary_hash_dir(h, path, depth);
 }
 
 static void canary_digest(const char *path, char hex[SHA256_HEX])
 {
-	struct sha256 h;
+	struct sha h;
 
 	sha256_init(&h);
 	canary_hash(&h, path, 8);
-	sha256_end(&h, hex);
+	sha_end(&h, hex);
 }
 
 void canary_seal(struct canary_site *s)

@@ -16,7 +16,7 @@
 #include "build.h"
 #include "doctor.h"
 #include "mem.h"
-#include "sha256.h"
+#include "sha.h"
 #include "spawn.h"
 #include "util.h"
 #include "versions.h"
@@ -96,13 +96,13 @@ static char *fingerprint_file(const char *path)
 	return path != NULL && sha256_file(path, hex) == 0 ? xstrdup(hex) : NULL;
 }
 
-static void fingerprint_setting(struct sha256 *h, const char *name, const char *value)
+static void fingerprint_setting(struct sha *h, const char *name, const char *value)
 {
-	sha256_add(h, name, strlen(name) + 1);
-	sha256_add(h, value, strlen(value) + 1);
+	sha_add(h, name, strlen(name) + 1);
+	sha_add(h, value, strlen(value) + 1);
 }
 
-static void fingerprint_settings(struct sha256 *h, const char *name, const struct conf_list *list)
+static void fingerprint_settings(struct sha *h, const char *name, const struct conf_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		fingerprint_setting(h, name, list->item[i].value);
@@ -115,7 +115,7 @@ static void fingerprint_settings(struct sha256 *h, const char *name, const struc
 static char *fingerprint_config(const struct conf *c)
 {
 	char hex[SHA256_HEX];
-	struct sha256 h;
+	struct sha h;
 
 	sha256_init(&h);
 	fingerprint_setting(&h, "net", (char[]){ (char)('0' + conf_net(c)), '\0' });
@@ -137,21 +137,21 @@ static char *fingerprint_config(const struct conf *c)
 	fingerprint_setting(&h, "tty.mode",
 			    c->value[CONFKEY_TTY_MODE].n == CONF_TTY_DIRECT ? "direct" : "proxy");
 	if (c->config_file != NULL && sha256_file(c->config_file, hex) == 0)
-		sha256_add(&h, hex, sizeof(hex));
+		sha_add(&h, hex, sizeof(hex));
 	if (c->project_file != NULL && sha256_file(c->project_file, hex) == 0)
-		sha256_add(&h, hex, sizeof(hex));
-	sha256_end(&h, hex);
+		sha_add(&h, hex, sizeof(hex));
+	sha_end(&h, hex);
 	return xstrdup(hex);
 }
 
 static char *fingerprint_text(const char *text)
 {
 	char hex[SHA256_HEX];
-	struct sha256 h;
+	struct sha h;
 
 	sha256_init(&h);
-	sha256_add(&h, text, strlen(text));
-	sha256_end(&h, hex);
+	sha_add(&h, text, strlen(text));
+	sha_end(&h, hex);
 	return xstrdup(hex);
 }
 
@@ -172,13 +172,13 @@ static char *fingerprint_bpf(const struct plan *p)
 {
 	const struct plan_op *op = plan_find(p, PLAN_SECCOMP, NULL);
 	char hex[SHA256_HEX];
-	struct sha256 h;
+	struct sha h;
 
 	if (op == NULL)
 		return NULL;
 	sha256_init(&h);
-	sha256_add(&h, op->data, op->len);
-	sha256_end(&h, hex);
+	sha_add(&h, op->data, op->len);
+	sha_end(&h, hex);
 	return xstrdup(hex);
 }
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sha256.h"
+#include "sha.h"
 #include "tap.h"
 #include "unit.h"
 #include "util.h"
@@ -122,16 +122,36 @@ END_TEST
 START_TEST(sha256_is_the_standards)
 {
 	char hex[SHA256_HEX];
-	struct sha256 s;
+	struct sha s;
 
 	sha256_init(&s);
-	sha256_end(&s, hex);
+	sha_end(&s, hex);
 	ck_assert_str_eq(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	sha256_init(&s);
 	for (int i = 0; i < 1000000 / 50; i++)
-		sha256_add(&s, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 50);
-	sha256_end(&s, hex);
+		sha_add(&s, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 50);
+	sha_end(&s, hex);
 	ck_assert_str_eq(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+END_TEST
+
+START_TEST(sha1_is_the_standards)
+{
+	static const unsigned char nothing[] = "\xda\x39\xa3\xee\x5e\x6b\x4b\x0d\x32\x55"
+					       "\xbf\xef\x95\x60\x18\x90\xaf\xd8\x07\x09";
+	static const unsigned char million[] = "\x34\xaa\x97\x3c\xd4\xc4\xda\xa4\xf6\x1e"
+					       "\xeb\x2b\xdb\xad\x27\x31\x65\x34\x01\x6f";
+	unsigned char got[SHA1_BYTES];
+	struct sha s;
+
+	sha1_init(&s);
+	sha_end_bytes(&s, got);
+	ck_assert_mem_eq(got, nothing, sizeof(got));
+	sha1_init(&s);
+	for (int i = 0; i < 1000000 / 50; i++)
+		sha_add(&s, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 50);
+	sha_end_bytes(&s, got);
+	ck_assert_mem_eq(got, million, sizeof(got));
 }
 END_TEST
 
@@ -147,6 +167,7 @@ Suite *tap_suite(void)
 	tcase_add_test(tc, forged_streams_are_refused);
 	tcase_add_test(tc, a_nul_byte_is_refused);
 	tcase_add_test(tc, sha256_is_the_standards);
+	tcase_add_test(tc, sha1_is_the_standards);
 	suite_add_tcase(s, tc);
 	return s;
 }
