@@ -239,9 +239,14 @@ static void take_config(struct appear *a, const struct appear_place *at, int dir
 /* A file that git on the host would read or write out of the worktree, as more of a line; owned; NULL: none. */
 static char *what_it_names(const struct appear *a, const struct appear_place *at, int dir, bool is_index)
 {
+	AUTO_FREE char *around = path_dirname(at->path);
+	/* Of a project that is a linked worktree the main one lies elsewhere. */
+	size_t tree = streq(path_basename(at->path), ".git") ? appearwalk_tree_of(a, around) : SIZE_MAX;
 	bool large = false;
-	AUTO_FREE char *bad = is_index ? gitnames_index(dir, a->live ? INDEX_LIVE : INDEX_MAX, &large)
-				       : gitnames_rerere(dir, streq(path_basename(at->path), ".git"));
+	AUTO_FREE char *bad =
+	    is_index ? gitnames_index(dir, a->live ? INDEX_LIVE : INDEX_MAX, &large)
+		     : gitnames_rerere(dir, a->o.policy,
+				       tree != SIZE_MAX ? around + strlen(appearwalk_tree(a, tree)) : NULL);
 	const char *cure = is_index ? "; `git reset` makes it anew" : "";
 
 	if (large && !a->live)
@@ -249,7 +254,7 @@ static char *what_it_names(const struct appear *a, const struct appear_place *at
 	if (bad == NULL)
 		return NULL;
 	if (!is_index && !gitnames_is_bad(bad))
-		return xstrdup("; what it names is a link, or can't be looked at");
+		return xstrdup("; what it names is a link, masked, or of no worktree that is shown inside");
 	return *bad == '\0' ? xasprintf("; git can't have written it%s", cure)
 			    : xasprintf("; it names %s, which git never does%s", bad, cure);
 }

@@ -11,6 +11,7 @@
 #include "autorun.h"
 #include "gitconf.h"
 #include "gitindex.h"
+#include "gitobject.h"
 #include "mem.h"
 #include "oldkernel.h"
 #include "path.h"
@@ -18,6 +19,7 @@
 #include "util.h"
 
 enum {
+	TEXT_MAX = 16 << 20,
 	INDEX_MAX = 64 << 20, /* of half a million files */
 	FILES_MAX = 65536,
 	NAMED_MAX = 8,
@@ -135,6 +137,89 @@ static void find_hidden(const unsigned char *s, size_t n, size_t oid, const char
 			strv_add(ret, f.path);
 }
 
+/* Sorted: the names of what is held below top. */
+static struct strv held_names(const struct policy *p, const char *top)
+{
+	struct strv held = { 0 };
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].part == POLICY_AUTORUN && p->entry[i].access == POLICY_READ &&
+		    path_is_under(p->entry[i].path, top) && !streq(p->entry[i].path, top))
+			strv_add(&held, p->entry[i].path + strlen(top) + 1);
+	strv_sort(&held);
+	return held;
+}
+
+/* It or a directory above it. */
+static bool is_below(const struct strv *sorted, const char *name)
+{
+	char above[GITINDEX_PATH];
+
+	for (size_t n = strcspn(name, "/"); sorted->n > 0; n += 1 + strcspn(name + n + 1, "/")) {
+		memcpy(above, name, n);
+		above[n] = '\0';
+		if (strv_has_sorted(sorted, above))
+			return true;
+		if (name[n] == '\0')
+			return false;
+	}
+	return false;
+}
+
+/* As git with core.autocrlf takes it in; *n: its length. */
+static void drop_returns(char *s, size_t *n)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		if (s[i] != '\r' || i + 1 == *n || s[i + 1] != '\n')
+			s[to++] = s[i];
+	*n = to;
+}
+
+/*
+ * Whether the index says of a file that is there what git would only say if it had the text as this object, and it has
+ * not: git then takes it for unchanged, and looks no further (ie_match_stat() of its read-cache.c).
+ */
+static bool is_forged(int top, const struct gitindex_file *f, size_t oid)
+{
+	AUTO_CLOSE int fd = oldkernel_open_beneath(top, f->path, O_RDONLY | O_NONBLOCK | O_NOCTTY, true);
+	AUTO_FREE char *s = NULL;
+	unsigned char object[GITINDEX_SHA256];
+	struct stat st;
+	size_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint32_t)st.st_size != f->size ||
+	    (uint32_t)st.st_mtim.tv_sec != f->mtime ||
+	    (f->mtime_ns != 0 && (uint32_t)st.st_mtim.tv_nsec != f->mtime_ns))
+		return false;
+	s = textfile_read_bytes(fd, TEXT_MAX, &st);
+	if (s == NULL)
+		return false;
+	n = (size_t)st.st_size;
+	gitobject_name(oid, "blob", s, n, object);
+	if (memcmp(object, f->object, oid) == 0)
+		return false;
+	drop_returns(s, &n);
+	gitobject_name(oid, "blob", s, n, object);
+	return memcmp(object, f->object, oid) != 0;
+}
+
+static void find_forged(const unsigned char *s, size_t n, size_t oid, const struct strv *held,
+			const char *path, struct strv *ret)
+{
+	AUTO_CLOSE int top = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct gitindex x;
+	struct gitindex_file f;
+
+	if (top < 0 || held->n == 0 || !gitindex_begin(&x, s, n, oid))
+		return;
+	while (ret->n < FILES_MAX && gitindex_next(&x, &f) > 0)
+		if (f.type == 010 && !f.staged && !f.meant && !f.unchanged && !f.skipped && !f.stateless &&
+		    is_below(held, f.path) && is_forged(top, &f, oid))
+			strv_add(ret, f.path);
+}
+
 /* "OBJECT NAME" as "OBJECT PATH", owned. */
 static char *line_of(const char *top, const char *line)
 {
@@ -245,8 +330,8 @@ static void say_unknown(struct account *a, const char *dir)
 	account_add(
 	    a, ACCOUNT_GIT, ACCOUNT_SECURITY, dir,
 	    "%s/index was written inside and is split, or can't be read here: whether it has another "
-	    "text of what is held inside than is there is not known: look with git diff -R before a git "
-	    "restore",
+	    "text of what is held inside than is there, or says other trees than its files make, is not "
+	    "known: look with git diff -R before a git restore, and at the next commit with git show",
 	    dir);
 }
 
@@ -257,6 +342,7 @@ static void look(struct account *a, const struct policy *p, const struct policy_
 	AUTO_FREE unsigned char *index = NULL;
 	AUTO_GITCONF struct gitconf conf = { 0 };
 	AUTO_STRV struct strv all = { 0 }, left = { 0 }, other = { 0 }, marked = { 0 };
+	AUTO_STRV struct strv held = held_names(p, top);
 	const bool sparse = strv_has(&start->sparse, c->dir);
 	bool bad;
 	size_t n;
@@ -278,6 +364,8 @@ static void look(struct account *a, const struct policy *p, const struct policy_
 		if (is_held(p, strchr(line, ' ') + 1) && !strv_has(&start->left, line))
 			strv_add(&marked, strchr(left.v[i], ' ') + 1);
 	}
+	if (index != NULL)
+		find_forged(index, n, oid_of(&conf), &held, top, &other);
 	if (index != NULL && !sparse)
 		find_hidden(index, n, oid_of(&conf), top, &marked);
 	if (other.n > 0)

@@ -123,7 +123,11 @@ int gitindex_next(struct gitindex *x, struct gitindex_file *ret)
 	x->left--;
 	*ret = (struct gitindex_file){ .path = x->path,
 				       .object = e + STATE,
+				       .mode = number(e + MODE_AT),
 				       .type = number(e + MODE_AT) >> 12,
+				       .mtime = number(e + MTIME_AT),
+				       .mtime_ns = number(e + MTIME_AT + 4),
+				       .size = number(e + SIZE_AT),
 				       .stateless = number(e + MTIME_AT) == 0 && number(e + SIZE_AT) == 0,
 				       .staged = (flags & STAGE) != 0,
 				       .unchanged = (flags & UNCHANGED) != 0,
@@ -151,7 +155,7 @@ static bool is_where_files_begin(const struct gitindex *x, const unsigned char *
 	return y.left == 0;
 }
 
-int gitindex_end(const struct gitindex *x, char *ret)
+int gitindex_end(struct gitindex *x, char *ret)
 {
 	const unsigned char *seen[PARTS_MAX];
 	size_t n = 0, at = x->at, end = x->n - x->oid, len;
@@ -177,6 +181,9 @@ int gitindex_end(const struct gitindex *x, char *ret)
 				return -1;
 			hex(ret, body, x->oid);
 			split = ret[strspn(ret, "0")] != '\0';
+		} else if (memcmp(part, "TREE", 4) == 0) {
+			x->tree = body;
+			x->tree_len = len;
 		} else if (memcmp(part, "IEOT", 4) == 0) {
 			if (!is_where_files_begin(x, body, len))
 				return -1;

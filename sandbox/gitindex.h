@@ -6,21 +6,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "sha.h"
 #include "strv.h"
 
-enum { GITINDEX_PATH = 4096, GITINDEX_SHA1 = 20, GITINDEX_SHA256 = 32 };
+enum { GITINDEX_PATH = 4096, GITINDEX_SHA1 = SHA1_BYTES, GITINDEX_SHA256 = SHA256_BYTES };
 
 struct gitindex {
 	const unsigned char *s;
 	size_t n, oid, at, kept; /* kept: of the name before */
 	uint32_t version, left;
+	const unsigned char *tree; /* after gitindex_end(): of the cache tree, if there is one */
+	size_t tree_len;
 	char path[GITINDEX_PATH];
 };
 
 struct gitindex_file {
 	const char *path; /* until the next one */
 	const unsigned char *object;
-	uint32_t type; /* 010 a file, 012 a link, 016 a commit, 004 a directory that is not checked out */
+	uint32_t mode,
+	    type; /* 010 a file, 012 a link, 016 a commit, 004 a directory that is not checked out */
+	uint32_t mtime, mtime_ns, size;
 	bool stateless, staged, unchanged, skipped, meant;
 };
 
@@ -34,7 +39,7 @@ int gitindex_next(struct gitindex *x, struct gitindex_file *ret);
  * Behind the last: 1, others are in the file sharedindex.RET (2 * oid digits and a NUL); 0: no; -1: git can't have written
  * what is there, and may see other files than these (gitformat-index(5): of one extension twice, or where its threads begin).
  */
-int gitindex_end(const struct gitindex *x, char *ret);
+int gitindex_end(struct gitindex *x, char *ret);
 
 /*
  * Adds the names of files and links of which git keeps no state of a file, as it does when it could not write one at

@@ -12,6 +12,7 @@
 
 #include "gitconf.h"
 #include "gitindex.h"
+#include "gittree.h"
 #include "jsonout.h"
 #include "mem.h"
 #include "oldkernel.h"
@@ -137,7 +138,7 @@ static char *first_bad(struct gitindex *x, bool shared, char *ret_of)
 	split = r < 0 ? -1 : gitindex_end(x, ret_of);
 	if (split <= 0)
 		*ret_of = '\0';
-	if (split < 0)
+	if (split < 0 || (split == 0 && !shared && !gittree_is_sound(x)))
 		return xstrdup("");
 	return split > 0 ? NULL : TAKE_PTR(nameless);
 }
@@ -180,9 +181,26 @@ static bool is_link(int top, const char *name)
 	return fd < 0 ? fd != -ENOENT && fd != -ENOTDIR : fstat(fd, &st) < 0 || S_ISLNK(st.st_mode);
 }
 
-char *gitnames_rerere(int dir, bool whole)
+/* It, or a directory on the way there. */
+static bool is_masked(const struct policy *p, const char *below, const char *name)
 {
-	AUTO_CLOSE int top = whole ? openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	AUTO_FREE char *path = xasprintf("%s/%s", below, name);
+
+	for (size_t n = strlen(below) + 1;; n++) {
+		AUTO_FREE char *part = NULL;
+
+		n += strcspn(path + n, "/");
+		part = xstrndup(path + 1, n - 1);
+		if (policy_mask(p, part) != NULL)
+			return true;
+		if (path[n] == '\0')
+			return false;
+	}
+}
+
+char *gitnames_rerere(int dir, const struct policy *p, const char *below)
+{
+	AUTO_CLOSE int top = below != NULL ? openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	AUTO_FREE unsigned char *s = NULL;
 	size_t n;
 
@@ -194,7 +212,7 @@ char *gitnames_rerere(int dir, bool whole)
 		const char *record = (const char *)s + at, *tab = strchr(record, '\t');
 		const char *name = tab != NULL ? tab + 1 : record;
 
-		if (top < 0 || gitnames_is_bad(name) || is_link(top, name))
+		if (top < 0 || gitnames_is_bad(name) || is_link(top, name) || is_masked(p, below, name))
 			return xstrdup(name);
 		at += strlen(record) + 1;
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "policy.h"
 #include "strv.h"
 
 /*
@@ -22,10 +23,11 @@ bool gitnames_is_bad(const char *name);
 char *gitnames_index(int dir, size_t max, bool *ret_large);
 
 /*
- * The same of `MERGE_RR`, of which git copies each file to rr-cache: also a link in the worktree. Where that is not the
- * directory around dir (whole false), any name is one.
+ * The same of `MERGE_RR`, of which git copies each file to rr-cache: also a link in the worktree, and what p masks. below:
+ * the directory around dir, from the writable tree that it is in on ("" or "/SUB"); NULL: that is not the worktree, or none of it can
+ * be written to inside, and any name is one.
  */
-char *gitnames_rerere(int dir, bool whole);
+char *gitnames_rerere(int dir, const struct policy *p, const char *below);
 
 /* Whether `text` is a symbolic ref out of refs/: who writes to the one (a fetch, a reset) writes to the other. Pure. */
 bool gitnames_leads_out(const char *text);

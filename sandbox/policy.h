@@ -266,6 +266,11 @@ const struct policy_entry *policy_tree(const struct policy *p, const char *path)
 const struct policy_entry *policy_written(const struct policy *p, const char *path);
 /* A directory of the host that is inside, at dst, until the command starts. */
 void policy_add_stage(struct policy *p, const char *src, const char *dst, const char *why);
+/*
+ * The mask that a path relative to a tree has, itself and not a directory above it; NULL: none. A glob with a slash speaks
+ * of the path, one without of the name at any depth.
+ */
+const char *policy_mask(const struct policy *p, const char *below);
 /* The state folder, owned. */
 char *policy_state(const struct host *h);
 /* Bound read-only, as far as nothing that is writable lies over it, and not hidden. */

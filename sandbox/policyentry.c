@@ -2,6 +2,9 @@
 /* The entries of a policy: adding one, and what the parts of it ask of those that are there. */
 #include "policy.h"
 
+#include <fnmatch.h>
+#include <string.h>
+
 #include "mem.h"
 #include "path.h"
 #include "util.h"
@@ -67,6 +70,20 @@ bool policy_shows(const struct policy *p, const char *path)
 		seen = seen || e->access == POLICY_READ;
 	}
 	return seen;
+}
+
+const char *policy_mask(const struct policy *p, const char *below)
+{
+	for (size_t i = 0; i < p->mask.n; i++) {
+		const char *glob = p->mask.v[i];
+		bool whole = strchr(glob, '/') != NULL;
+
+		if (*glob == '/')
+			glob++;
+		if (fnmatch(glob, whole ? below : path_basename(below), whole ? FNM_PATHNAME : 0) == 0)
+			return p->mask.v[i];
+	}
+	return NULL;
 }
 
 void policy_add_stage(struct policy *p, const char *src, const char *dst, const char *why)

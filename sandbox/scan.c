@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,28 +66,14 @@ const char *scan_below(const struct scan_walk *w, const char *path)
 }
 
 /*
- * A glob with a slash speaks of the path below the tree, one without of the name
- * at any depth. What matched before the start, and was then renamed by somebody
- * who may, is another name: only what is found is held where it is, by pins.
+ * What matched before the start, and was then renamed by somebody who may, is another name: only what is found is held
+ * where it is, by pins.
  */
 const char *scan_masked(const struct scan_walk *w, const char *path)
 {
-	const char *below;
-
 	/* Of another tree: found there. */
-	if (!path_is_under(path, w->tree[w->at.tree].path))
-		return NULL;
-	below = scan_below(w, path);
-	for (size_t i = 0; i < w->policy->mask.n; i++) {
-		const char *glob = w->policy->mask.v[i];
-		bool whole = strchr(glob, '/') != NULL;
-
-		if (*glob == '/')
-			glob++;
-		if (fnmatch(glob, whole ? below : path_basename(path), whole ? FNM_PATHNAME : 0) == 0)
-			return w->policy->mask.v[i];
-	}
-	return NULL;
+	return path_is_under(path, w->tree[w->at.tree].path) ? policy_mask(w->policy, scan_below(w, path))
+							     : NULL;
 }
 
 const struct policy_entry *scan_bound(const struct policy *policy, const char *path)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gitindex.h"
+#include "gittree.h"
 #include "mem.h"
 #include "util.h"
 
@@ -35,8 +36,26 @@ static void judge(const uint8_t *data, size_t size, size_t oid)
 		check(strlen(all.v[i]) < 4096);
 }
 
+/* Whatever it says, it ends; of no files a tree has none either. */
+static void judge_tree(const uint8_t *data, size_t size, size_t oid)
+{
+	char of[2 * GITINDEX_SHA256 + 1];
+	struct gitindex_file f;
+	struct gitindex x;
+	size_t files = 0;
+
+	if (!gitindex_begin(&x, data, size, oid))
+		return;
+	for (; gitindex_next(&x, &f) > 0; files++)
+		continue;
+	if (x.left == 0 && gitindex_end(&x, of) == 0 && gittree_is_sound(&x) && x.tree != NULL)
+		check(files > 0 || memchr("-0", x.tree[1], 2) != NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	judge_tree(data, size, 20);
+	judge_tree(data, size, 32);
 	judge(data, size, 20);
 	judge(data, size, 32);
 	return 0;

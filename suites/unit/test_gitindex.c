@@ -8,6 +8,7 @@
 
 #include "gitindex.h"
 #include "gitnames.h"
+#include "gittree.h"
 #include "mem.h"
 #include "unit.h"
 #include "util.h"
@@ -280,6 +281,98 @@ START_TEST(what_a_terminal_acts_on_is_a_control)
 }
 END_TEST
 
+static bool is_sound(const unsigned char *s, size_t n, size_t oid, size_t *ret_at, size_t *ret_len)
+{
+	char of[2 * GITINDEX_SHA256 + 1];
+	struct gitindex_file f;
+	struct gitindex x;
+
+	ck_assert(gitindex_begin(&x, s, n, oid));
+	while (gitindex_next(&x, &f) > 0)
+		continue;
+	if (gitindex_end(&x, of) != 0)
+		return false;
+	*ret_at = x.tree != NULL ? (size_t)(x.tree - s) : 0;
+	*ret_len = x.tree_len;
+	return gittree_is_sound(&x);
+}
+
+#define TREE_OF \
+	"for d in a a/b a/b/c a.d h; do mkdir -p $d && echo $d >$d/f && echo 2 >$d/g; done; ln -s x l && " \
+	"git add ."
+#define COMMIT "git -c user.name=u -c user.email=u@x commit -q -m 1"
+
+/* In each of its bytes: a name, how many files, an object. */
+START_TEST(a_tree_that_the_files_do_not_make_is_found)
+{
+	AUTO_FREE char *script = xasprintf("%s && { " TREE_OF "; } && " COMMIT, cases[_i].script);
+	AUTO_FREE unsigned char *s = NULL;
+	size_t n, at, len, none, no_len;
+
+	sh(script);
+	s = index_bytes(&n);
+	ck_assert(is_sound(s, n, cases[_i].oid, &at, &len));
+	ck_assert_uint_gt(len, 5 * cases[_i].oid);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char was = s[at + i];
+
+		s[at + i] ^= 1;
+		ck_assert_msg(!is_sound(s, n, cases[_i].oid, &none, &no_len), "byte %zu", i);
+		s[at + i] = was;
+	}
+	/* The files, and the tree as it was. */
+	for (size_t i = 12 + 40; i < 12 + 40 + cases[_i].oid; i++) {
+		unsigned char was = s[i];
+
+		s[i] ^= 1;
+		ck_assert_msg(!is_sound(s, n, cases[_i].oid, &none, &no_len), "byte %zu", i);
+		s[i] = was;
+	}
+}
+END_TEST
+
+static const char *const honest[] = {
+	"true",
+	"git rm -q --cached a/b/c/f a/b/c/g",
+	"git rm -q -r --cached . && git commit -q -m none",
+	"echo 3 >a/b/f && git add a && git write-tree",
+	"echo 3 >a/n && git add -N a/n && git status",
+	"echo 3 >a/n && git add -N a/n && git commit -q -am 2",
+	("git checkout -q -b o && echo 3 >a/f && git commit -qam o && git checkout -q - && echo 4 >a/f && "
+	 "git "
+	 "commit -qam 2 && ! "
+	 "git merge o"),
+	("git checkout -q -b o && git mv a z && git commit -qam o && git checkout -q - && echo 4 >h/f && git "
+	 "commit -qam 2 && git "
+	 "merge -q -m m o && git status"),
+	"git sparse-checkout set --cone --sparse-index a && git status",
+	("git sparse-checkout set --cone --sparse-index a/b && echo 5 >a/b/f && git commit -qam 5 && git "
+	 "checkout -q HEAD~1"),
+	"git read-tree HEAD",
+	"git read-tree --prefix=p/ HEAD && git write-tree",
+	"git reset -q --hard && git stash list",
+	"echo 7 >a/f && git stash -q && git stash pop -q",
+	"git update-index --force-remove a/f && git commit -q -m 2",
+	"git config index.skipHash true && echo 6 >a/f && git add a",
+	"git config index.threads 2 && git config index.version 4 && echo 6 >a/f && git commit -qam 2",
+	"git config core.untrackedCache true && git status && echo 6 >a/f && git commit -qam 2",
+};
+
+START_TEST(what_git_writes_is_what_its_files_make)
+{
+	AUTO_FREE char *script = xasprintf(
+	    "git init -q p && cd p && git config user.name u && git config user.email u@x && { " TREE_OF
+	    "; } && git commit -q -m 1 && %s",
+	    honest[_i]);
+	AUTO_FREE unsigned char *s = NULL;
+	size_t n, at, len;
+
+	sh(script);
+	s = index_bytes(&n);
+	ck_assert_msg(is_sound(s, n, 20, &at, &len), "%s", honest[_i]);
+}
+END_TEST
+
 Suite *gitindex_suite(void)
 {
 	Suite *s = suite_create("gitindex");
@@ -294,6 +387,8 @@ Suite *gitindex_suite(void)
 	tcase_add_test(t, a_name_of_another_length_is_refused);
 	tcase_add_loop_test(t, where_threads_begin_is_where_the_files_are, 0, 3);
 	tcase_add_test(t, what_git_never_writes_behind_the_files_is_refused);
+	tcase_add_loop_test(t, a_tree_that_the_files_do_not_make_is_found, 0, ARRAY_SIZE(cases));
+	tcase_add_loop_test(t, what_git_writes_is_what_its_files_make, 0, ARRAY_SIZE(honest));
 	tcase_add_test(t, names_that_git_never_writes);
 	tcase_add_test(t, what_a_terminal_acts_on_is_a_control);
 	suite_add_tcase(s, t);
