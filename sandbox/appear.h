@@ -22,7 +22,8 @@ struct appear_opts {
 	struct quarantine *quarantine;
 	const int *tree; /* the writable trees, in the order of policy->entry */
 	size_t ntree;
-	struct timespec since;		/* the command was not yet let go, by inodetime_after() */
+	struct timespec since;	/* the command was not yet let go, by inodetime_after() */
+	struct timespec killed; /* likewise one before that could judge nothing at its end; zero: none */
 	const struct finish_work *rest; /* not all of the trees was searched before that; NULL: all was */
 	const char *only;		/* a directory of these; NULL: all of them */
 	bool later;			/* there is a terminal: what is done is said at the end alone */

@@ -360,6 +360,13 @@ bool appearjudge_is_since(const struct appear *a, const struct appear_place *at,
 	       is_born(a, dir, name);
 }
 
+/* What git never writes is nobody's work: it was made by the session that was killed, too. */
+static bool is_since_killed(const struct appear *a, const struct autorun_row *row, const struct stat *st)
+{
+	return a->o.killed.tv_sec != 0 && row->place == AUTORUN_GIT && row->at_start == AUTORUN_LEAVE &&
+	       row->judged > AUTORUN_AT_END && time_is_since(st->st_ctim, a->o.killed);
+}
+
 /* Was made since: what is a session's to write is named only then. */
 static bool is_new(const struct appear *a, int dir, const char *name)
 {
@@ -450,8 +457,8 @@ void appearjudge(struct appear *a, const struct appear_place *at, int dir, const
 	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
 		return;
 	/* A link may have come into the place of what it names. */
-	if (!appearjudge_is_since(a, at, dir, name, st) && !(at->fresh && row->place == AUTORUN_GIT) &&
-	    (a->live || row->judged != AUTORUN_CONFLICTS))
+	if (!appearjudge_is_since(a, at, dir, name, st) && !is_since_killed(a, row, st) &&
+	    !(at->fresh && row->place == AUTORUN_GIT) && (a->live || row->judged != AUTORUN_CONFLICTS))
 		return;
 	if (is_for_later(a, at, name, st))
 		return;

@@ -355,7 +355,8 @@ static void read_place(struct appear *a, struct appear_place *p)
 	    *git != APPEAR_PLAIN &&
 	    (p->fresh || (is_repository(fd) && !is_there_in(fd, "commondir") && appearjudge_is_fresh(a, fd)));
 	if (a->account != NULL && (p->kind == APPEAR_REPOSITORY || p->bare == APPEAR_REPOSITORY))
-		gittodo_say_other(a->account, a->o.policy, fd, p->path, p->moved, a->o.since);
+		gittodo_say_other(a->account, a->o.policy, fd, p->path, p->moved,
+				  a->o.killed.tv_sec != 0 ? a->o.killed : a->o.since);
 	/* Before it is read: what comes after that is told. */
 	appearlive_watch(a, p, fd);
 	errno = 0;

@@ -229,11 +229,25 @@ static void leave_mark(struct launched *l)
 		l->rest->notes = fd >= 0 ? fd : finish_notes();
 }
 
-/* What sessions of this project could not say, before another one begins. */
-static void say_killed(struct account *a, const struct prepared *p)
+/* The git directories as gitexit() has them. */
+static void say_todo(struct account *a, const struct policy *p, struct timespec since)
 {
+	int dir[POLICY_GIT_COPIES];
+
+	for (size_t i = 0; i < POLICY_GIT_COPIES; i++)
+		dir[i] = i < p->git.n
+			     ? open(p->git.config[i].dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+			     : -1;
+	gittodo_say(a, p, dir, since);
+	for (size_t i = 0; i < POLICY_GIT_COPIES; i++)
+		mem_close_fd(&dir[i]);
+}
+
+/* What sessions of this project could not say, before another one begins. When the first began; zero: there were none. */
+static struct timespec say_killed(struct account *a, const struct prepared *p)
+{
+	struct timespec since, first = { 0 };
 	struct unfinished mark;
-	struct timespec since;
 	int e = 0;
 
 	while (e == 0 && unfinished_find(&p->policy, environ, &mark, &since)) {
@@ -243,11 +257,15 @@ static void say_killed(struct account *a, const struct prepared *p)
 
 		/* The one in memory is empty: what is put there is not read. */
 		finish_killed(a, &p->policy, p->host.mounts, mark.memory == NULL ? mark.fd : -1, since);
+		say_todo(a, &p->policy, since);
 		account_say(a);
+		if (first.tv_sec == 0 || !time_is_since(since, first))
+			first = since;
 		e = unfinished_end(&mark);
 		if (e < 0)
 			log_note("this will be said again: %s can't be removed: %s", name, strerror(-e));
 	}
+	return first;
 }
 
 static void say_quarantine(void)
@@ -506,7 +524,7 @@ static void launch_once(const struct conf *c, struct timespec asked, bool again,
 	notice_launch(environ, &p.host, &p.policy);
 	l.start = claudeexit_begin(&p.policy);
 	l.held = githeld_begin(&p.policy);
-	say_killed(&l.account, &p);
+	opts.killed = say_killed(&l.account, &p);
 	beside_say(&p.beside);
 	opts.beside = &p.beside;
 	if (p.scan.incomplete)

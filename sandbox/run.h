@@ -64,8 +64,9 @@ struct run_opts {
 	bool plans_again;  /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */
-	const struct beside *beside;	/* what is held and may be another session's; NULL: nothing is */
-	struct account *account;	/* what the session has to say is handed in there */
+	struct timespec killed; /* when the first began of the sessions that were killed; zero: none was */
+	const struct beside *beside; /* what is held and may be another session's; NULL: nothing is */
+	struct account *account;     /* what the session has to say is handed in there */
 	/* Called once the proof held, before the command starts (the banner); NULL: nothing. */
 	void (*proved)(const struct run_opts *opts, unsigned checks, double milliseconds);
 	/* Called when everything inside has ended; NULL: nothing. */

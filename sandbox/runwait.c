@@ -459,6 +459,7 @@ static void watch_trees(struct run *r)
 		.tree = r->what.tree,
 		.ntree = r->what.ntree,
 		.since = r->since,
+		.killed = r->opts->killed,
 		.rest = r->opts->rest,
 		.only = r->opts->watched,
 		.later = r->egress.later || r->opts->watched != NULL,
