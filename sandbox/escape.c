@@ -318,15 +318,16 @@ static bool esc_passes(struct escape *e)
 }
 
 /*
- * ConEmu takes "9;N;..." for commands of its own: 6 runs a macro, 7 a program (conemu.github.io, "ANSI X3.64"). 4 is
- * progress and 9 the directory, in other terminals too; without a number it is a notification.
+ * ConEmu takes "9;N;..." for commands of its own: 6 runs a macro, 7 a program, 9 is the directory, which Windows
+ * Terminal begins its next tab in (conemu.github.io, "ANSI X3.64"). 4 is progress, in other terminals too; without a number
+ * it is a notification.
  */
 static bool is_command_of_conemu(const unsigned char *s, const unsigned char *end)
 {
 	const unsigned char *from = s;
 	int n = number(&s, end);
 
-	return s > from && (s == end || *s == ';') && n != 4 && n != 9;
+	return s > from && (s == end || *s == ';') && n != 4;
 }
 
 static enum escape_class osc_class(const struct escape *e, size_t end)
