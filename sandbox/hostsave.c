@@ -371,6 +371,7 @@ void hostsave_done(struct hostsave *h)
 		free(f->dir);
 		free(f->text);
 		free(f->line);
+		strv_done(&f->where);
 		free(f->first_text);
 		mem_close_fd(&f->first);
 	}

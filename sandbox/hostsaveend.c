@@ -97,6 +97,23 @@ static void say_linked(struct account *account, struct hostsave *h, const struct
 		    f->op->dst, way);
 }
 
+/* Nobody can tell whether it was the host's: what is saved may have been written to by the box before it was read. */
+static void say_where(struct account *account, const struct hostsave_file *f)
+{
+	AUTO_FREE char *list = xstrdup("");
+
+	for (size_t i = 0; i < f->where.n; i++) {
+		AUTO_FREE char *before = list;
+
+		list = xasprintf("%s%s%.80s", before, i > 0 ? ", " : "", f->where.v[i]);
+	}
+	account_add(
+	    account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
+	    "replaced on the host: %s, and it came to say other things of where a fetch or a push goes: "
+	    "%s; if that was not you, nor another session, the sandbox wrote it there: look at it",
+	    f->op->dst, list);
+}
+
 void hostsaveend_tell(struct account *account, struct hostsave *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
@@ -105,6 +122,8 @@ void hostsaveend_tell(struct account *account, struct hostsave *h)
 		if (f->line != NULL)
 			account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst, "%s", f->line)
 			    ->said = f->said;
+		if (f->where.n > 0)
+			say_where(account, f);
 		say_linked(account, h, f);
 		if (f->was && f->gone && !is_masked_still(h, f))
 			say_gone(account, h, f);

@@ -53,8 +53,9 @@ struct hostsave_file {
 	size_t taken;  /* replacements that passed */
 	char *line;    /* owned; of the last that did not */
 	bool said;
-	int first;	  /* owned; what stood there at the start, where it has other names; -1: not kept */
-	char *first_text; /* owned; of it */
+	struct strv where; /* keys that came by what passed, and say where a fetch or a push goes */
+	int first;	   /* owned; what stood there at the start, where it has other names; -1: not kept */
+	char *first_text;  /* owned; of it */
 };
 
 struct hostsave {

@@ -30,8 +30,9 @@
 #include "quarantine.h"
 #include "util.h"
 
-#define PAUSE_US 500
-#define NAMED	 8 /* lines that are said at once */
+#define PAUSE_US  500
+#define NAMED	  8 /* lines that are said at once */
+#define WHERE_MAX 8
 
 static void say(struct hostsave *h, struct hostsave_file *f, const char *line)
 {
@@ -253,6 +254,22 @@ static const char *why_doubt(enum hostsave_writers writers)
 						: "the sandbox could write to it";
 }
 
+/* Where a push goes runs nothing, and takes the work there. */
+static bool says_where(const char *key)
+{
+	const char *last = strrchr(key, '.');
+
+	return (str_starts(key, "remote.") || str_starts(key, "submodule.")) &&
+	       (streq(last, ".url") || streq(last, ".pushurl"));
+}
+
+static void note_where(struct hostsave_file *f, const struct strv *keys)
+{
+	for (size_t i = 0; i < keys->n && f->where.n < WHERE_MAX; i++)
+		if (says_where(keys->v[i]) && !strv_has(&f->where, keys->v[i]))
+			strv_add(&f->where, keys->v[i]);
+}
+
 /* Keys that run nothing are taken; the others are those of before. 1: all of it is taken. */
 static int judge_config(struct hostsave *h, struct hostsave_file *f, int dir, const char *text,
 			enum hostsave_writers writers)
@@ -266,6 +283,8 @@ static int judge_config(struct hostsave *h, struct hostsave_file *f, int dir, co
 		why = xasprintf("%s, and not known to run nothing are: %s", why_doubt(writers), keys);
 	else if (writers > HOSTSAVE_NO_WRITER)
 		why = xstrdup(why_doubt(writers));
+	else
+		note_where(f, &m.kept);
 	gitexit_merge_done(&m);
 	if (why == NULL)
 		return 1;
