@@ -246,7 +246,7 @@ void account_say(struct account *a)
 			print(list[i], 0);
 }
 
-void account_json(const struct account *a, FILE *f)
+void account_json(const struct account *a, size_t max, FILE *f)
 {
 	static const char *const severities[] = { [ACCOUNT_DETAIL] = "detail",
 						  [ACCOUNT_SUMMARY] = "summary",
@@ -258,7 +258,7 @@ void account_json(const struct account *a, FILE *f)
 		list[i] = &a->fact[i];
 	qsort(list, a->n, sizeof(*list), by_weight);
 	putc('[', f);
-	for (size_t i = 0; i < a->n; i++) {
+	for (size_t i = 0; i < a->n && i < max; i++) {
 		fprintf(f, "%s\n{\"kind\":\"%s\",\"severity\":\"%s\",\"subject\":", i > 0 ? "," : "",
 			names[list[i]->kind], severities[list[i]->severity]);
 		jsonout_string(f, list[i]->subject);

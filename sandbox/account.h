@@ -74,8 +74,8 @@ void account_try(struct account_fact *f, const char *fmt, ...) __attribute__((fo
  * two, and says how many more there are; with -v all is printed.
  */
 void account_say(struct account *a);
-/* All facts, those that were printed too, as a JSON array: an object a line. */
-void account_json(const struct account *a, FILE *f);
+/* At most max facts, what matters most first, those that were printed too, as a JSON array: an object a line. */
+void account_json(const struct account *a, size_t max, FILE *f);
 void account_done(struct account *a);
 
 #endif

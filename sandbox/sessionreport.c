@@ -15,6 +15,7 @@
 #include "state.h"
 
 #define FORMAT 1
+#define ROOM   (1 << 20) /* that is had at the start: who is inside may fill the disk */
 
 static int no_report(const char *path, int code, const char *why, struct diag *d)
 {
@@ -33,8 +34,9 @@ static void put_time(FILE *f, const struct timespec *t)
 	jsonout_string(f, text);
 }
 
-/* a: NULL while it runs. Owned. */
-static char *report_text(const struct sessionreport *s, const struct account *a, const struct run_result *res)
+/* a: NULL while it runs; max: facts of it. Owned. */
+static char *report_text(const struct sessionreport *s, const struct account *a, size_t max,
+			 const struct run_result *res)
 {
 	const struct policy *p = s->policy;
 	char *text = NULL;
@@ -62,7 +64,9 @@ static char *report_text(const struct sessionreport *s, const struct account *a,
 		fprintf(f, ",\"started\":%s,\"proved\":%s,\"exit\":%d,\"signal\":%d,\"facts\":",
 			res->started ? "true" : "false", res->proved ? "true" : "false", res->exit_code,
 			res->signal);
-		account_json(a, f);
+		account_json(a, max, f);
+		if (max < a->n)
+			fprintf(f, ",\"cut\":%zu", a->n - max);
 		fputs("}\n", f);
 	}
 	if (fclose(f) != 0)
@@ -91,9 +95,13 @@ static int write_all(int fd, const char *text)
 static int make_file(const struct sessionreport *s, int dir, const char *name, int *ret)
 {
 	AUTO_FREE char *temp = xasprintf(".%s.claude-sandbox-%d", name, getpid());
-	AUTO_FREE char *text = report_text(s, NULL, NULL);
+	AUTO_FREE char *text = report_text(s, NULL, 0, NULL);
 	AUTO_CLOSE int fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int e = fd < 0 ? -errno : fchmod(fd, 0600) < 0 ? -errno : write_all(fd, text);
+
+	/* Not all file systems can: there the end says what has no room. */
+	if (e == 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM) < 0 && (errno == ENOSPC || errno == EDQUOT))
+		e = -errno;
 
 	if (e == 0 && renameat(dir, temp, dir, name) < 0)
 		e = -errno;
@@ -128,12 +136,23 @@ int sessionreport_begin(const struct policy *p, struct sessionreport *ret, struc
 	return r < 0 ? no_report(path, r, strerror(-r), d) : 0;
 }
 
-/* Half of a text is no JSON: what it said while the session ran, which has its room already, or nothing. */
-static void cut_back(const struct sessionreport *s)
+/* Half of a text is no JSON: as many facts as have room, or what it said while the session ran, or nothing. */
+static void cut_back(const struct sessionreport *s, const struct account *a, const struct run_result *res)
 {
-	AUTO_FREE char *text = report_text(s, NULL, NULL);
+	size_t max = a->n;
+	int e = -1;
 
-	if (write_all(s->fd, text) < 0 && ftruncate(s->fd, 0) < 0)
+	while (e < 0 && max > 0) {
+		AUTO_FREE char *text = report_text(s, a, max /= 2, res);
+
+		e = write_all(s->fd, text);
+	}
+	if (e < 0) {
+		AUTO_FREE char *text = report_text(s, NULL, 0, NULL);
+
+		e = write_all(s->fd, text);
+	}
+	if (e < 0 && ftruncate(s->fd, 0) < 0)
 		log_detail("%s: %s", s->policy->session_report, strerror(errno));
 }
 
@@ -145,15 +164,14 @@ int sessionreport_end(struct sessionreport *s, const struct account *a, const st
 
 	if (s->fd < 0)
 		return 0;
-	text = report_text(s, a, res);
+	text = report_text(s, a, SIZE_MAX, res);
 	e = write_all(s->fd, text);
 	if (e < 0)
-		cut_back(s);
+		cut_back(s, a, res);
 	if (close(s->fd) < 0 && e == 0)
 		e = -errno;
 	s->fd = -1;
-	return e < 0
-		   ? diag_errno(d, e, "the session report %s is not whole: it says no more than at the start",
-				s->policy->session_report)
-		   : 0;
+	return e < 0 ? diag_errno(d, e, "the session report %s is not whole: it has what had room",
+				  s->policy->session_report)
+		     : 0;
 }

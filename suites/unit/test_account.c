@@ -248,7 +248,7 @@ START_TEST(the_report_has_all)
 	account_add(&a, ACCOUNT_HOST, ACCOUNT_DETAIL, "h", "late");
 	account_tell(&a, ACCOUNT_HOST, ACCOUNT_DETAIL, NULL, "told");
 	account_try(account_add(&a, ACCOUNT_GIT, ACCOUNT_SECURITY, "\"\n\xff", "a\033b"), "rm x");
-	account_json(&a, f);
+	account_json(&a, SIZE_MAX, f);
 	ck_assert_int_eq(fclose(f), 0);
 	ck_assert_str_eq(text,
 			 "[\n{\"kind\":\"git\",\"severity\":\"security\",\"subject\":\"\\\"\\u000a\\ufffd\","
