@@ -73,7 +73,14 @@ static void hand_in(const struct appear *a, struct account *account)
 	AUTO_FREE char *unread = list_of(a, account, ACCOUNT_WEAKER, "could not be searched", &a->unread);
 	AUTO_FREE char *named =
 	    list_of(a, account, ACCOUNT_APPEARED, "appeared during the session", &a->named);
+	AUTO_FREE char *out = list_of(a, account, ACCOUNT_APPEARED, "new link into the home", &a->out);
 
+	if (a->out.n > 0)
+		account_add(account, ACCOUNT_APPEARED, ACCOUNT_SECURITY, a->out.v[0],
+			    "new links lead into the home: %s; what a program of the host writes by %s lands "
+			    "there",
+			    out, a->out.n > 1 ? "their names" : "its name")
+		    ->others = a->out.n - 1;
 	if (a->failed.n > 0)
 		account_add(account, ACCOUNT_LEFT, ACCOUNT_SECURITY, a->failed.v[0],
 			    "appeared during the session, and can't be moved away: %s; the host acts on %s, "
@@ -157,6 +164,7 @@ void appear_end(struct account *account, struct appear *a)
 	appearstart_done(a);
 	strv_done(&a->named);
 	strv_done(&a->daily);
+	strv_done(&a->out);
 	strv_done(&a->failed);
 	strv_done(&a->unread);
 	strv_done(&a->ours);

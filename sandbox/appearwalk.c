@@ -203,6 +203,59 @@ static bool leads_to_written(const struct appear *a, int fd)
 	return false;
 }
 
+/* What a link at `shown` leads to, or would once somebody writes there; owned; NULL: to nothing that can be. */
+static char *where_to(const struct appear_place *at, const char *shown, int dir, const char *name)
+{
+	AUTO_CLOSE int fd = open(shown, O_PATH | O_CLOEXEC);
+	char proc[64], text[PATH_MAX], real[PATH_MAX];
+	AUTO_FREE char *last = NULL;
+	ssize_t n;
+
+	if (fd < 0) {
+		AUTO_FREE char *to = NULL;
+		AUTO_FREE char *above = NULL;
+
+		n = readlinkat(dir, name, text, sizeof(text) - 1);
+		if (n <= 0)
+			return NULL;
+		text[n] = '\0';
+		to = path_clean(at->path, text);
+		above = path_dirname(to);
+		last = xstrdup(path_basename(to));
+		fd = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return NULL;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	n = readlink(proc, real, sizeof(real) - 1);
+	if (n <= 0)
+		return NULL;
+	real[n] = '\0';
+	return last != NULL ? path_join(real, last) : xstrdup(real);
+}
+
+/* Of a new link that leads into the home: what a program of the host writes by its name lands there. */
+static void look_where(struct appear *a, const struct appear_place *at, int dir, const char *name,
+		       const struct stat *link)
+{
+	const struct policy *p = a->o.policy;
+	AUTO_FREE char *shown = path_join(at->path, name);
+	AUTO_FREE char *to = NULL;
+	AUTO_FREE char *home = NULL;
+
+	if (!appearjudge_is_since(a, at, dir, name, link) || appearjudge_is_held(a, shown))
+		return;
+	to = where_to(at, shown, dir, name);
+	home = to != NULL ? realpath(p->home, NULL) : NULL;
+	if (home == NULL || !path_is_under(to, home) || appearwalk_tree_of(a, to) != SIZE_MAX ||
+	    policy_shows(p, to))
+		return;
+	if (a->out.n < APPEAR_MAX_NAMED)
+		strv_addf(&a->out, "%s -> %s", shown, to);
+	else
+		a->too_many = true;
+}
+
 /* A link to a directory that the search does not come to, or not for all rows: the host gets there by the link. */
 static void follow(struct appear *a, const struct appear_place *at, int dir, const char *name,
 		   const struct stat *link)
@@ -283,8 +336,10 @@ void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, 
 		appearjudge(a, at, dir, name, appearname_ref(), &st);
 	if (row == NULL && appearstart_is(a, at->path, name))
 		appearstart_came(a, shown);
-	if (may_lead(a, at) && S_ISLNK(st.st_mode))
+	if (may_lead(a, at) && S_ISLNK(st.st_mode)) {
+		look_where(a, at, dir, name, &st);
 		follow(a, at, dir, name, &st);
+	}
 }
 
 /* --- directories */

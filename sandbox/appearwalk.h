@@ -130,6 +130,7 @@ struct appear {
 	struct appear_top *top; /* owned; found at the end */
 	size_t ntop;
 	struct strv named;	 /* of REPORT */
+	struct strv out;	 /* links that lead into the home, as "LINK -> TARGET" */
 	struct strv daily;	 /* likewise, and a session's daily work */
 	bool too_many;		 /* ... and more of them */
 	struct strv failed;	 /* could not be moved */
