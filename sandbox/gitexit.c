@@ -144,6 +144,15 @@ static char *remote_name(const char *key)
 	return str_starts(key, "remote.") && end > name ? xstrndup(name, (size_t)(end - name)) : NULL;
 }
 
+/* A refspec of a remote (git-fetch(1)) that has a fetch write to refs of that one, or to tags. */
+static bool is_own_refs(const char *name, const char *spec)
+{
+	AUTO_FREE char *own = xasprintf("refs/remotes/%s/", name);
+	const char *to = *spec == '^' ? NULL : strrchr(spec, ':');
+
+	return to == NULL || to[1] == '\0' || str_starts(to + 1, own) || str_starts(to + 1, "refs/tags/");
+}
+
 /*
  * Pushed to by its path, a repository runs its hooks: one that the sandbox made
  * would run them on the host. A branch's remote that is no name is a path too,
@@ -158,6 +167,9 @@ static bool is_remote(const struct merge *m, const char *key, const struct strv 
 	for (size_t i = 0; i < values->n; i++) {
 		const char *url = remote_url(m, values->v[i]);
 
+		/* Else a fetch of the host would overwrite branches, or the stash. */
+		if (is_of(key, "remote.", ".fetch") && name != NULL && !is_own_refs(name, values->v[i]))
+			return false;
 		if (is_of(key, "remote.", "url") && !leads_away(&m->now, values->v[i]))
 			return false;
 		if ((is_of(key, "branch.", ".remote") || is_of(key, "branch.", ".pushremote")) &&
@@ -280,6 +292,8 @@ static bool changed_keys(const struct gitconf *before, const struct gitconf *aft
 /* Of what leads somewhere: why it is not taken. "" for the rest, where the key says it. */
 static const char *why_dropped(const struct merge *m, const char *key, const struct strv *is)
 {
+	if (is->n > 0 && is_of(key, "remote.", ".fetch"))
+		return "a fetch would write refs that are not that remote's; or that has no URL";
 	if (is->n == 0 || !(is_of(key, "remote.", "url") || is_of(key, "branch.", ".remote") ||
 			    is_of(key, "branch.", ".pushremote") || is_of(key, "submodule.", ".url")))
 		return "";
