@@ -196,8 +196,7 @@ static bool leads_to_written(const struct appear *a, int fd)
 	for (size_t i = 0; i < p->nentry; i++) {
 		const struct policy_entry *e = &p->entry[i];
 
-		if (e->access == POLICY_WRITE && e->part < POLICY_PROJECT && e->src != NULL &&
-		    e->src[0] == '/' && path_is_under(text, e->src))
+		if (policy_is_source(e) && e->part < POLICY_PROJECT && path_is_under(text, e->src))
 			return true;
 	}
 	return false;

@@ -106,8 +106,8 @@ static bool is_inside(const struct host *host, const struct policy *p, const cha
 		return false;
 	for (size_t i = 0; i < p->nentry && !named; i++)
 		named = p->entry[i].access == POLICY_LINK && path_is_under(clean, p->entry[i].path);
-	return (named || policy_shows(p, clean) || policy_written(p, clean) != NULL) &&
-	       (policy_shows(p, n->real) || policy_written(p, n->real) != NULL);
+	return (named || policy_shows(p, clean) || policy_writes(p, clean)) &&
+	       (policy_shows(p, n->real) || policy_writes(p, n->real));
 }
 
 static bool is_no_shell(const char *path)

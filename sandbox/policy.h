@@ -262,8 +262,12 @@ bool policy_has(const struct policy *p, const char *path);
 bool policy_is_tree(const struct policy_entry *e);
 /* The entry whose tree of the host's holds path, or NULL; a mask may hide it. */
 const struct policy_entry *policy_tree(const struct policy *p, const char *path);
-/* The entry that lets the sandbox write to path, or NULL. */
+/* It can be written to inside, and src is a path of the host's. */
+bool policy_is_source(const struct policy_entry *e);
+/* The entry that lets the sandbox write to path of the host's, by that name or by another one inside, or NULL. */
 const struct policy_entry *policy_written(const struct policy *p, const char *path);
+/* The sandbox can write there, by its name inside. */
+bool policy_writes(const struct policy *p, const char *inside);
 /* A directory of the host that is inside, at dst, until the command starts. */
 void policy_add_stage(struct policy *p, const char *src, const char *dst, const char *why);
 /*

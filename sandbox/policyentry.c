@@ -48,12 +48,29 @@ const struct policy_entry *policy_tree(const struct policy *p, const char *path)
 	return NULL;
 }
 
+bool policy_is_source(const struct policy_entry *e)
+{
+	return e->access == POLICY_WRITE && e->src != NULL && e->src[0] == '/';
+}
+
 const struct policy_entry *policy_written(const struct policy *p, const char *path)
 {
-	for (size_t i = 0; i < p->nentry; i++)
-		if (p->entry[i].access == POLICY_WRITE && path_is_under(path, p->entry[i].path))
-			return &p->entry[i];
+	for (size_t i = 0; i < p->nentry; i++) {
+		const struct policy_entry *e = &p->entry[i];
+
+		if (e->access == POLICY_WRITE &&
+		    (path_is_under(path, e->path) || (policy_is_source(e) && path_is_under(path, e->src))))
+			return e;
+	}
 	return NULL;
+}
+
+bool policy_writes(const struct policy *p, const char *inside)
+{
+	for (size_t i = 0; i < p->nentry; i++)
+		if (p->entry[i].access == POLICY_WRITE && path_is_under(inside, p->entry[i].path))
+			return true;
+	return false;
 }
 
 bool policy_shows(const struct policy *p, const char *path)

@@ -120,7 +120,7 @@ int sessionreport_begin(const struct policy *p, struct sessionreport *ret, struc
 	struct stat st;
 	int r;
 
-	*ret = (struct sessionreport){ .fd = -1, .policy = p };
+	*ret = (struct sessionreport){ .fd = -1, .dir = -1, .policy = p };
 	if (path == NULL)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &ret->began);
@@ -133,7 +133,22 @@ int sessionreport_begin(const struct policy *p, struct sessionreport *ret, struc
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
 		return no_report(path, -EINVAL, S_ISLNK(st.st_mode) ? "it is a link" : "no regular file", d);
 	r = make_file(ret, dir, name, &ret->fd);
-	return r < 0 ? no_report(path, r, strerror(-r), d) : 0;
+	if (r < 0)
+		return no_report(path, r, strerror(-r), d);
+	ret->dir = TAKE_FD(dir);
+	return 0;
+}
+
+/* Whoever reads it by its name reads another one. Who gave up root may not look there: then its count of names says it. */
+static bool is_elsewhere(const struct sessionreport *s)
+{
+	struct stat st, there;
+
+	if (fstat(s->fd, &st) < 0)
+		return false;
+	if (fstatat(s->dir, path_basename(s->policy->session_report), &there, AT_SYMLINK_NOFOLLOW) == 0)
+		return there.st_ino != st.st_ino || there.st_dev != st.st_dev;
+	return errno == ENOENT || st.st_nlink == 0;
 }
 
 /* Half of a text is no JSON: as many facts as have room, or what it said while the session ran, or nothing. */
@@ -160,6 +175,7 @@ int sessionreport_end(struct sessionreport *s, const struct account *a, const st
 		      struct diag *d)
 {
 	AUTO_FREE char *text = NULL;
+	bool elsewhere;
 	int e = 0;
 
 	if (s->fd < 0)
@@ -168,9 +184,17 @@ int sessionreport_end(struct sessionreport *s, const struct account *a, const st
 	e = write_all(s->fd, text);
 	if (e < 0)
 		cut_back(s, a, res);
+	elsewhere = is_elsewhere(s);
 	if (close(s->fd) < 0 && e == 0)
 		e = -errno;
+	mem_close_fd(&s->dir);
 	s->fd = -1;
+	if (elsewhere)
+		return diag_set(
+		    d, -ESTALE,
+		    "the session report %s was moved or replaced while the session ran: what is there "
+		    "now is not what the session came to",
+		    s->policy->session_report);
 	return e < 0 ? diag_errno(d, e, "the session report %s is not whole: it has what had room",
 				  s->policy->session_report)
 		     : 0;

@@ -16,6 +16,7 @@
 
 struct sessionreport {
 	int fd;			     /* -1: none is asked for */
+	int dir;		     /* where it lies; with fd */
 	const struct policy *policy; /* borrowed; its session_report is the path */
 	struct timespec began;
 };

@@ -36,6 +36,8 @@ struct walk {
 	char *outer;   /* owned; the link that it follows or followed last, the outermost of a chain */
 	size_t tail;   /* what is to go after that link, in bytes; with none more than any path */
 	uid_t uid;
+	dev_t dev; /* of what is at `here`; ino 0: nothing */
+	ino_t ino;
 };
 
 static void walk_done(struct walk *w)
@@ -121,8 +123,11 @@ static bool walk_step(struct walk *w)
 		return false;
 	free(w->here);
 	w->here = path_clean(w->at, name);
+	w->ino = 0;
 	if (lstat(w->here, &st) < 0)
 		return false;
+	w->dev = st.st_dev;
+	w->ino = st.st_ino;
 	if (S_ISLNK(st.st_mode)) {
 		walk_judge(w, w->here, st.st_uid);
 		return walk_follow(w, rest);
@@ -263,18 +268,40 @@ static int check_init(const char *path, struct diag *d)
 	return d->code;
 }
 
+/* What the sandbox writes to, by any name that a link or a mount of the host's gives it. NULL: nothing that is there. */
+static struct stat *stat_sources(const struct policy *p)
+{
+	struct stat *st = xcalloc(p->nentry + 1, sizeof(*st));
+
+	for (size_t i = 0; i < p->nentry; i++)
+		if (!policy_is_source(&p->entry[i]) || stat(p->entry[i].src, &st[i]) < 0)
+			st[i].st_ino = 0;
+	return st;
+}
+
+static const struct policy_entry *is_source(const struct walk *w, const struct policy *p,
+					    const struct stat *source)
+{
+	for (size_t i = 0; i < p->nentry && w->ino != 0; i++)
+		if (source[i].st_ino == w->ino && source[i].st_dev == w->dev)
+			return &p->entry[i];
+	return NULL;
+}
+
 /*
  * Goes to the end, or to the first place that the sandbox can write: there it could make, remove or turn
  * the next name. What isn't there yet counts as the place where it would be.
  */
 static const struct policy_entry *walk_written(struct walk *w, const struct policy *p)
 {
+	AUTO_FREE struct stat *source = stat_sources(p);
 	const struct policy_entry *e = NULL;
 	bool more = true;
 
 	for (size_t names = 0; e == NULL && more && names < MAX_LINKS * 64; names++) {
 		more = walk_step(w);
 		e = w->here != NULL ? policy_written(p, w->here) : NULL;
+		e = e != NULL ? e : is_source(w, p, source);
 	}
 	if (e == NULL && walk_left(w->rest) > 0) {
 		free(w->here);
@@ -284,17 +311,25 @@ static const struct policy_entry *walk_written(struct walk *w, const struct poli
 	return e;
 }
 
+/* The name of the host's by which path lies in it; NULL: by none, something on the way to it does. */
+static const char *lies_in(const char *path, const struct policy_entry *e)
+{
+	return path_is_under(path, e->path)			    ? e->path
+	       : policy_is_source(e) && path_is_under(path, e->src) ? e->src
+								    : NULL;
+}
+
 static int refuse_config(const char *path, const char *place, const struct policy_entry *e, bool usual,
 			 struct diag *d)
 {
-	bool direct = path_is_under(path, e->path);
+	const char *direct = lies_in(path, e);
 	char word[DIAG_WORD];
 
-	if (direct)
+	if (direct != NULL)
 		diag_set(d, -EPERM,
 			 "the config file %s lies in %s, which the sandbox can write: it would set up the "
 			 "next launch",
-			 path, e->path);
+			 path, direct);
 	else
 		diag_set(d, -EPERM,
 			 "the config file %s is reached by %s, which the sandbox can write: it would set up "
@@ -302,7 +337,8 @@ static int refuse_config(const char *path, const char *place, const struct polic
 			 path, place);
 	if (usual)
 		diag_try(d, "move the config out of %s%s, or another project",
-			 diag_word(word, sizeof(word), e->path), direct ? "" : " (a link leads there)");
+			 diag_word(word, sizeof(word), direct != NULL ? direct : e->path),
+			 direct != NULL ? "" : " (a link leads there)");
 	else
 		diag_try(d, "a config file elsewhere (--config FILE), or another project");
 	return d->code;
@@ -320,13 +356,13 @@ static int check_waivers(const struct conf *conf, const struct policy *p, struct
 	w = walk_start(conf->waivers);
 	e = walk_written(&w, p);
 	if (e != NULL) {
-		bool direct = path_is_under(conf->waivers, e->path);
+		const char *direct = lies_in(conf->waivers, e);
 
 		r = diag_set(d, -EPERM,
 			     "the waivers %s (%s) %s %s, which the sandbox can write: it could excuse what "
 			     "the next test finds",
-			     conf->waivers, conf->waivers_origin, direct ? "lie in" : "are reached by",
-			     direct ? e->path : w.here);
+			     conf->waivers, conf->waivers_origin,
+			     direct != NULL ? "lie in" : "are reached by", direct != NULL ? direct : w.here);
 		diag_try(d, "a file elsewhere, or another project");
 	}
 	walk_done(&w);
@@ -375,8 +411,8 @@ int trust_file(const struct policy *policy, const char *path, struct diag *d)
 	const struct policy_entry *e = walk_written(&w, policy);
 	int r = 0;
 
-	if (e != NULL && path_is_under(path, e->path))
-		r = diag_set(d, -EPERM, "%s lies in %s, which the sandbox can write", path, e->path);
+	if (e != NULL && lies_in(path, e) != NULL)
+		r = diag_set(d, -EPERM, "%s lies in %s, which the sandbox can write", path, lies_in(path, e));
 	else if (e != NULL)
 		r = diag_set(d, -EPERM, "%s is reached by %s, which the sandbox can write", path, w.here);
 	else if (w.foreign != NULL)

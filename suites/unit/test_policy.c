@@ -568,6 +568,26 @@ START_TEST(what_a_projects_list_comes_to_is_said)
 }
 END_TEST
 
+/* By its place inside, and by that of the host's which is there. */
+START_TEST(what_is_written_has_two_names)
+{
+	AUTO_REPLAYED struct replayed r = REPLAYED_INIT;
+	AUTO_FREE char *there = NULL;
+
+	replayed_open(&r, "debian-merged-usr", "/home/ann/proj");
+	r.conf.value[CONFKEY_CACHE] =
+	    (struct conf_value){ .n = CONF_CACHE_PROJECT, .origin = xstrdup("the test") };
+	ck_assert_msg(replayed_policy(&r) == 0, "%s", r.diag.msg);
+	ck_assert_ptr_nonnull(r.policy.cache);
+	there = path_join(r.policy.cache, ".cache/r.json");
+	ck_assert_ptr_nonnull(policy_written(&r.policy, "/home/ann/.cache/r.json"));
+	ck_assert_ptr_nonnull(policy_written(&r.policy, there));
+	ck_assert(policy_writes(&r.policy, "/home/ann/.cache/r.json"));
+	ck_assert(!policy_writes(&r.policy, there));
+	ck_assert_ptr_null(policy_written(&r.policy, r.policy.state));
+}
+END_TEST
+
 Suite *policy_suite(void)
 {
 	Suite *s = suite_create("policy");
@@ -575,6 +595,7 @@ Suite *policy_suite(void)
 
 	tcase_add_loop_test(t, project_is_refused, 0, ARRAY_SIZE(refused));
 	tcase_add_test(t, home_of_the_account_is_refused_whatever_HOME_says);
+	tcase_add_test(t, what_is_written_has_two_names);
 	tcase_add_loop_test(t, every_home_is_a_home, 0, ARRAY_SIZE(other_homes));
 	tcase_add_loop_test(t, bind_is_refused, 0, ARRAY_SIZE(bad_binds));
 	tcase_add_test(t, row_named_by_a_bind_is_open_and_the_others_stay_closed);
