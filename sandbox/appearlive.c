@@ -23,6 +23,7 @@
 #define SETTLE_MS   30 /* for who writes a file that he has just made */
 #define MAX_WAITS   32 /* times that long, for what it names */
 #define SLICE	    64 /* directories at a time, while the supervisor has other work too */
+#define SLICE_MS    5
 #define MAX_WATCHES 16384
 #define MAX_SETTLED 1024 /* names that are waited for: of more, none is */
 #define LIMIT_FILE  "/proc/sys/fs/inotify/max_user_watches"
@@ -126,7 +127,7 @@ void appearlive_watch_file(struct appear *a, const struct appear_place *at, int 
 static void set_timer(struct appear *a)
 {
 	struct itimerspec t = { .it_value = { .tv_nsec = 1 } };
-	bool more = a->queue.next < a->queue.n || (!a->live && a->late.next < a->late.n);
+	bool more = !appearwalk_is_done(a) || (!a->live && a->late.next < a->late.n);
 
 	if (!more && a->nsettling == 0)
 		t.it_value.tv_nsec = 0;
@@ -298,14 +299,16 @@ void appearlive_begin(struct appear *a)
 bool appear_step(struct appear *a)
 {
 	bool was_over = a->over;
+	struct timespec end;
 	uint64_t times;
 
 	if (read(a->timer, &times, sizeof(times)) == sizeof(times) && a->notify < 0 && !a->live)
 		begin_watching(a);
 	hear(a);
 	look_at_settled(a);
-	for (int i = 0; i < SLICE && a->queue.next < a->queue.n && appearwalk_next(a); i++)
-		;
+	end = deadline_in(CLOCK_MONOTONIC, SLICE_MS);
+	for (int i = 0; i < SLICE && !appearwalk_is_done(a) && !deadline_over(CLOCK_MONOTONIC, &end); i++)
+		appearwalk_next(a);
 	appeartake_say(a);
 	set_timer(a);
 	return was_over || !a->over;

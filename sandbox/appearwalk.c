@@ -21,8 +21,10 @@
 #include "scanwalk.h"
 #include "util.h"
 
-#define CHECK_EVERY  64	 /* directories, or names, between two looks at the clock */
-#define MAX_FOLLOWED 256 /* links */
+#define CHECK_EVERY  64	  /* directories, or names, between two looks at the clock */
+#define MAX_FOLLOWED 256  /* links */
+#define AT_ONCE	     1024 /* names of a directory: who works on the host waits for it */
+#define QUEUED_MAX   (32 << 20)
 
 _Static_assert(APPEAR_AT_END_MS == 5000, "as the reason that a search was cut short has it");
 
@@ -43,6 +45,19 @@ void appearwalk_enqueue(struct appear *a, struct appear_place p)
 	if (p.dependencies && !p.own && a->live) {
 		free(p.path);
 		return;
+	}
+	/* Long paths are made inside for nothing: of them the launcher's memory. */
+	if (a->queued > QUEUED_MAX) {
+		if (!a->live)
+			a->incomplete = "its directories are too many, and lie too deep";
+		free(p.path);
+		return;
+	}
+	a->queued += strlen(p.path);
+	if (q->n == q->cap && q->next > q->cap / 2) {
+		memmove(q->at, q->at + q->next, (q->n - q->next) * sizeof(*q->at));
+		q->n -= q->next;
+		q->next = 0;
 	}
 	if (q->n == q->cap) {
 		q->cap = q->cap * 2 + 64;
@@ -371,20 +386,19 @@ static int open_place(struct appear *a, const struct appear_place *p)
 	return fd == -EACCES ? open_closed(a, p) : fd;
 }
 
-static void read_place(struct appear *a, struct appear_place *p)
+/* What it is, and what may be said of it as a whole. NULL: nothing of it can be read. */
+static DIR *begin_place(struct appear *a, struct appear_place *p)
 {
 	int fd = open_place(a, p);
-	AUTO_DIR DIR *d = mem_dir(fd);
-	const struct dirent *e;
+	DIR *d = mem_dir(fd);
 	enum appear_kind *git;
-	unsigned n = 0;
 
 	if (d == NULL) {
 		if (fd == -EACCES && p->moved)
 			appeartake_failed(a, p->path, fd);
 		else if (!a->live && is_there(fd))
 			appeartake_unread(a, p->path, fd < 0 ? fd : -ENOMEM);
-		return;
+		return NULL;
 	}
 	git = p->kind == APPEAR_PLAIN ? &p->bare : &p->kind;
 	if (*git == APPEAR_REPOSITORIES && (is_there_in(fd, "HEAD") || is_repository(fd)))
@@ -413,32 +427,66 @@ static void read_place(struct appear *a, struct appear_place *p)
 				  a->o.killed.tv_sec != 0 ? a->o.killed : a->o.since);
 	/* Before it is read: what comes after that is told. */
 	appearlive_watch(a, p, fd);
-	errno = 0;
-	while ((e = readdir(d)) != NULL && !is_late(a, &n)) {
+	return d;
+}
+
+/* False: there are more names. */
+static bool read_some(struct appear *a, const struct appear_place *p, DIR *d)
+{
+	const struct dirent *e = NULL;
+	int fd = dirfd(d);
+	unsigned n = 0;
+
+	for (int left = AT_ONCE; left > 0 || !a->live; left--) {
+		errno = 0;
+		e = readdir(d);
+		if (e == NULL || is_late(a, &n))
+			break;
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
 		    ((e->d_type == DT_LNK && may_lead(a, p)) ||
 		     appearname_may_count(p, e->d_name, e->d_type) || appearstart_is(a, p->path, e->d_name)))
 			appearwalk_visit(a, p, fd, e->d_name);
-		errno = 0;
 	}
 	/* ENOENT: it was removed meanwhile. */
 	if (e == NULL && errno != 0 && errno != ENOENT && !a->live)
 		appeartake_unread(a, p->path, -errno);
+	return e == NULL || !a->live;
+}
+
+static void reading_done(struct appear *a)
+{
+	if (a->reading == NULL)
+		return;
+	closedir(a->reading);
+	a->reading = NULL;
+	mem_free_ptr(&a->read_at.path);
+}
+
+bool appearwalk_is_done(const struct appear *a)
+{
+	return a->reading == NULL && a->queue.next == a->queue.n;
 }
 
 bool appearwalk_next(struct appear *a)
 {
 	struct appear_queue *q = a->queue.next < a->queue.n ? &a->queue : &a->late;
-	struct appear_place p;
 
-	if (q->next == q->n || a->over)
+	if (a->over || (a->reading == NULL && q->next == q->n))
 		return false;
-	p = q->at[q->next++];
-	/* What a session makes without end is none either. */
-	if (q->next == q->n)
-		q->next = q->n = 0;
-	read_place(a, &p);
-	free(p.path);
+	if (a->reading == NULL) {
+		a->read_at = q->at[q->next++];
+		a->queued -= strlen(a->read_at.path);
+		/* What a session makes without end is none either. */
+		if (q->next == q->n)
+			q->next = q->n = 0;
+		a->reading = begin_place(a, &a->read_at);
+		if (a->reading == NULL) {
+			mem_free_ptr(&a->read_at.path);
+			return true;
+		}
+	}
+	if (read_some(a, &a->read_at, a->reading))
+		reading_done(a);
 	return true;
 }
 
@@ -482,6 +530,8 @@ void appearwalk_search(struct appear *a)
 
 void appearwalk_done(struct appear *a)
 {
+	reading_done(a);
 	queue_done(&a->queue);
 	queue_done(&a->late);
+	a->queued = 0;
 }

@@ -3,6 +3,7 @@
 #ifndef APPEARWALK_H
 #define APPEARWALK_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -105,6 +106,9 @@ struct appear {
 	    pinned_later; /* sorted: what the rest of the walk found meanwhile (finish.h) */
 	off_t later_size;
 	struct appear_queue queue, late;
+	size_t queued; /* bytes of their paths */
+	DIR *reading;  /* owned; the directory that is not read to its end; NULL: none */
+	struct appear_place read_at;
 	struct appear_watch *watch; /* owned; by wd, which grows */
 	size_t nwatch, watch_cap, watch_max;
 	struct appear_settling *settling; /* owned */
@@ -202,8 +206,9 @@ struct appear_place appearwalk_copy(const struct appear_place *p);
 /* Takes p.path. */
 void appearwalk_enqueue(struct appear *a, struct appear_place p);
 void appearwalk_from_the_top(struct appear *a);
-/* One directory of the queue; false: it is empty. */
+/* Some names of one directory of the queue; false: it is empty. */
 bool appearwalk_next(struct appear *a);
+bool appearwalk_is_done(const struct appear *a);
 void appearwalk_visit(struct appear *a, const struct appear_place *at, int dir, const char *name);
 /* Of the innermost tree that holds path; SIZE_MAX: none does. */
 size_t appearwalk_tree_of(const struct appear *a, const char *path);

@@ -90,6 +90,72 @@ START_TEST(a_step_takes_a_part_of_a_flood)
 }
 END_TEST
 
+/* A directory of any number of names is read in parts, while the session runs; none is forgotten. */
+START_TEST(a_large_directory_is_read_in_parts)
+{
+	char *root = tmptree_make();
+	AUTO_FREE char *kept = path_join(root, "big/zz.code-workspace");
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int big = -1;
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+	unsigned parts = 0;
+
+	while (a->nwatch == 0) {
+		ck_assert(is_ready(a, 60000));
+		ck_assert(appear_step(a));
+	}
+	ck_assert_int_eq(mkdirat(tree, "big", 0755), 0);
+	big = openat(tree, "big", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < FLOOD; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%d", i);
+		ck_assert_int_eq(mkdirat(big, name, 0755), 0);
+	}
+	tmptree_put(root, "big/zz.code-workspace", "", 0600);
+	appearwalk_enqueue(a, (struct appear_place){ .path = path_join(root, "big") });
+	for (; !appearwalk_is_done(a); parts++)
+		ck_assert(appearwalk_next(a));
+	ck_assert_uint_gt(parts, FLOOD + FLOOD / HELD);
+	ck_assert(strv_has(&a->named, kept));
+	appear_end(&account, a);
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
+/* Paths that are made long for nothing cost the launcher no more than it has. */
+START_TEST(what_is_queued_has_an_end)
+{
+	char *root = tmptree_make();
+	AUTO_CLOSE int tree = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct session s;
+	struct account account = { 0 };
+	struct appear *a = begin(&s, root, &tree);
+	char deep[3001];
+	size_t most = 0;
+
+	memset(deep, 'd', sizeof(deep) - 1);
+	deep[0] = '/';
+	deep[sizeof(deep) - 1] = '\0';
+	for (int i = 0; i < 20000; i++) {
+		appearwalk_enqueue(a, (struct appear_place){ .path = xstrdup(deep) });
+		most = a->queued > most ? a->queued : most;
+	}
+	ck_assert_uint_lt(most, 33 << 20);
+	ck_assert_uint_lt(a->queue.n, 20000);
+	ck_assert_ptr_nonnull(a->incomplete);
+	appear_end(&account, a);
+	ck_assert_ptr_nonnull(strstr(account.fact[0].text, "too many, and lie too deep"));
+	account_done(&account);
+	quarantine_done(&s.quarantine);
+	tmptree_remove(root);
+}
+END_TEST
+
 static const struct account_fact *unwatched(const struct account *a)
 {
 	for (size_t i = 0; i < a->n; i++)
@@ -991,6 +1057,8 @@ Suite *appear_suite(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_step_takes_a_part_of_a_flood);
+	tcase_add_test(t, a_large_directory_is_read_in_parts);
+	tcase_add_test(t, what_is_queued_has_an_end);
 	tcase_add_test(t, what_could_not_be_searched_is_said);
 	tcase_add_loop_test(t, without_watches_it_is_said, 0, 2);
 	tcase_add_test(t, what_could_not_be_read_to_its_end_is_said);
