@@ -392,12 +392,15 @@ static bool answer(int sock, int e)
 /* Those of a process that is not dumpable can't be listed: hostsavehold.c says what that leaves. -errno. */
 static int opened(const struct tasks *all, const struct stat *st)
 {
+	bool hidden = false;
+
 	for (size_t i = 0; i < all->n; i++) {
 		AUTO_FREE char *name = xasprintf("/proc/%d/task/%d/fd", all->v[i].pid, all->v[i].tid);
 		AUTO_DIR DIR *d = opendir(name);
 		const struct dirent *e;
 		struct stat is;
 
+		hidden = hidden || (d == NULL && errno == EACCES);
 		if (d == NULL && errno != EACCES && unless_ended(errno) < 0)
 			return -errno;
 		while (d != NULL && (errno = 0, e = readdir(d)) != NULL) {
@@ -412,7 +415,7 @@ static int opened(const struct tasks *all, const struct stat *st)
 		if (d != NULL && unless_ended(errno) < 0)
 			return -errno;
 	}
-	return 0;
+	return hidden ? FREEZE_HIDDEN : 0;
 }
 
 static void stand_by(int sock, const struct fdmount_box *box) __attribute__((noreturn));

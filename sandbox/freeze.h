@@ -21,7 +21,9 @@ struct freeze {
 int freeze_begin(int mnt, int pid, struct freeze *ret);
 /* Carries out an operation of the stage "fd" whose place in the box still is what *st is of. -ESTALE: it is not. */
 int freeze_mount(struct freeze *f, const struct plan_op *op, const struct stat *st);
-/* 1: a process of the box has the file of *st open by a descriptor; 0: none has, or none by one that shows; -errno. */
+/* Some process of the box hides what it has open (it is not dumpable), and no other one has the file. */
+#define FREEZE_HIDDEN 2
+/* 1: a process of the box has the file of *st open by a descriptor; 0: none has; FREEZE_HIDDEN; -errno. */
 int freeze_opened(struct freeze *f, const struct stat *st);
 /* All of it goes on. 0: none of it ran since the beginning; -EAGAIN: it may have; or -errno. */
 int freeze_end(struct freeze *f);

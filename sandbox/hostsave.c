@@ -349,6 +349,7 @@ void hostsave_end(struct account *account, struct hostsave *h)
 	for (size_t i = 0; i < h->n; i++)
 		h->file[i].look = h->file[i].look || h->file[i].unseen;
 	look(h);
+	hostsavehold_wait(h);
 	e = hostsavehold_all(h, NULL, &f);
 	if (e < 0)
 		account_add(

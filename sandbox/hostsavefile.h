@@ -65,6 +65,7 @@ struct hostsave {
 	int poll, notify, timer; /* owned */
 	int init;		 /* owned; pidfd of the box's; -1: Linux before 5.3 */
 	unsigned stops, holds;	 /* so far; one holds the files again by one standstill or more */
+	struct timespec writers; /* until then the host may end what it writes */
 	bool stopped;
 	bool blind; /* nothing is told */
 };
@@ -75,6 +76,7 @@ enum hostsave_writers {
 	HOSTSAVE_NO_WRITER,
 	HOSTSAVE_INSIDE,     /* somebody inside has it open for writing */
 	HOSTSAVE_STILL_OPEN, /* somebody has: on the host, or hidden from us */
+	HOSTSAVE_HIDDEN,     /* likewise, and there is somebody inside who hides what he has open */
 	HOSTSAVE_UNKNOWN /* another's file, that somebody inside may write to: the kernel tells its owner alone */
 };
 
@@ -107,8 +109,12 @@ char *hostsavefile_read(int dir, const char *name, struct stat *st);
 
 /* --- hostsavejudge.c: who wrote it, and what becomes of that */
 
-/* Of an open file. freeze NULL: the box has ended. end: the host may take so long (CLOCK_MONOTONIC). -errno. */
-int hostsavejudge_writers(int fd, const struct stat *st, struct freeze *freeze, struct timespec end);
+/*
+ * Of an open file. freeze NULL: the box has ended. end: the host may take so long (CLOCK_MONOTONIC); hidden: also where it
+ * may be waiting for somebody inside, who ends nothing while all stands still. -errno.
+ */
+int hostsavejudge_writers(int fd, const struct stat *st, struct freeze *freeze, struct timespec end,
+			  bool hidden);
 /*
  * text: of what stands there; NULL: it can't be read as one. 1: it is the host's; 0: it was set aside, or is to be looked
  * at again; -errno.
@@ -119,6 +125,8 @@ void hostsavejudge_forget(struct hostsave_aside *a);
 
 /* --- hostsavehold.c: holds again what was replaced */
 
+/* From now on the host may take some time to end what it writes, to all files together. */
+void hostsavehold_wait(struct hostsave *h);
 /* Each file. freeze NULL: the box has ended, and what it may have written is set aside. -errno: of *ret. */
 int hostsavehold_all(struct hostsave *h, struct freeze *freeze, const struct hostsave_file **ret);
 /* All of it, while the box stands still. -errno: *d says what can't be. */

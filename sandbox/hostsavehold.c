@@ -31,7 +31,7 @@
 #include "textfile.h"
 #include "util.h"
 
-#define WRITERS_MS 2000	 /* for the host to end a write; all inside has stopped */
+#define WRITERS_MS 2000	 /* for the host to end its writes; all inside has stopped */
 #define READERS_MS 100	 /* for the host to end reading */
 #define RENEWALS   3	 /* of one file, as it was: then another session renews it too */
 #define RENEWED_MS 60000 /* ... since the last */
@@ -76,11 +76,12 @@ static bool is_reached(int fd, const struct stat *st, struct freeze *freeze)
 {
 	struct timespec end = deadline_in(CLOCK_MONOTONIC, READERS_MS);
 	const struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
+	int opened = st->st_nlink > 1 ? 1 : freeze_opened(freeze, st);
 
-	if (st->st_nlink > 1 || freeze_opened(freeze, st) != 0)
+	if (opened != 0 && opened != FREEZE_HIDDEN)
 		return true;
 	while (fcntl(fd, F_SETLEASE, F_WRLCK) < 0) {
-		if (errno != EAGAIN || deadline_over(CLOCK_MONOTONIC, &end))
+		if (errno != EAGAIN || opened == FREEZE_HIDDEN || deadline_over(CLOCK_MONOTONIC, &end))
 			return true;
 		nanosleep(&pause, NULL);
 	}
@@ -175,7 +176,7 @@ static int settle(struct hostsave *h, struct hostsave_file *f, struct freeze *fr
 	if (fd == -EAGAIN)
 		return fd;
 	if (fd >= 0 && !is_ours(h, f, dir, &st))
-		writers = hostsavejudge_writers(fd, &st, freeze, deadline_in(CLOCK_MONOTONIC, WRITERS_MS));
+		writers = hostsavejudge_writers(fd, &st, freeze, h->writers, false);
 	if (writers < 0)
 		return writers;
 	text = textfile_read(fd, HOSTSAVE_TEXT_MAX, &now);
@@ -187,6 +188,12 @@ static int settle(struct hostsave *h, struct hostsave_file *f, struct freeze *fr
 		return r < 0 ? r : -EAGAIN;
 	return freeze != NULL ? take_over(h, f, dir, fd, text, &now, (enum hostsave_writers)writers, freeze)
 			      : 0;
+}
+
+/* Once for all files: who keeps each of many open has the old text away for no longer than who does one. */
+void hostsavehold_wait(struct hostsave *h)
+{
+	h->writers = deadline_in(CLOCK_MONOTONIC, WRITERS_MS);
 }
 
 int hostsavehold_all(struct hostsave *h, struct freeze *freeze, const struct hostsave_file **ret)
@@ -233,6 +240,7 @@ int hostsavehold_again(struct hostsave *h, struct diag *d)
 	int e = pid >= 0 ? -EAGAIN : -errno;
 
 	h->holds++;
+	hostsavehold_wait(h);
 	for (int i = 0; i < STOPS && e == -EAGAIN; i++) {
 		struct freeze freeze;
 		int last;

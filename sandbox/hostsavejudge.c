@@ -204,7 +204,8 @@ static int set_aside(struct hostsave *h, struct hostsave_file *f, int dir, const
 }
 
 /* A lease is had on what nobody has open for writing: by a descriptor, a mapping, or one on its way through a socket. */
-int hostsavejudge_writers(int fd, const struct stat *st, struct freeze *freeze, struct timespec end)
+int hostsavejudge_writers(int fd, const struct stat *st, struct freeze *freeze, struct timespec end,
+			  bool hidden)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_US * 1000l };
 	int opened = 0;
@@ -224,8 +225,10 @@ int hostsavejudge_writers(int fd, const struct stat *st, struct freeze *freeze, 
 		if (errno != EAGAIN)
 			return -errno;
 		opened = freeze != NULL ? freeze_opened(freeze, st) : 0;
-		if (opened != 0)
+		if (opened < 0 || opened == 1)
 			return opened < 0 ? opened : HOSTSAVE_INSIDE;
+		if (opened == FREEZE_HIDDEN && !hidden)
+			return HOSTSAVE_HIDDEN;
 		if (deadline_over(CLOCK_MONOTONIC, &end))
 			return HOSTSAVE_STILL_OPEN;
 		nanosleep(&pause, NULL);
@@ -250,8 +253,10 @@ static const char *why_doubt(enum hostsave_writers writers)
 {
 	return writers == HOSTSAVE_INSIDE	? "the sandbox has it open for writing"
 	       : writers == HOSTSAVE_STILL_OPEN ? "it stays open for writing"
-	       : writers == HOSTSAVE_UNKNOWN	? "it can't be known who has it open for writing"
-						: "the sandbox could write to it";
+	       : writers == HOSTSAVE_HIDDEN
+		   ? "it is open for writing, perhaps by a process inside that hides what it has open"
+	       : writers == HOSTSAVE_UNKNOWN ? "it can't be known who has it open for writing"
+					     : "the sandbox could write to it";
 }
 
 /* Where a push goes runs nothing, and takes the work there. */

@@ -91,7 +91,7 @@ static int not_new(struct late *a, int e, const char *why)
 static int look_for_openers(struct late *a, int fd, const struct stat *st, struct freeze *freeze,
 			    struct timespec end)
 {
-	int r = hostsavejudge_writers(fd, st, freeze, end);
+	int r = hostsavejudge_writers(fd, st, freeze, end, true);
 
 	if (r < 0 || r == HOSTSAVE_NOT_OURS || r == HOSTSAVE_UNKNOWN)
 		return r < 0 ? r : not_new(a, -EACCES, "it is another user's");
@@ -101,7 +101,7 @@ static int look_for_openers(struct late *a, int fd, const struct stat *st, struc
 	/* Who can read it by a descriptor opens it for writing by that. */
 	r = freeze_opened(freeze, st);
 	a->by_inside = r == 1;
-	return r;
+	return r == FREEZE_HIDDEN ? 0 : r;
 }
 
 /* As it stands there now. */
