@@ -32,6 +32,7 @@
 #define MANY	     65536	/* arguments of a command that a pattern is about */
 #define MANY_BYTES   (6u << 20) /* ... and their bytes: as the kernel */
 #define NAMES_MAX    4096	/* looked up for one call */
+#define PLACES	     8		/* of one command in PATH */
 #define WORDS_A_NAME 16		/* compared for what the look-up of one name takes */
 #define SCRIPTS	     5		/* one started by another, as the kernel */
 #define EXECVE_CHECK 0x10000	/* AT_EXECVE_CHECK */
@@ -137,7 +138,7 @@ void listener_done(struct listener *l)
 	free(l->from);
 	free(l->act);
 	free(l->told);
-	free(l->told_path);
+	strv_done(&l->told_paths);
 	denied_done(&l->denied);
 	/* Ours, and not waited for: as numbers they are nobody else's. */
 	for (size_t i = 0; i < count_writers(l); i++)
@@ -570,18 +571,20 @@ static void deny(struct listener *l, const struct seccomp_notif *req, uint32_t a
 	denied_note(&l->denied, &req->data, action, name);
 }
 
-/* A search in PATH tries the same words at one place after the other, and is one try. */
+/* A search in PATH tries the same words at one place after the other, each once and in few of them, and is one try. */
 static bool goes_on(const struct listener *l, const struct start *s, const struct verdict *v)
 {
 	return v->pattern < l->npattern && l->last == s->pid && l->told != NULL && streq(l->told, v->what) &&
-	       l->told_pattern == v->pattern && !streq(l->told_path, s->path) &&
-	       streq(path_basename(l->told_path), path_basename(s->path));
+	       l->told_pattern == v->pattern && l->told_paths.n < PLACES &&
+	       !strv_has(&l->told_paths, s->path) &&
+	       streq(path_basename(l->told_paths.v[0]), path_basename(s->path));
 }
 
 /* Before the answer: who waits for it is there. */
 static void note(struct listener *l, uint64_t id, const struct start *s, struct verdict *v)
 {
 	if (goes_on(l, s, v)) {
+		strv_add(&l->told_paths, s->path);
 		verdict_done(v);
 		return;
 	}
@@ -591,9 +594,9 @@ static void note(struct listener *l, uint64_t id, const struct start *s, struct 
 		l->unknown++;
 	tell(l, id, s->pid, v);
 	free(l->told);
-	free(l->told_path);
+	strv_done(&l->told_paths);
 	l->told = TAKE_PTR(v->what);
-	l->told_path = xstrdup(s->path);
+	strv_add(&l->told_paths, s->path);
 	l->told_pattern = v->pattern;
 	verdict_done(v);
 	l->last = s->pid;

@@ -41,7 +41,8 @@ struct listener {
 	size_t nact;
 	/* Who was told last, and of what: a search in PATH tries one command more than once. */
 	pid_t last;
-	char *told, *told_path; /* owned */
+	char *told;		/* owned */
+	struct strv told_paths; /* of that try, so far */
 	size_t told_pattern;
 	struct denied denied;
 	unsigned long unknown; /* commands that could not be looked at */
