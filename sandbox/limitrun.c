@@ -268,7 +268,7 @@ void limitrun_watch(struct limitrun *l, struct loop *loop)
 	loop_watch(loop, l->row[1], l->tasks, POLLPRI);
 }
 
-void limitrun_say(struct limitrun *l, int sig, int exit_code, struct account *a)
+void limitrun_say(struct limitrun *l, int sig, int exit_code, const char *beyond, struct account *a)
 {
 	const struct conf_limit *disk;
 	char text[LIMIT_TEXT];
@@ -284,6 +284,13 @@ void limitrun_say(struct limitrun *l, int sig, int exit_code, struct account *a)
 			    "limit disk=%s (%s) was reached: a file would have grown beyond it, which ended "
 			    "the command",
 			    limitset_text(LIMIT_DISK, disk->n, text), disk->origin);
+	/* It is the launch's error as well, which is printed. */
+	if (beyond != NULL)
+		account_add(a, ACCOUNT_LIMIT, ACCOUNT_SECURITY, "disk",
+			    "limit disk=%s (%s) was reached: standard %s would have grown beyond it, and "
+			    "what more was written there is lost",
+			    limitset_text(LIMIT_DISK, disk->n, text), disk->origin, beyond)
+		    ->said = true;
 }
 
 void limitrun_done(struct limitrun *l, struct account *a)

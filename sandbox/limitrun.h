@@ -38,8 +38,11 @@ int limitrun_holds(struct limitrun *l, pid_t pid, char missed[16], struct diag *
 /* What is waited for while the command runs. */
 void limitrun_add(struct limitrun *l, struct loop *loop, struct account *a);
 void limitrun_watch(struct limitrun *l, struct loop *loop);
-/* At the end, when nothing inside is left; signal: what the command died of. */
-void limitrun_say(struct limitrun *l, int signal, int exit_code, struct account *a);
+/*
+ * At the end, when nothing inside is left; signal: what the command died of; beyond: "output" or "error", which would have
+ * grown beyond its limit, or NULL.
+ */
+void limitrun_say(struct limitrun *l, int signal, int exit_code, const char *beyond, struct account *a);
 /* Waits until the group is removed. */
 void limitrun_done(struct limitrun *l, struct account *a);
 

@@ -150,6 +150,7 @@ static int open_one(struct relay *r, int i, int fd, struct diag *d)
 int relay_open(struct relay *r, const int stdio[3], bool enabled, unsigned own, bool direct, struct diag *d)
 {
 	r->terminal = false;
+	r->most = 0;
 	for (int i = 0; i < 3; i++) {
 		/* Not the buffers: their pages exist once they are touched. */
 		memset(&r->one[i], 0, offsetof(struct relay_one, buf));
@@ -253,13 +254,33 @@ static ssize_t read_some(struct relay_one *one)
 	return n;
 }
 
-static ssize_t write_some(const struct relay_one *one)
+/* Of n bytes, as many as the file may grow by. What the box writes itself the kernel holds to that (RLIMIT_FSIZE). */
+static size_t below(const struct relay_one *one, uint64_t most, size_t n)
+{
+	struct stat st;
+	off_t at;
+
+	if (most == 0 || one->input || fstat(one->to, &st) < 0 || !S_ISREG(st.st_mode))
+		return n;
+	at = (fcntl(one->to, F_GETFL) & O_APPEND) != 0 ? st.st_size : lseek(one->to, 0, SEEK_CUR);
+	if (at < 0 || (uint64_t)at >= most)
+		return at < 0 ? n : 0;
+	return n < most - (uint64_t)at ? n : (size_t)(most - (uint64_t)at);
+}
+
+static ssize_t write_some(struct relay_one *one, uint64_t most)
 {
 	const char *data = one->buf + one->sent;
 	size_t n = one->have - one->sent;
 
 	if (one->socket && !one->input)
 		return send(one->to, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	n = below(one, most, n);
+	if (n == 0) {
+		one->beyond = true;
+		errno = EFBIG;
+		return -1;
+	}
 	return write(one->to, data, n);
 }
 
@@ -279,7 +300,7 @@ static bool pass_on(struct relay_one *one)
 }
 
 /* One read and as many writes as it takes. False: nothing to do now. */
-static bool copy_once(struct relay_one *one)
+static bool copy_once(struct relay_one *one, uint64_t most)
 {
 	ssize_t n;
 
@@ -296,7 +317,7 @@ static bool copy_once(struct relay_one *one)
 		one->have = (size_t)n;
 		one->sent = 0;
 	}
-	n = write_some(one);
+	n = write_some(one, most);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n < 0) {
@@ -312,7 +333,7 @@ void relay_step(struct relay *r)
 {
 	for (int i = 0; i < 3; i++)
 		/* bounded, so that signals are seen in between */
-		for (int k = 0; k < 64 && r->one[i].from >= 0 && copy_once(&r->one[i]); k++)
+		for (int k = 0; k < 64 && r->one[i].from >= 0 && copy_once(&r->one[i], r->most); k++)
 			;
 }
 
@@ -325,7 +346,7 @@ bool relay_drain(struct relay *r)
 
 		if (one->input && one->from >= 0)
 			stop(one);
-		while (one->from >= 0 && copy_once(one))
+		while (one->from >= 0 && copy_once(one, r->most))
 			;
 		all = all && (one->from < 0 || has_sent(one));
 	}
@@ -335,10 +356,18 @@ bool relay_drain(struct relay *r)
 int relay_error(const struct relay *r, struct diag *d)
 {
 	for (int i = 1; i < 3; i++)
-		if (r->one[i].error != 0)
+		if (r->one[i].beyond)
+			return diag_set(d, -EFBIG, "writing standard %s: it would grow beyond the limit disk",
+					i == 1 ? "output" : "error");
+		else if (r->one[i].error != 0)
 			return diag_errno(d, -r->one[i].error, "writing standard %s",
 					  i == 1 ? "output" : "error");
 	return 0;
+}
+
+const char *relay_beyond(const struct relay *r)
+{
+	return r->one[1].beyond ? "output" : r->one[2].beyond ? "error" : NULL;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include "diag.h"
 #include "relaypipe.h"
@@ -25,6 +26,7 @@ struct relay {
 		bool socket; /* the borrowed end */
 		bool pipe;   /* likewise; buf is not used */
 		bool full;   /* of a pipe for output: its reader is waited for */
+		bool beyond; /* of a file for output: it would have grown beyond the limit */
 		int error;   /* of writing the box's output */
 		int rest; /* -1, or for a file or pipe as input: our pipe's read end, to see what stays in it */
 		int file;		/* with rest: that file or pipe, borrowed */
@@ -36,6 +38,7 @@ struct relay {
 	int inside[3]; /* what the box gets; owned when not the caller's own */
 	bool owned[3];
 	bool terminal; /* one of them is a terminal that goes in as it is */
+	uint64_t most; /* bytes that a file for output may have; 0: no limit */
 };
 
 /*
@@ -59,6 +62,8 @@ void relay_step(struct relay *r);
 bool relay_drain(struct relay *r);
 /* 0, or -errno with a message when output could not be written. */
 int relay_error(const struct relay *r, struct diag *d);
+/* What would have grown beyond the limit, "output" or "error"; NULL: nothing. */
+const char *relay_beyond(const struct relay *r);
 /* Once nothing of the box runs: closes all, and gives the caller's file or pipe back what was not read of it. */
 void relay_done(struct relay *r);
 

@@ -343,6 +343,7 @@ static int launch(struct run *r, struct diag *d)
 
 	if (e < 0)
 		return e;
+	r->relay.most = r->policy->limit[LIMIT_DISK].n;
 	terminal_allow(&r->terminal, r->policy->tty_allow | wrong, r->policy->tty_charset);
 	if (r->policy->identity != POLICY_SELF)
 		relay_give(&r->relay, r->policy->kernel_uid, r->policy->kernel_gid);
@@ -483,7 +484,7 @@ int run_plan(const struct plan *plan, const struct policy *policy, const struct 
 			ret->exit_code = EXIT_OURS;
 	}
 	run_kill_box(r);
-	limitrun_say(&r->limits, ret->signal, ret->exit_code, r->opts->account);
+	limitrun_say(&r->limits, ret->signal, ret->exit_code, relay_beyond(&r->relay), r->opts->account);
 	wait_for_init(r);
 	egressrun_done(&r->egress, r->opts->account);
 	mitmrun_done(&r->mitm, r->opts->account);

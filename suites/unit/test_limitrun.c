@@ -33,7 +33,7 @@ START_TEST(whose_limit_it_was)
 
 	l.memory = memfd_create("memory.events", MFD_CLOEXEC);
 	ck_assert(write(l.memory, rows[_i].events, strlen(rows[_i].events)) > 0);
-	limitrun_say(&l, 0, 0, &a);
+	limitrun_say(&l, 0, 0, NULL, &a);
 	ck_assert_uint_eq(a.n, rows[_i].said != NULL ? 1 : 0);
 	if (rows[_i].said != NULL)
 		ck_assert_str_eq(a.fact[0].text, rows[_i].said);
