@@ -60,7 +60,7 @@ struct run_opts {
 	int flows;	   /* where mitmdump keeps what passes; -1: nowhere, and there is none */
 	bool skip_proof;   /* suite only: mutants run to be attacked, not to be refused */
 	bool skip_command; /* suite only: end after the proof */
-	bool attacks;	   /* suite only: what is denied is its affair, and not said */
+	bool attacks;	   /* suite only: what is denied is its affair, and not said at once */
 	bool plans_again;  /* the caller makes another plan when this one is stale: no status line then */
 	const struct run_wrong *wrong;	/* suite only; NULL: nothing */
 	const struct finish_work *rest; /* what is left of the walk; NULL: nothing */

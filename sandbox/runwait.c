@@ -462,7 +462,7 @@ static void watch_trees(struct run *r)
 		.killed = r->opts->killed,
 		.rest = r->opts->rest,
 		.only = r->opts->watched,
-		.later = r->egress.later || r->opts->watched != NULL,
+		.later = r->limits.later || r->opts->watched != NULL,
 	};
 
 	const struct hostsave_opts saves = {
@@ -475,7 +475,7 @@ static void watch_trees(struct run *r)
 		.beside = r->opts->beside,
 		.mnt = r->box,
 		.init = r->init,
-		.later = r->egress.later,
+		.later = r->limits.later,
 	};
 
 	r->late = (struct latehold){
@@ -522,8 +522,8 @@ void run_wait_for_end(struct run *r, struct diag *d)
 
 	r->d = d;
 	log_without_waiting(true);
-	r->egress.later = r->terminal.mask != 0 || r->relay.terminal;
-	r->limits.later = r->egress.later;
+	r->limits.later = r->terminal.mask != 0 || r->relay.terminal;
+	r->egress.later = r->limits.later || r->opts->attacks;
 	limitrun_add(&r->limits, &l, r->opts->account);
 	r->exec_known = r->opts->skip_command;
 	watch_resolvconf(r);

@@ -354,15 +354,17 @@ static int make_gateway(int box, const struct gateway_wish *wish, struct gateway
 	return r == 0 ? open_listeners(wish, g, d) : r;
 }
 
-/* What nobody has on the internet: a connection there fails at once, unless a rule may mean it. */
+/*
+ * What nobody has: a connection there fails at once, unless a rule may mean it. Not so what others have (private networks,
+ * the metadata services of clouds): who tries those is told.
+ */
 static const struct {
 	const char *address;
 	uint8_t bits;
 } unreachable[] = {
-	{ "10.0.0.0", 8 },     { "172.16.0.0", 12 }, { "192.168.0.0", 16 }, { "169.254.0.0", 16 },
-	{ "100.64.0.0", 10 },  { "192.0.0.0", 24 },  { "192.0.2.0", 24 },   { "198.51.100.0", 24 },
-	{ "203.0.113.0", 24 }, { "224.0.0.0", 4 },   { "240.0.0.0", 4 },    { "0.0.0.0", 8 },
-	{ "2001:db8::", 32 },  { "fc00::", 7 },	     { "fec0::", 10 },	    { "64:ff9b:1::", 48 },
+	{ "192.0.2.0", 24 },  { "198.51.100.0", 24 }, { "203.0.113.0", 24 },
+	{ "224.0.0.0", 4 },   { "240.0.0.0", 4 },     { "0.0.0.0", 8 },
+	{ "2001:db8::", 32 }, { "fd63:7362::", 32 },  { "fec0::", 10 },
 };
 
 static void put_unreachable(struct netlink *n, const struct gateway_wish *wish, int family)

@@ -294,7 +294,9 @@ static int box_boxed(void *arg)
 	canary_leak(job->site);
 	box_drop_landlock(job, job->plan);
 	r = run_plan(job->plan, job->policy, &opts, &res, &d);
-	/* What is refused in the other one is what the probes try there. */
+	/* The hosts that are refused are those that the probes try; so is all of what is in the other one. */
+	for (size_t i = 0; i < account.n; i++)
+		account.fact[i].said = account.fact[i].said || account.fact[i].kind == ACCOUNT_HOST;
 	if (!box_is_beside(job))
 		account_say(&account);
 	account_done(&account);
