@@ -16,6 +16,8 @@
 #include "textfile.h"
 #include "util.h"
 
+#define WHERE_NAMED 8 /* keys of a line */
+
 /* A masked FIFO or socket is no file that can be held, but it is there. */
 static bool is_masked_still(const struct hostsave *h, const struct hostsave_file *f)
 {
@@ -98,32 +100,44 @@ static void say_linked(struct account *account, struct hostsave *h, const struct
 }
 
 /* Nobody can tell whether it was the host's: what is saved may have been written to by the box before it was read. */
-static void say_where(struct account *account, const struct hostsave_file *f)
+static void say_where(struct account *account, const struct hostsave_file *f, bool who)
 {
 	AUTO_FREE char *list = xstrdup("");
+	size_t n = 0;
 
 	for (size_t i = 0; i < f->where.n; i++) {
+		AUTO_FREE char *before = NULL;
+
+		if ((f->where.v[i][0] == HOSTSAVE_WHO) != who || n++ >= WHERE_NAMED)
+			continue;
+		before = list;
+		list = xasprintf("%s%s%.80s", before, n > 1 ? ", " : "", f->where.v[i] + 1);
+	}
+	if (n > WHERE_NAMED) {
 		AUTO_FREE char *before = list;
 
-		list = xasprintf("%s%s%.80s", before, i > 0 ? ", " : "", f->where.v[i]);
+		list = xasprintf("%s and %zu more", before, n - WHERE_NAMED);
 	}
-	account_add(
-	    account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst,
-	    "replaced on the host: %s, and it came to say other things of where a fetch or a push goes: "
-	    "%s; if that was not you, nor another session, the sandbox wrote it there: look at it",
-	    f->op->dst, list);
+	if (n > 0)
+		account_add(
+		    account, ACCOUNT_REPLACED, who ? ACCOUNT_NOTE : ACCOUNT_SECURITY, f->op->dst,
+		    "replaced on the host: %s, and it came to say other things of %s: %s; if that was not "
+		    "you, nor another session, the sandbox wrote it there: look at it",
+		    f->op->dst,
+		    who ? "who commits, or what a branch follows" : "where a fetch or a push goes", list);
 }
 
 void hostsaveend_tell(struct account *account, struct hostsave *h)
 {
 	for (size_t i = 0; i < h->n; i++) {
-		const struct hostsave_file *f = &h->file[i];
+		struct hostsave_file *f = &h->file[i];
 
 		if (f->line != NULL)
 			account_add(account, ACCOUNT_REPLACED, ACCOUNT_SECURITY, f->op->dst, "%s", f->line)
 			    ->said = f->said;
-		if (f->where.n > 0)
-			say_where(account, f);
+		strv_sort(&f->where);
+		say_where(account, f, false);
+		say_where(account, f, true);
 		say_linked(account, h, f);
 		if (f->was && f->gone && !is_masked_still(h, f))
 			say_gone(account, h, f);

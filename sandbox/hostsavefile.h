@@ -18,6 +18,11 @@
 #define HOSTSAVE_ASIDE_MAX 4096	   /* of all files: -EUSERS, and the session is ended */
 #define HOSTSAVE_FIRSTS	   256	   /* files whose other names are asked for: a descriptor each */
 
+/* Of git's keys that run nothing, in the order in which they are named. */
+#define HOSTSAVE_WHERE	   '0' /* another place, for what was there before */
+#define HOSTSAVE_WHERE_NEW '1' /* that of a new remote or submodule */
+#define HOSTSAVE_WHO	   '2' /* who commits, and what a new branch follows */
+
 /* What was moved away: its text, and where it is. */
 struct hostsave_aside {
 	char *text, *place; /* owned */
@@ -53,9 +58,10 @@ struct hostsave_file {
 	size_t taken;  /* replacements that passed */
 	char *line;    /* owned; of the last that did not */
 	bool said;
-	struct strv where; /* keys that came by what passed, and say where a fetch or a push goes */
-	int first;	   /* owned; what stood there at the start, where it has other names; -1: not kept */
-	char *first_text;  /* owned; of it */
+	struct strv
+	    where; /* keys that came by what passed, each behind its HOSTSAVE_WHERE or one of those below */
+	int first; /* owned; what stood there at the start, where it has other names; -1: not kept */
+	char *first_text; /* owned; of it */
 };
 
 struct hostsave {

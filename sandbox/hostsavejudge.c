@@ -22,6 +22,7 @@
 
 #include "deadline.h"
 #include "freeze.h"
+#include "gitconf.h"
 #include "gitexit.h"
 #include "log.h"
 #include "mem.h"
@@ -32,7 +33,7 @@
 
 #define PAUSE_US  500
 #define NAMED	  8 /* lines that are said at once */
-#define WHERE_MAX 8
+#define WHERE_MAX 1024
 
 static void say(struct hostsave *h, struct hostsave_file *f, const char *line)
 {
@@ -259,20 +260,60 @@ static const char *why_doubt(enum hostsave_writers writers)
 					     : "the sandbox could write to it";
 }
 
-/* Where a push goes runs nothing, and takes the work there. */
-static bool says_where(const char *key)
+static bool has_section_of(const struct gitconf *c, const char *key)
 {
-	const char *last = strrchr(key, '.');
+	size_t len = (size_t)(strrchr(key, '.') - key);
 
-	return (str_starts(key, "remote.") || str_starts(key, "submodule.")) &&
-	       (streq(last, ".url") || streq(last, ".pushurl"));
+	for (size_t i = 1; i < c->nsection; i++)
+		if (strlen(c->section[i].name) == len && strncmp(c->section[i].name, key, len) == 0)
+			return true;
+	return false;
+}
+
+static bool ends_with_one_of(const char *key, const char *first, const char *second, const char *third)
+{
+	const char *last = strrchr(key, '.') + 1;
+
+	return streq(last, first) || (second != NULL && streq(last, second)) ||
+	       (third != NULL && streq(last, third));
+}
+
+/* What a key that runs nothing says of where the work goes, and whose it is. before: the config as it was. */
+static char where_of(const struct gitconf *before, const char *key)
+{
+	bool was = has_section_of(before, key);
+
+	if (streq(key, "remote.pushdefault"))
+		return HOSTSAVE_WHERE;
+	if (str_starts(key, "remote."))
+		return was && ends_with_one_of(key, "url", "pushurl", "fetch") ? HOSTSAVE_WHERE
+		       : ends_with_one_of(key, "url", "pushurl", NULL)	       ? HOSTSAVE_WHERE_NEW
+									       : '\0';
+	if (str_starts(key, "submodule."))
+		return !ends_with_one_of(key, "url", NULL, NULL) ? '\0'
+		       : was					 ? HOSTSAVE_WHERE
+								 : HOSTSAVE_WHERE_NEW;
+	if (str_starts(key, "branch.") && ends_with_one_of(key, "remote", "pushremote", "merge"))
+		return gitconf_get(before, key) != NULL ? HOSTSAVE_WHERE : HOSTSAVE_WHO;
+	return str_starts(key, "user.") ? HOSTSAVE_WHO : '\0';
 }
 
 static void note_where(struct hostsave_file *f, const struct strv *keys)
 {
-	for (size_t i = 0; i < keys->n && f->where.n < WHERE_MAX; i++)
-		if (says_where(keys->v[i]) && !strv_has(&f->where, keys->v[i]))
-			strv_add(&f->where, keys->v[i]);
+	struct gitconf before AUTO_GITCONF = { 0 };
+	unsigned line;
+
+	if (gitconf_parse(f->text, strlen(f->text), &before, &line) < 0)
+		return;
+	for (size_t i = 0; i < keys->n; i++) {
+		char what = strchr(keys->v[i], '.') != NULL ? where_of(&before, keys->v[i]) : '\0';
+		AUTO_FREE char *one = xasprintf("%c%s", what, keys->v[i]);
+
+		/* New ones without end take no room from what was there. */
+		if (what != '\0' && f->where.n < (what == HOSTSAVE_WHERE ? 2 : 1) * WHERE_MAX &&
+		    !strv_has(&f->where, one))
+			strv_add(&f->where, one);
+	}
 }
 
 /* Keys that run nothing are taken; the others are those of before. 1: all of it is taken. */
