@@ -521,7 +521,7 @@ static const char *refuses(struct conn *c, const struct ipaddr *a, struct hostru
 /* The next of the addresses, each judged at the moment of its connect. */
 static void try_next(struct conn *c)
 {
-	struct hostrules_answer answer = { 0 };
+	struct hostrules_answer answer = { 0 }, refused = { 0 };
 	char words[WORDS];
 	const char *why = NULL;
 
@@ -533,6 +533,7 @@ static void try_next(struct conn *c)
 
 		if (no != NULL) {
 			why = no;
+			refused = answer;
 			continue;
 		}
 		c->server = c->by == CONN_BY_PUBLISH ? start_inside(c, a)
@@ -552,10 +553,11 @@ static void try_next(struct conn *c)
 	}
 	if (c->error != 0 && c->via)
 		lose_upstream(c, -c->error, strerror(c->error));
+	/* Before what another address came to: who owns a name has as many as he likes. */
+	else if (why != NULL)
+		conn_refuse(c, why, &refused);
 	else if (c->error != 0)
 		conn_lose(c, -c->error, strerror(c->error));
-	else if (why != NULL)
-		conn_refuse(c, why, &answer);
 	else
 		conn_lose(c, -EHOSTUNREACH, "it has no address");
 }
@@ -573,11 +575,15 @@ static void take_addresses(struct conn *c, const struct resolved *r)
 	c->to->n = n;
 }
 
+static const char too_many[] = "too many names are looked up at once";
+
 static void on_resolved(void *arg, const struct resolved *r)
 {
 	struct conn *c = arg;
 
-	if (r->status == RESOLVE_FAILED)
+	if (r->status == RESOLVE_BUSY)
+		conn_lose(c, -EAGAIN, too_many);
+	else if (r->status == RESOLVE_FAILED)
 		conn_lose(c, -EAGAIN, "no name server answered");
 	else if (r->status == RESOLVE_NO_NAME)
 		conn_lose(c, -ENOENT, "there is no such name");
@@ -595,9 +601,10 @@ static void on_upstream(void *arg, const struct resolved *r)
 		take_addresses(c, r);
 		try_next(c);
 	} else {
-		lose_upstream(c, r->status == RESOLVE_FAILED ? -EAGAIN : -ENOENT,
-			      r->status == RESOLVE_FAILED ? "no name server answered"
-							  : "there is no such name");
+		lose_upstream(c, r->status == RESOLVE_NO_NAME ? -ENOENT : -EAGAIN,
+			      r->status == RESOLVE_BUSY	    ? too_many
+			      : r->status == RESOLVE_FAILED ? "no name server answered"
+							    : "there is no such name");
 	}
 }
 
@@ -616,6 +623,11 @@ static void on_known(void *arg, const struct resolved *r)
 			conn_refuse(c, why, &answer);
 			return;
 		}
+	}
+	/* It may be a private one, and then only that judges it. */
+	if (r->status == RESOLVE_BUSY) {
+		conn_lose(c, -EAGAIN, too_many);
+		return;
 	}
 	/*
 	 * Where only the proxy knows names, one of them is waited for once. Not for all: whoever is inside chooses a

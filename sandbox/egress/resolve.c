@@ -50,6 +50,7 @@ struct resolve {
 	char **domain; /* owned */
 	size_t ndomain;
 	unsigned under_way;
+	uint64_t crowded;     /* when they were a crowd, last */
 	bool changing;	      /* the servers */
 	struct lookup *again; /* which that has interrupted */
 };
@@ -61,6 +62,7 @@ struct lookup {
 	resolve_done *done;
 	void *arg;
 	struct lookup *next; /* of `again` */
+	uint64_t began;
 	int waiting, no_name, failed;
 	int ttl;
 	struct resolved result;
@@ -183,6 +185,13 @@ static bool from_hosts(const struct resolve *r, const char *name, struct resolve
 
 /* --- a lookup */
 
+/* Whoever is inside makes them as he likes. */
+static void note_crowd(struct resolve *r, uint64_t now)
+{
+	if (r->under_way > RESOLVE_CROWD)
+		r->crowded = now;
+}
+
 static void finish(struct lookup *l)
 {
 	struct resolved *res = &l->result;
@@ -194,12 +203,15 @@ static void finish(struct lookup *l)
 		return;
 	}
 
+	note_crowd(l->r, now);
 	if (res->n > 0)
 		res->status = RESOLVE_OK;
 	else if (l->no_name > 0)
 		res->status = RESOLVE_NO_NAME;
 	else
-		res->status = l->failed > 0 ? RESOLVE_FAILED : RESOLVE_OK;
+		res->status = l->failed == 0		  ? RESOLVE_OK
+			      : l->r->crowded >= l->began ? RESOLVE_BUSY
+							  : RESOLVE_FAILED;
 	if (res->n == 0)
 		l->ttl = TTL_BAD;
 	res->until = now + (uint64_t)l->ttl * 1000;
@@ -323,12 +335,13 @@ void resolve_name(struct resolve *r, const struct hostname *name, resolve_done *
 	}
 	l = r->under_way < RESOLVE_AT_ONCE ? calloc(1, sizeof(*l)) : NULL;
 	if (l == NULL) {
-		known = (struct resolved){ .status = RESOLVE_FAILED };
+		known = (struct resolved){ .status = RESOLVE_BUSY };
 		done(arg, &known);
 		return;
 	}
-	*l = (struct lookup){ .r = r, .name = *name, .done = done, .arg = arg };
+	*l = (struct lookup){ .r = r, .name = *name, .done = done, .arg = arg, .began = resolve_now() };
 	r->under_way++;
+	note_crowd(r, l->began);
 	ask(l);
 }
 

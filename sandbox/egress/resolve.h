@@ -17,9 +17,11 @@
 
 #define RESOLVE_ADDRESSES 16  /* kept of a name; one that has more is reached by these */
 #define RESOLVE_AT_ONCE	  512 /* lookups under way */
+#define RESOLVE_CROWD	  64  /* of more than so many a server may leave some without an answer */
 
 enum resolve_status {
 	RESOLVE_FAILED,	 /* no server answered, or none could be asked */
+	RESOLVE_BUSY,	 /* likewise, and so many were asked for beside it that it says nothing of the name */
 	RESOLVE_NO_NAME, /* there is no such name */
 	RESOLVE_OK	 /* there is; it may have no address */
 };

@@ -59,16 +59,29 @@ bool upstream_takes(const struct upstream *u, const struct hostname *host, uint1
 	return !hostrules_allowed(&direct);
 }
 
+/* By NAT64 or 6to4 it is the same machine. */
+static bool is_at(const struct upstream *u, const struct ipaddr *a)
+{
+	struct ipaddr inner;
+	size_t k = 0;
+
+	for (size_t i = 0; i < u->at.n; i++)
+		if (ipaddr_equal(a, &u->at.address[i]))
+			return true;
+	while (ipaddr_inside(a, &k, &inner))
+		for (size_t i = 0; i < u->at.n; i++)
+			if (ipaddr_equal(&inner, &u->at.address[i]))
+				return true;
+	return false;
+}
+
 bool upstream_is(const struct upstream *u, const struct hostname *host, uint16_t port)
 {
 	if (u->host.kind == HOSTNAME_NONE || port != u->port)
 		return false;
 	if (hostname_equal(host, &u->host))
 		return true;
-	for (size_t i = 0; host->kind == HOSTNAME_ADDR && i < u->at.n; i++)
-		if (ipaddr_equal(&host->addr, &u->at.address[i]))
-			return true;
-	return false;
+	return host->kind == HOSTNAME_ADDR && is_at(u, &host->addr);
 }
 
 /* --- where it is */
@@ -96,7 +109,7 @@ static void on_found(void *arg, const struct resolved *r)
 
 	if (r->status == RESOLVE_OK && r->n > 0)
 		found(f, r);
-	else if (r->status == RESOLVE_FAILED)
+	else if (r->status == RESOLVE_FAILED || r->status == RESOLVE_BUSY)
 		found(f, r);
 	else
 		try_name(f);
