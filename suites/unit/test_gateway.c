@@ -127,10 +127,13 @@ static int in_the_box(enum gateway_way way, const char *rp_filter)
 		{ AF_INET6, "2600::9", 443, 0 },
 		{ AF_INET, "198.18.0.1", 53, 0 },
 		{ AF_INET, "198.18.0.1", 443, 0 },
-		{ AF_INET, "192.168.1.1", 80, EHOSTUNREACH },
-		{ AF_INET, "169.254.169.254", 80, EHOSTUNREACH },
+		{ AF_INET, "192.168.1.1", 80, 0 },
+		{ AF_INET, "169.254.169.254", 80, 0 },
+		{ AF_INET6, "fd00::1", 80, 0 },
+		{ AF_INET, "192.0.2.1", 80, EHOSTUNREACH },
+		{ AF_INET, "240.1.2.3", 80, EHOSTUNREACH },
 		{ AF_INET6, "2001:db8::1", 80, EHOSTUNREACH },
-		{ AF_INET6, "fd00::1", 80, EHOSTUNREACH },
+		{ AF_INET6, "fd63:7362:9::1", 80, EHOSTUNREACH },
 	};
 	struct gateway_wish wish = { .first = way, .port = { 80, 443, 53 }, .nport = 3, .wanted = wants_ten };
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
