@@ -24,7 +24,7 @@
 #define CHECK_EVERY  64	  /* directories, or names, between two looks at the clock */
 #define MAX_FOLLOWED 256  /* links */
 #define AT_ONCE	     1024 /* names of a directory: who works on the host waits for it */
-#define QUEUED_MAX   (32 << 20)
+#define QUEUED_MAX   (64 << 20)
 
 _Static_assert(APPEAR_AT_END_MS == 5000, "as the reason that a search was cut short has it");
 
@@ -38,6 +38,12 @@ struct appear_place appearwalk_copy(const struct appear_place *p)
 	return c;
 }
 
+/* Of memory, with what malloc(3) needs for itself. */
+static size_t cost(const struct appear_place *p)
+{
+	return sizeof(*p) + strlen(p->path) + 1 + 2 * sizeof(void *);
+}
+
 void appearwalk_enqueue(struct appear *a, struct appear_place p)
 {
 	struct appear_queue *q = p.dependencies && !p.refs && !a->live ? &a->late : &a->queue;
@@ -46,14 +52,14 @@ void appearwalk_enqueue(struct appear *a, struct appear_place p)
 		free(p.path);
 		return;
 	}
-	/* Long paths are made inside for nothing: of them the launcher's memory. */
+	/* Directories, and long paths, are made inside for nothing: of them the launcher's memory. */
 	if (a->queued > QUEUED_MAX) {
 		if (!a->live)
-			a->incomplete = "its directories are too many, and lie too deep";
+			a->incomplete = "its directories are too many, or lie too deep";
 		free(p.path);
 		return;
 	}
-	a->queued += strlen(p.path);
+	a->queued += cost(&p);
 	if (q->n == q->cap && q->next > q->cap / 2) {
 		memmove(q->at, q->at + q->next, (q->n - q->next) * sizeof(*q->at));
 		q->n -= q->next;
@@ -475,7 +481,7 @@ bool appearwalk_next(struct appear *a)
 		return false;
 	if (a->reading == NULL) {
 		a->read_at = q->at[q->next++];
-		a->queued -= strlen(a->read_at.path);
+		a->queued -= cost(&a->read_at);
 		/* What a session makes without end is none either. */
 		if (q->next == q->n)
 			q->next = q->n = 0;

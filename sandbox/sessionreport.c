@@ -74,16 +74,18 @@ static char *report_text(const struct sessionreport *s, const struct account *a,
 	return text;
 }
 
-static int write_all(int fd, const char *text)
+/* *done: what is written of it in any case. The room that is not used is given back. */
+static int write_all(int fd, const char *text, size_t *done)
 {
-	size_t n = strlen(text), done = 0;
+	size_t n = strlen(text);
 
-	while (done < n) {
-		ssize_t w = pwrite(fd, text + done, n - done, (off_t)done);
+	*done = 0;
+	while (*done < n) {
+		ssize_t w = pwrite(fd, text + *done, n - *done, (off_t)*done);
 
 		if (w < 0 && errno != EINTR)
 			return -errno;
-		done += w > 0 ? (size_t)w : 0;
+		*done += w > 0 ? (size_t)w : 0;
 	}
 	return ftruncate(fd, (off_t)n) < 0 ? -errno : 0;
 }
@@ -97,7 +99,8 @@ static int make_file(const struct sessionreport *s, int dir, const char *name, i
 	AUTO_FREE char *temp = xasprintf(".%s.claude-sandbox-%d", name, getpid());
 	AUTO_FREE char *text = report_text(s, NULL, 0, NULL);
 	AUTO_CLOSE int fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int e = fd < 0 ? -errno : fchmod(fd, 0600) < 0 ? -errno : write_all(fd, text);
+	size_t done;
+	int e = fd < 0 ? -errno : fchmod(fd, 0600) < 0 ? -errno : write_all(fd, text, &done);
 
 	/* Not all file systems can: there the end says what has no room. */
 	if (e == 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, ROOM) < 0 && (errno == ENOSPC || errno == EDQUOT))
@@ -133,6 +136,12 @@ int sessionreport_begin(const struct policy *p, struct sessionreport *ret, struc
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
 		return no_report(path, -EINVAL, S_ISLNK(st.st_mode) ? "it is a link" : "no regular file", d);
 	r = make_file(ret, dir, name, &ret->fd);
+	if (r == -ENOSPC || r == -EDQUOT) {
+		diag_set(d, r, "--session-report %s: there is no room for the %d kB that are kept for it: %s",
+			 path, ROOM / 1024, strerror(-r));
+		diag_try(d, "a place with more room");
+		return r;
+	}
 	if (r < 0)
 		return no_report(path, r, strerror(-r), d);
 	ret->dir = TAKE_FD(dir);
@@ -152,20 +161,27 @@ static bool is_elsewhere(const struct sessionreport *s)
 }
 
 /* Half of a text is no JSON: as many facts as have room, or what it said while the session ran, or nothing. */
-static void cut_back(const struct sessionreport *s, const struct account *a, const struct run_result *res)
+static void cut_back(const struct sessionreport *s, const struct account *a, const struct run_result *res,
+		     size_t room)
 {
-	size_t max = a->n;
+	size_t fits = 0, too_many = a->n, done;
 	int e = -1;
 
-	while (e < 0 && max > 0) {
-		AUTO_FREE char *text = report_text(s, a, max /= 2, res);
+	while (fits + 1 < too_many) {
+		size_t half = fits + (too_many - fits) / 2;
+		AUTO_FREE char *text = report_text(s, a, half, res);
 
-		e = write_all(s->fd, text);
+		*(strlen(text) <= room ? &fits : &too_many) = half;
+	}
+	if (fits > 0) {
+		AUTO_FREE char *text = report_text(s, a, fits, res);
+
+		e = write_all(s->fd, text, &done);
 	}
 	if (e < 0) {
 		AUTO_FREE char *text = report_text(s, NULL, 0, NULL);
 
-		e = write_all(s->fd, text);
+		e = write_all(s->fd, text, &done);
 	}
 	if (e < 0 && ftruncate(s->fd, 0) < 0)
 		log_detail("%s: %s", s->policy->session_report, strerror(errno));
@@ -176,14 +192,15 @@ int sessionreport_end(struct sessionreport *s, const struct account *a, const st
 {
 	AUTO_FREE char *text = NULL;
 	bool elsewhere;
+	size_t done;
 	int e = 0;
 
 	if (s->fd < 0)
 		return 0;
 	text = report_text(s, a, SIZE_MAX, res);
-	e = write_all(s->fd, text);
+	e = write_all(s->fd, text, &done);
 	if (e < 0)
-		cut_back(s, a, res);
+		cut_back(s, a, res, done);
 	elsewhere = is_elsewhere(s);
 	if (close(s->fd) < 0 && e == 0)
 		e = -errno;

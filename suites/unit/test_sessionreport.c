@@ -24,8 +24,9 @@ static const struct {
 	const char *end;
 } rooms[] = {
 	{ 150, ENDED },
-	{ 600, "],\"cut\":8}\n" },
-	{ 1024, "],\"cut\":5}\n" },
+	{ 600, "],\"cut\":7}\n" },
+	{ 1024, "],\"cut\":3}\n" },
+	{ 1330, "],\"cut\":1}\n" },
 };
 
 static char *root, *path, *project;
