@@ -154,6 +154,18 @@ static bool is_second_half(struct egress *e, const struct dns_query *q)
 	return false;
 }
 
+/* Who asks for the name of an address wants to show it, no more. */
+static bool is_for_an_address(const struct dns_query *q)
+{
+	static const char *const domains[] = { ".in-addr.arpa", ".ip6.arpa" };
+	size_t n = strlen(q->name.text);
+
+	for (size_t i = 0; q->type == DNS_PTR && i < ARRAY_SIZE(domains); i++)
+		if (n > strlen(domains[i]) && streq(q->name.text + n - strlen(domains[i]), domains[i]))
+			return true;
+	return false;
+}
+
 /* One message. from: of a datagram. */
 static void question(struct egress *e, const uint8_t *msg, size_t n, const struct sockaddr_in *from,
 		     struct stream *s)
@@ -165,8 +177,7 @@ static void question(struct egress *e, const uint8_t *msg, size_t n, const struc
 		return;
 	switch (dns_decide(&q, &e->rules, &rules)) {
 	case DNS_ACT_REFUSE:
-		/* Who asks for the name of an address wants to show it, no more. */
-		if (q.name.kind == HOSTNAME_NAME && q.type != DNS_PTR &&
+		if (q.name.kind == HOSTNAME_NAME && !is_for_an_address(&q) &&
 		    !streq(q.name.text, EGRESS_PROOF_NAME) && !is_second_half(e, &q))
 			tell_refused(e, &q.name, 0, &rules);
 		answer(e, &q, from, s, DNS_NXDOMAIN, NULL);
