@@ -330,8 +330,8 @@ static void say_unknown(struct account *a, const char *dir)
 	account_add(
 	    a, ACCOUNT_GIT, ACCOUNT_SECURITY, dir,
 	    "%s/index was written inside and is split, or can't be read here: whether it has another "
-	    "text of what is held inside than is there, or says other trees than its files make, is not "
-	    "known: look with git diff -R before a git restore, and at the next commit with git show",
+	    "text of what is held inside than is there is not known: look with git diff -R before a git "
+	    "restore",
 	    dir);
 }
 

@@ -181,6 +181,8 @@ int gitindex_end(struct gitindex *x, char *ret)
 				return -1;
 			hex(ret, body, x->oid);
 			split = ret[strspn(ret, "0")] != '\0';
+			x->link = body;
+			x->link_len = len;
 		} else if (memcmp(part, "TREE", 4) == 0) {
 			x->tree = body;
 			x->tree_len = len;

@@ -9,14 +9,20 @@
 #include "sha.h"
 #include "strv.h"
 
-enum { GITINDEX_PATH = 4096, GITINDEX_SHA1 = SHA1_BYTES, GITINDEX_SHA256 = SHA256_BYTES };
+enum {
+	GITINDEX_PATH = 4096,
+	GITINDEX_FILE_MIN = 62,
+	/* bytes */ GITINDEX_SHA1 = SHA1_BYTES,
+	GITINDEX_SHA256 = SHA256_BYTES
+};
 
 struct gitindex {
 	const unsigned char *s;
 	size_t n, oid, at, kept; /* kept: of the name before */
 	uint32_t version, left;
 	const unsigned char *tree; /* after gitindex_end(): of the cache tree, if there is one */
-	size_t tree_len;
+	const unsigned char *link; /* likewise, of what it is split from */
+	size_t tree_len, link_len;
 	char path[GITINDEX_PATH];
 };
 

@@ -12,6 +12,7 @@
 
 #include "gitconf.h"
 #include "gitindex.h"
+#include "gitsplit.h"
 #include "gittree.h"
 #include "jsonout.h"
 #include "mem.h"
@@ -138,17 +139,39 @@ static char *first_bad(struct gitindex *x, bool shared, char *ret_of)
 	split = r < 0 ? -1 : gitindex_end(x, ret_of);
 	if (split <= 0)
 		*ret_of = '\0';
-	if (split < 0 || (split == 0 && !shared && !gittree_is_sound(x)))
+	if (split < 0 || (split == 0 && !shared && !gittree_is_sound(x, NULL)))
 		return xstrdup("");
 	return split > 0 ? NULL : TAKE_PTR(nameless);
+}
+
+/* Of x, which is split, in what it is split from, and in both together. */
+static char *bad_of_split(int dir, struct gitindex *x, const char *of, size_t max, bool *ret_large)
+{
+	AUTO_FREE char *name = xasprintf("sharedindex.%s", of);
+	AUTO_GITSPLIT struct gitsplit all = { 0 };
+	AUTO_FREE unsigned char *s = NULL;
+	char none[2 * GITINDEX_SHA256 + 1];
+	char *found;
+	struct gitindex y;
+	size_t n;
+
+	s = read_file(dir, name, max, &n);
+	*ret_large = s == NULL && errno == EFBIG;
+	if (*ret_large)
+		return NULL;
+	if (s == NULL || !gitindex_begin(&y, s, n, x->oid))
+		return xstrdup("");
+	found = first_bad(&y, true, none);
+	if (found == NULL && (!gitsplit_join(x, &y, &all) || !gittree_is_sound(x, &all)))
+		found = xstrdup("");
+	return found;
 }
 
 char *gitnames_index(int dir, size_t max, bool *ret_large)
 {
 	AUTO_FREE unsigned char *s = NULL;
-	char of[2 * GITINDEX_SHA256 + 1] = "", none[sizeof(of)];
-	AUTO_FREE char *shared = NULL;
-	AUTO_FREE char *found = NULL;
+	char of[2 * GITINDEX_SHA256 + 1] = "";
+	char *found;
 	struct gitindex x;
 	size_t n, oid = oid_of(dir);
 
@@ -161,15 +184,7 @@ char *gitnames_index(int dir, size_t max, bool *ret_large)
 	if (!gitindex_begin(&x, s, n, oid))
 		return xstrdup("");
 	found = first_bad(&x, false, of);
-	if (found != NULL || *of == '\0')
-		return TAKE_PTR(found);
-	shared = xasprintf("sharedindex.%s", of);
-	free(s);
-	s = read_file(dir, shared, max, &n);
-	*ret_large = s == NULL && errno == EFBIG;
-	if (*ret_large)
-		return NULL;
-	return s != NULL && gitindex_begin(&x, s, n, oid) ? first_bad(&x, true, none) : xstrdup("");
+	return found != NULL || *of == '\0' ? found : bad_of_split(dir, &x, of, max, ret_large);
 }
 
 /* A link in the worktree, or on the way there. */

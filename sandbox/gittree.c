@@ -32,6 +32,8 @@ struct trees {
 	struct node *node;
 	size_t n, *below, nbelow, max;
 	struct gitindex x;
+	const struct gitsplit *all; /* NULL: those of x */
+	size_t at;
 	struct gitindex_file f;
 	bool more;
 	char dir[GITINDEX_PATH]; /* with its slash */
@@ -125,6 +127,17 @@ static struct node *find(const struct trees *t, const struct node *above, const 
 	return NULL;
 }
 
+static void next_file(struct trees *t)
+{
+	if (t->all == NULL) {
+		t->more = gitindex_next(&t->x, &t->f) > 0;
+		return;
+	}
+	t->more = t->at < t->all->n;
+	if (t->more)
+		t->f = t->all->file[t->at++].is;
+}
+
 /* An entry of a tree object: "MODE NAME", a NUL, the object. */
 static void add(struct trees *t, uint32_t mode, const char *name, size_t len, const unsigned char *object)
 {
@@ -178,7 +191,7 @@ static bool look(struct trees *t, size_t base, struct node *d, bool wanted, size
 				return false;
 			if (wanted)
 				add(t, t->f.mode, name, len, t->f.object);
-			t->more = gitindex_next(&t->x, &t->f) > 0;
+			next_file(t);
 		} else {
 			memcpy(t->dir + base, name, len + 1);
 			if (!look(t, base + len + 1, sub, wanted, &files, &whole, object))
@@ -195,9 +208,9 @@ static bool look(struct trees *t, size_t base, struct node *d, bool wanted, size
 	return !known || (*ret_whole && is_it(t, d, *ret_files, ret));
 }
 
-bool gittree_is_sound(const struct gitindex *x)
+bool gittree_is_sound(const struct gitindex *x, const struct gitsplit *all)
 {
-	struct trees t = { .s = x->tree, .left = x->tree_len, .max = x->tree_len / NODE_MIN + 1 };
+	struct trees t = { .s = x->tree, .left = x->tree_len, .max = x->tree_len / NODE_MIN + 1, .all = all };
 	unsigned char object[GITINDEX_SHA256];
 	size_t files;
 	bool whole, sound;
@@ -210,7 +223,7 @@ bool gittree_is_sound(const struct gitindex *x)
 	t.below = xrealloc_array(NULL, t.max, sizeof(*t.below));
 	sound = read_node(&t, 0) == 0 && t.left == 0;
 	if (sound) {
-		t.more = gitindex_next(&t.x, &t.f) > 0;
+		next_file(&t);
 		sound = look(&t, 0, &t.node[0], false, &files, &whole, object);
 	}
 	/* Git passes over as many files as it says, of a directory that has none as well. */

@@ -48,7 +48,15 @@ static void judge_tree(const uint8_t *data, size_t size, size_t oid)
 		return;
 	for (; gitindex_next(&x, &f) > 0; files++)
 		continue;
-	if (x.left == 0 && gitindex_end(&x, of) == 0 && gittree_is_sound(&x) && x.tree != NULL)
+	/* Split from itself, it is as long as it has files, or refused. */
+	if (x.left == 0 && gitindex_end(&x, of) == 1) {
+		AUTO_GITSPLIT struct gitsplit all = { 0 };
+
+		if (gitsplit_join(&x, &x, &all))
+			check(all.n <= 2 * files);
+		gittree_is_sound(&x, &all);
+	}
+	if (x.left == 0 && gitindex_end(&x, of) == 0 && gittree_is_sound(&x, NULL) && x.tree != NULL)
 		check(files > 0 || memchr("-0", x.tree[1], 2) != NULL);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* git's index, as git writes it in each version, and cut off at each byte. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,7 +295,7 @@ static bool is_sound(const unsigned char *s, size_t n, size_t oid, size_t *ret_a
 		return false;
 	*ret_at = x.tree != NULL ? (size_t)(x.tree - s) : 0;
 	*ret_len = x.tree_len;
-	return gittree_is_sound(&x);
+	return gittree_is_sound(&x, NULL);
 }
 
 #define TREE_OF \
@@ -373,6 +374,71 @@ START_TEST(what_git_writes_is_what_its_files_make)
 }
 END_TEST
 
+/* The name of a directory of which git knows nothing is of no use to it. */
+static bool is_unknown(const struct gitindex *x, size_t at)
+{
+	size_t end = at;
+
+	while (end < x->tree_len && x->tree[end] != 0 && x->tree[end] != '\n')
+		end++;
+	return end + 2 < x->tree_len && x->tree[end] == 0 && memcmp(x->tree + end + 1, "-1", 2) == 0;
+}
+
+/* Each is split when it is done, and its tree known at least in part. */
+static const char *const split[] = {
+	"true",
+	"echo 3 >a/f && git add a/f && git write-tree",
+	"git rm -q --cached a/b/c/f h/g && git write-tree",
+	"echo 3 >a/b/new && git add . && git commit -q -m 2",
+	"echo 3 >a/f && rm h/f && echo 4 >0 && git add -A && git commit -q -m 2 && echo 5 >a/b/g && git add "
+	". && git commit -q -m 3",
+	"git config index.version 4 && echo 3 >a/f && git mv h a/h && git commit -q -m 2",
+	"for i in $(seq 200); do echo $i >a/$i; done && git add . && git commit -q -m 2 && git rm -q "
+	"--cached a/1* && git commit -q -m 3",
+};
+
+START_TEST(the_tree_of_a_split_index_is_that_of_both)
+{
+	AUTO_FREE char *script = xasprintf(
+	    "git init -q p && cd p && git config user.name u && git config user.email u@x && git config "
+	    "splitIndex.maxPercentChange 100 && { " TREE_OF
+	    "; } && git commit -q -m 1 && git update-index --split-index && git status && %s",
+	    split[_i]);
+	AUTO_FREE char *path = NULL;
+	AUTO_FREE unsigned char *s = NULL;
+	char of[2 * GITINDEX_SHA256 + 1];
+	AUTO_CLOSE int dir = -1;
+	struct gitindex_file f;
+	struct gitindex x;
+	size_t n;
+
+	sh(script);
+	path = xasprintf("%s/p/.git", base);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s = index_bytes(&n);
+	ck_assert(gitindex_begin(&x, s, n, 20));
+	while (gitindex_next(&x, &f) > 0)
+		continue;
+	ck_assert_int_eq(gitindex_end(&x, of), 1);
+	ck_assert_uint_gt(x.tree_len, 20);
+	/* All of a tree, and of which files of the other part are gone or replaced. */
+	for (size_t i = 0; i <= x.tree_len; i++) {
+		AUTO_CLOSE int fd = openat(dir, "index", O_WRONLY | O_CLOEXEC);
+		unsigned char c = i < x.tree_len ? x.tree[i] ^ 1 : 0;
+		AUTO_FREE char *bad = NULL;
+		bool large;
+
+		if (i < x.tree_len)
+			ck_assert_int_eq(pwrite(fd, &c, 1, x.tree - s + (off_t)i), 1);
+		bad = gitnames_index(dir, 1 << 24, &large);
+		ck_assert_msg((bad == NULL) == (i == x.tree_len) || is_unknown(&x, i), "byte %zu: %s", i,
+			      bad);
+		if (i < x.tree_len)
+			ck_assert_int_eq(pwrite(fd, x.tree + i, 1, x.tree - s + (off_t)i), 1);
+	}
+}
+END_TEST
+
 Suite *gitindex_suite(void)
 {
 	Suite *s = suite_create("gitindex");
@@ -389,6 +455,7 @@ Suite *gitindex_suite(void)
 	tcase_add_test(t, what_git_never_writes_behind_the_files_is_refused);
 	tcase_add_loop_test(t, a_tree_that_the_files_do_not_make_is_found, 0, ARRAY_SIZE(cases));
 	tcase_add_loop_test(t, what_git_writes_is_what_its_files_make, 0, ARRAY_SIZE(honest));
+	tcase_add_loop_test(t, the_tree_of_a_split_index_is_that_of_both, 0, ARRAY_SIZE(split));
 	tcase_add_test(t, names_that_git_never_writes);
 	tcase_add_test(t, what_a_terminal_acts_on_is_a_control);
 	suite_add_tcase(s, t);
