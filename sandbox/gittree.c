@@ -203,7 +203,7 @@ static bool look(struct trees *t, size_t base, struct node *d, bool wanted, size
 		*ret_whole = *ret_whole && whole;
 	}
 	if (wanted)
-		gitobject_name(t->x.oid, "tree", t->text + begin, t->len - begin, ret);
+		gitobject_name(t->x.oid, "tree", t->text != NULL ? t->text + begin : "", t->len - begin, ret);
 	t->len = begin;
 	return !known || (*ret_whole && is_it(t, d, *ret_files, ret));
 }
