@@ -87,10 +87,26 @@ static bool is_sparse(const struct gitconf *c, const char *dir)
 	       is_true(&own, "core.sparsecheckout");
 }
 
-/* A repository with a worktree around it, which the box can write to. */
-static bool is_asked(const struct policy_git_config *c)
+/* Of a repository that the box can write to, pairwise: the directory of an index, and where its files are. */
+static struct strv places(const struct policy *p, const struct policy_git_config *c,
+			  const struct gitconf *conf)
 {
-	return c->copy != NULL && c->repository && streq(path_basename(c->dir), ".git");
+	AUTO_FREE char *worktrees = path_join(c->dir, "worktrees");
+	const char *tree = gitconf_get(conf, "core.worktree");
+	struct strv ret = { 0 };
+
+	if (c->copy == NULL)
+		return ret;
+	if (tree != NULL || (c->repository && streq(path_basename(c->dir), ".git"))) {
+		strv_add(&ret, c->dir);
+		strv_take(&ret, tree != NULL ? path_clean(c->dir, tree) : path_dirname(c->dir));
+	}
+	for (size_t i = 0; i < p->git.admin.n; i++)
+		if (path_is_under(p->git.admin.v[i], worktrees) && policy_tree(p, p->git.tree.v[i]) != NULL) {
+			strv_add(&ret, p->git.admin.v[i]);
+			strv_add(&ret, p->git.tree.v[i]);
+		}
+	return ret;
 }
 
 static bool is_held(const struct policy *p, const char *path)
@@ -229,38 +245,46 @@ static char *line_of(const char *top, const char *line)
 	return xasprintf("%.*s%s", (int)(name - line), line, path);
 }
 
+/* What git is not to look at, or that it looks at some files alone. */
+static void begin(const struct policy *p, const struct gitconf *conf, const char *of, const char *top,
+		  struct githeld_start *start)
+{
+	AUTO_CLOSE int dir = -1;
+	AUTO_FREE unsigned char *index = NULL;
+	AUTO_STRV struct strv left = { 0 };
+	bool bad;
+	size_t n;
+
+	if (is_sparse(conf, of)) {
+		strv_add(&start->sparse, of);
+		return;
+	}
+	dir = open(of, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	index = read_index(dir, NULL, &n, &bad);
+	if (index != NULL)
+		gitindex_unwritten(index, n, oid_of(conf), FILES_MAX, NULL, &left);
+	for (size_t k = 0; k < left.n; k++) {
+		AUTO_FREE char *line = line_of(top, left.v[k]);
+
+		if (is_held(p, strchr(line, ' ') + 1))
+			strv_take(&start->left, TAKE_PTR(line));
+	}
+}
+
 struct githeld_start githeld_begin(const struct policy *p)
 {
 	struct githeld_start start = { 0 };
 
 	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
 		const struct policy_git_config *c = &p->git.config[i];
-		AUTO_CLOSE int dir = -1;
-		AUTO_FREE unsigned char *index = NULL;
-		AUTO_FREE char *top = path_dirname(c->dir);
 		AUTO_GITCONF struct gitconf conf = { 0 };
-		AUTO_STRV struct strv left = { 0 };
-		bool bad;
-		size_t n;
+		AUTO_STRV struct strv all = { 0 };
 
-		if (!is_asked(c))
-			continue;
 		if (c->host != NULL)
 			gitconf_parse(c->host, strlen(c->host), &conf, NULL);
-		if (is_sparse(&conf, c->dir)) {
-			strv_add(&start.sparse, c->dir);
-			continue;
-		}
-		dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		index = read_index(dir, NULL, &n, &bad);
-		if (index != NULL)
-			gitindex_unwritten(index, n, oid_of(&conf), FILES_MAX, NULL, &left);
-		for (size_t k = 0; k < left.n; k++) {
-			AUTO_FREE char *line = line_of(top, left.v[k]);
-
-			if (is_held(p, strchr(line, ' ') + 1))
-				strv_take(&start.left, TAKE_PTR(line));
-		}
+		all = places(p, c, &conf);
+		for (size_t k = 0; k < all.n; k += 2)
+			begin(p, &conf, all.v[k], all.v[k + 1], &start);
 	}
 	return start;
 }
@@ -335,23 +359,19 @@ static void say_unknown(struct account *a, const char *dir)
 	    dir);
 }
 
-static void look(struct account *a, const struct policy *p, const struct policy_git_config *c, int dir,
-		 const struct githeld_start *start, struct timespec since)
+static void look(struct account *a, const struct policy *p, const struct gitconf *conf, int dir,
+		 const char *of, const char *top, const struct githeld_start *start, struct timespec since)
 {
-	AUTO_FREE char *top = path_dirname(c->dir);
 	AUTO_FREE unsigned char *index = NULL;
-	AUTO_GITCONF struct gitconf conf = { 0 };
 	AUTO_STRV struct strv all = { 0 }, left = { 0 }, other = { 0 }, marked = { 0 };
 	AUTO_STRV struct strv held = held_names(p, top);
-	const bool sparse = strv_has(&start->sparse, c->dir);
+	const bool sparse = strv_has(&start->sparse, of);
 	bool bad;
 	size_t n;
 
-	if (c->host != NULL)
-		gitconf_parse(c->host, strlen(c->host), &conf, NULL);
 	index = read_index(dir, &since, &n, &bad);
 	if (index != NULL)
-		bad = !gitindex_unwritten(index, n, oid_of(&conf), FILES_MAX, &all, sparse ? NULL : &left);
+		bad = !gitindex_unwritten(index, n, oid_of(conf), FILES_MAX, &all, sparse ? NULL : &left);
 	for (size_t i = 0; i < all.n; i++) {
 		AUTO_FREE char *path = path_join(top, all.v[i]);
 
@@ -365,21 +385,39 @@ static void look(struct account *a, const struct policy *p, const struct policy_
 			strv_add(&marked, strchr(left.v[i], ' ') + 1);
 	}
 	if (index != NULL)
-		find_forged(index, n, oid_of(&conf), &held, top, &other);
+		find_forged(index, n, oid_of(conf), &held, top, &other);
 	if (index != NULL && !sparse)
-		find_hidden(index, n, oid_of(&conf), top, &marked);
+		find_hidden(index, n, oid_of(conf), top, &marked);
 	if (other.n > 0)
 		say_other(a, top, &other);
 	if (marked.n > 0)
 		say_left(a, top, &marked);
 	if (bad || all.n == FILES_MAX || left.n == FILES_MAX)
-		say_unknown(a, c->dir);
+		say_unknown(a, of);
 }
 
 void githeld_say(struct account *a, const struct policy *p, const int *dir, const struct githeld_start *start,
 		 struct timespec since)
 {
-	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++)
-		if (is_asked(&p->git.config[i]))
-			look(a, p, &p->git.config[i], dir[i], start, since);
+	for (size_t i = 0; i < p->git.n && i < POLICY_GIT_COPIES; i++) {
+		const struct policy_git_config *c = &p->git.config[i];
+		AUTO_GITCONF struct gitconf conf = { 0 };
+		AUTO_STRV struct strv all = { 0 };
+
+		if (c->host != NULL)
+			gitconf_parse(c->host, strlen(c->host), &conf, NULL);
+		all = places(p, c, &conf);
+		for (size_t k = 0; k < all.n; k += 2) {
+			bool is_own = streq(all.v[k], c->dir);
+			AUTO_CLOSE int below =
+			    is_own ? -1
+				   : oldkernel_open_beneath(dir[i], all.v[k] + strlen(c->dir) + 1,
+							    O_RDONLY | O_DIRECTORY | O_NONBLOCK, true);
+
+			/* A worktree that was removed inside has none. */
+			if (is_own || below >= 0)
+				look(a, p, &conf, is_own ? dir[i] : below, all.v[k], all.v[k + 1], start,
+				     since);
+		}
+	}
 }
