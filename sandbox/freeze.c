@@ -389,6 +389,26 @@ static bool answer(int sock, int e)
 	return say(sock, &(struct word_back){ .e = e });
 }
 
+/*
+ * Whether descriptors wait in a socket to be received: nobody can see of what (unix_show_fdinfo() of the kernel's
+ * net/unix/af_unix.c, since 5.6; before that it is not known).
+ */
+static bool passes(const struct task *t, const char *number)
+{
+	AUTO_FREE char *name = xasprintf("/proc/%d/task/%d/fdinfo/%s", t->pid, t->tid, number);
+	AUTO_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC);
+	static const char key[] = "scm_fds:";
+	char text[1024];
+	const char *at;
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	at = strstr(text, key);
+	return at != NULL && strtoul(at + strlen(key), NULL, 10) > 0;
+}
+
 /* Those of a process that is not dumpable can't be listed: hostsavehold.c says what that leaves. -errno. */
 static int opened(const struct tasks *all, const struct stat *st)
 {
@@ -410,6 +430,8 @@ static int opened(const struct tasks *all, const struct stat *st)
 					return -errno;
 			} else if (is.st_ino == st->st_ino && is.st_dev == st->st_dev) {
 				return 1;
+			} else if (S_ISSOCK(is.st_mode) && !hidden) {
+				hidden = passes(&all->v[i], e->d_name);
 			}
 		}
 		if (d != NULL && unless_ended(errno) < 0)

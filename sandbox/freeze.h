@@ -21,7 +21,10 @@ struct freeze {
 int freeze_begin(int mnt, int pid, struct freeze *ret);
 /* Carries out an operation of the stage "fd" whose place in the box still is what *st is of. -ESTALE: it is not. */
 int freeze_mount(struct freeze *f, const struct plan_op *op, const struct stat *st);
-/* Some process of the box hides what it has open (it is not dumpable), and no other one has the file. */
+/*
+ * Some process of the box hides what it has open (it is not dumpable, or descriptors are on the way through a socket of
+ * its own), and no other one has the file.
+ */
 #define FREEZE_HIDDEN 2
 /* 1: a process of the box has the file of *st open by a descriptor; 0: none has; FREEZE_HIDDEN; -errno. */
 int freeze_opened(struct freeze *f, const struct stat *st);
