@@ -19,8 +19,11 @@ static void add_held(struct appear *a)
 			? p->entry[i].access != POLICY_WRITE
 			: p->entry[i].part >= POLICY_PROJECT && !policy_is_tree(&p->entry[i]))
 			strv_add(&a->held, p->entry[i].path);
-	for (size_t i = 0; i < p->git.n; i++)
+	for (size_t i = 0; i < p->git.n; i++) {
 		strv_add(&a->held, p->git.config[i].path);
+		if (p->git.config[i].repository)
+			strv_add(&a->repositories, p->git.config[i].dir);
+	}
 	if (p->dotclaude.mounted)
 		strv_add(&a->held, p->dotclaude.path);
 	for (size_t i = 0; i < p->pin.n; i++)
@@ -157,6 +160,7 @@ void appear_end(struct account *account, struct appear *a)
 	free(a->stood);
 	strv_done(&a->replaced);
 	strv_done(&a->held);
+	strv_done(&a->repositories);
 	strv_done(&a->pinned);
 	strv_done(&a->held_later);
 	strv_done(&a->pinned_later);

@@ -47,8 +47,7 @@ static char *line_of(const char *text)
 	return text[n + strspn(text + n, "\r\n")] == '\0' ? xstrndup(text, n) : NULL;
 }
 
-/* What a .git file names; owned; NULL: it is none, or one that could lead elsewhere later. */
-static char *pointed_at(const char *text, const char *dir)
+char *appeargit_pointed_at(const char *text, const char *dir)
 {
 	static const char key[] = "gitdir: ";
 	AUTO_FREE char *line = line_of(text);
@@ -70,7 +69,7 @@ static bool is_its_own(int place, const char *path, const char *dir)
 	if (streq(own, dir))
 		return true;
 	text = textfile_read(fd, PATH_MAX, &st);
-	to = text != NULL ? pointed_at(text, path) : NULL;
+	to = text != NULL ? appeargit_pointed_at(text, path) : NULL;
 	return to != NULL && streq(to, dir);
 }
 
@@ -146,16 +145,28 @@ bool appeargit_is_store(const char *dir, const char *name)
 	       (streq(name, "pack") || (strlen(name) == 2 && strspn(name, hex) == 2));
 }
 
-/* The walk comes to path, below a tree, as to a repository in the modules or worktrees of another. */
-static bool is_searched(const char *path)
+/* What follows the directory of the repository that path, below a tree, lies in; NULL: it lies in none that is known. */
+static const char *in_repository(const char *path, const char *tree, const struct strv *known)
 {
-	static const char *const of[] = { ".git/modules/", ".git/worktrees/" };
-	size_t n = before_git(path);
+	const char *below = path + strlen(tree);
+	size_t n;
 
-	if (n == 0 || (!str_starts(path + n, of[0]) && !str_starts(path + n, of[1])))
+	for (size_t i = 0; i < known->n; i++)
+		if (path_is_under(path, known->v[i]) && !streq(path, known->v[i]))
+			return path + strlen(known->v[i]) + 1;
+	n = before_git(below);
+	return n > 0 && below[n + 4] == '/' ? below + n + 5 : NULL;
+}
+
+/* The walk comes to path, below a tree, as to a repository in the modules or worktrees of another. */
+static bool is_searched(const char *path, const char *tree, const struct strv *known)
+{
+	const char *in = in_repository(path, tree, known);
+
+	if (in == NULL || (!str_starts(in, "modules/") && !str_starts(in, "worktrees/")))
 		return false;
-	for (const char *end = path + n; *end != '\0';) {
-		AUTO_FREE char *dir = xstrndup(path, (size_t)(end - path) - (end > path && end[-1] == '/'));
+	for (const char *end = in; *end != '\0';) {
+		AUTO_FREE char *dir = xstrndup(path, (size_t)(end - path) - 1);
 		size_t len = strcspn(end, "/");
 		AUTO_FREE char *name = xstrndup(end, len);
 
@@ -166,35 +177,38 @@ static bool is_searched(const char *path)
 	return true;
 }
 
-bool appeargit_is_pointer(const char *text, const char *dir, int fd, const char *tree, bool *ret_absent)
+bool appeargit_is_of_another(const char *path, int fd, const char *tree, const struct strv *known,
+			     bool *ret_absent)
 {
-	AUTO_FREE char *path = pointed_at(text, dir);
-	AUTO_CLOSE int repository = -1;
-	bool searched;
+	AUTO_CLOSE int repository = open_in_tree(path, fd, tree);
+	bool searched = repository != -EXDEV && is_searched(path, tree, known);
 
-	*ret_absent = false;
-	if (path == NULL)
-		return false;
-	repository = open_in_tree(path, fd, tree);
-	searched = repository != -EXDEV && is_searched(path + strlen(tree));
 	*ret_absent = repository == -ENOENT && searched;
 	return repository >= 0 && searched;
 }
 
 char *appeargit_worktree_of(const char *text, const char *dir)
 {
-	AUTO_FREE char *path = pointed_at(text, dir);
+	AUTO_FREE char *path = appeargit_pointed_at(text, dir);
 	AUTO_FREE char *above = path != NULL ? path_dirname(path) : NULL;
 
 	return above != NULL && streq(path_basename(above), "worktrees") ? path_dirname(above) : NULL;
 }
 
-bool appeargit_is_common(const char *text, const char *dir)
+bool appeargit_is_worktree(const char *dir, const struct strv *known)
+{
+	AUTO_FREE char *worktrees = path_dirname(dir);
+	AUTO_FREE char *of = path_dirname(worktrees);
+
+	return streq(path_basename(worktrees), "worktrees") &&
+	       (streq(path_basename(of), ".git") || strv_has(known, of));
+}
+
+bool appeargit_is_common(const char *text, const char *dir, const struct strv *known)
 {
 	AUTO_FREE char *line = line_of(text);
-	AUTO_FREE char *worktrees = path_dirname(dir);
 
-	return line != NULL && streq(line, "../..") && ends_with(worktrees, "/.git/worktrees");
+	return line != NULL && streq(line, "../..") && appeargit_is_worktree(dir, known);
 }
 
 bool appeargit_is_sample(const char *name)

@@ -260,7 +260,8 @@ static char *what_it_names(const struct appear *a, const struct appear_place *at
 }
 
 /* What is wrong with it, as more of a line; owned; NULL: nothing. Empty, it is about to be written. */
-static char *what_it_says(const struct appear_place *at, int dir, const char *name, enum autorun_judged by)
+static char *what_it_says(const struct appear *a, const struct appear_place *at, int dir, const char *name,
+			  enum autorun_judged by)
 {
 	AUTO_FREE char *text = text_of(dir, name);
 
@@ -269,7 +270,8 @@ static char *what_it_says(const struct appear_place *at, int dir, const char *na
 	if (by == AUTORUN_NUMBER)
 		return text[strspn(text, "0123456789\n")] == '\0' ? NULL : xstrdup("");
 	if (by == AUTORUN_COMMON)
-		return *text == '\0' || appeargit_is_common(text, at->path) ? NULL : xstrdup("");
+		return *text == '\0' || appeargit_is_common(text, at->path, &a->repositories) ? NULL
+											      : xstrdup("");
 	if (gitnames_has_control(text))
 		return xstrdup("; it has control characters");
 	if (by == AUTORUN_REF && gitnames_leads_out(text))
@@ -314,7 +316,7 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 	case AUTORUN_NUMBER:
 	case AUTORUN_SHOWN:
 	case AUTORUN_REF:
-		more = what_it_says(at, dir, name, row->judged);
+		more = what_it_says(a, at, dir, name, row->judged);
 		break;
 	}
 	/* Of an index in two files this is the one that `git reset` makes anew. */
@@ -326,6 +328,8 @@ static void judge_git(struct appear *a, const struct appear_place *at, int dir, 
 static bool is_pointer(struct appear *a, const struct appear_place *at, int dir)
 {
 	AUTO_FREE char *text = text_of(dir, ".git");
+	AUTO_FREE char *path = text != NULL ? appeargit_pointed_at(text, at->path) : NULL;
+	size_t tree = path != NULL ? appearwalk_tree_of(a, path) : SIZE_MAX;
 	bool absent;
 
 	if (text == NULL)
@@ -336,9 +340,10 @@ static bool is_pointer(struct appear *a, const struct appear_place *at, int dir)
 		appearstart_top(a, at->path, of != NULL ? of : xstrdup(""));
 	}
 	/* Empty, it is about to be written; and git writes it before it makes what it names (init_db() of setup.c). */
-	return *text == '\0' ||
-	       appeargit_is_pointer(text, at->path, a->o.tree[at->tree], appearwalk_tree(a, at->tree),
-				    &absent) ||
+	if (*text == '\0' || tree == SIZE_MAX)
+		return *text == '\0';
+	return appeargit_is_of_another(path, a->o.tree[tree], appearwalk_tree(a, tree), &a->repositories,
+				       &absent) ||
 	       (absent && appearlive_wait(a, at, ".git"));
 }
 

@@ -414,7 +414,7 @@ static DIR *begin_place(struct appear *a, struct appear_place *p)
 		p->nested = true;
 	if (p->kind == APPEAR_PLAIN && is_repository(fd)) {
 		p->bare = p->bare == APPEAR_PART ? APPEAR_PART : APPEAR_REPOSITORY;
-		if (appearjudge_is_new_repository(a, fd))
+		if (appearjudge_is_new_repository(a, fd) && !appeargit_is_worktree(p->path, &a->repositories))
 			appeartake_name(a, p->path, false);
 	}
 	/* Git in one without files works in itself. */

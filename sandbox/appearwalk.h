@@ -97,7 +97,8 @@ struct appear {
 	struct appear_opts o;
 	/* Sorted: what is read-only inside or bound by itself; it is not looked at, nor what is below. */
 	struct strv held;
-	struct strv pinned; /* sorted: it is there, and stays */
+	struct strv pinned;	  /* sorted: it is there, and stays */
+	struct strv repositories; /* their own directories, of those that were there */
 	/* Sorted: the directories of both. The host took the mount away with one that is another now. */
 	struct appear_stood *stood; /* owned */
 	size_t nstood, stood_cap;
