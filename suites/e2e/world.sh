@@ -47,12 +47,14 @@ ip_answered() { [ "$(wc -l <"$world/told")" -gt "$1" ]; }
 inside_world() { nsenter -t $world_pid "${in[@]}" -- "$@"; }
 # launch in that network; --status-fd and the like as ever
 net() { inside_world "${as[@]}" timeout -k 5 240 "$cs" --no-config "$@"; }
-# try OPTION... -- WORD...: the client's line; in $out/said what the launcher said
+# try OPTION... -- WORD...: the client's line; in $out/said what the launcher said. That a session did not work is for the log.
 try() {
-	local opts=()
+	local opts=() code=0
 	while [ "$1" != -- ]; do opts+=("$1"); shift; done
 	shift
-	net "${opts[@]}" --extra-ro "$scratch/client.py" "$p" -- python3 "$scratch/client.py" "$@" 2>"$out/said"
+	net "${opts[@]}" --extra-ro "$scratch/client.py" "$p" -- python3 "$scratch/client.py" "$@" 2>"$out/said" || code=$?
+	[ $code = 0 ] || { echo "code $code: $*"; cat "$out/said"; } >&2
+	return $code
 }
 # of this script's launchers, by their start: who waits for the relay, then the relay. Not by their numbers, which begin
 # anew at pid_max; of those that start in one tick the relay is the last, PID 1 of its own namespace.
