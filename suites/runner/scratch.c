@@ -261,6 +261,20 @@ static int scratch_conf(const struct suite *s, const struct canary_site *site, b
 	return 0;
 }
 
+/* It says where his own home has a toolchain. */
+static bool scratch_is_of_home(const char *name)
+{
+	static const char *const variables[] = {
+#define TOOLCHAIN(id, variable, base, directory, path, secrets, title) variable,
+#include "data/tools.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		if (streq(variables[i], name))
+			return true;
+	return false;
+}
+
 /* The caller's environment with the site's home and its secret. */
 static void scratch_env(const struct suite *s, const struct canary_site *site, struct strv *ret)
 {
@@ -271,7 +285,7 @@ static void scratch_env(const struct suite *s, const struct canary_site *site, s
 	for (char **e = s->env; *e != NULL; e++) {
 		AUTO_FREE char *name = xstrndup(*e, strcspn(*e, "="));
 
-		if (env_get(ret->v, name) == NULL)
+		if (env_get(ret->v, name) == NULL && !scratch_is_of_home(name))
 			strv_add(ret, *e);
 	}
 }
